@@ -1,0 +1,15 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace heed {
+
+/// Every error that a user can cause: one sentence that names the op, the shapes and what was expected, thrown before
+/// anything is changed.
+class Error : public std::runtime_error {
+ public:
+  explicit Error(const std::string& sentence) : std::runtime_error(sentence) {}
+};
+
+}  // namespace heed
