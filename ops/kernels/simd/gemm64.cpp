@@ -1,6 +1,6 @@
-// The product of float64 matrices, which oneDNN does not have. Blocks of b are packed to lie in the outer caches, blocks
-// of a in the second, and a tile of c stays in registers: Goto and van de Geijn, "Anatomy of high-performance matrix
-// multiplication", 2008.
+// The product of float64 matrices, which oneDNN does not have. Blocks of b are packed to lie in the outer caches,
+// blocks of a in the second, and a tile of c stays in registers: Goto and van de Geijn, "Anatomy of high-performance
+// matrix multiplication", 2008.
 #include "../gemm64.h"
 
 namespace heed::kernels::HEED_TARGET {
@@ -35,8 +35,7 @@ void pack(const double* source, std::int64_t outer_step, std::int64_t inner_step
     const std::int64_t count = smaller(width, outer - begin);
     if (count < width) {
       for (std::int64_t p = 0; p < inner; ++p)
-        for (int i = 0; i < width; ++i)
-          panel[p * width + i] = i < count ? from[i * outer_step + p * inner_step] : 0.0;
+        for (int i = 0; i < width; ++i) panel[p * width + i] = i < count ? from[i * outer_step + p * inner_step] : 0.0;
     } else if (outer_step == 1) {
       for (std::int64_t p = 0; p < inner; ++p)
         for (int i = 0; i < width; ++i) panel[p * width + i] = from[p * inner_step + i];
