@@ -28,7 +28,8 @@ bool is_sole_owner(const Tensor& tensor) {
          body.storage->references.load(std::memory_order_acquire) == 1 && !body.node;
 }
 
-/// total += part. The first part is moved in. In place only where nobody else would notice: gradients may share storage.
+/// total += part. The first part is moved in. In place only where nobody else would notice: gradients may share
+/// storage.
 void accumulate(Tensor& total, Tensor part) {
   if (!total) {
     total = std::move(part);
@@ -185,7 +186,8 @@ class Walk {
     if (!restricted_) return true;
     if (edge.node)
       return is_known(edge.node) && (pending_[edge.node->slot].is_target || pending_[edge.node->slot].leads_to_target);
-    return std::any_of(targets_.begin(), targets_.end(), [&](const Target& t) { return t.leaf && t.leaf.is(edge.leaf); });
+    return std::any_of(targets_.begin(), targets_.end(),
+                       [&](const Target& t) { return t.leaf && t.leaf.is(edge.leaf); });
   }
 
   void deliver(const Edge& edge, Tensor gradient) {
@@ -228,14 +230,15 @@ class Walk {
     AmbientScope scope(during);
     Gradients gradients = gradients_of(node, output_gradients, needed.begin());
     if (gradients.size() != node.inputs.size())
-      fail("{}: its gradient returned {} tensors, but the op has {} inputs", node.name, gradients.size(), node.inputs.size());
+      fail("{}: its gradient returned {} tensors, but the op has {} inputs", node.name, gradients.size(),
+           node.inputs.size());
     for (std::size_t i = 0; i < gradients.size(); ++i) {
       if (!needed[i] || !gradients[i]) continue;
       const Edge& edge = node.inputs[i];
       check(node, i, edge, gradients[i]);
-      deliver(edge, create_ ? detail::owning(gradients[i])
+      deliver(edge, create_                                   ? detail::owning(gradients[i])
                     : detail::is_differentiable(gradients[i]) ? gradients[i].detach()
-                                                               : std::move(gradients[i]));
+                                                              : std::move(gradients[i]));
     }
     if (!retain_) node.release_saved();
   }
@@ -265,9 +268,11 @@ class Walk {
     Gradients gradients = node.type->gradient(node, output_gradients);
     for (std::size_t i = 0; reads.size() > 0 && i < gradients.size(); ++i)
       if (needed[i] && gradients[i] && !detail::is_differentiable(gradients[i]))
-        fail("{}: its gradient for input {} is not made of ops, so it cannot be differentiated again; pass a composition "
-             "to differentiable",
-             node.name, i);
+        fail(
+            "{}: its gradient for input {} is not made of ops, so it cannot be differentiated again; pass a "
+            "composition "
+            "to differentiable",
+            node.name, i);
     return gradients;
   }
 
@@ -295,7 +300,8 @@ class Walk {
   }
 
   static void check(const Node& node, std::size_t i, const Edge& edge, const Tensor& gradient) {
-    const Shape& shape = edge.node ? edge.node->outputs[static_cast<std::size_t>(edge.output)].shape : edge.leaf.shape();
+    const Shape& shape =
+        edge.node ? edge.node->outputs[static_cast<std::size_t>(edge.output)].shape : edge.leaf.shape();
     const DType dtype = edge.node ? edge.node->outputs[static_cast<std::size_t>(edge.output)].dtype : edge.leaf.dtype();
     if (gradient.shape() != shape || gradient.dtype() != dtype)
       fail("{}: its gradient for input {} is {} {}, but that input is {} {}", node.name, i, name(gradient.dtype()),
@@ -318,13 +324,13 @@ Tensor first_gradient(const char* who, const Tensor& output, const Tensor& given
     fail("{}: the result {} does not depend on anything that requires a gradient", who, to_string(output.shape()));
   if (given) {
     if (given.shape() != output.shape() || given.dtype() != output.dtype())
-      fail("{}: the gradient given is {} {}, but the result is {} {}", who, name(given.dtype()), to_string(given.shape()),
-           name(output.dtype()), to_string(output.shape()));
+      fail("{}: the gradient given is {} {}, but the result is {} {}", who, name(given.dtype()),
+           to_string(given.shape()), name(output.dtype()), to_string(output.shape()));
     return given;
   }
   if (output.elements() != 1)
-    fail("{}: the result must have one element, but its shape is {}; pass the gradient of the loss with respect to it", who,
-         to_string(output.shape()));
+    fail("{}: the result must have one element, but its shape is {}; pass the gradient of the loss with respect to it",
+         who, to_string(output.shape()));
   return ones(output.shape(), output.dtype());
 }
 
@@ -351,7 +357,8 @@ std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor
     fail("grad: {} outputs and {} output_gradients were given, but there must be one for each", outputs.size(),
          options.output_gradients.size());
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    if (!inputs[i].requires_grad()) fail("grad: input {}, {}, does not require a gradient", i, to_string(inputs[i].shape()));
+    if (!inputs[i].requires_grad())
+      fail("grad: input {}, {}, does not require a gradient", i, to_string(inputs[i].shape()));
   Walk walk(options.retain_graph, options.create_graph);
   walk.towards(outputs, inputs);
   for (std::size_t i = 0; i < outputs.size(); ++i)

@@ -32,7 +32,8 @@ struct GradOptions {
 /// The gradients of the outputs (weighted and summed) with respect to the inputs, in their order; an empty Tensor where
 /// no output depends on an input. Only what lies between is walked, and no leaf's grad() changes. Unlike backward, an
 /// input may be any tensor that requires a gradient.
-std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor> inputs, const GradOptions& options = {});
+std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor> inputs,
+                         const GradOptions& options = {});
 Tensor grad(const Tensor& output, const Tensor& input, const GradOptions& options = {});
 std::vector<Tensor> grad(const Tensor& output, const std::vector<Tensor>& inputs, const GradOptions& options = {});
 

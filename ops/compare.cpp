@@ -37,8 +37,8 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
     const Runs<3> runs(shape,
                        {broadcast_strides(condition, shape), broadcast_strides(a, shape), broadcast_strides(b, shape)});
     runs.each(0.3, [&](auto at, std::int64_t out, std::int64_t n) {
-      kernel({chosen + at[0], runs.stride(0)}, {first + at[1], runs.stride(1)}, {second + at[2], runs.stride(2)}, to + out,
-             n);
+      kernel({chosen + at[0], runs.stride(0)}, {first + at[1], runs.stride(1)}, {second + at[2], runs.stride(2)},
+             to + out, n);
     });
   });
   return differentiable("where", {a, b}, y, [condition, of_a = a.shape(), of_b = b.shape()](const Tensor& dy) {

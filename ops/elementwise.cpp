@@ -16,8 +16,8 @@ void wrong_dtype(const char* op, DType dtype, const char* expected) {
 
 void check_same_dtype(const char* op, const char* name_a, const Tensor& a, const char* name_b, const Tensor& b) {
   if (a.dtype() != b.dtype())
-    fail("{}: {} is {} and {} is {}, but both must have one dtype; cast one of them", op, name_a, name(a.dtype()), name_b,
-         name(b.dtype()));
+    fail("{}: {} is {} and {} is {}, but both must have one dtype; cast one of them", op, name_a, name(a.dtype()),
+         name_b, name(b.dtype()));
 }
 
 Shape broadcast(const char* op, const char* name_a, const Shape& a, const char* name_b, const Shape& b) {
@@ -47,8 +47,14 @@ namespace {
 double cost(kernels::Unary f) {
   using enum kernels::Unary;
   switch (f) {
-    case negate: case absolute: case sign: case square: case relu: return 0.2;
-    default: return 0.6;
+    case negate:
+    case absolute:
+    case sign:
+    case square:
+    case relu:
+      return 0.2;
+    default:
+      return 0.6;
   }
 }
 
@@ -91,9 +97,8 @@ Tensor map(const char* op, const Tensor& x, kernels::Unary f) {
     const T* from = read<T>(x);
     T* to = fill<T>(y);
     const Runs<1> runs(x.shape(), {x.strides()});
-    runs.each(cost(f), [&](auto at, std::int64_t out, std::int64_t n) {
-      kernel({from + at[0], runs.stride(0)}, to + out, n);
-    });
+    runs.each(cost(f),
+              [&](auto at, std::int64_t out, std::int64_t n) { kernel({from + at[0], runs.stride(0)}, to + out, n); });
     return y;
   });
 }
@@ -153,9 +158,8 @@ void add_in_place(const Tensor& total, const Tensor& part, const char* op) {
     const T* from = read<T>(part);
     T* to = overwrite<T>(total, op);
     const Runs<1> runs(total.shape(), {part.strides()});
-    runs.each(0.3, [&](auto at, std::int64_t out, std::int64_t n) {
-      kernel({from + at[0], runs.stride(0)}, to + out, n);
-    });
+    runs.each(0.3,
+              [&](auto at, std::int64_t out, std::int64_t n) { kernel({from + at[0], runs.stride(0)}, to + out, n); });
   });
 }
 

@@ -26,8 +26,8 @@ decltype(auto) with_any(DType dtype, const Body& body);
 /// Throws unless a and b have one dtype: "add: a is float32 and b is int64, but both must have one dtype".
 void check_same_dtype(const char* op, const char* name_a, const Tensor& a, const char* name_b, const Tensor& b);
 
-/// The shape that a and b broadcast to: axes are matched from the last, and an axis of length 1, or one that is missing,
-/// is repeated. Throws Error when they do not match.
+/// The shape that a and b broadcast to: axes are matched from the last, and an axis of length 1, or one that is
+/// missing, is repeated. Throws Error when they do not match.
 Shape broadcast(const char* op, const char* name_a, const Shape& a, const char* name_b, const Shape& b);
 
 /// The strides of a tensor seen in a larger shape: 0 where it is repeated.
@@ -123,31 +123,44 @@ Tensor sum_to(const Tensor& x, const Shape& shape);
 template <class Body>
 decltype(auto) with_floating(const char* op, DType dtype, const Body& body) {
   switch (dtype) {
-    case DType::float32: return body.template operator()<float>();
-    case DType::float64: return body.template operator()<double>();
-    default: wrong_dtype(op, dtype, "float32 or float64");
+    case DType::float32:
+      return body.template operator()<float>();
+    case DType::float64:
+      return body.template operator()<double>();
+    default:
+      wrong_dtype(op, dtype, "float32 or float64");
   }
 }
 
 template <class Body>
 decltype(auto) with_number(const char* op, DType dtype, const Body& body) {
   switch (dtype) {
-    case DType::float32: return body.template operator()<float>();
-    case DType::float64: return body.template operator()<double>();
-    case DType::int32: return body.template operator()<std::int32_t>();
-    case DType::int64: return body.template operator()<std::int64_t>();
-    default: wrong_dtype(op, dtype, "a number");
+    case DType::float32:
+      return body.template operator()<float>();
+    case DType::float64:
+      return body.template operator()<double>();
+    case DType::int32:
+      return body.template operator()<std::int32_t>();
+    case DType::int64:
+      return body.template operator()<std::int64_t>();
+    default:
+      wrong_dtype(op, dtype, "a number");
   }
 }
 
 template <class Body>
 decltype(auto) with_any(DType dtype, const Body& body) {
   switch (dtype) {
-    case DType::float32: return body.template operator()<float>();
-    case DType::float64: return body.template operator()<double>();
-    case DType::int32: return body.template operator()<std::int32_t>();
-    case DType::int64: return body.template operator()<std::int64_t>();
-    case DType::boolean: break;
+    case DType::float32:
+      return body.template operator()<float>();
+    case DType::float64:
+      return body.template operator()<double>();
+    case DType::int32:
+      return body.template operator()<std::int32_t>();
+    case DType::int64:
+      return body.template operator()<std::int64_t>();
+    case DType::boolean:
+      break;
   }
   return body.template operator()<bool>();
 }

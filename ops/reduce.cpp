@@ -12,13 +12,13 @@
 namespace heed {
 namespace {
 
-constexpr std::int64_t rows_at_a_time = 256;   // partial sums of so many rows: better rounding than one long chain
+constexpr std::int64_t rows_at_a_time = 256;    // partial sums of so many rows: better rounding than one long chain
 constexpr std::int64_t columns_of_a_task = 64;  // four cache lines of floats
-constexpr std::int64_t long_run = 1 << 15;     // longer ones are cut
+constexpr std::int64_t long_run = 1 << 15;      // longer ones are cut
 
 /// The axes of x in two groups; either may be empty.
 struct Split {
-  Shape kept, kept_strides;        // as in the output
+  Shape kept, kept_strides;  // as in the output
   Shape reduced, reduced_strides;
 
   Split(const Tensor& x, unsigned axes) {
@@ -65,8 +65,8 @@ void reduce_each(const T* x, const Split& split, T* y, const OfRun& of_run, cons
   });
 }
 
-/// When the last axis stays, whole rows are added up: the gradient of a bias. Cut by columns, so that no two tasks write
-/// one place.
+/// When the last axis stays, whole rows are added up: the gradient of a bias. Cut by columns, so that no two tasks
+/// write one place.
 template <class T>
 void sum_rows(const T* x, const Split& split, T* y) {
   const std::int64_t width = split.kept[-1], outer = width > 0 ? split.kept.elements() / width : 0;
@@ -103,8 +103,10 @@ void sum_rows(const T* x, const Split& split, T* y) {
 Shape without(const Shape& shape, unsigned axes, bool keep) {
   Shape rest;
   for (int axis = 0; axis < shape.rank(); ++axis) {
-    if (!(axes >> axis & 1u)) rest.push_back(shape[axis]);
-    else if (keep) rest.push_back(1);
+    if (!(axes >> axis & 1u))
+      rest.push_back(shape[axis]);
+    else if (keep)
+      rest.push_back(1);
   }
   return rest;
 }
@@ -117,8 +119,8 @@ Tensor sum_over(const Tensor& x, unsigned axes, bool keep) {
     if (last_axis_stays && split.reduced.elements() > 0)
       sum_rows(read<T>(x), split, fill<T>(y));
     else
-      reduce_each(read<T>(x), split, fill<T>(y), kernels::of<T>().sum, [](T a, T b) { return static_cast<T>(a + b); },
-                  T{0});
+      reduce_each(
+          read<T>(x), split, fill<T>(y), kernels::of<T>().sum, [](T a, T b) { return static_cast<T>(a + b); }, T{0});
   });
   return y;
 }
@@ -149,12 +151,13 @@ Tensor max(const Tensor& x, const Axes& axes, bool keep) {
     const Split split(x, over);
     if (split.kept.elements() == 0) return;
     const T start = *read<T>(x);  // any element that is not NaN or smaller than none
-    reduce_each(read<T>(x), split, fill<T>(y), of_run,
-                [of_run](T a, T b) {
-                  const T both[] = {a, b};
-                  return of_run({both, 1}, 2);
-                },
-                static_cast<T>(of_run({&start, 1}, 0)));
+    reduce_each(
+        read<T>(x), split, fill<T>(y), of_run,
+        [of_run](T a, T b) {
+          const T both[] = {a, b};
+          return of_run({both, 1}, 2);
+        },
+        static_cast<T>(of_run({&start, 1}, 0)));
   });
   return differentiable("max", {x}, y, [x, y, over](const Tensor& dy) {
     const Shape kept = without(x.shape(), over, true);

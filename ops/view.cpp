@@ -33,9 +33,7 @@ std::optional<Shape> strides_for(const Tensor& x, const Shape& shape) {
   return strides;
 }
 
-std::byte* address(const Tensor& x, std::int64_t offset) {
-  return detail::body_of(x).data + offset * bytes(x.dtype());
-}
+std::byte* address(const Tensor& x, std::int64_t offset) { return detail::body_of(x).data + offset * bytes(x.dtype()); }
 
 void copy_elements(const Tensor& from, const Tensor& to) {
   with_any(from.dtype(), [&]<class T>() {
@@ -111,7 +109,8 @@ Tensor permute(const Tensor& x, const Shape& order) {
     shape[i] = x.shape()[from];
     strides[i] = x.strides()[from];
   }
-  if (!ok) fail("permute: the order {} must name each axis of x, which is {}, once", to_string(order), to_string(x.shape()));
+  if (!ok)
+    fail("permute: the order {} must name each axis of x, which is {}, once", to_string(order), to_string(x.shape()));
   return differentiable("permute", {x}, view_of(x, address(x, 0), shape, strides),
                         [inverse](const Tensor& dy) { return Gradients{permute(dy, inverse)}; });
 }
@@ -133,15 +132,15 @@ Tensor slice(const Tensor& x, int axis, std::int64_t begin, std::int64_t end, st
   end = std::clamp(end < 0 ? end + length : end, begin, length);
   const Part part{axis, begin, (end - begin + step - 1) / step, step};
   if (part.count == length) return x;
-  return differentiable("slice", {x}, part_of(x, part), [whole = x.shape(), part](const Tensor& dy) {
-    return Gradients{put_back(dy, whole, part)};
-  });
+  return differentiable("slice", {x}, part_of(x, part),
+                        [whole = x.shape(), part](const Tensor& dy) { return Gradients{put_back(dy, whole, part)}; });
 }
 
 Tensor select(const Tensor& x, int axis, std::int64_t index) {
   axis = axis_of("select", x, axis);
   const std::int64_t length = x.shape()[axis], at = index < 0 ? index + length : index;
-  if (at < 0 || at >= length) fail("select: index {} is outside axis {} of x, which is {}", index, axis, to_string(x.shape()));
+  if (at < 0 || at >= length)
+    fail("select: index {} is outside axis {} of x, which is {}", index, axis, to_string(x.shape()));
   Shape shape = x.shape();
   shape.erase(axis);
   return reshape(slice(x, axis, at, at + 1), shape);
@@ -175,7 +174,8 @@ Tensor concat(std::span<const Tensor> tensors, int axis) {
     rest[axis] = 0;
     if (same != rest || tensors[i].dtype() != first.dtype())
       fail("concat: tensor {} is {} {} and tensor 0 is {} {}, but they must agree in all but axis {}", i,
-           name(tensors[i].dtype()), to_string(tensors[i].shape()), name(first.dtype()), to_string(first.shape()), axis);
+           name(tensors[i].dtype()), to_string(tensors[i].shape()), name(first.dtype()), to_string(first.shape()),
+           axis);
     shape[axis] += tensors[i].shape()[axis];
   }
   Tensor y = empty(shape, first.dtype());

@@ -18,8 +18,8 @@ Tensor transpose(const Tensor& x, int a = -2, int b = -1);
 /// Axis i of the result is axis order[i] of x.
 Tensor permute(const Tensor& x, const Shape& order);
 
-/// The elements begin, begin + step, ... before end along one axis. Negative begin and end count from the axis's end, and
-/// both are cut to the axis, as in Python; step must be positive.
+/// The elements begin, begin + step, ... before end along one axis. Negative begin and end count from the axis's end,
+/// and both are cut to the axis, as in Python; step must be positive.
 Tensor slice(const Tensor& x, int axis, std::int64_t begin, std::int64_t end, std::int64_t step = 1);
 
 /// Element `index` along one axis, which the result does not have.
