@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::AddCustomContext("cpu", cpu_name());
-  benchmark::RunSpecifiedBenchmarks();
+  const bool measured = benchmark::RunSpecifiedBenchmarks() > 0;
   benchmark::Shutdown();
+  return measured ? 0 : 1;
 }
