@@ -65,12 +65,21 @@ put ops/unary.h '#pragma once' 'namespace heed {' '/// Not Tensor commented(cons
   'namespace detail {' 'Tensor hidden(const Tensor& x);' '}' '}  // namespace heed' '/* Tensor old(int); */'
 put tests/ops/unary.cpp '{"tanh", ...},' '{"split of two", ...}, {"map"}, {"*"}'
 expect ops_have_rows
-put tests/ops/unary.cpp '{"tanh_backward", ...},' '{"split", ...}, {"map"}, {"operator*"}'
+put tests/ops/unary.cpp '{"tanh_backward", "tanh: x is"},' '{"split", ...}, {"map"}, {"operator*"}'
 expect ops_have_rows 'ops/unary.h: tanh has no row'
 put tests/ops/unary.cpp '{"tanh", "split"}, {"mapped"}, {"+"}'
 expect ops_have_rows 'ops/unary.h: map has no row'
 expect ops_have_rows 'ops/unary.h: operator* has no row'
 rm -r ops tests
+
+if command -v shellcheck >/dev/null; then # what ./run lint installs, ./run test does without
+  put scripts/count '#!/bin/sh' 'echo "$1"'
+  put scripts/other '#!/usr/bin/env python' 'echo $1'
+  expect shell_scripts
+  put scripts/count '#!/bin/sh' 'echo $1'
+  expect shell_scripts 'Double quote'
+  rm -r scripts
+fi
 
 kernels=build/release/CMakeFiles/heed_kernels_avx2.dir
 mkdir -p $kernels
