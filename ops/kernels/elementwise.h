@@ -1,0 +1,75 @@
+// One element in, one element out. Every kernel takes n elements; inputs are runs of any stride, the output is
+// contiguous and may be an input of stride 1. An element's bits do not depend on where the run is cut.
+#pragma once
+
+#include "views.h"
+
+namespace heed::kernels {
+
+/// Function pointers indexed by the enumerators of Op, the last of which is `count`.
+template <class Op, class Kernel>
+struct PerOp {
+  Kernel kernel[static_cast<int>(Op::count)];
+  Kernel operator[](Op op) const { return kernel[static_cast<int>(op)]; }
+};
+
+/// y = f(x). At NaN all give NaN, relu too; gelu is x * Phi(x) with erf, gelu_tanh its approximation by tanh.
+enum class Unary {
+  negate,
+  absolute,
+  sign,
+  square,
+  reciprocal,
+  sqrt,
+  exp,
+  log,
+  erf,
+  tanh,
+  sigmoid,
+  relu,
+  gelu,
+  gelu_tanh,
+  count
+};
+
+/// dx = dy * f'(x). `saved` is the y of exp, sqrt, tanh, sigmoid and relu, and the x of log, gelu and gelu_tanh.
+enum class Backward { exp, log, sqrt, tanh, sigmoid, relu, gelu, gelu_tanh, count };
+
+/// y = f(a, b). minimum and maximum give NaN if either is NaN. Integers wrap around; divide is for floats alone.
+enum class Binary { add, subtract, multiply, minimum, maximum, divide, count };
+
+/// y = a ? b as bool; with NaN all but not_equal are false.
+enum class Compare { equal, not_equal, less, less_equal, greater, greater_equal, count };
+
+/// Converts as static_cast does; to bool: x != 0. A float that does not fit the integer gives an unspecified value.
+template <class From, class To>
+struct Cast {
+  void (*cast)(Run<const From> x, To* y, Index n);
+};
+
+/// For every dtype: float, double, int32, int64, bool.
+template <class T>
+struct AnyKernels : Cast<T, float>, Cast<T, double>, Cast<T, std::int32_t>, Cast<T, std::int64_t>, Cast<T, bool> {
+  PerOp<Compare, void (*)(Run<const T> a, Run<const T> b, bool* y, Index n)> compare;
+  void (*where)(Run<const bool> condition, Run<const T> a, Run<const T> b, T* y, Index n);  // condition ? a : b
+  void (*fill)(T value, Run<T> y, Index n);
+  void (*copy)(Run<const T> x, Run<T> y, Index n);
+};
+
+/// For every dtype but bool.
+template <class T>
+struct NumberKernels {
+  PerOp<Binary, void (*)(Run<const T> a, Run<const T> b, T* y, Index n)> binary;
+  void (*add_to)(Run<const T> x, T* y, Index n);      // y += x
+  void (*scale)(T a, Run<const T> x, T* y, Index n);  // y = a * x
+};
+
+/// For float and double.
+template <class T>
+struct ElementwiseKernels {
+  PerOp<Unary, void (*)(Run<const T> x, T* y, Index n)> unary;
+  PerOp<Backward, void (*)(Run<const T> dy, Run<const T> saved, T* dx, Index n)> backward;
+  void (*blend)(T a, Run<const T> x, T b, T* y, Index n);  // y = a * x + b * y; with b = 0, y is not read
+};
+
+}  // namespace heed::kernels

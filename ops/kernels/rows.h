@@ -1,0 +1,25 @@
+// Moving whole rows.
+#pragma once
+
+#include "views.h"
+
+namespace heed::kernels {
+
+/// For every dtype: float, double, int32, int64, bool.
+template <class T>
+struct RowKernels {
+  /// y[i, :] = table[index[i], :] for the rows i of y. Indices are trusted.
+  void (*gather_rows)(Block size, Rows<const T> table, const std::int64_t* index, Rows<T> y);
+
+  /// y[j, i] = x[i, j], where x is [rows, width]; y must not overlap x.
+  void (*transpose)(Block size, Rows<const T> x, Rows<T> y);
+};
+
+/// For every dtype but bool.
+template <class T>
+struct RowSumKernels {
+  /// y[j] += sum over k in [0, size.rows) of x[index[k], j], k ascending: the gradient of one row of an embedding.
+  void (*add_gathered_rows)(Block size, Rows<const T> x, const std::int64_t* index, T* y);
+};
+
+}  // namespace heed::kernels

@@ -1,0 +1,38 @@
+// Softmax of rows, and its pieces for attention, which sees a row of scores tile by tile. x is [rows, width]; outputs
+// may be an input. A row of nothing but -infinity has softmax 0, logsumexp -infinity and gradient 0.
+#pragma once
+
+#include "views.h"
+
+namespace heed::kernels {
+
+/// The state of an online softmax: after some scores s of a row, maximum = max s and sum = sum of exp(s - maximum).
+/// Milakov and Gimelshein 2018, arXiv:1805.02867.
+template <class T>
+struct OnlineSoftmax {
+  T maximum, sum;  // of no scores: -infinity, 0
+};
+
+template <class T>
+struct SoftmaxKernels {
+  // y = exp(x - logsumexp(x));  dx = y * (dy - sum(dy * y))
+  void (*softmax)(Block size, Rows<const T> x, Rows<T> y);
+  void (*softmax_backward)(Block size, Rows<const T> y, Rows<const T> dy, Rows<T> dx);
+  // y = x - logsumexp(x);  dx = dy - exp(y) * sum(dy)
+  void (*log_softmax)(Block size, Rows<const T> x, Rows<T> y);
+  void (*log_softmax_backward)(Block size, Rows<const T> y, Rows<const T> dy, Rows<T> dx);
+  // y[r] = log(sum of exp(x[r]));  dx = dy[r] * exp(x - y[r])
+  void (*logsumexp)(Block size, Rows<const T> x, T* y);
+  void (*logsumexp_backward)(Block size, Rows<const T> x, const T* y, const T* dy, Rows<T> dx);
+
+  // Takes in n more scores s = scale * x of a row and turns them into exp(s - maximum), with the new maximum. Returns
+  // exp(old maximum - new maximum): what was summed up with the old weights must be multiplied by it.
+  T (*online_softmax)(T scale, T* x, Index n, OnlineSoftmax<T>* state);
+  // y = exp(scale * x - logsumexp): the weights again, from the scores. With logsumexp = -infinity: 0.
+  void (*softmax_weights)(T scale, T logsumexp, const T* x, T* y, Index n);
+  // dx = scale * y * (dy - dot), where y are the weights and dot = sum over the whole row of dy * y
+  void (*softmax_scores_backward)(T scale, T dot, const T* y, const T* dy, T* dx, Index n);
+  T (*dot)(const T* a, const T* b, Index n);  // sum of a * b
+};
+
+}  // namespace heed::kernels

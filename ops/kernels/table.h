@@ -1,0 +1,82 @@
+// All kernels, for the instruction set of this CPU:  kernels::of<float>().softmax({rows, width}, {x, width}, {y,
+// width}). To add a kernel: a line in the struct of its family, the function in simd/, and a line there that enters it.
+#pragma once
+
+#include <type_traits>
+
+#include "adamw.h"
+#include "cross_entropy.h"
+#include "elementwise.h"
+#include "layer_norm.h"
+#include "random.h"
+#include "reduce.h"
+#include "rows.h"
+#include "softmax.h"
+
+namespace heed::kernels {
+
+/// The kernels on elements of type T.
+template <class T>
+struct Kernels : AnyKernels<T>, RowKernels<T>, NumberKernels<T>, ReduceKernels<T>, RowSumKernels<T> {};
+template <>
+struct Kernels<bool> : AnyKernels<bool>, RowKernels<bool> {};
+
+template <class T>
+struct FloatKernels : Kernels<T>,
+                      ElementwiseKernels<T>,
+                      NormKernels<T>,
+                      SoftmaxKernels<T>,
+                      LayerNormKernels<T>,
+                      CrossEntropyKernels<T>,
+                      DistributionKernels<T>,
+                      AdamWKernels<T> {};
+
+struct Table {
+  FloatKernels<float> float32;
+  FloatKernels<double> float64;
+  Kernels<std::int32_t> int32;
+  Kernels<std::int64_t> int64;
+  Kernels<bool> boolean;
+  RandomKernels random;
+};
+
+enum class InstructionSet { baseline, avx2, avx512 };
+const char* name(InstructionSet set);
+
+/// The best one that this CPU has, or a lesser one if the environment variable HEED_ISA names it. Chosen in the first
+/// call; throws Error if HEED_ISA is none of baseline, avx2 and avx512, or more than this CPU has.
+InstructionSet instruction_set();
+
+/// The best one that this CPU has.
+InstructionSet best_instruction_set();
+
+/// The kernels for instruction_set().
+const Table& table();
+
+/// The kernels for a given set, which must be at most best_instruction_set(): for tests.
+const Table& table(InstructionSet set);
+
+/// The kernels on elements of type T: float, double, std::int32_t, std::int64_t or bool.
+template <class T>
+const auto& of(const Table& kernels = table()) {
+  if constexpr (std::is_same_v<T, float>) {
+    return kernels.float32;
+  } else if constexpr (std::is_same_v<T, double>) {
+    return kernels.float64;
+  } else if constexpr (std::is_same_v<T, std::int32_t>) {
+    return kernels.int32;
+  } else if constexpr (std::is_same_v<T, std::int64_t>) {
+    return kernels.int64;
+  } else {
+    static_assert(std::is_same_v<T, bool>);
+    return kernels.boolean;
+  }
+}
+
+/// y[i] = To(x[i]); see Cast.
+template <class From, class To>
+void cast(Run<const From> x, To* y, Index n) {
+  static_cast<const Cast<From, To>&>(of<From>()).cast(x, y, n);
+}
+
+}  // namespace heed::kernels
