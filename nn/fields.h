@@ -196,6 +196,8 @@ void walk(const Node& node, Reader& reader) {
       walk(node[i], reader);
       reader.leave();
     }
+  } else if constexpr (!Layer<Node>) {
+    // the check of the layer that it is a field of has failed
   } else if constexpr (detail::check<Node>()) {
     reader.begin(layer_type<Node>, &node);
     each(node, [&](std::string_view name, const auto& field) {
@@ -219,7 +221,7 @@ void walk(Node& node, Writer& writer) {
     if (node) walk(*node, writer);
   } else if constexpr (detail::is_sequence<Node>) {
     for (auto& element : node) walk(element, writer);
-  } else if constexpr (!Hyperparameter<Node>) {
+  } else if constexpr (Layer<Node>) {
     if constexpr (detail::check<Node>()) each(node, [&](std::string_view, auto& field) { walk(field, writer); });
   }
 }
