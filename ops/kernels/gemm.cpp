@@ -1,17 +1,30 @@
 #include "gemm.h"
 
 #include <algorithm>
-#include <cassert>
-#include <memory>
-#include <new>
 
 #include "../../graph/executor.h"
-#include "gemm64.h"
+#include "gemm_packed.h"
 #include "onednn.h"
-#include "table.h"
+#include "workspace.h"
 
 namespace heed::kernels {
 namespace {
+
+constexpr double nanoseconds_per_operation = 0.01;  // one thread at 100 GFLOP/s: sets the cut, whatever the machine
+
+std::int64_t ceiling(std::int64_t x, std::int64_t y) { return (x + y - 1) / y; }
+
+/// The size of parts when `all` is cut into equal ones of at most `most`, rounded up to multiples of `unit`.
+std::int64_t share(std::int64_t all, std::int64_t most, std::int64_t unit) {
+  return ceiling(ceiling(all, ceiling(all, most)), unit) * unit;
+}
+
+template <class T>
+double nanoseconds(const Gemm<T>& g) {
+  constexpr double per_element_of_b = 0.1 * sizeof(T);  // with few rows, reading b is the work
+  return static_cast<double>(g.n) * static_cast<double>(g.k) *
+         (2 * nanoseconds_per_operation * static_cast<double>(g.m) + per_element_of_b);
+}
 
 /// c = beta c + bias, without reading c where beta is 0.
 template <class T>
@@ -26,76 +39,177 @@ void scale(const Gemm<T>& g) {
   }
 }
 
-/// Memory that a thread works in, aligned to cache lines: taken once, kept for as long as the thread lives.
-double* workspace_of_this_thread() {
-  constexpr std::align_val_t line{64};
-  struct Free {
-    void operator()(double* p) const { ::operator delete(p, line); }
-  };
-  thread_local const std::unique_ptr<double, Free> workspace{
-      static_cast<double*>(::operator new(gemm64_workspace * sizeof(double), line))};
-  return workspace.get();
-}
-
-void multiply(const Gemm<float>& g) { onednn::sgemm(g); }
-
-void multiply(const Gemm<double>& g) {
-  switch (instruction_set()) {
-    case InstructionSet::baseline:
-      return baseline::gemm64(g, workspace_of_this_thread());
-    case InstructionSet::avx2:
-      return avx2::gemm64(g, workspace_of_this_thread());
-    case InstructionSet::avx512:
-      return avx512::gemm64(g, workspace_of_this_thread());
-  }
-}
-
+/// The same, where it is not left to the product: afterwards c counts as it is.
 template <class T>
-void sequential(Gemm<T> g) {
-  if (g.m <= 0 || g.n <= 0) return;
-  if (g.k <= 0 || g.bias_of != Bias::none) {
-    scale(g);
-    g.beta = 1;
-  }
-  if (g.k > 0) multiply(g);
+void add_bias(Gemm<T>& g) {
+  if (g.bias_of == Bias::none) return;
+  scale(g);
+  g.bias_of = Bias::none;
+  g.beta = 1;
 }
 
-/// The part of a product that makes rows [row, row + m) and columns [column, column + n) of c.
+/// The part of a product that makes these rows and columns of c, from these of the k terms.
 template <class T>
-Gemm<T> part(Gemm<T> g, std::int64_t row, std::int64_t m, std::int64_t column, std::int64_t n) {
-  g.a += row * (g.transpose_a ? 1 : g.lda);
-  g.b += column * (g.transpose_b ? g.ldb : 1);
-  g.c += row * g.ldc + column;
-  if (g.bias_of == Bias::per_row) g.bias += row;
-  if (g.bias_of == Bias::per_column) g.bias += column;
-  g.m = m;
-  g.n = n;
+Gemm<T> part(Gemm<T> g, Range rows, Range columns, Range terms) {
+  g.a += g.transpose_a ? terms.begin * g.lda + rows.begin : rows.begin * g.lda + terms.begin;
+  g.b += g.transpose_b ? columns.begin * g.ldb + terms.begin : terms.begin * g.ldb + columns.begin;
+  g.c += rows.begin * g.ldc + columns.begin;
+  if (g.bias_of == Bias::per_row) g.bias += rows.begin;
+  if (g.bias_of == Bias::per_column) g.bias += columns.begin;
+  if (terms.begin > 0) g.bias_of = Bias::none, g.beta = 1;
+  g.m = rows.size();
+  g.n = columns.size();
+  g.k = terms.size();
   return g;
 }
 
+/// Calls body(Range) for ranges of `size` that cover [0, items), one after the other.
+template <class Body>
+void in_turn(std::int64_t items, std::int64_t size, const Body& body) {
+  for (std::int64_t begin = 0; begin < items; begin += size) body(Range{begin, std::min(begin + size, items)});
+}
+
+// ---- The own product
+// -------------------------------------------------------------------------------------------------
+
+struct OnThisThread {
+  template <class Body>
+  void operator()(std::int64_t chunks, const Body& body) const {
+    for (std::int64_t chunk = 0; chunk < chunks; ++chunk) body(chunk);
+  }
+};
+struct OnAllThreads {
+  template <class Body>
+  void operator()(std::int64_t chunks, const Body& body) const {
+    parallel_chunks(chunks, body);
+  }
+};
+
+/// Parts of c that one chunk makes. Wide ones, for a block of a is packed for each; but enough of them to keep many
+/// threads busy to the end.
+struct Tile {
+  std::int64_t rows, columns;
+};
 template <class T>
-void parallel_gemm(const Gemm<T>& first, const Batch& batch) {
-  if (first.m <= 0 || first.n <= 0 || batch.count <= 0) return;
-  const std::int64_t tile_m = std::min<std::int64_t>(first.m, 256), tile_n = std::min<std::int64_t>(first.n, 384);
-  const std::int64_t down = (first.m + tile_m - 1) / tile_m, across = (first.n + tile_n - 1) / tile_n;
-  parallel_chunks(batch.count * down * across, [&](std::int64_t chunk) {
-    const std::int64_t product = chunk / (down * across), tile = chunk % (down * across);
-    const std::int64_t row = tile / across * tile_m, column = tile % across * tile_n;
-    Gemm<T> g = first;
-    g.a += product * batch.step_a;
-    g.b += product * batch.step_b;
-    g.c += product * batch.step_c;
-    sequential(part(g, row, std::min(tile_m, first.m - row), column, std::min(tile_n, first.n - column)));
+Tile tile_of(const Gemm<T>& g, std::int64_t unit) {
+  constexpr std::int64_t enough = 20;
+  Tile tile{};
+  for (const auto& [rows, columns] : {Tile{96, 512}, {96, 256}, {48, 256}}) {
+    tile = {std::min(rows, g.m), share(g.n, columns, unit)};
+    if (ceiling(g.m, tile.rows) * ceiling(g.n, tile.columns) >= enough) break;
+  }
+  return tile;
+}
+
+/// First b is packed, by all threads, then c is made in tiles. The packed part of b has a bounded size.
+template <class T, class Loop>
+void packed_product(const Gemm<T>& whole, const Loop& loop) {
+  constexpr std::int64_t most_terms = 4096, most_packed = 1 << 22;  // elements
+  const PackedGemm<T>& own = packed_gemm<T>();
+  const std::int64_t terms = share(whole.k, most_terms, 1);
+  const std::int64_t columns = share(whole.n, most_packed / terms, own.columns);
+  T* const packed = workspace<Workspace::shared, T>(columns * terms);
+  in_turn(whole.k, terms, [&](Range k) {
+    in_turn(whole.n, columns, [&](Range n) {
+      const Gemm<T> g = part(whole, {0, whole.m}, n, k);
+      const std::int64_t panels = ceiling(g.n, own.columns);
+      const std::int64_t together = std::max<std::int64_t>(1, 32'768 / (own.columns * g.k));  // elements: some 10 us
+      loop(ceiling(panels, together), [&](std::int64_t chunk) {
+        const std::int64_t first = chunk * together * own.columns;
+        own.pack(g, first, std::min(first + together * own.columns, g.n), packed + first * g.k);
+      });
+      const Tile tile = tile_of(g, own.columns);
+      const std::int64_t across = ceiling(g.n, tile.columns);
+      loop(ceiling(g.m, tile.rows) * across, [&](std::int64_t chunk) {
+        const std::int64_t row = chunk / across * tile.rows, column = chunk % across * tile.columns;
+        Gemm<T> piece =
+            part(g, {row, std::min(row + tile.rows, g.m)}, {column, std::min(column + tile.columns, g.n)}, {0, g.k});
+        add_bias(piece);
+        own.multiply(piece, packed + column * g.k, workspace<Workspace::own, T>(own.workspace));
+      });
+    });
   });
+}
+
+// ---- oneDNN
+// ----------------------------------------------------------------------------------------------------------
+
+void onednn_product(Gemm<float> g) {
+  add_bias(g);
+  onednn::sgemm(g);
+}
+
+/// Cut along the longer side of c.
+void onednn_pieces(const Gemm<float>& g) {
+  constexpr std::int64_t unit = 64;  // fewer, and oneDNN's copies of the other operand begin to count
+  const bool down = g.m > g.n;
+  const std::int64_t side = down ? g.m : g.n, units = ceiling(side, unit);
+  parallel(units, nanoseconds(g) / static_cast<double>(units), [&](Range range) {
+    const Range cut{range.begin * unit, std::min(range.end * unit, side)};
+    onednn_product(part(g, down ? cut : Range{0, g.m}, down ? Range{0, g.n} : cut, {0, g.k}));
+  });
+}
+
+// ---- Which ----------------------------------------------------------------------------------------------------------
+
+/// Whether packing b pays: it costs as much as 20 to 40 multiplications of each element.
+template <class T>
+bool is_thick(const Gemm<T>& g) {
+  return g.m >= 128 && g.n >= 128;
+}
+
+void product(const Gemm<float>& g) { is_thick(g) ? packed_product(g, OnAllThreads{}) : onednn_pieces(g); }
+void product(const Gemm<double>& g) { packed_product(g, OnAllThreads{}); }
+
+void product_on_this_thread(const Gemm<float>& g) { onednn_product(g); }
+void product_on_this_thread(const Gemm<double>& g) { packed_product(g, OnThisThread{}); }
+
+/// Whether there is no product to make, only beta c + bias: that is done.
+template <class T>
+bool is_empty(const Gemm<T>& g) {
+  if (g.m > 0 && g.n > 0 && g.k > 0) return false;
+  scale(g);
+  return true;
+}
+
+template <class T>
+void gemm_of(const Gemm<T>& g) {
+  if (!is_empty(g)) product(g);
+}
+
+template <class T>
+void gemm_sequential_of(const Gemm<T>& g) {
+  if (!is_empty(g)) product_on_this_thread(g);
+}
+
+/// Large products one after the other, each on all threads; small ones next to each other, each on one.
+template <class T>
+void gemm_of(const Gemm<T>& first, const Batch& batch) {
+  const auto at = [&](std::int64_t i) {
+    Gemm<T> g = first;
+    g.a += i * batch.step_a;
+    g.b += i * batch.step_b;
+    g.c += i * batch.step_c;
+    return g;
+  };
+  const double work = nanoseconds(first);
+  constexpr double large = 2e6, small = 4e4;  // nanoseconds
+  if (work > large || (work > small && batch.count < 8)) {
+    for (std::int64_t i = 0; i < batch.count; ++i) gemm_of(at(i));
+  } else {
+    parallel(batch.count, work, [&](Range range) {
+      for (std::int64_t i = range.begin; i < range.end; ++i) gemm_sequential_of(at(i));
+    });
+  }
 }
 
 }  // namespace
 
-void gemm(const Gemm<float>& product) { parallel_gemm(product, {}); }
-void gemm(const Gemm<double>& product) { parallel_gemm(product, {}); }
-void gemm(const Gemm<float>& first, const Batch& batch) { parallel_gemm(first, batch); }
-void gemm(const Gemm<double>& first, const Batch& batch) { parallel_gemm(first, batch); }
-void gemm_sequential(const Gemm<float>& product) { sequential(product); }
-void gemm_sequential(const Gemm<double>& product) { sequential(product); }
+void gemm(const Gemm<float>& g) { gemm_of(g); }
+void gemm(const Gemm<double>& g) { gemm_of(g); }
+void gemm(const Gemm<float>& first, const Batch& batch) { gemm_of(first, batch); }
+void gemm(const Gemm<double>& first, const Batch& batch) { gemm_of(first, batch); }
+void gemm_sequential(const Gemm<float>& g) { gemm_sequential_of(g); }
+void gemm_sequential(const Gemm<double>& g) { gemm_sequential_of(g); }
 
 }  // namespace heed::kernels

@@ -1,0 +1,45 @@
+// heed's own matrix product, once for each instruction set: simd/gemm_packed.cpp. op(b) is packed once, by as many
+// threads as there are; then any thread makes any part of c.
+#pragma once
+
+#include "gemm.h"
+
+namespace heed::kernels {
+
+/// The functions on elements of type T for one instruction set.
+template <class T>
+struct PackedGemm {
+  std::int64_t rows, columns;  // of the tile of c that lies in registers
+  std::int64_t workspace;      // elements that multiply works in
+
+  /// Packs columns [first, last) of op(b) into k (last - first) elements, the columns rounded up to whole tiles. Here
+  /// first is a multiple of the tile's columns.
+  void (*pack)(const Gemm<T>& product, std::int64_t first, std::int64_t last, T* packed);
+
+  /// c = alpha op(a) op(b) + beta c, with op(b) packed; k > 0; the bias is not added. The workspace begins at a cache
+  /// line.
+  void (*multiply)(const Gemm<T>& product, const T* packed_b, T* workspace);
+};
+
+/// The functions for instruction_set().
+template <class T>
+const PackedGemm<T>& packed_gemm();
+template <>
+const PackedGemm<float>& packed_gemm<float>();
+template <>
+const PackedGemm<double>& packed_gemm<double>();
+
+namespace baseline {
+extern const PackedGemm<float> packed_float32;
+extern const PackedGemm<double> packed_float64;
+}  // namespace baseline
+namespace avx2 {
+extern const PackedGemm<float> packed_float32;
+extern const PackedGemm<double> packed_float64;
+}  // namespace avx2
+namespace avx512 {
+extern const PackedGemm<float> packed_float32;
+extern const PackedGemm<double> packed_float64;
+}  // namespace avx512
+
+}  // namespace heed::kernels
