@@ -40,5 +40,13 @@ void wrong_last_axis(AnyLayer layer, const Tensor& x, std::string_view x_name, S
        field.empty() ? "" : fmt::format(" ({})", field));
 }
 
+void does_not_divide(AnyLayer layer, std::string_view divisor, std::string_view whole) {
+  fail("{}: {} must divide {}", describe(layer), divisor, whole);
+}
+
+void too_large(AnyLayer layer, std::string_view what, std::int64_t value, Size limit, std::string_view field) {
+  fail("{}: {} is {}, but at most {} ({}) is possible", describe(layer), what, value, limit.value, field);
+}
+
 }  // namespace detail
 }  // namespace heed::nn

@@ -16,6 +16,10 @@ namespace detail {
 [[noreturn, gnu::cold]] void wrong_last_axis(AnyLayer layer, const Tensor& x, std::string_view x_name, Size expected,
                                              std::string_view field);
 
+[[noreturn, gnu::cold]] void does_not_divide(AnyLayer layer, std::string_view divisor, std::string_view whole);
+[[noreturn, gnu::cold]] void too_large(AnyLayer layer, std::string_view what, std::int64_t value, Size limit,
+                                       std::string_view field);
+
 /// The name of the field that `hyperparameter` is; empty if it is none.
 template <fields::Layer L>
 std::string_view name_of(const L& layer, const Size& hyperparameter) {
@@ -36,6 +40,26 @@ void expect_last_axis(const L& layer, const Tensor& x, const Size& expected, std
   if (x.rank() > 0 && x.shape()[-1] == expected) [[likely]]
     return;
   detail::wrong_last_axis(layer, x, x_name, expected, detail::name_of(layer, expected));
+}
+
+/// Throws Error unless one field divides another:
+///   expect_divides(*this, heads, width);
+/// MultiHeadAttention{width = 10, heads = 4}: heads must divide width
+template <fields::Layer L>
+void expect_divides(const L& layer, const Size& divisor, const Size& whole) {
+  if (divisor > 0 && whole % divisor == 0) [[likely]]
+    return;
+  detail::does_not_divide(layer, detail::name_of(layer, divisor), detail::name_of(layer, whole));
+}
+
+/// Throws Error if a value is over a limit, a field of the layer:
+///   expect_at_most(*this, "the longest sequence", sequences.longest(), longest);
+/// LearnedPositions{longest = 8, width = 4}: the longest sequence is 9, but at most 8 (longest) is possible
+template <fields::Layer L>
+void expect_at_most(const L& layer, std::string_view what, std::int64_t value, const Size& limit) {
+  if (value <= limit) [[likely]]
+    return;
+  detail::too_large(layer, what, value, limit, detail::name_of(layer, limit));
 }
 
 }  // namespace heed::nn

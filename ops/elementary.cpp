@@ -22,6 +22,11 @@ Tensor fused_gradient(const char* op, const Tensor& dy, const Tensor& saved, Bac
 
 }  // namespace
 
+Tensor abs(const Tensor& x) {
+  return differentiable("abs", {x}, map("abs", x, Unary::absolute),
+                        [x](const Tensor& dy) { return Gradients{dy * map("abs", x.detach(), Unary::sign)}; });
+}
+
 Tensor exp(const Tensor& x) {
   Tensor y = map("exp", x, Unary::exp);
   return differentiable("exp", {x}, y, [y](const Tensor& dy) { return Gradients{dy * y}; });

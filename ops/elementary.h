@@ -5,6 +5,8 @@
 
 namespace heed {
 
+/// y = |x|; its derivative at 0 is taken as 0
+Tensor abs(const Tensor& x);
 /// y = e^x
 Tensor exp(const Tensor& x);
 /// y = ln x; NaN below 0
