@@ -15,8 +15,8 @@ namespace {
 constexpr std::size_t header = 64;  // a class holds 64 + (1, 1.25, 1.5 or 1.75) * 2^k bytes, so that a
                                     // storage's header does not push round sizes into the next class
 constexpr int classes = 4 * 42;
-constexpr std::size_t small_block = 1 << 16;  // up to this size threads keep free blocks of their own
-constexpr int kept_by_a_thread = 64;          // blocks of one class
+constexpr std::size_t small_block = 1 << 16;         // up to this size threads keep free blocks of their own
+constexpr std::size_t kept_by_a_thread = 512 << 10;  // bytes of each class
 constexpr std::size_t huge_page = 2 << 20;
 constexpr std::size_t region = 32 << 20;  // what is asked from the system at a time, at least
 
@@ -90,7 +90,7 @@ Central& central() {
 /// Free blocks of one thread. At its end they go to the central lists; a tensor that dies after that does so directly.
 struct ThreadBlocks {
   FreeBlock* free[classes] = {};
-  int count[classes] = {};
+  std::size_t bytes[classes] = {};
   bool ended = false;
 };
 constinit thread_local ThreadBlocks thread_blocks;
@@ -122,7 +122,7 @@ void* allocate(std::size_t bytes) {
   }
   if (FreeBlock* block = thread_blocks.free[wanted.index]) {
     thread_blocks.free[wanted.index] = block->next;
-    --thread_blocks.count[wanted.index];
+    thread_blocks.bytes[wanted.index] -= wanted.bytes;
     return block;
   }
   try {
@@ -137,11 +137,11 @@ void free(void* memory, std::size_t bytes) noexcept {
   auto* block = static_cast<FreeBlock*>(memory);
   const SizeClass known = size_class(bytes);
   in_use.fetch_sub(static_cast<std::int64_t>(known.bytes), std::memory_order_relaxed);
-  if (known.bytes <= small_block && thread_blocks.count[known.index] < kept_by_a_thread && !thread_blocks.ended) {
-    if (thread_blocks.count[known.index] == 0) register_thread();
+  if (known.bytes <= small_block && thread_blocks.bytes[known.index] < kept_by_a_thread && !thread_blocks.ended) {
+    if (thread_blocks.bytes[known.index] == 0) register_thread();
     block->next = thread_blocks.free[known.index];
     thread_blocks.free[known.index] = block;
-    ++thread_blocks.count[known.index];
+    thread_blocks.bytes[known.index] += known.bytes;
     return;
   }
   central().give(block, known.index);

@@ -58,23 +58,36 @@ double cost(kernels::Unary f) {
   }
 }
 
-/// Elements of an input, with its strides in the output's shape.
+/// Elements of an input of a binary op: a tensor's, or one number that is repeated.
 template <class T>
 struct Operand {
   const T* begin;
-  Shape strides;
-};
+  const Tensor* tensor;  // null: one number
 
-template <class T>
-Operand<T> repeated(const T* number, Shape shape) {
-  for (int axis = 0; axis < shape.rank(); ++axis) shape[axis] = 0;
-  return {number, shape};
-}
+  Operand(const Tensor& of) : begin(read<T>(of)), tensor(&of) {}
+  Operand(const T& number) : begin(&number), tensor(nullptr) {}
+
+  /// 1 or 0 if the elements lie in the order of the output, or are all one number; else -1.
+  std::int64_t step(const Shape& out) const {
+    if (!tensor || tensor->elements() == 1) return 0;
+    return tensor->shape() == out && tensor->is_contiguous() ? 1 : -1;
+  }
+  Shape strides(const Shape& out) const {
+    if (tensor) return broadcast_strides(*tensor, out);
+    Shape none = out;
+    for (int axis = 0; axis < none.rank(); ++axis) none[axis] = 0;
+    return none;
+  }
+};
 
 template <class T, class Out, class Kernel>
 void binary_runs(const Shape& shape, const Operand<T>& a, const Operand<T>& b, Out* y, double nanoseconds,
                  const Kernel& kernel) {
-  const Runs<2> runs(shape, {a.strides, b.strides});
+  if (const std::int64_t step_a = a.step(shape), step_b = b.step(shape); step_a >= 0 && step_b >= 0)
+    return each_piece(shape.elements(), nanoseconds, [&](std::int64_t begin, std::int64_t n) {
+      kernel({a.begin + begin * step_a, step_a}, {b.begin + begin * step_b, step_b}, y + begin, n);
+    });
+  const Runs<2> runs(shape, {a.strides(shape), b.strides(shape)});
   runs.each(nanoseconds, [&](auto at, std::int64_t out, std::int64_t n) {
     kernel({a.begin + at[0], runs.stride(0)}, {b.begin + at[1], runs.stride(1)}, y + out, n);
   });
@@ -96,6 +109,11 @@ Tensor map(const char* op, const Tensor& x, kernels::Unary f) {
     const auto kernel = kernels::of<T>().unary[f];
     const T* from = read<T>(x);
     T* to = fill<T>(y);
+    if (x.is_contiguous()) {
+      each_piece(x.elements(), cost(f),
+                 [&](std::int64_t begin, std::int64_t n) { kernel({from + begin, 1}, to + begin, n); });
+      return y;
+    }
     const Runs<1> runs(x.shape(), {x.strides()});
     runs.each(cost(f),
               [&](auto at, std::int64_t out, std::int64_t n) { kernel({from + at[0], runs.stride(0)}, to + out, n); });
@@ -106,8 +124,7 @@ Tensor map(const char* op, const Tensor& x, kernels::Unary f) {
 Tensor map(const char* op, const Tensor& dy, const Tensor& saved, kernels::Backward f) {
   return with_floating(op, dy.dtype(), [&]<class T>() {
     Tensor dx = empty(dy.shape(), dy.dtype());
-    binary_runs<T>(dy.shape(), {read<T>(dy), dy.strides()}, {read<T>(saved), saved.strides()}, fill<T>(dx), 0.6,
-                   kernels::of<T>().backward[f]);
+    binary_runs<T>(dy.shape(), dy, saved, fill<T>(dx), 0.6, kernels::of<T>().backward[f]);
     return dx;
   });
 }
@@ -117,8 +134,7 @@ Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::Binary f) 
   const Shape shape = broadcast(op, "a", a.shape(), "b", b.shape());
   return with_operands(op, a.dtype(), f, [&]<class T>(auto kernel) {
     Tensor y = empty(shape, a.dtype());
-    binary_runs<T>(shape, {read<T>(a), broadcast_strides(a, shape)}, {read<T>(b), broadcast_strides(b, shape)},
-                   fill<T>(y), 0.3, kernel);
+    binary_runs<T>(shape, a, b, fill<T>(y), 0.3, kernel);
     return y;
   });
 }
@@ -127,7 +143,7 @@ Tensor map(const char* op, const Tensor& a, double b, kernels::Binary f) {
   return with_operands(op, a.dtype(), f, [&]<class T>(auto kernel) {
     Tensor y = empty(a.shape(), a.dtype());
     const T number = static_cast<T>(b);
-    binary_runs<T>(a.shape(), {read<T>(a), a.strides()}, repeated(&number, a.shape()), fill<T>(y), 0.3, kernel);
+    binary_runs<T>(a.shape(), a, number, fill<T>(y), 0.3, kernel);
     return y;
   });
 }
@@ -136,7 +152,7 @@ Tensor map(const char* op, double a, const Tensor& b, kernels::Binary f) {
   return with_operands(op, b.dtype(), f, [&]<class T>(auto kernel) {
     Tensor y = empty(b.shape(), b.dtype());
     const T number = static_cast<T>(a);
-    binary_runs<T>(b.shape(), repeated(&number, b.shape()), {read<T>(b), b.strides()}, fill<T>(y), 0.3, kernel);
+    binary_runs<T>(b.shape(), number, b, fill<T>(y), 0.3, kernel);
     return y;
   });
 }
@@ -145,10 +161,7 @@ Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::Compare f)
   check_same_dtype(op, "a", a, "b", b);
   const Shape shape = broadcast(op, "a", a.shape(), "b", b.shape());
   Tensor y = empty(shape, boolean);
-  with_any(a.dtype(), [&]<class T>() {
-    binary_runs<T>(shape, {read<T>(a), broadcast_strides(a, shape)}, {read<T>(b), broadcast_strides(b, shape)},
-                   fill<bool>(y), 0.3, kernels::of<T>().compare[f]);
-  });
+  with_any(a.dtype(), [&]<class T>() { binary_runs<T>(shape, a, b, fill<bool>(y), 0.3, kernels::of<T>().compare[f]); });
   return y;
 }
 

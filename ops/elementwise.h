@@ -101,6 +101,13 @@ class Runs {
   std::int64_t length_, rows_;
 };
 
+/// Calls run(begin, n) for pieces of n elements that lie one after the other in all inputs and the output: the common
+/// case, in which there is nothing to walk.
+template <class Run>
+void each_piece(std::int64_t elements, double nanoseconds_per_element, const Run& run) {
+  parallel(elements, nanoseconds_per_element, [&](Range part) { run(part.begin, part.size()); });
+}
+
 /// y = f(x), element by element, without history.
 Tensor map(const char* op, const Tensor& x, kernels::Unary f);
 /// dx = dy * f'(x), where `saved` is what the kernel wants (see kernels::Backward); dy and saved have one shape.
