@@ -106,12 +106,12 @@ HEED_INLINE Vector<double> log(Vector<double> x) {
 
 /// Within 3 ulp, and never outside [-1, 1].
 HEED_INLINE Vector<float> tanh(Vector<float> x) {
-  const Vector<float> a = abs(x), z = x * x;
+  const Vector<float> a = abs(x), z = a * a;
   const Vector<float> p =
       detail::polynomial(z, -0.333332807f, 0.133314416f, -0.0537397154f, 0.020639088f, -0.00570498733f);
-  const Vector<float> near = multiply_add(p, z * x, x);
+  const Vector<float> near = multiply_add(p, z * a, a);
   const Vector<float> far = 1.0f - 2.0f / (exp(a + a) + 1.0f);
-  return where(a < 0.625f, near, with_sign(far, x));
+  return with_sign(where(a < 0.625f, near, far), x);
 }
 
 HEED_INLINE Vector<double> tanh(Vector<double> x) {

@@ -188,6 +188,7 @@ void fill_run(T value, Run<T> y, Index n) {
 
 template <class T>
 void copy(Run<const T> x, Run<T> y, Index n) {
+  if (n == 0) return;
   if (x.stride == 0) return fill_run(*x.begin, y, n);
   if (x.stride == 1 && y.stride == 1) {
     std::memcpy(y.begin, x.begin, static_cast<std::size_t>(n) * sizeof(T));
