@@ -83,7 +83,7 @@ fi
 
 kernels=build/release/CMakeFiles/heed_kernels_avx2.dir
 mkdir -p $kernels
-expect kernel_symbols
+expect kernel_symbols 'holds no kernel objects'
 put kernel.cpp 'namespace heed::kernels::avx2 {' \
   'struct Base { virtual ~Base() = default; virtual int size() const { return 1; } };' \
   'template <class T> struct Row { T x; T twice() const { static T factor = make(); return x * factor; } static T make() { return 2; } };' \
