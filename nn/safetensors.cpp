@@ -4,6 +4,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -81,6 +82,8 @@ struct Entry {
 class File {
  public:
   explicit File(const std::string& path) : path_(path), stream_(path, std::ios::binary | std::ios::ate) {
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error)) fail("load_tensors: {} is a folder, not a file", path);
     if (!stream_ || stream_.tellg() < 0) fail("load_tensors: {} cannot be read: {}", path, std::strerror(errno));
     size_ = static_cast<std::uint64_t>(stream_.tellg());
     stream_.seekg(0);
