@@ -1,9 +1,7 @@
 #include "parameters.h"
 
-#include <cstring>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "../graph/fail.h"
 
@@ -12,27 +10,29 @@ namespace {
 
 const void* identity(const Tensor& tensor) { return &heed::detail::body_of(tensor); }
 
-template <class Kind>
 class Collector : public fields::Reader {
  public:
-  std::vector<std::pair<std::string, Kind>> found;
+  std::vector<NamedTensor> found;
 
  private:
-  void parameter(const Parameter& parameter) override { add(parameter); }
-  void buffer(const Buffer& buffer) override { add(buffer); }
-  template <class T>
-  void add(const T& tensor) {
-    if constexpr (std::is_same_v<T, Kind>)
-      if (seen_.insert(identity(tensor)).second) found.emplace_back(path(), tensor);
+  void parameter(const Parameter& parameter) override { add(parameter, true); }
+  void buffer(const Buffer& buffer) override { add(buffer, false); }
+  void add(const Tensor& tensor, bool trained) {
+    const std::size_t first = indices_.emplace(identity(tensor), found.size()).first->second;
+    found.push_back({path(), tensor, trained, first});
   }
-  std::unordered_set<const void*> seen_;
+  std::unordered_map<const void*, std::size_t> indices_;
 };
 
+/// The parameters, or the buffers, each once.
 template <class Kind>
 std::vector<std::pair<std::string, Kind>> collect(AnyLayer model) {
-  Collector<Kind> collector;
-  model.read(collector);
-  return std::move(collector.found);
+  std::vector<std::pair<std::string, Kind>> all;
+  std::size_t i = 0;
+  for (NamedTensor& named : named_tensors(model))
+    if (named.first == i++ && named.trained == std::is_same_v<Kind, Parameter>)
+      all.emplace_back(std::move(named.path), std::move(named.tensor));
+  return all;
 }
 
 struct SetMode : fields::Writer {
@@ -92,6 +92,12 @@ struct Unshare : fields::Writer {
 };
 
 }  // namespace
+
+std::vector<NamedTensor> named_tensors(AnyLayer model) {
+  Collector collector;
+  model.read(collector);
+  return std::move(collector.found);
+}
 
 std::vector<Parameter> parameters(AnyLayer model) {
   std::vector<Parameter> all;

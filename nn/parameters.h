@@ -15,6 +15,17 @@ std::vector<Parameter> parameters(AnyLayer model);
 std::vector<std::pair<std::string, Parameter>> named_parameters(AnyLayer model);
 /// The buffers with their field paths; one that is shared comes once.
 std::vector<std::pair<std::string, Buffer>> named_buffers(AnyLayer model);
+
+/// A path of a parameter or buffer.
+struct NamedTensor {
+  std::string path;
+  Tensor tensor;
+  bool trained;       // whether it is a Parameter
+  std::size_t first;  // the index of the first path of the same tensor
+};
+/// All paths of all parameters and buffers, in field order; a shared one has several.
+std::vector<NamedTensor> named_tensors(AnyLayer model);
+
 /// The number of trained numbers; shared ones count once.
 std::int64_t parameter_count(AnyLayer model);
 
