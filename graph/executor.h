@@ -20,6 +20,8 @@ int threads();
 namespace detail {
 using Chunk = void (*)(const void* body, std::int64_t chunk);
 void run_chunks(std::int64_t chunks, const void* body, Chunk call);
+/// How many threads have run a chunk of a parallel call so far: for tests.
+int threads_that_ran_chunks();
 }  // namespace detail
 
 /// Calls body(c) for every c in [0, chunks), on any thread in any order; returns when all are done. The caller decides

@@ -1,0 +1,44 @@
+// The one entry through which every matrix product goes: there precision acts, there the engine is chosen.
+#pragma once
+
+#include <cstdint>
+
+namespace heed::kernels {
+
+/// What a bias of a product has one value for.
+enum class Bias { none, per_row, per_column };
+
+/// c = alpha op(a) op(b) + beta c + bias, row-major, where op(a) is [m, k], op(b) is [k, n] and c is [m, n].
+/// a is stored as [m, k], or transposed as [k, m], rows lda apart; b and c likewise. With beta = 0, c is not read.
+template <class T>
+struct Gemm {
+  bool transpose_a = false, transpose_b = false;
+  std::int64_t m = 0, n = 0, k = 0;
+  const T* a = nullptr;
+  std::int64_t lda = 0;
+  const T* b = nullptr;
+  std::int64_t ldb = 0;
+  T* c = nullptr;
+  std::int64_t ldc = 0;
+  T alpha = 1, beta = 0;
+  Bias bias_of = Bias::none;
+  const T* bias = nullptr;  // m values or n
+};
+
+/// Products of one shape, a, b and c each a fixed number of elements after the one before. A step of 0 uses one operand
+/// for all; c's steps must not let products overlap.
+struct Batch {
+  std::int64_t count = 1, step_a = 0, step_b = 0, step_c = 0;
+};
+
+/// On all threads. The cut follows from the shape alone, so the bits do not depend on the number of threads.
+void gemm(const Gemm<float>& product);
+void gemm(const Gemm<double>& product);
+void gemm(const Gemm<float>& first, const Batch& batch);
+void gemm(const Gemm<double>& first, const Batch& batch);
+
+/// On this thread: for use inside a chunk. The bits may differ from gemm's.
+void gemm_sequential(const Gemm<float>& product);
+void gemm_sequential(const Gemm<double>& product);
+
+}  // namespace heed::kernels

@@ -1,0 +1,89 @@
+#include "onednn.h"
+
+#include <dlfcn.h>
+#include <dnnl.h>
+#include <malloc.h>
+
+#include <climits>
+
+#include "../../graph/fail.h"
+#include "table.h"
+
+#if DNNL_CPU_RUNTIME == DNNL_RUNTIME_TBB || DNNL_CPU_RUNTIME == DNNL_RUNTIME_THREADPOOL
+#error "heed calls oneDNN sequentially from threads of its own: it needs a oneDNN built for OpenMP, or sequential"
+#endif
+
+namespace heed::kernels::onednn {
+namespace {
+
+thread_local bool is_running = false;
+
+void check(dnnl_status_t status, const char* what) {
+  if (status != dnnl_success) fail("{}: oneDNN failed with status {}", what, static_cast<int>(status));
+}
+
+/// What must happen before oneDNN's first use.
+void prepare() {
+  static const bool done = [] {
+    switch (instruction_set()) {
+      case InstructionSet::baseline:
+        dnnl_set_max_cpu_isa(dnnl_cpu_isa_sse41);
+        break;
+      case InstructionSet::avx2:
+        dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx2);
+        break;
+      case InstructionSet::avx512:
+        break;  // with all that may come on top: bfloat16, AMX
+    }
+    // oneDNN mallocs its pack buffers, up to some megabytes, in nearly every call. Without these, each would be fresh
+    // pages from the system, and a page costs more than the copying into it.
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
+    return true;
+  }();
+  static_cast<void>(done);
+}
+
+/// OpenMP's number of threads for the calling thread. Found at run time: which OpenMP there is, is oneDNN's choice, and
+/// one that was built to be sequential brings none.
+struct OpenMp {
+  int (*get_threads)() = reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, "omp_get_max_threads"));
+  void (*set_threads)(int) = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
+};
+
+/// While it lives, this thread is inside oneDNN, which sees one OpenMP thread: TBB's are the only ones. The number is
+/// put back for the sake of callers who use OpenMP themselves.
+class Sequential {
+ public:
+  Sequential() {
+    prepare();
+    if (openmp().get_threads && openmp().set_threads) threads_ = openmp().get_threads();
+    if (threads_ != 1) openmp().set_threads(1);
+    is_running = true;
+  }
+  ~Sequential() {
+    is_running = false;
+    if (threads_ != 1) openmp().set_threads(threads_);
+  }
+  Sequential(const Sequential&) = delete;
+
+ private:
+  static const OpenMp& openmp() {
+    static const OpenMp it;
+    return it;
+  }
+  int threads_ = 1;
+};
+
+}  // namespace
+
+bool running() { return is_running; }
+
+void sgemm(const Gemm<float>& g) {
+  const Sequential sequential;
+  check(dnnl_sgemm(g.transpose_a ? 'T' : 'N', g.transpose_b ? 'T' : 'N', g.m, g.n, g.k, g.alpha, g.a, g.lda, g.b, g.ldb,
+                   g.beta, g.c, g.ldc),
+        "gemm");
+}
+
+}  // namespace heed::kernels::onednn
