@@ -1,0 +1,147 @@
+// Matrix products on all cores: their rate, and its share of what the cores can do. Under AVX2 also its share of the
+// rate of oneDNN where it need not share anything: on every core a sequential dnnl_sgemm, whole, with operands of its
+// own.
+#include <benchmark/benchmark.h>
+#include <heed/graph/executor.h>
+#include <heed/ops/kernels/gemm.h>
+#include <heed/ops/kernels/onednn.h>
+#include <heed/ops/kernels/table.h>
+
+#include <algorithm>
+#include <array>
+#include <barrier>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "peak.h"
+
+namespace {
+
+using heed::kernels::Gemm;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+
+template <class T>
+struct Operands {
+  Gemm<T> gemm;
+  std::vector<T> a, b, c;
+
+  explicit Operands(const Gemm<T>& shape)
+      : gemm(shape), a(size(shape.m * shape.k)), b(size(shape.k * shape.n)), c(size(shape.m * shape.n)) {
+    for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<T>(static_cast<int>(i % 17) - 8) / 8;
+    for (std::size_t i = 0; i < b.size(); ++i) b[i] = static_cast<T>(static_cast<int>(i % 13) - 6) / 8;
+    gemm.lda = gemm.transpose_a ? gemm.m : gemm.k;
+    gemm.ldb = gemm.transpose_b ? gemm.k : gemm.n;
+    gemm.ldc = gemm.n;
+    gemm.a = a.data();
+    gemm.b = b.data();
+    gemm.c = c.data();
+  }
+  static std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
+};
+
+double operations(const auto& gemm) {
+  return 2.0 * static_cast<double>(gemm.m) * static_cast<double>(gemm.n) * static_cast<double>(gemm.k);
+}
+
+/// Products per second of heed, on all its threads.
+template <class T>
+double heed_rate(const Gemm<T>& gemm, double seconds) {
+  const auto begin = Clock::now();
+  int done = 0;
+  while (seconds_since(begin) < seconds) {
+    heed::kernels::gemm(gemm);
+    ++done;
+  }
+  return done / seconds_since(begin);
+}
+
+/// Products per second of oneDNN alone: one sequential dnnl_sgemm on each of as many threads as heed uses, summed.
+class OneDnn {
+ public:
+  explicit OneDnn(const Gemm<float>& shape) {
+    for (int i = 0; i < heed::threads(); ++i) operands_.emplace_back(shape);
+  }
+  double rate(double seconds) {
+    std::vector<double> rates(operands_.size());
+    std::barrier start{static_cast<std::ptrdiff_t>(operands_.size())};
+    std::vector<std::jthread> running;
+    for (std::size_t i = 0; i < operands_.size(); ++i)
+      running.emplace_back([&, i] {
+        const Gemm<float>& gemm = operands_[i].gemm;
+        heed::kernels::onednn::sgemm(gemm);
+        start.arrive_and_wait();
+        const auto begin = Clock::now();
+        int done = 0;
+        for (; seconds_since(begin) < seconds; ++done) heed::kernels::onednn::sgemm(gemm);
+        rates[i] = done / seconds_since(begin);
+      });
+    running.clear();  // waits
+    double sum = 0;
+    for (const double rate : rates) sum += rate;
+    return sum;
+  }
+
+ private:
+  std::vector<Operands<float>> operands_;
+};
+
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+  return values[values.size() / 2];
+}
+
+/// heed, the peak and oneDNN in turn, some tens of milliseconds each: what disturbs one disturbs all. The shares are
+/// the medians of the turns'.
+template <class T>
+void product(benchmark::State& state, Gemm<T> shape) {
+  const Operands<T> operands{shape};
+  const bool beside_onednn =
+      std::is_same_v<T, float> && heed::kernels::instruction_set() == heed::kernels::InstructionSet::avx2;
+  std::vector<OneDnn> onednn;
+  if constexpr (std::is_same_v<T, float>)
+    if (beside_onednn) onednn.emplace_back(shape);
+  heed::kernels::gemm(operands.gemm);
+  const double scale = operations(shape) * 1e-9;
+  std::vector<double> rates, peak_shares, onednn_shares;
+  for (auto _ : state) {
+    const double peak = bench::fma_rate(0.02) * static_cast<double>(sizeof(float)) / sizeof(T);
+    const double rate = heed_rate(operands.gemm, 0.05) * scale;
+    rates.push_back(rate);
+    peak_shares.push_back(rate / peak);
+    if (beside_onednn) onednn_shares.push_back(rate / (onednn.front().rate(0.05) * scale));
+    state.SetIterationTime(operations(shape) * 1e-9 / rate);
+  }
+  state.counters["gflops"] = median(rates);
+  state.counters["peak_share"] = median(peak_shares);
+  if (beside_onednn) state.counters["dnnl_share"] = median(onednn_shares);
+}
+
+template <class T>
+void add(const std::string& family, std::int64_t m, std::int64_t n, std::int64_t k, const std::string& layout) {
+  Gemm<T> shape;
+  shape.transpose_a = layout[0] == 'T';
+  shape.transpose_b = layout[1] == 'T';
+  shape.m = m;
+  shape.n = n;
+  shape.k = k;
+  const std::string name =
+      family + "/" + std::to_string(m) + "x" + std::to_string(n) + "x" + std::to_string(k) + "/" + layout;
+  benchmark::RegisterBenchmark(name.c_str(), product<T>, shape)
+      ->UseManualTime()
+      ->Iterations(9)
+      ->Unit(benchmark::kMicrosecond);
+}
+
+const bool added = [] {
+  for (const auto& [m, n, k] :
+       {std::array{1024, 768, 768}, {1024, 3072, 768}, {1024, 768, 3072}, {512, 512, 512}, {768, 768, 1024}})
+    for (const char* layout : {"NN", "NT", "TN"}) add<float>("gemm", m, n, k, layout);
+  for (const char* layout : {"NN", "NT", "TN"}) add<double>("gemm64", 512, 512, 512, layout);
+  return true;
+}();
+
+}  // namespace

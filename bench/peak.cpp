@@ -1,0 +1,76 @@
+#include "peak.h"
+
+#include <benchmark/benchmark.h>
+#include <heed/graph/executor.h>
+#include <heed/ops/kernels/table.h>
+
+#include <algorithm>
+#include <barrier>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+using heed::kernels::InstructionSet;
+
+namespace {
+
+// Twelve independent sums hide the latency of a multiply-add on two units. In assembly, so that no compiler spills
+// them.
+constexpr int sums = 12, rounds = 1000;
+#define HEED_BURN(instruction, width)                                                                   \
+  asm volatile(".irp r,0,1,2,3,4,5,6,7,8,9,10,11\n" instruction " %%" width "13,%%" width "12,%%" width \
+               "\\r\n.endr\n" ::                                                                        \
+                   : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11")
+
+/// Floating-point operations done.
+double burn(InstructionSet set) {
+  switch (set) {
+    case InstructionSet::baseline:  // no multiply-add: a multiplication and an addition in turn
+      for (int i = 0; i < rounds; ++i)
+        asm volatile(
+            ".irp r,0,1,2,3,4,5\n mulps %%xmm13,%%xmm\\r\n .endr\n .irp r,6,7,8,9,10,11\n addps %%xmm13,%%xmm\\r\n "
+            ".endr\n" ::
+                : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11");
+      return 4.0 * sums * rounds;
+    case InstructionSet::avx2:
+      for (int i = 0; i < rounds; ++i) HEED_BURN("vfmadd213ps", "ymm");
+      return 2.0 * 8 * sums * rounds;
+    case InstructionSet::avx512:
+      for (int i = 0; i < rounds; ++i) HEED_BURN("vfmadd213ps", "zmm");
+      return 2.0 * 16 * sums * rounds;
+  }
+  return 0;
+}
+
+void peak(benchmark::State& state) {
+  double best = 0;
+  for (auto _ : state) best = std::max(best, bench::fma_rate(0.02));
+  state.counters["gflops"] = best;
+}
+BENCHMARK(peak)->Name("peak/fma")->UseRealTime()->Unit(benchmark::kMillisecond);
+
+}  // namespace
+
+double bench::fma_rate(double seconds) {
+  using Clock = std::chrono::steady_clock;
+  const InstructionSet set = heed::kernels::instruction_set();
+  const int threads = heed::threads();
+  std::vector<double> rates(static_cast<std::size_t>(threads));
+  std::barrier start{threads};
+  std::vector<std::jthread> running;
+  for (double& rate : rates)
+    running.emplace_back([&] {
+      start.arrive_and_wait();
+      const auto begin = Clock::now();
+      double done = 0, time = 0;
+      while (time < seconds) {
+        for (int i = 0; i < 10; ++i) done += burn(set);
+        time = std::chrono::duration<double>(Clock::now() - begin).count();
+      }
+      rate = done / time * 1e-9;
+    });
+  running.clear();  // waits
+  double sum = 0;
+  for (const double rate : rates) sum += rate;
+  return sum;
+}
