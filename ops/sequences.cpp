@@ -23,7 +23,7 @@ Sequences::Sequences(std::span<const std::int64_t> lengths)
 }
 
 Sequences Sequences::equal(Size batch, Size length) {
-  if (batch < 0) fail("Sequences::equal: {} sequences were asked for, but there cannot be less than 0", batch.value);
+  if (batch < 0) fail("Sequences::equal: got {} sequences, but there cannot be less than 0", batch.value);
   const std::vector<std::int64_t, arena::Allocator<std::int64_t>> lengths(static_cast<std::size_t>(batch), length);
   return Sequences(std::span<const std::int64_t>(lengths));
 }
