@@ -1,4 +1,5 @@
 #include <heed/autodiff/backward.h>
+#include <heed/graph/ambient.h>
 #include <heed/graph/create.h>
 #include <heed/graph/executor.h>
 #include <heed/graph/memory.h>
@@ -338,7 +339,7 @@ TEST_CASE("attention says what is wrong", "[ops]") {
   CHECK_THROWS_WITH(attend_to({2, 1, 4}, {3, 1, 4}, {3, 4}, two, three),
                     "attention: value is [3, 4], but it must have three axes, [tokens, heads, width]");
   CHECK_THROWS_WITH(attention(zeros({2, 1, 4}), zeros({2, 1, 4}, float64), zeros({2, 1, 4}), two),
-                    "attention: query is float32 and key is float64, but both must have one dtype");
+                    "attention: query is float32 and key is float64, but both must have one dtype; cast one of them");
   CHECK_THROWS_WITH(attention(zeros({2, 1, 4}, int64), zeros({2, 1, 4}, int64), zeros({2, 1, 4}, int64), two),
                     Catch::Contains("attention: ") && Catch::Contains("int64"));
   CHECK_THROWS_WITH(attend_to({2, 1, 4}, {3, 1, 5}, {3, 1, 4}, two, three),
