@@ -1,0 +1,41 @@
+// What layers check their arguments with. The sentence names the layer with its hyperparameters.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "fields.h"
+
+namespace heed::nn {
+
+/// The layer's type and its hyperparameters: "Linear{in = 256, out = 10}".
+std::string describe(AnyLayer layer);
+
+namespace detail {
+
+[[noreturn, gnu::cold]] void wrong_last_axis(AnyLayer layer, const Tensor& x, std::string_view x_name, Size expected,
+                                             std::string_view field);
+
+/// The name of the field that `hyperparameter` is; empty if it is none.
+template <fields::Layer L>
+std::string_view name_of(const L& layer, const Size& hyperparameter) {
+  std::string_view found;
+  fields::each(layer, [&](std::string_view name, const auto& field) {
+    if (static_cast<const void*>(&field) == &hyperparameter) found = name;
+  });
+  return found;
+}
+
+}  // namespace detail
+
+/// Throws Error unless the last axis of x has the length `expected`, a field of the layer:
+///   expect_last_axis(*this, x, in);
+/// Linear{in = 256, out = 10}: x is [32, 784], but its last axis must be 256 (in)
+template <fields::Layer L>
+void expect_last_axis(const L& layer, const Tensor& x, const Size& expected, std::string_view x_name = "x") {
+  if (x.rank() > 0 && x.shape()[-1] == expected) [[likely]]
+    return;
+  detail::wrong_last_axis(layer, x, x_name, expected, detail::name_of(layer, expected));
+}
+
+}  // namespace heed::nn
