@@ -260,10 +260,8 @@ Tensor compose(const Call& call, std::int64_t sequence, const Tensor& query, con
 }
 
 Tensor compose(const Call& call, const Tensor& query, const Tensor& key, const Tensor& value) {
-  std::vector<Tensor> parts{zeros({0, call.heads, value.size(2)}, query.dtype())};
-  for (std::int64_t s = 0; s < call.query_sequences.count(); ++s)
-    parts.push_back(call.keys(s) > 0 ? compose(call, s, query, key, value)
-                                     : zeros({call.queries(s), call.heads, value.size(2)}, query.dtype()));
+  std::vector<Tensor> parts{zeros({0, call.heads, value.size(2)}, query.dtype())};  // there may be no sequence
+  for (std::int64_t s = 0; s < call.query_sequences.count(); ++s) parts.push_back(compose(call, s, query, key, value));
   return concat(parts);
 }
 

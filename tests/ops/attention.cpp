@@ -98,10 +98,10 @@ std::vector<double> reference(const Case& c, const Inputs3& inputs) {
   return y;
 }
 
-/// The largest difference, relative to the largest element.
+/// The largest difference, relative to the largest element, or to 1.
 double difference(const std::vector<double>& a, const std::vector<double>& b) {
   REQUIRE(a.size() == b.size());
-  double most = 0, largest = 1e-30;
+  double most = 0, largest = 1;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (!(std::abs(a[i] - b[i]) <= most)) most = std::abs(a[i] - b[i]);  // NaN counts
     largest = std::max(largest, std::abs(b[i]));
@@ -194,6 +194,7 @@ TEST_CASE("attention is what its formula says", "[ops]") {
 
 TEST_CASE("the gradient of attention is that of its composition", "[ops]") {
   for (const Case& c : cases()) {
+    if (c.queries.empty()) continue;  // of no tensor
     INFO(c.name);
     for (DType dtype : {float32, float64}) {
       const Inputs3 x = inputs_of(c, dtype);
@@ -205,7 +206,6 @@ TEST_CASE("the gradient of attention is that of its composition", "[ops]") {
       const auto composed = grad(y, all, {.output_gradients = {dy}, .create_graph = true});
       for (std::size_t i = 0; i < all.size(); ++i) {
         REQUIRE(fused[i]);
-        if (!composed[i]) continue;  // nothing to compose
         CHECK(difference(fused[i], composed[i]) < (dtype == float32 ? 1e-5 : 1e-13));
       }
     }
