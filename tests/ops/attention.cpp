@@ -239,6 +239,13 @@ TEST_CASE("a query without keys gives zeros and has no gradient", "[ops]") {
   for (float element : x.key.grad().to_vector<float>()) CHECK(std::isfinite(element));
 }
 
+TEST_CASE("attention hides no NaN", "[ops]") {
+  const Tensor x = ones({3, 1, 2}), spoilt = tensor({1.0f, 1.0f, 1.0f, NAN, 1.0f, 1.0f}, {3, 1, 2});
+  const std::vector<float> y = attention(spoilt, x, x, Sequences{3}).to_vector<float>();
+  for (std::size_t i : {0, 1, 4, 5}) CHECK(y[i] == 1);
+  for (std::size_t i : {2, 3}) CHECK(std::isnan(y[i]));
+}
+
 TEST_CASE("attention reads views as they lie", "[ops]") {
   const std::int64_t heads = 3, width = 4;
   const Sequences sequences{5, 0, 80};
