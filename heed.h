@@ -18,3 +18,4 @@
 #include "ops/reduce.h"
 #include "ops/view.h"
 #include "autodiff/backward.h"
+#include "autodiff/gradcheck.h"
