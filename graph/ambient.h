@@ -6,13 +6,9 @@
 #include <utility>
 
 #include "dtype.h"
+#include "random.h"
 
 namespace heed {
-
-/// Names the numbers that one random op draws: the key of Philox. Element i of the op is number i of the stream.
-struct RandomStream {
-  std::uint64_t seed, stream;
-};
 
 struct Ambient {
   bool grad = true;                  // whether ops are recorded

@@ -7,6 +7,11 @@
 
 namespace heed {
 
+/// Names the numbers that one random op draws. Element i of the op is number i of the stream.
+struct RandomStream {
+  std::uint64_t seed, stream;
+};
+
 /// Philox 4x32 with 10 rounds: four random words from a counter and a key.
 /// Salmon, Moraes, Dror and Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3".
 struct Philox {
