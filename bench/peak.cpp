@@ -16,30 +16,46 @@ namespace {
 
 // Twelve independent sums hide the latency of a multiply-add on two units. In assembly, so that no compiler spills
 // them.
-constexpr int sums = 12, rounds = 1000;
-#define HEED_BURN(instruction, width)                                                                   \
-  asm volatile(".irp r,0,1,2,3,4,5,6,7,8,9,10,11\n" instruction " %%" width "13,%%" width "12,%%" width \
-               "\\r\n.endr\n" ::                                                                        \
-                   : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11")
+constexpr int rounds = 1000, instructions = 4 * 12 * rounds;
+#define HEED_BURN(zero, instructions)                                                                           \
+  long left = rounds;                                                                                           \
+  asm volatile(".irp r,0,1,2,3,4,5,6,7,8,9,10,11,12,13\n" zero                                                  \
+               "\n.endr\n"                                                                                      \
+               "1: .rept 4\n" instructions ".endr\n dec %0\n jnz 1b"                                            \
+               : "+r"(left)                                                                                     \
+               :                                                                                                \
+               : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", \
+                 "xmm11", "xmm12", "xmm13")
 
-/// Floating-point operations done.
+double burn_baseline() {  // no multiply-add: multiplications and additions side by side
+  HEED_BURN(
+      "xorps %%xmm\\r,%%xmm\\r",
+      ".irp r,0,1,2,3,4,5\n mulps %%xmm13,%%xmm\\r\n .endr\n .irp r,6,7,8,9,10,11\n addps %%xmm13,%%xmm\\r\n .endr\n");
+  return 4.0 * instructions;
+}
+
+double burn_avx2() {
+  HEED_BURN("vxorps %%xmm\\r,%%xmm\\r,%%xmm\\r",
+            ".irp r,0,1,2,3,4,5,6,7,8,9,10,11\n vfmadd213ps %%ymm13,%%ymm12,%%ymm\\r\n .endr\n");
+  return 2.0 * 8 * instructions;
+}
+
+double burn_avx512() {
+  HEED_BURN("vxorps %%xmm\\r,%%xmm\\r,%%xmm\\r",
+            ".irp r,0,1,2,3,4,5,6,7,8,9,10,11\n vfmadd213ps %%zmm13,%%zmm12,%%zmm\\r\n .endr\n");
+  return 2.0 * 16 * instructions;
+}
+
+/// Floating-point operations done in some microseconds.
 double burn(InstructionSet set) {
   switch (set) {
-    case InstructionSet::baseline:  // no multiply-add: a multiplication and an addition in turn
-      for (int i = 0; i < rounds; ++i)
-        asm volatile(
-            ".irp r,0,1,2,3,4,5\n mulps %%xmm13,%%xmm\\r\n .endr\n .irp r,6,7,8,9,10,11\n addps %%xmm13,%%xmm\\r\n "
-            ".endr\n" ::
-                : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11");
-      return 4.0 * sums * rounds;
-    case InstructionSet::avx2:
-      for (int i = 0; i < rounds; ++i) HEED_BURN("vfmadd213ps", "ymm");
-      return 2.0 * 8 * sums * rounds;
     case InstructionSet::avx512:
-      for (int i = 0; i < rounds; ++i) HEED_BURN("vfmadd213ps", "zmm");
-      return 2.0 * 16 * sums * rounds;
+      return burn_avx512();
+    case InstructionSet::avx2:
+      return burn_avx2();
+    default:
+      return burn_baseline();
   }
-  return 0;
 }
 
 void peak(benchmark::State& state) {

@@ -92,9 +92,9 @@ struct Tile {
 };
 template <class T>
 Tile tile_of(const Gemm<T>& g, std::int64_t unit) {
-  constexpr std::int64_t enough = 20;
+  constexpr std::int64_t enough = 16;
   Tile tile{};
-  for (const auto& [rows, columns] : {Tile{96, 512}, {96, 256}, {48, 256}}) {
+  for (const auto& [rows, columns] : {Tile{96, 1024}, {48, 1024}, {48, 512}, {48, 256}}) {
     tile = {std::min(rows, g.m), share(g.n, columns, unit)};
     if (ceiling(g.m, tile.rows) * ceiling(g.n, tile.columns) >= enough) break;
   }
@@ -113,7 +113,7 @@ void packed_product(const Gemm<T>& whole, const Loop& loop) {
     in_turn(whole.n, columns, [&](Range n) {
       const Gemm<T> g = part(whole, {0, whole.m}, n, k);
       const std::int64_t panels = ceiling(g.n, own.columns);
-      const std::int64_t together = std::max<std::int64_t>(1, 32'768 / (own.columns * g.k));  // elements: some 10 us
+      const std::int64_t together = std::max<std::int64_t>(1, 32'768 / (own.columns * g.k));
       loop(ceiling(panels, together), [&](std::int64_t chunk) {
         const std::int64_t first = chunk * together * own.columns;
         own.pack(g, first, std::min(first + together * own.columns, g.n), packed + first * g.k);

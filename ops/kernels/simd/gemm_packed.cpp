@@ -75,33 +75,48 @@ inline void transpose_4x4(const T* from, Index from_step, T* to, Index step) {
   for (int q = 0; q < 4; ++q) store(to + q * step, y[q]);
 }
 
-/// One panel: [inner][width], of which the first `count` outer elements exist; the others are zeros. Element
-/// (outer, inner) of the source is source[outer * outer_step + inner * inner_step], and one of the steps is 1.
+/// One panel, [inner][width], where source[i * step + p] goes to [p][i].
 template <int width, class T>
-void pack_panel(const T* source, Index outer_step, Index inner_step, Index count, Index inner, T* panel) {
-  if (count < width) {
-    for (Index p = 0; p < inner; ++p)
-      for (int i = 0; i < width; ++i) panel[p * width + i] = i < count ? source[i * outer_step + p * inner_step] : T{0};
-    return;
-  }
-  if (outer_step == 1) {
-    for (Index p = 0; p < inner; ++p)
-      for (int i = 0; i < width; ++i) panel[p * width + i] = source[p * inner_step + i];
-    return;
-  }
+void pack_transposed(const T* source, Index step, Index inner, T* __restrict panel) {
   constexpr int quads = width / 4 * 4;
   constexpr Index line = 64 / sizeof(T);  // whole cache lines of a source row before the next row
   for (Index p = 0; p < inner; p += line) {
     const Index end = smaller(p + line, inner);
     for (int i = 0; i < quads; i += 4) {
       Index q = p;
-      for (; q + 4 <= end; q += 4) transpose_4x4(source + i * outer_step + q, outer_step, panel + q * width + i, width);
+      for (; q + 4 <= end; q += 4) transpose_4x4(source + i * step + q, step, panel + q * width + i, width);
       for (; q < end; ++q)
-        for (int r = i; r < i + 4; ++r) panel[q * width + r] = source[r * outer_step + q];
+        for (int r = i; r < i + 4; ++r) panel[q * width + r] = source[r * step + q];
     }
     for (int i = quads; i < width; ++i)
-      for (Index q = p; q < end; ++q) panel[q * width + i] = source[i * outer_step + q];
+      for (Index q = p; q < end; ++q) panel[q * width + i] = source[i * step + q];
   }
+}
+
+/// Panels of `width` outer elements each, [inner][width], the last filled up with zeros. Element (outer, inner) of the
+/// source is source[outer * outer_step + inner * inner_step], and one of the steps is 1.
+template <int width, class T>
+void pack_panels(const T* source, Index outer_step, Index inner_step, Index outer, Index inner, T* panels) {
+  const Index whole = outer / width * width;
+  if (outer_step == 1) {       // whole rows of the source before the next one, which may lie in another page
+    constexpr int ahead = 16;  // no hardware guesses strides that long
+    for (Index p = 0; p < inner; ++p)
+      for (Index begin = 0; begin < whole; begin += width) {
+        T* __restrict to = panels + begin * inner + p * width;
+        const T* __restrict from = source + p * inner_step + begin;
+        __builtin_prefetch(from + ahead * inner_step);
+        __builtin_prefetch(from + ahead * inner_step + width - 1);
+        for (int i = 0; i < width; ++i) to[i] = from[i];
+      }
+  } else {
+    for (Index begin = 0; begin < whole; begin += width)
+      pack_transposed<width>(source + begin * outer_step, outer_step, inner, panels + begin * inner);
+  }
+  if (whole == outer) return;
+  for (Index p = 0; p < inner; ++p)
+    for (int i = 0; i < width; ++i)
+      panels[whole * inner + p * width + i] =
+          whole + i < outer ? source[(whole + i) * outer_step + p * inner_step] : T{0};
 }
 
 /// tile = a b over k, with a [k][rows] and b [k][columns].
@@ -160,8 +175,9 @@ void update_tile(Index k, const T* a, const T* b, T alpha, T beta, T* c, Index l
 template <class T>
 void pack(const Gemm<T>& g, Index first, Index last, T* packed) {
   const Index across = g.transpose_b ? g.ldb : 1, down = g.transpose_b ? 1 : g.ldb;
-  for (Index j = first; j < last; j += columns<T>, packed += columns<T> * g.k)
-    pack_panel<columns<T>>(g.b + j * across, across, down, smaller(columns<T>, last - j), g.k, packed);
+  for (Index j = first; j < last;
+       j += columns<T>, packed += columns<T> * g.k)  // one panel at a time: one stream of stores
+    pack_panels<columns<T>>(g.b + j * across, across, down, smaller(columns<T>, last - j), g.k, packed);
 }
 
 template <class T>
@@ -171,8 +187,7 @@ void multiply(const Gemm<T>& g, const T* packed_b, T* packed_a) {
   for (Index row = 0; row < g.m; row += high)
     for (Index p = 0; p < g.k; p += deep) {
       const Index m = smaller(high, g.m - row), k = smaller(deep, g.k - p);
-      for (Index i = 0; i < m; i += rows)
-        pack_panel<rows>(g.a + (row + i) * down + p * across, down, across, smaller(rows, m - i), k, packed_a + i * k);
+      pack_panels<rows>(g.a + row * down + p * across, down, across, m, k, packed_a);
       const T beta = p == 0 ? g.beta : T{1};
       for (Index j = 0; j < g.n; j += columns<T>)
         for (Index i = 0; i < m; i += rows)
