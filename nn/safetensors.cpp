@@ -147,6 +147,8 @@ class File {
       return header;
     } catch (const Json::parse_error& error) {
       damaged("its header is not valid JSON at byte {}", error.byte);
+    } catch (const Json::out_of_range&) {
+      damaged("its header has a number that is too large");
     }
   }
 

@@ -180,6 +180,8 @@ TEST_CASE("damaged safetensors are refused with a sentence", "[safetensors]") {
         "the size of w overflows");
   CHECK(complaint(file_with(one_tensor(R"("dtype":"F32","shape":[18446744073709551615],"data_offsets":[0,0])"))) ==
         "the shape of w has 18446744073709551615, which is no size");
+  CHECK(complaint(file_with(one_tensor(R"("dtype":"F32","shape":[1e999],"data_offsets":[0,0])"))) ==
+        "its header has a number that is too large");
   CHECK(complaint(file_with(one_tensor(R"("dtype":"F32","shape":[2],"data_offsets":[0])"), 8)) ==
         "the data_offsets of w are not two numbers");
   CHECK(complaint(file_with(one_tensor(R"("dtype":"F32","shape":[2],"data_offsets":[-8,0])"), 8)) ==
