@@ -152,7 +152,7 @@ void compare(Run<const T> p, Run<const T> q, bool* y, Index n) {
 
 template <class T>
 void choose(Run<const bool> condition, Run<const T> p, Run<const T> q, T* y, Index n) {
-  const bool* c = condition.begin;
+  const auto* c = reinterpret_cast<const unsigned char*>(condition.begin);  // GCC makes no vectors of bool
   if (condition.stride != 1) {
     for (Index i = 0; i < n; ++i) y[i] = c[i * condition.stride] ? p.begin[i * p.stride] : q.begin[i * q.stride];
     return;
