@@ -12,7 +12,8 @@ Run<const To> as(Run<const From> x) {
 /// y = f(x...), with a loop of its own for the usual case that all are contiguous.
 template <class T, class Y, class F, class... Strided>
 HEED_INLINE void map(Y* y, Index n, F f, Strided... x) {
-  if (((x.stride == 1) && ...)) {
+  const bool contiguous = (... && (x.stride == 1));
+  if (contiguous) {
     each<T>(n, [=](auto i) HEED_LAMBDA { store(y, i, f(load(x.begin, i)...)); });
   } else {
     each<T>(n, [=](auto i) HEED_LAMBDA { store(y, i, f(load(x, i)...)); });
