@@ -1,2 +1,5 @@
-#define CATCH_CONFIG_MAIN
+#define CATCH_CONFIG_RUNNER
 #include "catch.h"
+
+// Catch2 2 would write this by a macro, Catch2 3 has it in a library: with both, it is short enough to write.
+int main(int argc, char** argv) { return Catch::Session().run(argc, argv); }

@@ -7,13 +7,12 @@
 //   word w of the stream is word (w % 64) / 16 of block 16 * (w / 64) + w % 16.
 #pragma once
 
+#include "../../graph/random.h"
 #include "views.h"
 
 namespace heed::kernels {
 
-struct RandomStream {
-  std::uint64_t seed, stream;
-};
+using heed::RandomStream;
 
 struct RandomKernels {
   /// y[i] = word begin + i of the stream.

@@ -1,24 +1,95 @@
-// Stands in until the kernels are merged.
 #include "table.h"
 
+#include <array>
 #include <cstdlib>
 #include <string_view>
 
+#include "../../graph/fail.h"
+
 namespace heed::kernels {
+
+// Each source of simd/ fills its part of the table, in the namespace of each instruction set.
+#define HEED_FILL(target)          \
+  namespace target {               \
+  void fill_adamw(Table&);         \
+  void fill_cross_entropy(Table&); \
+  void fill_elementwise(Table&);   \
+  void fill_layer_norm(Table&);    \
+  void fill_random(Table&);        \
+  void fill_reduce(Table&);        \
+  void fill_rows(Table&);          \
+  void fill_softmax(Table&);       \
+  static Table filled() {          \
+    Table table{};                 \
+    fill_adamw(table);             \
+    fill_cross_entropy(table);     \
+    fill_elementwise(table);       \
+    fill_layer_norm(table);        \
+    fill_random(table);            \
+    fill_reduce(table);            \
+    fill_rows(table);              \
+    fill_softmax(table);           \
+    return table;                  \
+  }                                \
+  }
+HEED_FILL(baseline)
+HEED_FILL(avx2)
+HEED_FILL(avx512)
+#undef HEED_FILL
+
 const char* name(InstructionSet set) {
-  return set == InstructionSet::avx512 ? "avx512" : set == InstructionSet::avx2 ? "avx2" : "baseline";
+  constexpr std::array<const char*, 3> names = {"baseline", "avx2", "avx512"};
+  return names[static_cast<std::size_t>(set)];
 }
+
 InstructionSet best_instruction_set() {
-  if (__builtin_cpu_supports("avx512bw")) return InstructionSet::avx512;
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? InstructionSet::avx2 : InstructionSet::baseline;
+  __builtin_cpu_init();
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
+                    __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c") &&
+                    __builtin_cpu_supports("lzcnt") && __builtin_cpu_supports("movbe");
+  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512vl");
+  return avx2 ? avx512 ? InstructionSet::avx512 : InstructionSet::avx2 : InstructionSet::baseline;
 }
+
+InstructionSet instruction_set_named(const char* wanted) {
+  const InstructionSet best = best_instruction_set();
+  if (!wanted) return best;
+  for (const InstructionSet set : {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512}) {
+    if (std::string_view(wanted) != name(set)) continue;
+    if (set > best) fail("HEED_ISA is {}, but this CPU has no more than {}", wanted, name(best));
+    return set;
+  }
+  fail("HEED_ISA is \"{}\", but it must be baseline, avx2 or avx512", wanted);
+}
+
 InstructionSet instruction_set() {
-  static const InstructionSet set = [] {
-    const char* text = std::getenv("HEED_ISA");
-    for (auto s : {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512})
-      if (text && std::string_view{text} == name(s)) return s;
-    return best_instruction_set();
-  }();
-  return set;
+  static const InstructionSet chosen = instruction_set_named(std::getenv("HEED_ISA"));
+  return chosen;
 }
+
+// Each is filled when it is asked for: what fills the table for an instruction set is itself compiled for it.
+const Table& table(InstructionSet set) {
+  switch (set) {
+    case InstructionSet::avx512: {
+      static const Table kernels = avx512::filled();
+      return kernels;
+    }
+    case InstructionSet::avx2: {
+      static const Table kernels = avx2::filled();
+      return kernels;
+    }
+    default: {
+      static const Table kernels = baseline::filled();
+      return kernels;
+    }
+  }
+}
+
+const Table& table() {
+  static const Table& chosen = table(instruction_set());
+  return chosen;
+}
+
 }  // namespace heed::kernels

@@ -1,0 +1,379 @@
+#include "backward.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "../graph/create.h"
+#include "../graph/differentiable.h"
+#include "../graph/fail.h"
+#include "../ops/arithmetic.h"
+#include "../ops/elementwise.h"
+#include "../ops/view.h"
+
+namespace heed {
+namespace {
+
+using detail::Edge;
+using detail::Node;
+
+template <class T>
+using Vector = std::vector<T, arena::Allocator<T>>;
+
+std::atomic<std::uint64_t> walks{0};
+
+/// Whether nobody else can see the tensor's memory, so that it may be written in place.
+bool is_sole_owner(const Tensor& tensor) {
+  const detail::TensorBody& body = detail::body_of(tensor);
+  return body.references.load(std::memory_order_acquire) == 1 &&
+         body.storage->references.load(std::memory_order_acquire) == 1 && !body.node;
+}
+
+/// total += part. The first part is moved in. In place only where nobody else would notice: gradients may share
+/// storage.
+void accumulate(Tensor& total, Tensor part) {
+  if (!total) {
+    total = std::move(part);
+  } else if (!ambient().grad && total.is_contiguous() && is_sole_owner(total)) {
+    add_in_place(total, part, "backward");
+  } else if (!ambient().grad && part.is_contiguous() && is_sole_owner(part)) {
+    add_in_place(part, total, "backward");
+    total = std::move(part);
+  } else {
+    total = add(total, part);
+  }
+}
+
+void accumulate_in_leaf(const Tensor& leaf, Tensor part) {
+  Tensor total = detail::handle(std::exchange(detail::body_of(leaf).grad, nullptr));
+  accumulate(total, contiguous(part));
+  leaf.set_grad(std::move(total));
+}
+
+/// One walk over the graph. A heap holds the nodes that have received a gradient; the one recorded last comes next, so
+/// that every node has all its gradients when its turn comes.
+class Walk {
+ public:
+  Walk(bool retain_graph, bool create_graph) : retain_(retain_graph || create_graph), create_(create_graph) {}
+  ~Walk() {
+    for (Pending& pending : pending_)
+      if (pending.node) leave(pending);
+  }
+  Walk(const Walk&) = delete;
+  Walk& operator=(const Walk&) = delete;
+
+  /// Only what leads to these is walked; without a call, everything, into the leaves' grad().
+  void towards(std::span<const Tensor> outputs, std::span<const Tensor> inputs) {
+    restricted_ = true;
+    for (const Tensor& input : inputs) {
+      Node* node = detail::own_node_of(input);
+      targets_.push_back({node, detail::body_of(input).output, node ? Tensor{} : input, {}});
+      oldest_target_ = std::min(oldest_target_, node ? node->recorded : 0);
+      if (node) {
+        pending_[enter(node)].is_target = true;
+        node->disown();
+      }
+    }
+    mark(outputs);
+  }
+
+  void start(const Tensor& output, Tensor gradient) {
+    Edge edge;
+    edge.node = detail::own_node_of(output);
+    edge.output = detail::body_of(output).output;
+    if (!edge.node) edge.leaf = output;
+    GradScope<false> scope;
+    ambient().grad = create_;
+    if (is_wanted(edge)) deliver(edge, std::move(gradient));
+    if (edge.node) edge.node->disown();
+  }
+
+  void run() {
+    while (!heap_.empty()) {
+      std::pop_heap(heap_.begin(), heap_.end());
+      const std::uint32_t slot = heap_.back().slot;
+      heap_.pop_back();
+      visit(slot);
+    }
+  }
+
+  std::vector<Tensor> results() {
+    std::vector<Tensor> found;
+    for (Target& target : targets_) found.push_back(std::move(target.gradient));
+    return found;
+  }
+
+ private:
+  struct Target {
+    Node* node;
+    std::int32_t output;
+    Tensor leaf;
+    Tensor gradient;
+  };
+  struct Pending {
+    Node* node = nullptr;  // owned while it waits
+    SmallVector<Tensor, 1> gradients;
+    bool in_heap = false, is_target = false, leads_to_target = false;
+    std::uint64_t outer_walk = 0;  // of a walk that this one runs inside of
+    std::uint32_t outer_slot = 0;
+  };
+  struct Next {
+    std::uint64_t recorded;
+    std::uint32_t slot;
+    bool operator<(const Next& other) const { return recorded < other.recorded; }
+  };
+
+  bool is_known(const Node* node) const { return node->walk == id_; }
+
+  std::uint32_t enter(Node* node) {
+    if (is_known(node)) return node->slot;
+    std::uint32_t slot;
+    if (free_.empty()) {
+      slot = static_cast<std::uint32_t>(pending_.size());
+      pending_.emplace_back();
+    } else {
+      slot = free_.back();
+      free_.pop_back();
+    }
+    Pending& pending = pending_[slot];
+    node->own();
+    pending.node = node;
+    pending.outer_walk = std::exchange(node->walk, id_);
+    pending.outer_slot = std::exchange(node->slot, slot);
+    return slot;
+  }
+
+  void leave(Pending& pending) {
+    Node* node = std::exchange(pending.node, nullptr);
+    node->walk = pending.outer_walk;
+    node->slot = pending.outer_slot;
+    pending.gradients.clear();
+    pending.in_heap = pending.is_target = pending.leads_to_target = false;
+    node->disown();
+  }
+
+  /// Enters all nodes below the outputs, and finds out which of them lead to a target.
+  void mark(std::span<const Tensor> outputs) {
+    Vector<Node*> unvisited;
+    Vector<Next> order;
+    const auto discover = [&](Node* node) {
+      if (!node || node->recorded < oldest_target_ || (is_known(node) && pending_[node->slot].in_heap)) return;
+      Pending& pending = pending_[enter(node)];
+      pending.in_heap = true;  // here: discovered
+      if (node->spent && !pending.is_target) used_up(*node);
+      order.push_back({node->recorded, node->slot});
+      unvisited.push_back(node);
+    };
+    for (const Tensor& output : outputs) {
+      Node* node = detail::own_node_of(output);
+      discover(node);
+      if (node) node->disown();
+    }
+    while (!unvisited.empty()) {
+      Node* node = unvisited.back();
+      unvisited.pop_back();
+      for (const Edge& edge : node->inputs) discover(edge.node);
+    }
+    std::sort(order.begin(), order.end());
+    for (const Next& next : order) {
+      Pending& pending = pending_[next.slot];
+      pending.in_heap = false;
+      for (const Edge& edge : pending.node->inputs) pending.leads_to_target |= is_wanted(edge);
+    }
+  }
+
+  bool is_wanted(const Edge& edge) const {
+    if (!edge.needed()) return false;
+    if (!restricted_) return true;
+    if (edge.node)
+      return is_known(edge.node) && (pending_[edge.node->slot].is_target || pending_[edge.node->slot].leads_to_target);
+    return std::any_of(targets_.begin(), targets_.end(),
+                       [&](const Target& t) { return t.leaf && t.leaf.is(edge.leaf); });
+  }
+
+  void deliver(const Edge& edge, Tensor gradient) {
+    if (edge.node) {
+      const std::uint32_t slot = enter(edge.node);
+      Pending& pending = pending_[slot];
+      while (pending.gradients.size() < edge.node->outputs.size()) pending.gradients.push_back({});
+      accumulate(pending.gradients[static_cast<std::size_t>(edge.output)], std::move(gradient));
+      if (!pending.in_heap) {
+        pending.in_heap = true;
+        heap_.push_back({edge.node->recorded, slot});
+        std::push_heap(heap_.begin(), heap_.end());
+      }
+    } else if (restricted_) {
+      for (Target& target : targets_)
+        if (target.leaf && target.leaf.is(edge.leaf)) accumulate(target.gradient, gradient);
+    } else {
+      accumulate_in_leaf(edge.leaf, std::move(gradient));
+    }
+  }
+
+  void visit(std::uint32_t slot) {
+    Node* node = pending_[slot].node;
+    SmallVector<Tensor, 1> gradients = std::move(pending_[slot].gradients);
+    for (Target& target : targets_)
+      if (target.node == node) accumulate(target.gradient, gradients[static_cast<std::size_t>(target.output)]);
+    if (!restricted_ || pending_[slot].leads_to_target) propagate(*node, {gradients.begin(), gradients.size()});
+    gradients.clear();
+    if (restricted_) return;  // the targets and marks are still looked at
+    leave(pending_[slot]);
+    free_.push_back(slot);
+  }
+
+  void propagate(Node& node, std::span<const Tensor> output_gradients) {
+    if (node.spent) used_up(node);
+    SmallVector<bool, 8> needed;
+    for (const Edge& edge : node.inputs) needed.push_back(is_wanted(edge));
+    Ambient during = node.ambient;
+    during.grad = create_;
+    AmbientScope scope(during);
+    Gradients gradients = gradients_of(node, output_gradients, needed.begin());
+    if (gradients.size() != node.inputs.size())
+      fail("{}: its gradient returned {} tensors, but the op has {} inputs", node.name, gradients.size(),
+           node.inputs.size());
+    for (std::size_t i = 0; i < gradients.size(); ++i) {
+      if (!needed[i] || !gradients[i]) continue;
+      const Edge& edge = node.inputs[i];
+      check(node, i, edge, gradients[i]);
+      deliver(edge, create_                                   ? detail::owning(gradients[i])
+                    : detail::is_differentiable(gradients[i]) ? gradients[i].detach()
+                                                              : std::move(gradients[i]));
+    }
+    if (!retain_) node.release_saved();
+  }
+
+  [[noreturn]] static void used_up(const Node& node) {
+    fail("backward: the graph of {} was used up by an earlier walk; pass retain_graph to that one", node.name);
+  }
+
+  Gradients gradients_of(const Node& node, std::span<const Tensor> output_gradients, const bool* needed) const {
+    struct Restore {
+      detail::Running running = detail::running;
+      detail::UnrecordedReads* reads = detail::unrecorded_reads;
+      ~Restore() {
+        detail::running = running;
+        detail::unrecorded_reads = reads;
+      }
+    } restore;
+    detail::unrecorded_reads = nullptr;
+    if (create_ && node.type->composition) {
+      detail::running = {};
+      return through_composition(node, output_gradients, needed);
+    }
+    detail::running = {&node, needed};
+    if (!create_) return node.type->gradient(node, output_gradients);
+    detail::UnrecordedReads reads;
+    detail::unrecorded_reads = &reads;
+    Gradients gradients = node.type->gradient(node, output_gradients);
+    for (std::size_t i = 0; reads.size() > 0 && i < gradients.size(); ++i)
+      if (needed[i] && gradients[i] && !detail::is_differentiable(gradients[i]))
+        fail(
+            "{}: its gradient for input {} is not made of ops, so it cannot be differentiated again; pass a "
+            "composition "
+            "to differentiable",
+            node.name, i);
+    return gradients;
+  }
+
+  /// The gradient of an op whose own gradient runs kernels: that of the same function written in ops.
+  static Gradients through_composition(const Node& node, std::span<const Tensor> output_gradients, const bool* needed) {
+    const std::span<const Tensor> kept = node.type->saved_inputs(node);
+    std::vector<Tensor> inputs(kept.begin(), kept.end()), wanted, results, result_gradients;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (!needed[i]) continue;
+      const detail::TensorBody& body = detail::body_of(inputs[i]);
+      inputs[i] = differentiable("input", {inputs[i]}, view_of(inputs[i], body.data, body.shape, body.strides),
+                                 [](const Tensor& dy) { return Gradients{dy}; });
+      wanted.push_back(inputs[i]);
+    }
+    SmallVector<Tensor, 4> outputs;
+    node.type->composition(node, inputs, outputs);
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      if (!output_gradients[i]) continue;
+      results.push_back(outputs[i]);
+      result_gradients.push_back(output_gradients[i]);
+    }
+    auto found = grad(results, wanted, {.output_gradients = result_gradients, .create_graph = true});
+    std::size_t next = 0;
+    return Gradients::each(inputs.size(), [&](std::size_t i) { return needed[i] ? found[next++] : Tensor{}; });
+  }
+
+  static void check(const Node& node, std::size_t i, const Edge& edge, const Tensor& gradient) {
+    const Shape& shape =
+        edge.node ? edge.node->outputs[static_cast<std::size_t>(edge.output)].shape : edge.leaf.shape();
+    const DType dtype = edge.node ? edge.node->outputs[static_cast<std::size_t>(edge.output)].dtype : edge.leaf.dtype();
+    if (gradient.shape() != shape || gradient.dtype() != dtype)
+      fail("{}: its gradient for input {} is {} {}, but that input is {} {}", node.name, i, name(gradient.dtype()),
+           to_string(gradient.shape()), name(dtype), to_string(shape));
+  }
+
+  const std::uint64_t id_ = ++walks;
+  const bool retain_, create_;
+  bool restricted_ = false;
+  std::uint64_t oldest_target_ = std::numeric_limits<std::uint64_t>::max();
+  Vector<Pending> pending_;
+  Vector<std::uint32_t> free_;
+  Vector<Next> heap_;
+  Vector<Target> targets_;
+};
+
+/// The gradient to start with, checked; 1 where none is given.
+Tensor first_gradient(const char* who, const Tensor& output, const Tensor& given) {
+  if (!output.requires_grad())
+    fail("{}: the result {} does not depend on anything that requires a gradient", who, to_string(output.shape()));
+  if (given) {
+    if (given.shape() != output.shape() || given.dtype() != output.dtype())
+      fail("{}: the gradient given is {} {}, but the result is {} {}", who, name(given.dtype()),
+           to_string(given.shape()), name(output.dtype()), to_string(output.shape()));
+    return given;
+  }
+  if (output.elements() != 1)
+    fail("{}: the result must have one element, but its shape is {}; pass the gradient of the loss with respect to it",
+         who, to_string(output.shape()));
+  return ones(output.shape(), output.dtype());
+}
+
+}  // namespace
+
+void backward(std::span<const Tensor> results, std::span<const Tensor> gradients, const BackwardOptions& options) {
+  if (results.size() != gradients.size())
+    fail("backward: {} results and {} gradients were given, but there must be one for each", results.size(),
+         gradients.size());
+  Walk walk(options.retain_graph, options.create_graph);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    walk.start(results[i], first_gradient("backward", results[i], gradients[i]));
+  walk.run();
+}
+
+void backward(const Tensor& result, const Tensor& gradient, const BackwardOptions& options) {
+  backward({&result, 1}, {&gradient, 1}, options);
+}
+
+void backward(const Tensor& loss, const BackwardOptions& options) { backward(loss, Tensor{}, options); }
+
+std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor> inputs, const GradOptions& options) {
+  if (!options.output_gradients.empty() && options.output_gradients.size() != outputs.size())
+    fail("grad: {} outputs and {} output_gradients were given, but there must be one for each", outputs.size(),
+         options.output_gradients.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (!inputs[i].requires_grad())
+      fail("grad: input {}, {}, does not require a gradient", i, to_string(inputs[i].shape()));
+  Walk walk(options.retain_graph, options.create_graph);
+  walk.towards(outputs, inputs);
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    walk.start(outputs[i], first_gradient("grad", outputs[i],
+                                          options.output_gradients.empty() ? Tensor{} : options.output_gradients[i]));
+  walk.run();
+  return walk.results();
+}
+
+Tensor grad(const Tensor& output, const Tensor& input, const GradOptions& options) {
+  return grad({&output, 1}, {&input, 1}, options)[0];
+}
+
+std::vector<Tensor> grad(const Tensor& output, const std::vector<Tensor>& inputs, const GradOptions& options) {
+  return grad({&output, 1}, inputs, options);
+}
+
+}  // namespace heed

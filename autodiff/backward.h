@@ -1,0 +1,40 @@
+// Walking the graph from results to what they were computed from.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "../graph/tensor.h"
+
+namespace heed {
+
+struct BackwardOptions {
+  bool retain_graph = false;  // keep what the ops saved, so that the graph can be walked again
+  bool create_graph = false;  // record the gradients' own computation, so that they have gradients; retains the graph
+};
+
+/// Adds d(loss)/d(leaf) to the grad() of every leaf that requires it. The loss has one element.
+/// The graph is used up: what the ops saved is freed as the walk passes.
+void backward(const Tensor& loss, const BackwardOptions& options = {});
+
+/// From a result of any shape, given the gradient of some loss with respect to it.
+void backward(const Tensor& result, const Tensor& gradient, const BackwardOptions& options = {});
+
+/// From several results at once; an empty gradient stands for 1, for a result of one element.
+void backward(std::span<const Tensor> results, std::span<const Tensor> gradients, const BackwardOptions& options = {});
+
+struct GradOptions {
+  std::vector<Tensor> output_gradients = {};  // one for each output; none: 1 for each, which have one element then
+  bool retain_graph = false;
+  bool create_graph = false;
+};
+
+/// The gradients of the outputs (weighted and summed) with respect to the inputs, in their order; an empty Tensor where
+/// no output depends on an input. Only what lies between is walked, and no leaf's grad() changes. Unlike backward, an
+/// input may be any tensor that requires a gradient.
+std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor> inputs,
+                         const GradOptions& options = {});
+Tensor grad(const Tensor& output, const Tensor& input, const GradOptions& options = {});
+std::vector<Tensor> grad(const Tensor& output, const std::vector<Tensor>& inputs, const GradOptions& options = {});
+
+}  // namespace heed

@@ -1,0 +1,84 @@
+// Does a function's gradient agree with the differences of its values? For tests of one's own ops and layers.
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "../graph/differentiable.h"
+
+namespace heed {
+
+struct GradcheckOptions {
+  double step = 1e-5;       // the differences are (f(x + step) - f(x - step)) / (2 step)
+  double tolerance = 1e-6;  // |gradient - difference| <= tolerance * (1 + |difference|)
+  // Up to so many output elements are checked one by one, so that the whole Jacobian is; of more, `projections` sums
+  // with random weights.
+  std::int64_t separate_outputs = 64;
+  int projections = 3;
+};
+
+/// True if the gradient is right. Else the message says which input, which element, and both values.
+struct GradcheckResult {
+  bool ok = true;
+  std::string message = {};
+  explicit operator bool() const { return ok; }
+};
+std::ostream& operator<<(std::ostream& stream, const GradcheckResult& result);
+
+namespace detail {
+using CheckedFunction = std::function<std::vector<Tensor>(std::span<const Tensor>)>;
+GradcheckResult gradcheck(const CheckedFunction& function, std::size_t arguments, std::span<const Tensor> inputs,
+                          const GradcheckOptions& options);
+GradcheckResult gradgradcheck(const CheckedFunction& function, std::size_t arguments, std::span<const Tensor> inputs,
+                              const GradcheckOptions& options);
+
+/// How many tensors a function takes; 0: a span of any number.
+template <class Function, std::size_t count = 1>
+constexpr std::size_t arguments_of() {
+  if constexpr (takes_tensors<Function>(std::make_index_sequence<count>{})) {
+    return count;
+  } else if constexpr (count < 8) {
+    return arguments_of<Function, count + 1>();
+  } else {
+    return 0;
+  }
+}
+
+template <class Function>
+CheckedFunction checked(const Function& function) {
+  return [&function](std::span<const Tensor> inputs) {
+    auto results = call(function, inputs);
+    if constexpr (std::is_same_v<decltype(results), Tensor>) {
+      return std::vector<Tensor>{std::move(results)};
+    } else {
+      return std::vector<Tensor>(std::begin(results), std::end(results));
+    }
+  };
+}
+}  // namespace detail
+
+/// Compares the gradients of `function` at the inputs with central differences. The function takes up to 8 tensors, or
+/// one std::span<const Tensor>, and returns a tensor or several; what is random in it draws the same numbers in every
+/// call. Inputs and results are float64, and every input requires a gradient: other tensors are captured. The inputs'
+/// values are changed in place and put back, so a function that captured them is checked just as well.
+///
+/// It also fails if there is nothing to compare: no inputs, no elements, no result that depends on an input.
+///   REQUIRE(gradcheck([](const Tensor& x, const Tensor& w) { return matmul(x, w); }, {x, w}));
+template <class Function>
+GradcheckResult gradcheck(const Function& function, const std::vector<Tensor>& inputs,
+                          const GradcheckOptions& options = {}) {
+  return detail::gradcheck(detail::checked(function), detail::arguments_of<Function>(), inputs, options);
+}
+
+/// The same for the gradients of the gradients: those of the function that takes the inputs and a gradient of each
+/// result, and returns the gradients of the inputs.
+template <class Function>
+GradcheckResult gradgradcheck(const Function& function, const std::vector<Tensor>& inputs,
+                              const GradcheckOptions& options = {}) {
+  return detail::gradgradcheck(detail::checked(function), detail::arguments_of<Function>(), inputs, options);
+}
+
+}  // namespace heed

@@ -1,0 +1,70 @@
+// What surrounds a computation without being its argument: one thread-local value. Every node keeps the value it was
+// recorded under, and its gradient runs under that.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "dtype.h"
+#include "random.h"
+
+namespace heed {
+
+struct Ambient {
+  bool grad = true;                  // whether ops are recorded
+  DType precision = DType::float32;  // in which matrix products of float32 tensors take their operands
+  std::uint64_t seed = 0;            // set by heed::seed
+  std::uint64_t next_stream = 0;     // each random op takes the next one
+};
+
+namespace detail {
+inline constinit thread_local Ambient ambient_state{};
+}
+
+/// This thread's.
+inline Ambient& ambient() { return detail::ambient_state; }
+
+/// Starts this thread's random numbers anew: the same seed and the same calls give the same numbers.
+inline void seed(std::uint64_t value) {
+  ambient().seed = value;
+  ambient().next_stream = 0;
+}
+
+/// What a random op calls once.
+inline RandomStream next_random_stream() { return {ambient().seed, ambient().next_stream++}; }
+
+/// Sets the ambient state while it lives, and puts back what was there.
+class AmbientScope {
+ public:
+  explicit AmbientScope(const Ambient& during) : before_(ambient()) { ambient() = during; }
+  ~AmbientScope() { ambient() = before_; }
+  AmbientScope(const AmbientScope&) = delete;
+  AmbientScope& operator=(const AmbientScope&) = delete;
+
+ private:
+  Ambient before_;
+};
+
+/// While it lives, ops on this thread are recorded (Grad) or not (NoGrad).
+template <bool on>
+class GradScope {
+ public:
+  GradScope() : before_(std::exchange(ambient().grad, on)) {}
+  ~GradScope() { ambient().grad = before_; }
+  GradScope(const GradScope&) = delete;
+  GradScope& operator=(const GradScope&) = delete;
+
+ private:
+  bool before_;
+};
+using NoGrad = GradScope<false>;
+using Grad = GradScope<true>;
+
+/// Calls f without recording: Tensor y = no_grad([&] { return model(x); });
+template <class Function>
+decltype(auto) no_grad(Function&& f) {
+  NoGrad scope;
+  return std::forward<Function>(f)();
+}
+
+}  // namespace heed

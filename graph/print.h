@@ -1,0 +1,16 @@
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+#include "tensor.h"
+
+namespace heed {
+
+/// For people: the values as nested brackets, aligned, long axes cut in the middle, with shape and dtype:
+///   [[ 1.0000, -2.5000],
+///    [ 0.0000, 10.0000]]  float32 [2, 2]
+std::string to_string(const Tensor& tensor);
+std::ostream& operator<<(std::ostream& stream, const Tensor& tensor);
+
+}  // namespace heed

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+
+namespace heed {
+
+/// An integer with no default: a hyperparameter of type Size that is left out does not compile, and a size_t fits
+/// without a warning.
+struct Size {
+  std::int64_t value;
+  template <std::integral Integer>
+  constexpr Size(Integer v) : value(static_cast<std::int64_t>(v)) {}
+  constexpr operator std::int64_t() const { return value; }
+};
+
+/// The lengths of a tensor's axes, at most 8, stored inline. Also used for strides, which count elements.
+class Shape {
+ public:
+  static constexpr int max_rank = 8;
+
+  constexpr Shape() = default;
+  constexpr Shape(std::initializer_list<std::int64_t> lengths) : Shape(std::span(lengths.begin(), lengths.size())) {}
+  constexpr explicit Shape(std::span<const std::int64_t> lengths) : rank_(checked_rank(lengths.size())) {
+    for (int i = 0; i < rank_; ++i) lengths_[i] = lengths[static_cast<std::size_t>(i)];
+  }
+
+  constexpr int rank() const { return rank_; }
+  /// Axis i; negative ones count from the last. The axis must exist.
+  constexpr std::int64_t operator[](int i) const { return lengths_[i < 0 ? i + rank_ : i]; }
+  constexpr std::int64_t& operator[](int i) { return lengths_[i < 0 ? i + rank_ : i]; }
+  constexpr const std::int64_t* begin() const { return lengths_; }
+  constexpr const std::int64_t* end() const { return lengths_ + rank_; }
+
+  /// The product of the lengths; 1 for a scalar.
+  constexpr std::int64_t elements() const {
+    std::int64_t product = 1;
+    for (int i = 0; i < rank_; ++i) product *= lengths_[i];
+    return product;
+  }
+
+  constexpr void push_back(std::int64_t length) {
+    rank_ = checked_rank(static_cast<std::size_t>(rank_) + 1);
+    lengths_[rank_ - 1] = length;
+  }
+  /// Puts an axis before axis `axis` (which may be rank()).
+  constexpr void insert(int axis, std::int64_t length) {
+    push_back(length);
+    for (int i = rank_ - 1; i > axis; --i) lengths_[i] = lengths_[i - 1];
+    lengths_[axis] = length;
+  }
+  constexpr void erase(int axis) {
+    for (int i = axis; i + 1 < rank_; ++i) lengths_[i] = lengths_[i + 1];
+    --rank_;
+  }
+
+  friend constexpr bool operator==(const Shape& a, const Shape& b) {
+    if (a.rank_ != b.rank_) return false;
+    for (int i = 0; i < a.rank_; ++i)
+      if (a.lengths_[i] != b.lengths_[i]) return false;
+    return true;
+  }
+
+ private:
+  static constexpr int checked_rank(std::size_t rank) {
+    if (rank > static_cast<std::size_t>(max_rank)) too_many_axes(rank);
+    return static_cast<int>(rank);
+  }
+  [[noreturn]] static void too_many_axes(std::size_t rank);
+
+  std::int64_t lengths_[max_rank] = {};
+  int rank_ = 0;
+};
+
+/// "[2, 3]"
+std::string to_string(const Shape& shape);
+
+/// Row-major strides, in elements: the last axis has stride 1.
+constexpr Shape contiguous_strides(const Shape& shape) {
+  Shape strides = shape;
+  std::int64_t step = 1;
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    strides[i] = step;
+    step *= shape[i];
+  }
+  return strides;
+}
+
+/// Whether elements with these strides lie in row-major order without gaps. Axes of length 1 do not count.
+constexpr bool is_contiguous(const Shape& shape, const Shape& strides) {
+  std::int64_t step = 1;
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    if (shape[i] == 0) return true;
+    if (shape[i] != 1 && strides[i] != step) return false;
+    step *= shape[i];
+  }
+  return true;
+}
+
+}  // namespace heed

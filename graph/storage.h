@@ -1,0 +1,36 @@
+// The memory under tensors, and the counter that catches misuse of in-place writes.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "memory.h"
+
+namespace heed::detail {
+
+/// Counts recorded nodes and in-place writes, so that any two of them are ordered.
+inline std::atomic<std::uint64_t> event_counter{0};
+
+/// Memory that views share. Lies in front of its bytes, in one block of the arena.
+struct alignas(64) Storage {
+  std::atomic<std::uint32_t> references{1};  // tensors that use it, views counted
+  std::int64_t bytes;
+  std::uint64_t made = event_counter.load(std::memory_order_relaxed);
+  std::atomic<std::uint64_t> written{0};
+  std::atomic<const char*> writer{nullptr};  // the op that wrote last
+
+  explicit Storage(std::int64_t size) : bytes(size) {}
+
+  static Storage* make(std::int64_t bytes) {
+    return new (arena::allocate(sizeof(Storage) + static_cast<std::size_t>(bytes))) Storage(bytes);
+  }
+  std::byte* data() { return reinterpret_cast<std::byte*>(this + 1); }
+  void retain() { references.fetch_add(1, std::memory_order_relaxed); }
+  void release() {
+    if (references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      arena::free(this, sizeof(Storage) + static_cast<std::size_t>(bytes));
+  }
+};
+
+}  // namespace heed::detail

@@ -1,0 +1,169 @@
+#include "tensor.h"
+
+#include <cstring>
+
+#include "fail.h"
+#include "node.h"
+
+namespace heed {
+namespace detail {
+
+void no_tensor() { fail("a Tensor is used that is empty: it was never given a value"); }
+
+Tensor handle(TensorBody* body) noexcept {
+  Tensor tensor;
+  tensor.body_ = body;
+  return tensor;
+}
+
+void drop(TensorBody* body) noexcept {
+  if (body->node) body->owns_node ? body->node->disown() : body->node->drop_reference();
+  if (body->grad) handle(body->grad);  // drops the reference
+  body->storage->release();
+  body->~TensorBody();
+  arena::free(body, sizeof(TensorBody));
+}
+
+void check_read(const TensorBody& body) {
+  if (!running.node) [[likely]]
+    return;
+  const Storage& storage = *body.storage;
+  const std::uint64_t recorded = running.node->recorded;
+  if (storage.made <= recorded && recorded < storage.written.load(std::memory_order_relaxed))
+    fail("the gradient of {} needs values of a tensor {} that {} has overwritten since", running.node->name,
+         to_string(body.shape), storage.writer.load());
+  if (unrecorded_reads && (body.requires_grad || body.node)) unrecorded_reads->push_back(&storage);
+}
+
+void count_write(Storage& storage, const char* op) {
+  storage.written.store(event_counter.fetch_add(1, std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  storage.writer.store(op, std::memory_order_relaxed);
+}
+
+}  // namespace detail
+
+Tensor empty(const Shape& shape, DType dtype) {
+  for (std::int64_t length : shape)
+    if (length < 0) fail("empty: the shape {} has a negative length", to_string(shape));
+  auto* body = new (arena::allocate(sizeof(detail::TensorBody))) detail::TensorBody{
+      .dtype = dtype, .storage = nullptr, .data = nullptr, .shape = shape, .strides = contiguous_strides(shape)};
+  try {
+    body->storage = detail::Storage::make(shape.elements() * bytes(dtype));
+  } catch (...) {
+    arena::free(body, sizeof(detail::TensorBody));
+    throw;
+  }
+  body->data = body->storage->data();
+  return detail::handle(body);
+}
+
+Tensor view_of(const Tensor& base, std::byte* data, const Shape& shape, const Shape& strides) {
+  const detail::TensorBody& of = detail::body_of(base);
+  auto* body = new (arena::allocate(sizeof(detail::TensorBody)))
+      detail::TensorBody{.dtype = of.dtype, .storage = of.storage, .data = data, .shape = shape, .strides = strides};
+  of.storage->retain();
+  return detail::handle(body);
+}
+
+std::int64_t Tensor::size(int axis) const {
+  if (axis < -rank() || axis >= rank())
+    fail("size: axis {} was asked for, but the shape is {}", axis, to_string(shape()));
+  return shape()[axis];
+}
+
+namespace {
+void check_direct(const Tensor& tensor, DType wanted, const char* who) {
+  if (tensor.dtype() != wanted)
+    fail("{}: elements of type {} were asked for, but the tensor {} is {}", who, name(wanted),
+         to_string(tensor.shape()), name(tensor.dtype()));
+  if (!tensor.is_contiguous())
+    fail("{}: the tensor {} must be contiguous, but its strides are {}; take contiguous(x) first", who,
+         to_string(tensor.shape()), to_string(tensor.strides()));
+}
+}  // namespace
+
+const void* Tensor::readable(DType wanted) const {
+  check_direct(*this, wanted, "data");
+  detail::check_read(*body_);
+  return body_->data;
+}
+
+void* Tensor::writable(DType wanted) const {
+  check_direct(*this, wanted, "mutable_data");
+  detail::count_write(*body_->storage, "mutable_data");
+  return body_->data;
+}
+
+const void* Tensor::address(std::int64_t element, DType wanted) const {
+  if (dtype() != wanted)
+    fail("to_vector: elements of type {} were asked for, but the tensor {} is {}", name(wanted), to_string(shape()),
+         name(dtype()));
+  detail::check_read(*body_);
+  std::int64_t offset = 0;
+  for (int axis = rank() - 1; axis >= 0; --axis) {
+    offset += element % shape()[axis] * strides()[axis];
+    element /= shape()[axis];
+  }
+  return body_->data + offset * bytes(dtype());
+}
+
+void Tensor::copy_to(void* destination, DType wanted) const {
+  const std::int64_t size = bytes(wanted), count = elements();
+  for (std::int64_t i = 0; i < count; ++i)
+    std::memcpy(static_cast<std::byte*>(destination) + i * size, address(i, wanted), static_cast<std::size_t>(size));
+  if (count == 0 && dtype() != wanted) address(0, wanted);
+}
+
+double Tensor::only_element() const {
+  if (elements() != 1) fail("item: the tensor must have one element, but its shape is {}", to_string(shape()));
+  detail::check_read(*body_);
+  switch (dtype()) {
+    case DType::float32:
+      return *reinterpret_cast<const float*>(body_->data);
+    case DType::float64:
+      return *reinterpret_cast<const double*>(body_->data);
+    case DType::int32:
+      return *reinterpret_cast<const std::int32_t*>(body_->data);
+    case DType::int64:
+      return static_cast<double>(*reinterpret_cast<const std::int64_t*>(body_->data));
+    case DType::boolean:
+      return *reinterpret_cast<const bool*>(body_->data);
+  }
+  return 0;
+}
+
+bool Tensor::requires_grad() const { return detail::is_differentiable(*this); }
+
+const Tensor& Tensor::require_grad(bool required) const {
+  detail::TensorBody& body = detail::body_of(*this);
+  if (required && !is_floating(body.dtype))
+    fail("require_grad: the tensor {} is {}, but only float32 and float64 have gradients", to_string(body.shape),
+         name(body.dtype));
+  if (body.node)
+    fail("require_grad: the tensor {} was computed by {}, so it is no leaf; detach it first", to_string(body.shape),
+         body.node->name);
+  body.requires_grad = required;
+  return *this;
+}
+
+Tensor Tensor::grad() const {
+  detail::TensorBody* gradient = detail::body_of(*this).grad;
+  if (!gradient) return {};
+  gradient->references.fetch_add(1, std::memory_order_relaxed);
+  return detail::handle(gradient);
+}
+
+void Tensor::set_grad(Tensor gradient) const {
+  detail::TensorBody& body = detail::body_of(*this);
+  if (gradient && (gradient.shape() != shape() || gradient.dtype() != dtype()))
+    fail("set_grad: the gradient is {} {}, but the tensor is {} {}", name(gradient.dtype()),
+         to_string(gradient.shape()), name(dtype()), to_string(shape()));
+  detail::handle(std::exchange(body.grad, std::exchange(gradient.body_, nullptr)));
+}
+
+Tensor Tensor::detach() const {
+  const detail::TensorBody& body = detail::body_of(*this);
+  return view_of(*this, body.data, body.shape, body.strides);
+}
+
+}  // namespace heed

@@ -1,0 +1,65 @@
+// What layers check their arguments with. The sentence names the layer with its hyperparameters.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "fields.h"
+
+namespace heed::nn {
+
+/// The layer's type and its hyperparameters: "Linear{in = 256, out = 10}".
+std::string describe(AnyLayer layer);
+
+namespace detail {
+
+[[noreturn, gnu::cold]] void wrong_last_axis(AnyLayer layer, const Tensor& x, std::string_view x_name, Size expected,
+                                             std::string_view field);
+
+[[noreturn, gnu::cold]] void does_not_divide(AnyLayer layer, std::string_view divisor, std::string_view whole);
+[[noreturn, gnu::cold]] void too_large(AnyLayer layer, std::string_view what, std::int64_t value, Size limit,
+                                       std::string_view field);
+
+/// The name of the field that `hyperparameter` is; empty if it is none.
+template <fields::Layer L>
+std::string_view name_of(const L& layer, const Size& hyperparameter) {
+  std::string_view found;
+  fields::each(layer, [&](std::string_view name, const auto& field) {
+    if (static_cast<const void*>(&field) == &hyperparameter) found = name;
+  });
+  return found;
+}
+
+}  // namespace detail
+
+/// Throws Error unless the last axis of x has the length `expected`, a field of the layer:
+///   expect_last_axis(*this, x, in);
+/// Linear{in = 256, out = 10}: x is [32, 784], but its last axis must be 256 (in)
+template <fields::Layer L>
+void expect_last_axis(const L& layer, const Tensor& x, const Size& expected, std::string_view x_name = "x") {
+  if (x.rank() > 0 && x.shape()[-1] == expected) [[likely]]
+    return;
+  detail::wrong_last_axis(layer, x, x_name, expected, detail::name_of(layer, expected));
+}
+
+/// Throws Error unless one field divides another:
+///   expect_divides(*this, heads, width);
+/// MultiHeadAttention{width = 10, heads = 4}: heads must divide width
+template <fields::Layer L>
+void expect_divides(const L& layer, const Size& divisor, const Size& whole) {
+  if (divisor > 0 && whole % divisor == 0) [[likely]]
+    return;
+  detail::does_not_divide(layer, detail::name_of(layer, divisor), detail::name_of(layer, whole));
+}
+
+/// Throws Error if a value is over a limit, a field of the layer:
+///   expect_at_most(*this, "the longest sequence", sequences.longest(), longest);
+/// LearnedPositions{longest = 8, width = 4}: the longest sequence is 9, but at most 8 (longest) is possible
+template <fields::Layer L>
+void expect_at_most(const L& layer, std::string_view what, std::int64_t value, const Size& limit) {
+  if (value <= limit) [[likely]]
+    return;
+  detail::too_large(layer, what, value, limit, detail::name_of(layer, limit));
+}
+
+}  // namespace heed::nn

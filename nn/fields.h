@@ -1,0 +1,263 @@
+// The fields of a layer. A layer is a plain struct; what its fields are follows from their types:
+//   Size, float, double, bool, std::string, enums    hyperparameters, which come first
+//   Parameter, Buffer, Mode                          state
+//   layers                                           sublayers
+//   std::optional, std::vector, std::array           of state and sublayers
+// Everything that is done with a whole model (parameters, saving, copying, printing) is one walk over them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "../graph/shape.h"
+#include "parameter.h"
+#include "reflection.h"
+
+namespace heed::nn::fields {
+
+template <class T>
+concept Hyperparameter = std::is_same_v<T, Size> || std::is_same_v<T, float> || std::is_same_v<T, double> ||
+                         std::is_same_v<T, bool> || std::is_same_v<T, std::string> || std::is_enum_v<T>;
+
+template <class T>
+concept State = std::is_same_v<T, Parameter> || std::is_same_v<T, Buffer> || std::is_same_v<T, Mode>;
+
+namespace detail {
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T>
+inline constexpr bool is_sequence = false;
+template <class T>
+inline constexpr bool is_sequence<std::vector<T>> = true;
+template <class T, std::size_t n>
+inline constexpr bool is_sequence<std::array<T, n>> = true;
+}  // namespace detail
+
+/// A plain struct: no constructor, no base class, nothing private. Whether its fields are right is checked when it is
+/// walked, so that the message can name the field.
+template <class T>
+concept Layer = std::is_aggregate_v<T> && std::is_class_v<T> && !State<T> && !detail::is_sequence<T>;
+
+namespace detail {
+
+template <class T>
+inline constexpr bool holds_state = State<T> || Layer<T>;
+template <class T>
+inline constexpr bool holds_state<std::optional<T>> = holds_state<T>;
+template <class T>
+inline constexpr bool holds_state<std::vector<T>> = holds_state<T>;
+template <class T, std::size_t n>
+inline constexpr bool holds_state<std::array<T, n>> = holds_state<T>;
+
+// A field's name as a template argument, so that it stands in the compiler's message.
+template <std::size_t length>
+struct Name {
+  char text[length + 1] = {};
+  consteval explicit Name(std::string_view name) {
+    for (std::size_t i = 0; i < length; ++i) text[i] = name[i];
+  }
+};
+
+/// Says what is wrong with a field; the compiler names Owner, name and Type when it says where this was needed.
+template <class Owner, Name name, class Type, bool after_state>
+struct Field {
+  static constexpr bool is_array = std::is_array_v<Type>;
+  static constexpr bool is_tensor = std::is_same_v<Type, Tensor>;
+  static constexpr bool is_integer = std::is_integral_v<Type> && !std::is_same_v<Type, bool>;
+  static constexpr bool is_allowed = Hyperparameter<Type> || holds_state<Type>;
+  static_assert(!is_array, "a field of a layer must not be a C array: make it a std::array");
+  static_assert(!is_tensor, "a field of a layer must not be a bare Tensor: make it a Parameter or a Buffer");
+  static_assert(!is_integer, "an integer field of a layer must be a Size");
+  static_assert(
+      is_allowed || is_array || is_tensor || is_integer,
+      "a field of a layer must be a Size, float, double, bool, std::string or enum, a Parameter, Buffer, Mode "
+      "or layer, or a std::optional, std::vector or std::array of the last four");
+  static_assert(!Hyperparameter<Type> || !after_state,
+                "the hyperparameters of a layer must be its first fields: move this one up");
+  static constexpr bool checked = true;
+};
+
+template <class Owner, std::size_t i = 0>
+consteval std::size_t count_hyperparameters() {
+  if constexpr (i == count<Owner>) {
+    return i;
+  } else if constexpr (!Hyperparameter<Type<Owner, i>>) {
+    return i;
+  } else {
+    return count_hyperparameters<Owner, i + 1>();
+  }
+}
+
+template <class Owner>
+consteval bool check() {
+  constexpr bool can_be_listed =
+      !has_base<Owner> && count<Owner> <= most && (count<Owner> > 0 || std::is_empty_v<Owner>);
+  static_assert(!has_base<Owner>, "a layer must not have a base class: make it a field");
+  static_assert(has_base<Owner> || count<Owner> <= most,
+                "a layer has at most 32 fields: put some of them into a layer of their own");
+  static_assert(has_base<Owner> || count<Owner> > 0 || std::is_empty_v<Owner>,
+                "the fields of this layer cannot be listed: one of them is a reference or cannot be moved");
+  if constexpr (can_be_listed) {
+    []<std::size_t... i>(std::index_sequence<i...>) {
+      constexpr std::size_t first_state = count_hyperparameters<Owner>();
+      return (Field<Owner, Name<names<Owner>[i].size()>(names<Owner>[i]), Type<Owner, i>, (i > first_state)>::checked &&
+              ...);
+    }(std::make_index_sequence<count<Owner>>{});
+  }
+  return can_be_listed;
+}
+
+}  // namespace detail
+
+/// How many fields are hyperparameters: the first ones.
+template <Layer L>
+inline constexpr std::size_t hyperparameters = detail::count_hyperparameters<L>();
+
+/// One value of an enum; the name is empty if it is not known.
+struct Enumerator {
+  std::string_view name;
+  std::int64_t number;
+  friend bool operator==(const Enumerator&, const Enumerator&) = default;
+};
+using Value = std::variant<std::int64_t, float, double, bool, std::string_view, Enumerator>;
+
+template <Hyperparameter T>
+Value value_of(const T& hyperparameter) {
+  if constexpr (std::is_same_v<T, Size>) {
+    return hyperparameter.value;
+  } else if constexpr (std::is_enum_v<T>) {
+    const auto number = static_cast<std::int64_t>(hyperparameter);
+    const bool known = 0 <= number && number < static_cast<std::int64_t>(enumerators<T>.size());
+    return Enumerator{known ? enumerators<T>[static_cast<std::size_t>(number)] : std::string_view{}, number};
+  } else {
+    return hyperparameter;
+  }
+}
+
+/// One object for each type of layer; its address tells a layer from its first sublayer, which lies at the same place.
+struct LayerType {
+  std::string_view name;
+};
+template <class L>
+inline constexpr LayerType layer_type{type_name<L>};
+
+/// Derive from it to look at every field of a layer, with its path: "layers.0.attention.query.weight".
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  virtual void begin(const LayerType&, const void* /*address*/) {}
+  virtual void end() {}
+  virtual void hyperparameter(const Value&) {}
+  virtual void parameter(const Parameter&) {}
+  virtual void buffer(const Buffer&) {}
+  virtual void mode(const Mode&) {}
+
+  /// Of what is being read; empty for the whole model.
+  const std::string& path() const { return path_; }
+  void enter(std::string_view field);
+  void enter(std::size_t element);
+  void leave();
+
+ private:
+  std::string path_;
+};
+
+/// Derive from it to change the state of a layer.
+class Writer {
+ public:
+  virtual ~Writer() = default;
+  virtual void parameter(Parameter&) {}
+  virtual void buffer(Buffer&) {}
+  virtual void mode(Mode&) {}
+};
+
+/// The one walk, in the order of the fields.
+template <class Node>
+void walk(const Node& node, Reader& reader) {
+  if constexpr (std::is_same_v<Node, Parameter>) {
+    reader.parameter(node);
+  } else if constexpr (std::is_same_v<Node, Buffer>) {
+    reader.buffer(node);
+  } else if constexpr (std::is_same_v<Node, Mode>) {
+    reader.mode(node);
+  } else if constexpr (Hyperparameter<Node>) {
+    reader.hyperparameter(value_of(node));
+  } else if constexpr (detail::is_optional<Node>) {
+    if (node) walk(*node, reader);
+  } else if constexpr (detail::is_sequence<Node>) {
+    for (std::size_t i = 0; i < node.size(); ++i) {
+      reader.enter(i);
+      walk(node[i], reader);
+      reader.leave();
+    }
+  } else if constexpr (!Layer<Node>) {
+    // the check of the layer that it is a field of has failed
+  } else if constexpr (detail::check<Node>()) {
+    reader.begin(layer_type<Node>, &node);
+    each(node, [&](std::string_view name, const auto& field) {
+      reader.enter(name);
+      walk(field, reader);
+      reader.leave();
+    });
+    reader.end();
+  }
+}
+/// The same for changing state.
+template <class Node>
+void walk(Node& node, Writer& writer) {
+  if constexpr (std::is_same_v<Node, Parameter>) {
+    writer.parameter(node);
+  } else if constexpr (std::is_same_v<Node, Buffer>) {
+    writer.buffer(node);
+  } else if constexpr (std::is_same_v<Node, Mode>) {
+    writer.mode(node);
+  } else if constexpr (detail::is_optional<Node>) {
+    if (node) walk(*node, writer);
+  } else if constexpr (detail::is_sequence<Node>) {
+    for (auto& element : node) walk(element, writer);
+  } else if constexpr (Layer<Node>) {
+    if constexpr (detail::check<Node>()) each(node, [&](std::string_view, auto& field) { walk(field, writer); });
+  }
+}
+
+}  // namespace heed::nn::fields
+
+namespace heed::nn {
+
+/// A layer of any type, by reference: what the functions that read a model take.
+class AnyLayer {
+ public:
+  template <fields::Layer L>
+  AnyLayer(const L& layer)
+      : layer_(&layer), walk_([](const void* object, fields::Reader& reader) {
+          fields::walk(*static_cast<const L*>(object), reader);
+        }) {}
+  void read(fields::Reader& reader) const { walk_(layer_, reader); }
+
+ private:
+  const void* layer_;
+  void (*walk_)(const void*, fields::Reader&);
+};
+
+/// The same for functions that change the state of a model.
+class AnyMutableLayer {
+ public:
+  template <fields::Layer L>
+    requires(!std::is_const_v<L>)
+  AnyMutableLayer(L& layer)
+      : layer_(&layer),
+        walk_([](void* object, fields::Writer& writer) { fields::walk(*static_cast<L*>(object), writer); }) {}
+  void write(fields::Writer& writer) const { walk_(layer_, writer); }
+
+ private:
+  void* layer_;
+  void (*walk_)(void*, fields::Writer&);
+};
+
+}  // namespace heed::nn

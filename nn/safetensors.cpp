@@ -1,0 +1,263 @@
+#include "safetensors.h"
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <tuple>
+
+#include "../graph/fail.h"
+#include "files.h"
+
+namespace heed::nn {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "safetensors files are little endian");
+
+using Json = nlohmann::json;
+
+constexpr std::uint64_t longest_header = 100'000'000;  // as in the reference implementation
+constexpr std::pair<std::string_view, DType> dtype_names[] = {
+    {"F32", float32}, {"F64", float64}, {"I32", int32}, {"I64", int64}, {"BOOL", boolean}};
+
+std::string_view format_name(DType dtype) {
+  return std::find_if(std::begin(dtype_names), std::end(dtype_names), [&](auto& pair) { return pair.second == dtype; })
+      ->first;
+}
+
+/// A tensor's elements in row-major order: in place if they lie so, else in `copy`.
+std::span<const std::byte> row_major(const Tensor& tensor, std::vector<std::byte>& copy) {
+  const auto size = static_cast<std::size_t>(bytes(tensor.dtype()));
+  const auto count = static_cast<std::size_t>(tensor.elements());
+  const std::byte* from = read<std::byte>(tensor);
+  if (tensor.is_contiguous()) return {from, count * size};
+  copy.resize(count * size);
+  for (std::size_t i = 0; i < count; ++i) {
+    auto rest = static_cast<std::int64_t>(i);
+    std::int64_t offset = 0;
+    for (int axis = tensor.rank() - 1; axis >= 0; --axis) {
+      offset += rest % tensor.shape()[axis] * tensor.strides()[axis];
+      rest /= tensor.shape()[axis];
+    }
+    std::memcpy(&copy[i * size], from + offset * static_cast<std::int64_t>(size), size);
+  }
+  return copy;
+}
+
+std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors, const std::string& path,
+                      const std::map<std::string, std::string>& metadata) {
+  nlohmann::ordered_json header = nlohmann::ordered_json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  std::int64_t begin = 0;
+  for (const auto& [name, tensor] : tensors) {
+    if (name == "__metadata__" || header.contains(name))
+      fail("save_tensors: {} was not written, because it would have two entries named {}", path, name);
+    const std::int64_t end = begin + tensor.elements() * bytes(tensor.dtype());
+    header[name] = {{"dtype", format_name(tensor.dtype())},
+                    {"shape", std::vector<std::int64_t>(tensor.shape().begin(), tensor.shape().end())},
+                    {"data_offsets", {begin, end}}};
+    begin = end;
+  }
+  try {
+    std::string text = header.dump();
+    text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the data is aligned
+    return text;
+  } catch (const Json::exception&) {
+    fail("save_tensors: {} was not written, because a name or the metadata is not valid UTF-8", path);
+  }
+}
+
+/// Where one tensor lies, checked against its shape.
+struct Entry {
+  std::string name;
+  DType dtype;
+  Shape shape;
+  std::uint64_t begin, end;
+};
+
+/// Reads one file; every sentence names it.
+class File {
+ public:
+  explicit File(const std::string& path) : path_(path), stream_(path, std::ios::binary | std::ios::ate) {
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error)) fail("load_tensors: {} is a folder, not a file", path);
+    if (!stream_ || stream_.tellg() < 0) fail("load_tensors: {} cannot be read: {}", path, std::strerror(errno));
+    size_ = static_cast<std::uint64_t>(stream_.tellg());
+    stream_.seekg(0);
+  }
+
+  TensorFile load() {
+    TensorFile file;
+    const Json header = read_header();
+    for (const Entry& entry : entries(header, file.metadata)) {
+      Tensor tensor = empty(entry.shape, entry.dtype);
+      read_into(fill<char>(tensor), entry.end - entry.begin);
+      if (entry.dtype == boolean) check_booleans(tensor, entry.name);
+      file.tensors.emplace_back(entry.name, std::move(tensor));
+    }
+    return file;
+  }
+
+ private:
+  template <class... Arguments>
+  [[noreturn]] void damaged(fmt::format_string<Arguments...> what, Arguments&&... arguments) const {
+    fail("load_tensors: {} is no valid safetensors file: {}", path_,
+         fmt::format(what, std::forward<Arguments>(arguments)...));
+  }
+
+  void read_into(char* to, std::uint64_t count) {
+    if (!stream_.read(to, static_cast<std::streamsize>(count)))
+      fail("load_tensors: {} cannot be read to its end: {}", path_, std::strerror(errno));
+  }
+
+  Json read_header() {
+    std::uint64_t length = 0;
+    if (size_ < sizeof(length)) damaged("it has {} bytes, but the header's length alone takes 8", size_);
+    read_into(reinterpret_cast<char*>(&length), sizeof(length));
+    if (length > longest_header)
+      damaged("its header would take {} bytes, but at most {} are allowed", length, longest_header);
+    data_size_ = size_ - sizeof(length);
+    if (length > data_size_) damaged("its header should take {} bytes, but only {} follow", length, data_size_);
+    data_size_ -= length;
+    std::string text(length, '\0');
+    read_into(text.data(), length);
+    return parse(text);
+  }
+
+  /// As nlohmann::json does, but a key that stands twice in one object, and objects within the third, are errors.
+  Json parse(const std::string& text) const {
+    std::vector<std::set<std::string, std::less<>>> keys;
+    const auto watch = [&](int depth, Json::parse_event_t event, Json& value) {
+      if (event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start) {
+        if (depth > 2) damaged("its header has brackets within brackets, more than 3 deep");
+        keys.emplace_back();
+      } else if (event == Json::parse_event_t::object_end || event == Json::parse_event_t::array_end) {
+        keys.pop_back();
+      } else if (event == Json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second) {
+        damaged("its header has the key \"{}\" twice", value.get<std::string>());
+      }
+      return true;
+    };
+    try {
+      Json header = Json::parse(text, watch);
+      if (!header.is_object()) damaged("its header is not a JSON object");
+      return header;
+    } catch (const Json::parse_error& error) {
+      damaged("its header is not valid JSON at byte {}", error.byte);
+    } catch (const Json::out_of_range&) {
+      damaged("its header has a number that is too large");
+    }
+  }
+
+  /// In the order of their places. Together they must cover the data without gap or overlap.
+  std::vector<Entry> entries(const Json& header, std::map<std::string, std::string>& metadata) const {
+    std::vector<Entry> all;
+    for (const auto& [name, value] : header.items()) {
+      if (name == "__metadata__") {
+        read_metadata(value, metadata);
+      } else {
+        all.push_back(entry(name, value));
+      }
+    }
+    std::sort(all.begin(), all.end(), [](const Entry& a, const Entry& b) {
+      return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
+    });
+    std::uint64_t covered = 0;
+    for (const Entry& one : all) {
+      if (one.begin != covered)
+        damaged("{} begins at byte {} of the data, but {}", one.name, one.begin,
+                one.begin < covered ? fmt::format("the tensor before it ends at {}", covered)
+                                    : fmt::format("the bytes from {} belong to no tensor", covered));
+      covered = one.end;
+    }
+    if (covered != data_size_)
+      damaged("its tensors take {} bytes, but {} bytes of data follow the header", covered, data_size_);
+    return all;
+  }
+
+  void read_metadata(const Json& value, std::map<std::string, std::string>& metadata) const {
+    if (!value.is_object()) damaged("__metadata__ is not an object");
+    for (const auto& [key, text] : value.items()) {
+      if (!text.is_string()) damaged("the metadata \"{}\" is not a string", key);
+      metadata[key] = text.get<std::string>();
+    }
+  }
+
+  Entry entry(const std::string& name, const Json& value) const {
+    if (!value.is_object()) damaged("{} is not an object", name);
+    for (const char* key : {"dtype", "shape", "data_offsets"})
+      if (!value.contains(key)) damaged("{} has no {}", name, key);
+    Entry made{name, dtype(name, value["dtype"]), {}, 0, 0};
+
+    const Json& shape = value["shape"];
+    if (!shape.is_array()) damaged("the shape of {} is not an array", name);
+    if (shape.size() > Shape::max_rank)
+      damaged("{} has {} axes, but heed's tensors have at most {}", name, shape.size(), Shape::max_rank);
+    std::int64_t size = bytes(made.dtype);
+    for (const Json& length : shape) {
+      made.shape.push_back(static_cast<std::int64_t>(number(length, "the shape of", name)));
+      if (__builtin_mul_overflow(size, made.shape[-1], &size)) damaged("the size of {} overflows", name);
+    }
+
+    const Json& offsets = value["data_offsets"];
+    if (!offsets.is_array() || offsets.size() != 2) damaged("the data_offsets of {} are not two numbers", name);
+    made.begin = number(offsets[0], "the data_offsets of", name);
+    made.end = number(offsets[1], "the data_offsets of", name);
+    if (made.begin > made.end || made.end - made.begin != static_cast<std::uint64_t>(size))
+      damaged("{} is {} {}, which takes {} bytes, but its data_offsets are {} and {}", name, heed::name(made.dtype),
+              to_string(made.shape), size, made.begin, made.end);
+    return made;
+  }
+
+  DType dtype(const std::string& name, const Json& value) const {
+    if (!value.is_string()) damaged("the dtype of {} is not a string", name);
+    const auto& text = value.get_ref<const std::string&>();
+    for (const auto& [known, dtype] : dtype_names)
+      if (text == known) return dtype;
+    fail("load_tensors: in {} the dtype of {} is {}, but heed reads F32, F64, I32, I64 and BOOL", path_, name, text);
+  }
+
+  /// Not negative, and small enough for an int64.
+  std::uint64_t number(const Json& value, const char* where, const std::string& name) const {
+    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > INT64_MAX)
+      damaged("{} {} has {}, which is no size", where, name, value.dump(-1, ' ', true));
+    return value.get<std::uint64_t>();
+  }
+
+  void check_booleans(const Tensor& tensor, const std::string& name) const {
+    const auto* values = fill<const unsigned char>(tensor);
+    for (std::int64_t i = 0; i < tensor.elements(); ++i)
+      if (values[i] > 1) damaged("{} is BOOL, but element {} is {}", name, i, values[i]);
+  }
+
+  const std::string& path_;
+  std::ifstream stream_;
+  std::uint64_t size_ = 0, data_size_ = 0;
+};
+
+}  // namespace
+
+void save_tensors(const std::vector<std::pair<std::string, Tensor>>& tensors, const std::string& path,
+                  const std::map<std::string, std::string>& metadata) {
+  // Wider elements first, so that each lies aligned; this is also the order of the reference implementation.
+  auto sorted = tensors;
+  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+    return std::pair(-bytes(a.second.dtype()), std::string_view(a.first)) <
+           std::pair(-bytes(b.second.dtype()), std::string_view(b.first));
+  });
+  const std::string header = header_of(sorted, path, metadata);
+  const std::uint64_t length = header.size();
+  std::vector<std::vector<std::byte>> copies(sorted.size());
+  std::vector<std::span<const std::byte>> pieces{std::as_bytes(std::span(&length, 1)),
+                                                 std::as_bytes(std::span(header))};
+  for (std::size_t i = 0; i < sorted.size(); ++i) pieces.push_back(row_major(sorted[i].second, copies[i]));
+  write_file("save_tensors", path, pieces);
+}
+
+TensorFile load_tensors(const std::string& path) { return File(path).load(); }
+
+}  // namespace heed::nn

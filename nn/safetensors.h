@@ -1,0 +1,27 @@
+// The safetensors format: https://huggingface.co/docs/safetensors. A file is the length of a header (8 bytes, little
+// endian), the header (JSON: name, dtype, shape and place of each tensor, and metadata), and the tensors' bytes.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../graph/tensor.h"
+
+namespace heed::nn {
+
+struct TensorFile {
+  std::vector<std::pair<std::string, Tensor>> tensors;  // in the order in which they lie in the file
+  std::map<std::string, std::string> metadata;
+};
+
+/// Writes tensors of any dtype and strides. The file is replaced at once: when that fails (a full disk), an Error is
+/// thrown and the old file is still there. Names must differ and be UTF-8.
+void save_tensors(const std::vector<std::pair<std::string, Tensor>>& tensors, const std::string& path,
+                  const std::map<std::string, std::string>& metadata = {});
+
+/// Reads a file with all its tensors. Throws Error if it is damaged in any way, or has a dtype that heed has not.
+TensorFile load_tensors(const std::string& path);
+
+}  // namespace heed::nn

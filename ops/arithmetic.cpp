@@ -1,0 +1,70 @@
+#include "arithmetic.h"
+
+#include "elementwise.h"
+
+namespace heed {
+
+using kernels::Binary;
+
+Tensor add(const Tensor& a, const Tensor& b) {
+  return differentiable("add", {a, b}, map("add", a, b, Binary::add),
+                        [of_a = a.shape(), of_b = b.shape()](const Tensor& dy) {
+                          return Gradients{[&] { return sum_to(dy, of_a); }, [&] { return sum_to(dy, of_b); }};
+                        });
+}
+
+Tensor add(const Tensor& a, double b) {
+  return differentiable("add", {a}, map("add", a, b, Binary::add), [](const Tensor& dy) { return Gradients{dy}; });
+}
+
+Tensor subtract(const Tensor& a, const Tensor& b) {
+  return differentiable("subtract", {a, b}, map("subtract", a, b, Binary::subtract),
+                        [of_a = a.shape(), of_b = b.shape()](const Tensor& dy) {
+                          return Gradients{[&] { return sum_to(dy, of_a); }, [&] { return -sum_to(dy, of_b); }};
+                        });
+}
+
+Tensor subtract(const Tensor& a, double b) {
+  return differentiable("subtract", {a}, map("subtract", a, b, Binary::subtract),
+                        [](const Tensor& dy) { return Gradients{dy}; });
+}
+
+Tensor subtract(double a, const Tensor& b) {
+  return differentiable("subtract", {b}, map("subtract", a, b, Binary::subtract),
+                        [](const Tensor& dy) { return Gradients{-dy}; });
+}
+
+Tensor multiply(const Tensor& a, const Tensor& b) {
+  return differentiable("multiply", {a, b}, map("multiply", a, b, Binary::multiply), [a, b](const Tensor& dy) {
+    return Gradients{[&] { return sum_to(dy * b, a.shape()); }, [&] { return sum_to(dy * a, b.shape()); }};
+  });
+}
+
+Tensor multiply(const Tensor& a, double b) {
+  return differentiable("multiply", {a}, map("multiply", a, b, Binary::multiply),
+                        [b](const Tensor& dy) { return Gradients{dy * b}; });
+}
+
+Tensor divide(const Tensor& a, const Tensor& b) {
+  Tensor y = map("divide", a, b, Binary::divide);
+  return differentiable("divide", {a, b}, y, [of_a = a.shape(), b, y](const Tensor& dy) {
+    return Gradients{[&] { return sum_to(dy / b, of_a); }, [&] { return -sum_to(dy * y / b, b.shape()); }};
+  });
+}
+
+Tensor divide(const Tensor& a, double b) {
+  return differentiable("divide", {a}, map("divide", a, b, Binary::divide),
+                        [b](const Tensor& dy) { return Gradients{dy / b}; });
+}
+
+Tensor divide(double a, const Tensor& b) {
+  Tensor y = map("divide", a, b, Binary::divide);
+  return differentiable("divide", {b}, y, [b, y](const Tensor& dy) { return Gradients{-(dy * y / b)}; });
+}
+
+Tensor negate(const Tensor& x) {
+  return differentiable("negate", {x}, map("negate", x, kernels::Unary::negate),
+                        [](const Tensor& dy) { return Gradients{-dy}; });
+}
+
+}  // namespace heed

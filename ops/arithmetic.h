@@ -1,0 +1,44 @@
+// Arithmetic with broadcasting: axes are matched from the last, and axes of length 1, or missing ones, are repeated.
+// Both tensors have one dtype; a number takes the dtype of the tensor beside it.
+#pragma once
+
+#include "../graph/tensor.h"
+
+namespace heed {
+
+/// y = a + b.  float32, float64, int32, int64.
+Tensor add(const Tensor& a, const Tensor& b);
+Tensor add(const Tensor& a, double b);
+
+/// y = a - b.  float32, float64, int32, int64.
+Tensor subtract(const Tensor& a, const Tensor& b);
+Tensor subtract(const Tensor& a, double b);
+Tensor subtract(double a, const Tensor& b);
+
+/// y = a * b, element by element.  float32, float64, int32, int64.
+Tensor multiply(const Tensor& a, const Tensor& b);
+Tensor multiply(const Tensor& a, double b);
+
+/// y = a / b.  float32, float64.
+Tensor divide(const Tensor& a, const Tensor& b);
+Tensor divide(const Tensor& a, double b);
+Tensor divide(double a, const Tensor& b);
+
+/// y = -x.  float32, float64.
+Tensor negate(const Tensor& x);
+
+inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
+inline Tensor operator+(const Tensor& a, double b) { return add(a, b); }
+inline Tensor operator+(double a, const Tensor& b) { return add(b, a); }
+inline Tensor operator-(const Tensor& a, const Tensor& b) { return subtract(a, b); }
+inline Tensor operator-(const Tensor& a, double b) { return subtract(a, b); }
+inline Tensor operator-(double a, const Tensor& b) { return subtract(a, b); }
+inline Tensor operator*(const Tensor& a, const Tensor& b) { return multiply(a, b); }
+inline Tensor operator*(const Tensor& a, double b) { return multiply(a, b); }
+inline Tensor operator*(double a, const Tensor& b) { return multiply(b, a); }
+inline Tensor operator/(const Tensor& a, const Tensor& b) { return divide(a, b); }
+inline Tensor operator/(const Tensor& a, double b) { return divide(a, b); }
+inline Tensor operator/(double a, const Tensor& b) { return divide(a, b); }
+inline Tensor operator-(const Tensor& x) { return negate(x); }
+
+}  // namespace heed

@@ -1,0 +1,303 @@
+#include "attention.h"
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "../graph/create.h"
+#include "../graph/differentiable.h"
+#include "../graph/fail.h"
+#include "arithmetic.h"
+#include "compare.h"
+#include "elementwise.h"
+#include "kernels/attention.h"
+#include "matmul.h"
+#include "softmax.h"
+#include "view.h"
+
+namespace heed {
+
+Mask causal() {
+  Mask mask;
+  mask.causal_ = true;
+  return mask;
+}
+
+namespace {
+
+void check_input(const char* name, const Tensor& tensor, const Tensor& query) {
+  if (tensor.rank() != 3)
+    fail("attention: {} is {}, but it must have three axes, [tokens, heads, width]", name, to_string(tensor.shape()));
+  check_same_dtype("attention", "query", query, name, tensor);
+}
+
+void check_tokens(const char* name, const Tensor& tensor, const char* sequences_name, const Sequences& sequences) {
+  if (tensor.size(0) != sequences.tokens())
+    fail("attention: {} is {}, but {} has {} tokens, so its first axis must be {}", name, to_string(tensor.shape()),
+         sequences_name, sequences.tokens(), sequences.tokens());
+}
+
+void check(const Tensor& query, const Tensor& key, const Tensor& value, const Sequences& query_sequences,
+           const Sequences& key_sequences, const AttentionOptions& options) {
+  check_input("query", query, query);
+  check_input("key", key, query);
+  check_input("value", value, query);
+  const auto shapes = [&] {
+    return fmt::format("query is {}, key {} and value {}", to_string(query.shape()), to_string(key.shape()),
+                       to_string(value.shape()));
+  };
+  if (query.size(2) != key.size(2) || query.size(2) == 0)
+    fail("attention: {}, but query and key must have the same width, at least 1", shapes());
+  if (key.size(0) != value.size(0) || key.size(1) != value.size(1))
+    fail("attention: {}, but key and value must have the same tokens and heads", shapes());
+  if (key.size(1) == 0 || query.size(1) == 0 || query.size(1) % key.size(1) != 0)
+    fail("attention: {}, but query's heads ({}) must be a multiple of key's ({})", shapes(), query.size(1),
+         key.size(1));
+  check_tokens("query", query, "query_sequences", query_sequences);
+  check_tokens("key", key, "key_sequences", key_sequences);
+  if (query_sequences.count() != key_sequences.count())
+    fail("attention: query_sequences has {} sequences and key_sequences {}, but both must have the same number",
+         query_sequences.count(), key_sequences.count());
+  if (!(options.dropout >= 0 && options.dropout < 1))
+    fail("attention: dropout is {}, but it must be at least 0 and less than 1", options.dropout);
+}
+
+/// One call of attention, but for its tensors.
+struct Call {
+  Sequences query_sequences, key_sequences;
+  std::int64_t heads, key_heads;
+  bool is_causal;
+  double scale, dropout;
+  RandomStream stream;  // used only with dropout
+
+  std::int64_t group() const { return heads / key_heads; }
+  std::int64_t queries(std::int64_t sequence) const { return query_sequences.length(sequence); }
+  std::int64_t keys(std::int64_t sequence) const { return key_sequences.length(sequence); }
+  /// Query i of a sequence attends to the keys j <= i + diagonal.
+  std::int64_t diagonal(std::int64_t sequence) const {
+    return is_causal ? keys(sequence) - queries(sequence) : keys(sequence);
+  }
+
+  // The random decision on a weight is found by query, head and key: each row has room for 2^32 keys.
+  static constexpr std::int64_t row_draws = std::int64_t{1} << 32;
+  std::int64_t draw(std::int64_t sequence, std::int64_t head) const {
+    return (query_sequences.offset(sequence) * heads + head) * row_draws;
+  }
+  std::int64_t draw_step() const { return heads * row_draws; }
+};
+
+/// A tensor [tokens, heads, width] as kernels see it: for each head a matrix with a row for each token.
+template <class T>
+struct Heads {
+  T* begin = nullptr;
+  std::int64_t token_step = 0, head_step = 0, width = 0;
+
+  Heads(T* elements, const Tensor& tensor)
+      : begin(elements), token_step(tensor.strides()[0]), head_step(tensor.strides()[1]), width(tensor.size(2)) {}
+  Heads() = default;
+
+  kernels::Rows<T> operator()(std::int64_t token, std::int64_t head) const {
+    // The stride of a single row is of no matter, but a matrix must have one.
+    return {begin ? begin + token * token_step + head * head_step : nullptr, std::max(token_step, width)};
+  }
+};
+
+template <class T>
+Heads<const T> readable(const Tensor& tensor) {
+  return {read<T>(tensor), tensor};
+}
+template <class T>
+Heads<T> writable(const Tensor& made_here) {
+  return made_here ? Heads<T>{fill<T>(made_here), made_here} : Heads<T>{};
+}
+
+/// The tensor without history, or a copy where kernels cannot read it as it lies.
+Tensor as_matrices(const Tensor& tensor) {
+  const bool has_rows = tensor.strides()[2] == 1 && (tensor.size(0) <= 1 || tensor.strides()[0] >= tensor.size(2));
+  return has_rows ? tensor.detach() : no_grad([&] { return contiguous(tensor); });
+}
+
+template <class T>
+struct Operands {
+  Heads<const T> query, key, value;
+
+  kernels::AttentionHead<T> head(const Call& call, std::int64_t sequence, std::int64_t head) const {
+    const std::int64_t first_query = call.query_sequences.offset(sequence);
+    const std::int64_t first_key = call.key_sequences.offset(sequence), key_head = head / call.group();
+    return {.queries = call.queries(sequence),
+            .keys = call.keys(sequence),
+            .key_width = key.width,
+            .value_width = value.width,
+            .query = query(first_query, head),
+            .key = key(first_key, key_head),
+            .value = value(first_key, key_head),
+            .scale = static_cast<T>(call.scale),
+            .diagonal = call.diagonal(sequence),
+            .dropout = call.dropout,
+            .stream = {call.stream.seed, call.stream.stream},
+            .draw = call.draw(sequence, head),
+            .draw_step = call.draw_step()};
+  }
+};
+
+/// Roughly, on one thread, for all scores of one head: two products forward, five backward.
+template <class T>
+double nanoseconds(const Call& call, const Operands<T>& operands, double key_products, double value_products) {
+  double scores = 0;
+  for (std::int64_t s = 0; s < call.key_sequences.count(); ++s)
+    scores += static_cast<double>(call.queries(s)) * static_cast<double>(call.keys(s));
+  const double flops = 2 * (key_products * static_cast<double>(operands.key.width) +
+                            value_products * static_cast<double>(operands.value.width));
+  return scores * (flops / 100 + 0.5) * (sizeof(T) / sizeof(float));
+}
+
+// Cut into heads and, in them, blocks of queries: a task writes rows of y that are its own.
+template <class T>
+void forward(const Call& call, const Operands<T>& operands, const Tensor& y, const Tensor& logsumexp) {
+  struct Block {
+    std::int64_t sequence, begin;
+  };
+  std::vector<Block, arena::Allocator<Block>> blocks;
+  for (std::int64_t s = 0; s < call.query_sequences.count(); ++s)
+    for (std::int64_t begin = 0; begin < call.queries(s); begin += kernels::attention_query_block)
+      blocks.push_back({s, begin});
+  const auto count = static_cast<std::int64_t>(blocks.size());
+  if (count == 0) return;
+
+  const Heads<T> y_heads = writable<T>(y);
+  T* const logsumexps = fill<T>(logsumexp);
+  const double cost = nanoseconds(call, operands, 1, 1) / static_cast<double>(count);
+  parallel(call.heads * count, cost, [&](Range part) {
+    for (std::int64_t task = part.begin; task < part.end; ++task) {
+      const auto [sequence, begin] = blocks[static_cast<std::size_t>(task % count)];
+      const std::int64_t head = task / count, first = call.query_sequences.offset(sequence);
+      const std::int64_t end = std::min(begin + kernels::attention_query_block, call.queries(sequence));
+      kernels::attention(operands.head(call, sequence, head), begin, end, y_heads(first, head),
+                         logsumexps + head * call.query_sequences.tokens() + first);
+    }
+  });
+}
+
+struct Results {
+  Tensor y, logsumexp;  // logsumexp is [heads, query_tokens]
+};
+
+// Cut into sequences and key heads: a task writes gradients of keys and values that are its own, and those of the
+// queries that read them.
+template <class T>
+void backward(const Call& call, const Operands<T>& operands, const Results& results, const Tensor& dy,
+              const Tensor& dquery, const Tensor& dkey, const Tensor& dvalue) {
+  const Heads<const T> y_heads = readable<T>(results.y), dy_heads = readable<T>(dy);
+  const T* const logsumexps = read<T>(results.logsumexp);
+  const Heads<T> query_heads = writable<T>(dquery), key_heads = writable<T>(dkey), value_heads = writable<T>(dvalue);
+  const std::int64_t count = call.key_sequences.count();
+  const double cost = nanoseconds(call, operands, 3, 2) * static_cast<double>(call.group()) /
+                      static_cast<double>(std::max<std::int64_t>(count, 1));
+  parallel(count * call.key_heads, cost, [&](Range part) {
+    for (std::int64_t task = part.begin; task < part.end; ++task) {
+      const std::int64_t sequence = task / call.key_heads, key_head = task % call.key_heads;
+      const std::int64_t first_query = call.query_sequences.offset(sequence);
+      const std::int64_t first_key = call.key_sequences.offset(sequence);
+      const kernels::Rows<T> dkey_rows = key_heads(first_key, key_head), dvalue_rows = value_heads(first_key, key_head);
+      for (const auto& [rows, width] : {std::pair{dkey_rows, key_heads.width}, {dvalue_rows, value_heads.width}})
+        for (std::int64_t j = 0; rows.begin && j < call.keys(sequence); ++j) std::fill_n(rows[j], width, T{0});
+      for (std::int64_t head = key_head * call.group(); head < (key_head + 1) * call.group(); ++head)
+        kernels::attention_backward<T>(
+            operands.head(call, sequence, head),
+            {.y = y_heads(first_query, head),
+             .dy = dy_heads(first_query, head),
+             .logsumexp = logsumexps + head * call.query_sequences.tokens() + first_query},
+            {.query = query_heads(first_query, head), .key = dkey_rows, .value = dvalue_rows});
+    }
+  });
+}
+
+/// What dropout multiplies the weights of a sequence by: [heads, queries, keys].
+template <class T>
+Tensor dropout_factors(const Call& call, std::int64_t sequence) {
+  const std::int64_t queries = call.queries(sequence), keys = call.keys(sequence);
+  const Tensor factors = ones({call.heads, queries, keys}, dtype_of<T>);
+  T* row = fill<T>(factors);
+  for (std::int64_t head = 0; head < call.heads; ++head)
+    for (std::int64_t i = 0; i < queries; ++i, row += keys)
+      kernels::of<T>().dropout({call.stream.seed, call.stream.stream}, call.draw(sequence, head) + i * call.draw_step(),
+                               call.dropout, row, row, keys);
+  return factors;
+}
+
+/// Whether query i attends to key j: bool [queries, keys].
+Tensor seen_keys(const Call& call, std::int64_t sequence) {
+  const std::int64_t queries = call.queries(sequence), keys = call.keys(sequence);
+  const Tensor seen = empty({queries, keys}, boolean);
+  bool* element = fill<bool>(seen);
+  for (std::int64_t i = 0; i < queries; ++i)
+    for (std::int64_t j = 0; j < keys; ++j) *element++ = j <= i + call.diagonal(sequence);
+  return seen;
+}
+
+/// The same function of one sequence as ops, with all its scores at once. The group axis is there for broadcasting.
+Tensor compose(const Call& call, std::int64_t sequence, const Tensor& query, const Tensor& key, const Tensor& value) {
+  const std::int64_t queries = call.queries(sequence), width = value.size(2);
+  const auto by_head = [&](const Tensor& x, const Sequences& sequences, std::int64_t group) {
+    const Tensor own = slice(x, 0, sequences.offset(sequence), sequences.offset(sequence + 1));
+    return reshape(permute(own, {1, 0, 2}), {call.key_heads, group, own.size(0), own.size(2)});
+  };
+  Tensor scores =
+      matmul(by_head(query, call.query_sequences, call.group()), transpose(by_head(key, call.key_sequences, 1)));
+  scores = call.scale * scores;
+  if (call.is_causal) {
+    const Tensor nothing = full({}, -std::numeric_limits<double>::infinity(), query.dtype());
+    scores = where(seen_keys(call, sequence), scores, nothing);
+  }
+  Tensor weights = softmax(scores);
+  if (call.dropout > 0) {
+    const Tensor factors =
+        with_floating("attention", query.dtype(), [&]<class T>() { return dropout_factors<T>(call, sequence); });
+    weights = weights * reshape(factors, weights.shape());
+  }
+  const Tensor y = matmul(weights, by_head(value, call.key_sequences, 1));
+  return permute(reshape(y, {call.heads, queries, width}), {1, 0, 2});
+}
+
+Tensor compose(const Call& call, const Tensor& query, const Tensor& key, const Tensor& value) {
+  std::vector<Tensor> parts{zeros({0, call.heads, value.size(2)}, query.dtype())};  // there may be no sequence
+  for (std::int64_t s = 0; s < call.query_sequences.count(); ++s) parts.push_back(compose(call, s, query, key, value));
+  return concat(parts);
+}
+
+}  // namespace
+
+Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value, const Sequences& query_sequences,
+                 const Sequences& key_sequences, const AttentionOptions& options) {
+  check(query, key, value, query_sequences, key_sequences, options);
+  const Call call{.query_sequences = query_sequences,
+                  .key_sequences = key_sequences,
+                  .heads = query.size(1),
+                  .key_heads = key.size(1),
+                  .is_causal = options.mask.is_causal(),
+                  .scale = options.scale ? *options.scale : 1 / std::sqrt(static_cast<double>(query.size(2))),
+                  .dropout = options.dropout,
+                  .stream = options.dropout > 0 ? next_random_stream() : RandomStream{}};
+  const Tensor q = as_matrices(query), k = as_matrices(key), v = as_matrices(value);
+  const Results results{.y = empty({query.size(0), query.size(1), value.size(2)}, query.dtype()),
+                        .logsumexp = empty({query.size(1), query.size(0)}, query.dtype())};
+  with_floating("attention", query.dtype(), [&]<class T>() {
+    forward<T>(call, {readable<T>(q), readable<T>(k), readable<T>(v)}, results.y, results.logsumexp);
+  });
+  return differentiable(
+      "attention", {query, key, value}, results.y,
+      [call, q, k, v, results](const Tensor& gradient) {
+        const Tensor dy = as_matrices(gradient);
+        const auto needed = [](std::size_t input, const Tensor& x) {
+          return detail::gradient_is_needed(input) ? empty(x.shape(), x.dtype()) : Tensor{};
+        };
+        const Tensor dq = needed(0, q), dk = needed(1, k), dv = needed(2, v);
+        with_floating("attention", q.dtype(), [&]<class T>() {
+          backward<T>(call, {readable<T>(q), readable<T>(k), readable<T>(v)}, results, dy, dq, dk, dv);
+        });
+        return Gradients{dq, dk, dv};
+      },
+      [call](const Tensor& a, const Tensor& b, const Tensor& c) { return compose(call, a, b, c); });
+}
+
+}  // namespace heed

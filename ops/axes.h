@@ -1,0 +1,28 @@
+#pragma once
+
+#include "../graph/tensor.h"
+
+namespace heed {
+
+/// The axes that an op works along: one, or several in braces; negative ones count from the last; none means all.
+class Axes {
+ public:
+  Axes() = default;
+  Axes(int axis) : axes_{axis} {}
+  Axes(std::initializer_list<std::int64_t> axes) : axes_(axes) {}
+  void push_back(int axis) { axes_.push_back(axis); }
+  bool empty() const { return axes_.rank() == 0; }
+  const std::int64_t* begin() const { return axes_.begin(); }
+  const std::int64_t* end() const { return axes_.end(); }
+
+ private:
+  Shape axes_;
+};
+
+/// The axis as a number from 0; throws Error in the name of the op if x does not have it.
+int axis_of(const char* op, const Tensor& x, std::int64_t axis);
+
+/// Bit i is set if axis i is among them; none means all.
+unsigned axes_of(const char* op, const Tensor& x, const Axes& axes);
+
+}  // namespace heed

@@ -1,0 +1,95 @@
+#include "elementary.h"
+
+#include <cmath>
+#include <numbers>
+
+#include "../graph/create.h"
+#include "arithmetic.h"
+#include "compare.h"
+#include "elementwise.h"
+
+namespace heed {
+namespace {
+
+using kernels::Backward;
+using kernels::Unary;
+
+/// dx = dy * f'(x) by one fused kernel; `formula` writes the same in ops, so that it has a gradient too.
+template <class Formula>
+Tensor fused_gradient(const char* op, const Tensor& dy, const Tensor& saved, Backward f, const Formula& formula) {
+  return ambient().grad ? formula() : map(op, dy, saved, f);
+}
+
+}  // namespace
+
+Tensor abs(const Tensor& x) {
+  return differentiable("abs", {x}, map("abs", x, Unary::absolute),
+                        [x](const Tensor& dy) { return Gradients{dy * map("abs", x.detach(), Unary::sign)}; });
+}
+
+Tensor exp(const Tensor& x) {
+  Tensor y = map("exp", x, Unary::exp);
+  return differentiable("exp", {x}, y, [y](const Tensor& dy) { return Gradients{dy * y}; });
+}
+
+Tensor log(const Tensor& x) {
+  return differentiable("log", {x}, map("log", x, Unary::log), [x](const Tensor& dy) { return Gradients{dy / x}; });
+}
+
+Tensor sqrt(const Tensor& x) {
+  Tensor y = map("sqrt", x, Unary::sqrt);
+  return differentiable("sqrt", {x}, y, [y](const Tensor& dy) {
+    return Gradients{fused_gradient("sqrt", dy, y, Backward::sqrt, [&] { return 0.5 * dy / y; })};
+  });
+}
+
+Tensor tanh(const Tensor& x) {
+  Tensor y = map("tanh", x, Unary::tanh);
+  return differentiable("tanh", {x}, y, [y](const Tensor& dy) {
+    return Gradients{fused_gradient("tanh", dy, y, Backward::tanh, [&] { return dy * (1 - y * y); })};
+  });
+}
+
+Tensor sigmoid(const Tensor& x) {
+  Tensor y = map("sigmoid", x, Unary::sigmoid);
+  return differentiable("sigmoid", {x}, y, [y](const Tensor& dy) {
+    return Gradients{fused_gradient("sigmoid", dy, y, Backward::sigmoid, [&] { return dy * y * (1 - y); })};
+  });
+}
+
+Tensor relu(const Tensor& x) {
+  Tensor y = map("relu", x, Unary::relu);
+  return differentiable("relu", {x}, y, [y](const Tensor& dy) {
+    return Gradients{
+        fused_gradient("relu", dy, y, Backward::relu, [&] { return where(greater(y, 0), dy, zeros({}, dy.dtype())); })};
+  });
+}
+
+Tensor gelu(const Tensor& x) {
+  return differentiable("gelu", {x}, map("gelu", x, Unary::gelu), [x](const Tensor& dy) {
+    return Gradients{fused_gradient("gelu", dy, x, Backward::gelu, [&] {
+      Tensor distribution = 0.5 * (1 + erf(x / std::numbers::sqrt2));
+      Tensor density = exp(-0.5 * x * x) / std::sqrt(2 * std::numbers::pi);
+      return dy * (distribution + x * density);
+    })};
+  });
+}
+
+Tensor gelu_tanh(const Tensor& x) {
+  return differentiable("gelu_tanh", {x}, map("gelu_tanh", x, Unary::gelu_tanh), [x](const Tensor& dy) {
+    return Gradients{fused_gradient("gelu_tanh", dy, x, Backward::gelu_tanh, [&] {
+      const double root = std::sqrt(2 / std::numbers::pi);
+      Tensor t = tanh(root * (x + 0.044715 * x * x * x));
+      Tensor slope = root * (1 + 3 * 0.044715 * x * x);
+      return dy * 0.5 * (1 + t + x * (1 - t * t) * slope);
+    })};
+  });
+}
+
+Tensor erf(const Tensor& x) {
+  return differentiable("erf", {x}, map("erf", x, Unary::erf), [x](const Tensor& dy) {
+    return Gradients{dy * (2 / std::sqrt(std::numbers::pi)) * exp(-(x * x))};
+  });
+}
+
+}  // namespace heed

@@ -1,0 +1,175 @@
+// For the library's own ops: how inputs of any shape and strides meet in an elementwise op.
+#pragma once
+
+#include <array>
+#include <utility>
+
+#include "../graph/differentiable.h"
+#include "../graph/executor.h"
+#include "kernels/table.h"
+
+namespace heed {
+
+/// Calls body.template operator()<float>() or <double>(), whichever the dtype is; other dtypes throw Error in the name
+/// of the op.
+template <class Body>
+decltype(auto) with_floating(const char* op, DType dtype, const Body& body);
+/// The same for every dtype but bool.
+template <class Body>
+decltype(auto) with_number(const char* op, DType dtype, const Body& body);
+/// The same for every dtype.
+template <class Body>
+decltype(auto) with_any(DType dtype, const Body& body);
+
+[[noreturn]] void wrong_dtype(const char* op, DType dtype, const char* expected);
+
+/// Throws unless a and b have one dtype: "add: a is float32 and b is int64, but both must have one dtype".
+void check_same_dtype(const char* op, const char* name_a, const Tensor& a, const char* name_b, const Tensor& b);
+
+/// The shape that a and b broadcast to: axes are matched from the last, and an axis of length 1, or one that is
+/// missing, is repeated. Throws Error when they do not match.
+Shape broadcast(const char* op, const char* name_a, const Shape& a, const char* name_b, const Shape& b);
+
+/// The strides of a tensor seen in a larger shape: 0 where it is repeated.
+Shape broadcast_strides(const Tensor& tensor, const Shape& to);
+
+/// A walk over an output in row-major order as runs along its innermost axis, axes merged where all inputs allow it.
+template <std::size_t count>
+class Runs {
+ public:
+  Runs(const Shape& out, const std::array<Shape, count>& strides) {
+    for (int axis = 0; axis < out.rank(); ++axis) {
+      if (out[axis] == 1) continue;
+      bool merges = shape_.rank() > 0;
+      for (std::size_t i = 0; merges && i < count; ++i) merges = strides_[i][-1] == strides[i][axis] * out[axis];
+      if (merges) {
+        shape_[-1] *= out[axis];
+        for (std::size_t i = 0; i < count; ++i) strides_[i][-1] = strides[i][axis];
+      } else {
+        shape_.push_back(out[axis]);
+        for (std::size_t i = 0; i < count; ++i) strides_[i].push_back(strides[i][axis]);
+      }
+    }
+    if (shape_.rank() == 0) {
+      shape_ = {1};
+      strides_.fill(Shape{0});
+    }
+    length_ = shape_[-1];
+    rows_ = 1;
+    for (int axis = 0; axis + 1 < shape_.rank(); ++axis) rows_ *= shape_[axis];
+  }
+
+  std::int64_t rows() const { return rows_; }
+  std::int64_t length() const { return length_; }
+  /// Stride of input i along a run.
+  std::int64_t stride(std::size_t i) const { return strides_[i][-1]; }
+  /// Where row `row` of input i begins, in elements.
+  std::int64_t offset(std::size_t i, std::int64_t row) const {
+    std::int64_t at = 0;
+    for (int axis = shape_.rank() - 2; axis >= 0; --axis) {
+      at += row % shape_[axis] * strides_[i][axis];
+      row /= shape_[axis];
+    }
+    return at;
+  }
+
+  /// Calls run(offsets of the inputs, offset of the output, n) for pieces that cover the output; in parallel, cut by
+  /// shape alone. A task writes only its own part of the output.
+  template <class Run>
+  void each(double nanoseconds_per_element, const Run& run) const {
+    if (length_ == 0 || rows_ == 0) return;
+    if (rows_ == 1) {
+      parallel(length_, nanoseconds_per_element, [&](Range part) {
+        std::array<std::int64_t, count> at;
+        for (std::size_t i = 0; i < count; ++i) at[i] = part.begin * stride(i);
+        run(at, part.begin, part.size());
+      });
+    } else {
+      parallel(rows_, nanoseconds_per_element * static_cast<double>(length_) + 5, [&](Range part) {
+        for (std::int64_t row = part.begin; row < part.end; ++row) {
+          std::array<std::int64_t, count> at;
+          for (std::size_t i = 0; i < count; ++i) at[i] = offset(i, row);
+          run(at, row * length_, length_);
+        }
+      });
+    }
+  }
+
+ private:
+  Shape shape_;
+  std::array<Shape, count> strides_;
+  std::int64_t length_, rows_;
+};
+
+/// Calls run(begin, n) for pieces of n elements that lie one after the other in all inputs and the output: the common
+/// case, in which there is nothing to walk.
+template <class Run>
+void each_piece(std::int64_t elements, double nanoseconds_per_element, const Run& run) {
+  parallel(elements, nanoseconds_per_element, [&](Range part) { run(part.begin, part.size()); });
+}
+
+/// y = f(x), element by element, without history.
+Tensor map(const char* op, const Tensor& x, kernels::Unary f);
+/// dx = dy * f'(x), where `saved` is what the kernel wants (see kernels::Backward); dy and saved have one shape.
+Tensor map(const char* op, const Tensor& dy, const Tensor& saved, kernels::Backward f);
+/// y = f(a, b) with broadcasting, without history.
+Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::Binary f);
+Tensor map(const char* op, const Tensor& a, double b, kernels::Binary f);
+Tensor map(const char* op, double a, const Tensor& b, kernels::Binary f);
+/// y = a compared with b, as bool, with broadcasting.
+Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::Compare f);
+
+/// total += part, in place, without history. Same shape and dtype; total is contiguous.
+void add_in_place(const Tensor& total, const Tensor& part, const char* op);
+
+/// What a sum over repeated axes leaves of the gradient of something that was broadcast from `shape`.
+Tensor sum_to(const Tensor& x, const Shape& shape);
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+template <class Body>
+decltype(auto) with_floating(const char* op, DType dtype, const Body& body) {
+  switch (dtype) {
+    case DType::float32:
+      return body.template operator()<float>();
+    case DType::float64:
+      return body.template operator()<double>();
+    default:
+      wrong_dtype(op, dtype, "float32 or float64");
+  }
+}
+
+template <class Body>
+decltype(auto) with_number(const char* op, DType dtype, const Body& body) {
+  switch (dtype) {
+    case DType::float32:
+      return body.template operator()<float>();
+    case DType::float64:
+      return body.template operator()<double>();
+    case DType::int32:
+      return body.template operator()<std::int32_t>();
+    case DType::int64:
+      return body.template operator()<std::int64_t>();
+    default:
+      wrong_dtype(op, dtype, "a number");
+  }
+}
+
+template <class Body>
+decltype(auto) with_any(DType dtype, const Body& body) {
+  switch (dtype) {
+    case DType::float32:
+      return body.template operator()<float>();
+    case DType::float64:
+      return body.template operator()<double>();
+    case DType::int32:
+      return body.template operator()<std::int32_t>();
+    case DType::int64:
+      return body.template operator()<std::int64_t>();
+    case DType::boolean:
+      break;
+  }
+  return body.template operator()<bool>();
+}
+
+}  // namespace heed

@@ -1,0 +1,143 @@
+#include "index.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "../graph/create.h"
+#include "../graph/fail.h"
+#include "elementwise.h"
+#include "indices.h"
+#include "rows.h"
+#include "view.h"
+
+namespace heed {
+namespace {
+
+template <class T>
+using Vector = std::vector<T, arena::Allocator<T>>;
+
+constexpr std::int64_t columns_of_a_task = 64;  // four cache lines of floats
+
+/// The shape of table[indices].
+Shape gathered_shape(const Shape& table, const Shape& indices) {
+  Shape shape = indices;
+  for (int axis = 1; axis < table.rank(); ++axis) shape.push_back(table[axis]);
+  return shape;
+}
+
+std::int64_t width_of(const Shape& table) {
+  std::int64_t width = 1;
+  for (int axis = 1; axis < table.rank(); ++axis) width *= table[axis];
+  return width;
+}
+
+/// 0, 1, ... ordered by the index at that position, equal ones in order: a radix sort, 8 bits at a time.
+Vector<std::int64_t> sorted_positions(std::span<const std::int64_t> indices, std::int64_t rows) {
+  Vector<std::int64_t> order(indices.size()), sorted(indices.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int64_t>(i);
+  for (int shift = 0; shift < 63 && (rows - 1) >> shift > 0; shift += 8) {
+    const auto digit = [&](std::int64_t position) {
+      return static_cast<std::size_t>(indices[static_cast<std::size_t>(position)] >> shift & 255);
+    };
+    std::size_t begin[257] = {};
+    for (const std::int64_t position : order) ++begin[digit(position) + 1];
+    for (std::size_t i = 1; i < 256; ++i) begin[i] += begin[i - 1];
+    for (const std::int64_t position : order) sorted[begin[digit(position)]++] = position;
+    std::swap(order, sorted);
+  }
+  return order;
+}
+
+/// y[index[i]] += rows[i] in order. All that goes into one row of y is one run of the sorted positions, added up by one
+/// task; where there are few runs, by one task for each block of columns.
+void add_rows(const Tensor& y, const Tensor& index, const Tensor& rows) {
+  const auto indices = index.data<std::int64_t>();
+  const std::int64_t width = width_of(y.shape());
+  if (indices.empty() || width == 0) return;
+  const Vector<std::int64_t> order = sorted_positions(indices, y.shape()[0]);
+  const auto row_of = [&](std::size_t i) { return indices[static_cast<std::size_t>(order[i])]; };
+  Vector<std::size_t> begins;
+  for (std::size_t i = 0; i < order.size(); ++i)
+    if (i == 0 || row_of(i) != row_of(i - 1)) begins.push_back(i);
+  const auto runs = static_cast<std::int64_t>(begins.size());
+  begins.push_back(order.size());
+  const std::int64_t columns = runs < 64 ? columns_of_a_task : width, blocks = (width + columns - 1) / columns;
+  with_number("index_add", y.dtype(), [&]<class T>() {
+    const Tensor matrix = as_rows(rows, index.elements(), width);
+    const auto input = read_rows<T>(matrix);
+    T* output = fill<T>(y);
+    const double additions = static_cast<double>(order.size()) / static_cast<double>(runs);
+    parallel(runs * blocks, 0.3 * additions * static_cast<double>(columns) + 10, [&](Range part) {
+      for (std::int64_t task = part.begin; task < part.end; ++task) {
+        const auto run = static_cast<std::size_t>(task / blocks);
+        const std::int64_t first = task % blocks * columns;
+        kernels::of<T>().add_gathered_rows(
+            {static_cast<std::int64_t>(begins[run + 1] - begins[run]), std::min(columns, width - first)},
+            {input.begin + first, input.stride}, order.data() + begins[run],
+            output + row_of(begins[run]) * width + first);
+      }
+    });
+  });
+}
+
+Tensor gather(const char* op, const Tensor& table, const Tensor& index, const Shape& shape);
+
+/// Zeros of a shape with rows added: the gradient of gathering them.
+Tensor scatter(const Shape& shape, const Tensor& index, const Tensor& rows) {
+  Tensor y = zeros(shape, rows.dtype());
+  add_rows(y, index, rows);
+  return differentiable("scatter_rows", {rows}, y, [index, of = rows.shape()](const Tensor& dy) {
+    return Gradients{gather("gather_rows", dy, index, of)};
+  });
+}
+
+/// `index` is what checked_indices returned.
+Tensor gather(const char* op, const Tensor& table, const Tensor& index, const Shape& shape) {
+  Tensor y = empty(shape, table.dtype());
+  const std::int64_t width = width_of(table.shape());
+  const Tensor matrix = as_rows(table, table.shape()[0], width);
+  with_any(table.dtype(), [&]<class T>() {
+    const auto input = read_rows<T>(matrix);
+    const std::int64_t* indices = read<std::int64_t>(index);
+    T* output = fill<T>(y);
+    parallel(index.elements(), 0.2 * static_cast<double>(width) + 5, [&](Range part) {
+      kernels::of<T>().gather_rows({part.size(), width}, input, indices + part.begin,
+                                   {output + part.begin * width, width});
+    });
+  });
+  return differentiable(op, {table}, y,
+                        [of = table.shape(), index](const Tensor& dy) { return Gradients{scatter(of, index, dy)}; });
+}
+
+Tensor gather_checked(const char* op, const Tensor& table, const Tensor& indices) {
+  if (table.rank() == 0) fail("{}: the table is [], but it must have an axis of rows", op);
+  const Tensor index = checked_indices(op, "index", indices, table.shape()[0], "the table", "rows");
+  return gather(op, table, index, gathered_shape(table.shape(), indices.shape()));
+}
+
+}  // namespace
+
+Tensor gather_rows(const Tensor& table, const Tensor& indices) { return gather_checked("gather_rows", table, indices); }
+
+Tensor embedding(const Tensor& table, const Tensor& indices) {
+  if (table.rank() != 2)
+    fail("embedding: the table is {}, but it must be [vocabulary, width]", to_string(table.shape()));
+  return gather_checked("embedding", table, indices);
+}
+
+Tensor index_add(const Tensor& x, const Tensor& indices, const Tensor& rows) {
+  check_same_dtype("index_add", "x", x, "rows", rows);
+  if (x.rank() == 0) fail("index_add: x is [], but it must have an axis of rows");
+  if (const Shape expected = gathered_shape(x.shape(), indices.shape()); rows.shape() != expected)
+    fail("index_add: x is {} and indices {}, so rows must be {}, but they are {}", to_string(x.shape()),
+         to_string(indices.shape()), to_string(expected), to_string(rows.shape()));
+  const Tensor index = checked_indices("index_add", "index", indices, x.shape()[0], "x", "rows");
+  Tensor y = concat({x.detach()});  // a copy
+  add_rows(y, index, rows);
+  return differentiable("index_add", {x, rows}, y, [index, of = rows.shape()](const Tensor& dy) {
+    return Gradients{dy, [&] { return gather("gather_rows", dy, index, of); }};
+  });
+}
+
+}  // namespace heed

@@ -1,0 +1,43 @@
+#include "softmax_row.h"
+
+namespace heed::kernels::HEED_TARGET {
+namespace {
+
+template <class T>
+void cross_entropy(Block size, Rows<const T> logits, const std::int64_t* target, T* loss, T* logsumexp) {
+  for (Index r = 0; r < size.rows; ++r) {
+    const bool counts = target[r] >= 0;
+    logsumexp[r] = counts ? logsumexp_of_row(logits[r], size.width) : T(0);
+    loss[r] = counts ? logsumexp[r] - logits[r][target[r]] : T(0);
+  }
+}
+
+template <class T>
+void cross_entropy_backward(Block size, Rows<const T> logits, const std::int64_t* target, const T* logsumexp,
+                            Run<const T> dloss, Rows<T> dlogits) {
+  for (Index r = 0; r < size.rows; ++r) {
+    const T* x = logits[r];
+    T* dx = dlogits[r];
+    const T g = dloss.begin[r * dloss.stride], l = logsumexp[r];
+    if (target[r] < 0) {
+      each<T>(size.width, [=](auto i) HEED_LAMBDA { store(dx, i, Vector<T>(T(0))); });
+    } else {
+      each<T>(size.width, [=](auto i) HEED_LAMBDA { store(dx, i, g * exp(load(x, i) - l)); });
+      dx[target[r]] -= g;
+    }
+  }
+}
+
+template <class T>
+void fill(CrossEntropyKernels<T>& kernels) {
+  kernels = {.cross_entropy = cross_entropy<T>, .cross_entropy_backward = cross_entropy_backward<T>};
+}
+
+}  // namespace
+
+void fill_cross_entropy(Table& table) {
+  fill<float>(table.float32);
+  fill<double>(table.float64);
+}
+
+}  // namespace heed::kernels::HEED_TARGET

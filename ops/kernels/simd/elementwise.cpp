@@ -1,0 +1,277 @@
+#include "loops.h"
+
+namespace heed::kernels::HEED_TARGET {
+namespace {
+
+// Integers that may overflow are computed as unsigned, which wrap around.
+template <class To, class From>
+Run<const To> as(Run<const From> x) {
+  return {reinterpret_cast<const To*>(x.begin), x.stride};
+}
+
+/// y = f(x...), with a loop of its own for the usual case that all are contiguous.
+template <class T, class Y, class F, class... Strided>
+HEED_INLINE void map(Y* y, Index n, F f, Strided... x) {
+  const bool contiguous = (... && (x.stride == 1));
+  if (contiguous) {
+    each<T>(n, [=](auto i) HEED_LAMBDA { store(y, i, f(load(x.begin, i)...)); });
+  } else {
+    each<T>(n, [=](auto i) HEED_LAMBDA { store(y, i, f(load(x, i)...)); });
+  }
+}
+
+/// Phi(x) = (1 + erf(x / sqrt 2)) / 2
+template <class T>
+HEED_INLINE Vector<T> normal_distribution(Vector<T> x) {
+  return T(0.5) * (T(1) + erf(x * static_cast<T>(0.70710678118654752440)));
+}
+
+/// tanh(a (x + b x^3)) with the constants of gelu_tanh, and the derivative of the argument.
+template <class T>
+struct GeluTanh {
+  Vector<T> tanh, slope;
+};
+template <class T>
+HEED_INLINE GeluTanh<T> inner_tanh(Vector<T> x) {
+  const Vector<T> root_two_over_pi = static_cast<T>(0.79788456080286535588), cubic = static_cast<T>(0.044715);
+  const Vector<T> square = cubic * x * x;
+  return {tanh(root_two_over_pi * x * (T(1) + square)), root_two_over_pi * (T(1) + T(3) * square)};
+}
+
+template <Unary op, class T>
+HEED_INLINE Vector<T> apply(Vector<T> x) {
+  const Vector<T> zero = T(0), one = T(1);
+  if constexpr (op == Unary::negate) return -x;
+  if constexpr (op == Unary::absolute) return abs(x);
+  if constexpr (op == Unary::sign) return where(x > zero, one, zero) - where(x < zero, one, zero);
+  if constexpr (op == Unary::square) return x * x;
+  if constexpr (op == Unary::reciprocal) return one / x;
+  if constexpr (op == Unary::sqrt) return sqrt(x);
+  if constexpr (op == Unary::exp) return exp(x);
+  if constexpr (op == Unary::log) return log(x);
+  if constexpr (op == Unary::erf) return erf(x);
+  if constexpr (op == Unary::tanh) return tanh(x);
+  if constexpr (op == Unary::sigmoid) return sigmoid(x);
+  if constexpr (op == Unary::relu) return where(x <= zero, zero, x);
+  if constexpr (op == Unary::gelu) return x * normal_distribution(x);
+  if constexpr (op == Unary::gelu_tanh) return T(0.5) * x * (one + inner_tanh(x).tanh);
+}
+
+template <Backward op, class T>
+HEED_INLINE Vector<T> apply_backward(Vector<T> dy, Vector<T> saved) {
+  const Vector<T> zero = T(0), one = T(1), half = T(0.5), x = saved, y = saved;
+  if constexpr (op == Backward::exp) return dy * y;
+  if constexpr (op == Backward::log) return dy / x;
+  if constexpr (op == Backward::sqrt) return dy / (y + y);
+  if constexpr (op == Backward::tanh) return dy * (one - y * y);
+  if constexpr (op == Backward::sigmoid) return dy * (y * (one - y));
+  if constexpr (op == Backward::relu) return where(y <= zero, zero, dy);
+  if constexpr (op == Backward::gelu) {
+    const Vector<T> density = static_cast<T>(0.39894228040143267794) * exp(T(-0.5) * x * x);
+    return dy * multiply_add(x, density, normal_distribution(x));
+  }
+  if constexpr (op == Backward::gelu_tanh) {
+    const auto [t, slope] = inner_tanh(x);
+    return dy * (half * (one + t) + half * x * (one - t * t) * slope);
+  }
+}
+
+template <Binary op, class T>
+HEED_INLINE Vector<T> combine(Vector<T> p, Vector<T> q) {
+  if constexpr (op == Binary::add) return p + q;
+  if constexpr (op == Binary::subtract) return p - q;
+  if constexpr (op == Binary::multiply) return p * q;
+  if constexpr (op == Binary::minimum) return minimum(p, q);
+  if constexpr (op == Binary::maximum) return maximum(p, q);
+  if constexpr (op == Binary::divide) return p / q;
+}
+
+template <Compare op, class T>
+HEED_INLINE bool relate(T p, T q) {
+  if constexpr (op == Compare::equal) return p == q;
+  if constexpr (op == Compare::not_equal) return p != q;
+  if constexpr (op == Compare::less) return p < q;
+  if constexpr (op == Compare::less_equal) return p <= q;
+  if constexpr (op == Compare::greater) return p > q;
+  if constexpr (op == Compare::greater_equal) return p >= q;
+}
+
+template <class T, Unary op>
+void unary(Run<const T> x, T* y, Index n) {
+  map<T>(y, n, [](Vector<T> v) HEED_LAMBDA { return apply<op>(v); }, x);
+}
+
+template <class T, Backward op>
+void backward(Run<const T> dy, Run<const T> saved, T* dx, Index n) {
+  map<T>(dx, n, [](Vector<T> g, Vector<T> v) HEED_LAMBDA { return apply_backward<op>(g, v); }, dy, saved);
+}
+
+template <class T>
+struct Wrapping {
+  using Type = T;
+};
+template <>
+struct Wrapping<std::int32_t> {
+  using Type = std::uint32_t;
+};
+template <>
+struct Wrapping<std::int64_t> {
+  using Type = std::uint64_t;
+};
+
+template <class T, Binary op>
+void binary(Run<const T> p, Run<const T> q, T* y, Index n) {
+  constexpr bool ordered = op == Binary::minimum || op == Binary::maximum;
+  using U = std::conditional_t<ordered, T, typename Wrapping<T>::Type>;
+  map<U>(
+      reinterpret_cast<U*>(y), n, [](Vector<U> v, Vector<U> w) HEED_LAMBDA { return combine<op>(v, w); }, as<U>(p),
+      as<U>(q));
+}
+
+// Where elements of different sizes meet, plain loops: the compiler packs them better than the vectors here could.
+
+/// Calls body(x of i) with a way of reading x that suits its stride.
+template <class T, class Body>
+HEED_INLINE void with_access(Run<const T> x, Index n, Body body) {
+  if (x.stride == 1) {
+    body([b = x.begin](Index i) HEED_LAMBDA { return b[i]; });
+  } else if (x.stride == 0 && n > 0) {
+    body([value = *x.begin](Index) HEED_LAMBDA { return value; });
+  } else {
+    body([x](Index i) HEED_LAMBDA { return x.begin[i * x.stride]; });
+  }
+}
+
+template <class T, Compare op>
+void compare(Run<const T> p, Run<const T> q, bool* y, Index n) {
+  with_access(p, n, [=](auto a) HEED_LAMBDA {
+    with_access(q, n, [=](auto b) HEED_LAMBDA {
+      for (Index i = 0; i < n; ++i) y[i] = relate<op, T>(a(i), b(i));
+    });
+  });
+}
+
+template <class T>
+void choose(Run<const bool> condition, Run<const T> p, Run<const T> q, T* y, Index n) {
+  const auto* c = reinterpret_cast<const unsigned char*>(condition.begin);  // GCC makes no vectors of bool
+  if (condition.stride != 1) {
+    for (Index i = 0; i < n; ++i) y[i] = c[i * condition.stride] ? p.begin[i * p.stride] : q.begin[i * q.stride];
+    return;
+  }
+  with_access(p, n, [=](auto a) HEED_LAMBDA {
+    with_access(q, n, [=](auto b) HEED_LAMBDA {
+      for (Index i = 0; i < n; ++i) {
+        const T v = a(i), w = b(i);  // both are read, so that the choice is no branch
+        y[i] = c[i] ? v : w;
+      }
+    });
+  });
+}
+
+template <class T>
+void fill_run(T value, Run<T> y, Index n) {
+  if (y.stride == 1) {
+    for (Index i = 0; i < n; ++i) y.begin[i] = value;
+  } else {
+    for (Index i = 0; i < n; ++i) y.begin[i * y.stride] = value;
+  }
+}
+
+template <class T>
+void copy(Run<const T> x, Run<T> y, Index n) {
+  if (n == 0) return;
+  if (x.stride == 0) return fill_run(*x.begin, y, n);
+  if (x.stride == 1 && y.stride == 1) {
+    std::memcpy(y.begin, x.begin, static_cast<std::size_t>(n) * sizeof(T));
+  } else {
+    for (Index i = 0; i < n; ++i) y.begin[i * y.stride] = x.begin[i * x.stride];
+  }
+}
+
+template <class From, class To>
+void cast(Run<const From> x, To* y, Index n) {
+  if (x.stride == 1) {
+    for (Index i = 0; i < n; ++i) y[i] = static_cast<To>(x.begin[i]);
+  } else {
+    for (Index i = 0; i < n; ++i) y[i] = static_cast<To>(x.begin[i * x.stride]);
+  }
+}
+
+template <class T>
+void add_to(Run<const T> x, T* y, Index n) {
+  binary<T, Binary::add>({y}, x, y, n);
+}
+
+template <class T>
+void scale(T factor, Run<const T> x, T* y, Index n) {
+  binary<T, Binary::multiply>({&factor, 0}, x, y, n);
+}
+
+template <class T>
+void blend(T factor, Run<const T> x, T keep, T* y, Index n) {
+  if (keep == 0) return scale(factor, x, y, n);
+  map<T>(
+      y, n, [=](Vector<T> v, Vector<T> w) HEED_LAMBDA { return multiply_add(v, {factor}, keep * w); }, x,
+      Run<const T>{y});
+}
+
+/// Enters the instances of a template of kernels for the first `count` values of an enumeration.
+template <int count, class Op, class Kernel, class Instance>
+void fill_ops(PerOp<Op, Kernel>& ops, Instance instance) {
+  [&]<int... op>(std::integer_sequence<int, op...>) {
+    ((ops.kernel[op] = instance(std::integral_constant<Op, Op{op}>{})), ...);
+  }(std::make_integer_sequence<int, count>{});
+}
+
+template <class From, class To>
+void fill_cast(Cast<From, To>& kernel) {
+  kernel.cast = cast<From, To>;
+}
+
+template <class T>
+void fill_any(AnyKernels<T>& kernels) {
+  fill_ops<int(Compare::count)>(kernels.compare, [](auto op) { return compare<T, op.value>; });
+  kernels.where = choose<T>;
+  kernels.fill = fill_run<T>;
+  kernels.copy = copy<T>;
+  fill_cast<T, float>(kernels);
+  fill_cast<T, double>(kernels);
+  fill_cast<T, std::int32_t>(kernels);
+  fill_cast<T, std::int64_t>(kernels);
+  fill_cast<T, bool>(kernels);
+}
+
+template <class T>
+void fill_numbers(NumberKernels<T>& kernels) {
+  constexpr Binary past = std::is_integral_v<T> ? Binary::divide : Binary::count;
+  fill_ops<int(past)>(kernels.binary, [](auto op) { return binary<T, op.value>; });
+  kernels.add_to = add_to<T>;
+  kernels.scale = scale<T>;
+}
+
+template <class T>
+void fill_floats(ElementwiseKernels<T>& kernels) {
+  fill_ops<int(Unary::count)>(kernels.unary, [](auto op) { return unary<T, op.value>; });
+  fill_ops<int(Backward::count)>(kernels.backward, [](auto op) { return backward<T, op.value>; });
+  kernels.blend = blend<T>;
+}
+
+template <class T>
+void fill_all(Kernels<T>& kernels) {
+  fill_any<T>(kernels);
+  fill_numbers<T>(kernels);
+}
+
+}  // namespace
+
+void fill_elementwise(Table& table) {
+  fill_all<float>(table.float32);
+  fill_all<double>(table.float64);
+  fill_all<std::int32_t>(table.int32);
+  fill_all<std::int64_t>(table.int64);
+  fill_any<bool>(table.boolean);
+  fill_floats<float>(table.float32);
+  fill_floats<double>(table.float64);
+}
+
+}  // namespace heed::kernels::HEED_TARGET

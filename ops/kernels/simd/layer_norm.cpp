@@ -1,0 +1,78 @@
+#include "loops.h"
+
+namespace heed::kernels::HEED_TARGET {
+namespace {
+
+/// What stands in a parameter at i, or `value` all along if there is no parameter.
+template <class T, class Place>
+HEED_INLINE Vector<T> load_or(const T* parameter, Place i, T value) {
+  return parameter ? load(parameter, i) : Vector<T>(value);
+}
+
+template <class T>
+void layer_norm(Block size, const LayerNorm<T>& all) {
+  const Index n = size.width;
+  const T *scale = all.scale, *bias = all.bias;
+  for (Index r = 0; r < size.rows; ++r) {
+    const T* x = all.x[r];
+    T* y = all.y[r];
+    const T mean = total<T>(n, [=](auto i) HEED_LAMBDA { return load(x, i); }) / static_cast<T>(n);
+    const T squares = total<T>(n, [=](auto i) HEED_LAMBDA {
+      const Vector<T> centred = load(x, i, Vector<T>(mean)) - mean;
+      return centred * centred;
+    });
+    const T inverse = T(1) / sqrt(Vector<T>(squares / static_cast<T>(n) + all.epsilon))[0];
+    all.mean[r] = mean;
+    all.inverse_deviation[r] = inverse;
+    each<T>(n, [=](auto i) HEED_LAMBDA {
+      store(y, i, multiply_add((load(x, i) - mean) * inverse, load_or(scale, i, T(1)), load_or(bias, i, T(0))));
+    });
+  }
+}
+
+/// Two sums that are made in one pass.
+template <class T>
+struct Sums {
+  Vector<T> g, gh;
+};
+
+template <class T>
+void layer_norm_backward(Block size, const LayerNormBackward<T>& all) {
+  const Index n = size.width;
+  const T* scale = all.scale;
+  T *dscale = all.dscale, *dbias = all.dbias;
+  for (Index r = 0; r < size.rows; ++r) {
+    const T *x = all.x[r], *dy = all.dy[r];
+    T* dx = all.dx[r];
+    const T mean = all.mean[r], inverse = all.inverse_deviation[r];
+    const Sums<T> zero = {T(0), T(0)};
+    const Sums<T> sums = accumulate<T>(
+        n, zero,
+        [=](auto i) HEED_LAMBDA {
+          const Vector<T> g = load(dy, i) * load_or(scale, i, T(1)), h = (load(x, i) - mean) * inverse;
+          return Sums<T>{g, g * h};
+        },
+        [](Sums<T> a, Sums<T> b) HEED_LAMBDA { return Sums<T>{a.g + b.g, a.gh + b.gh}; });
+    const T mean_g = sum(sums.g) / static_cast<T>(n), mean_gh = sum(sums.gh) / static_cast<T>(n);
+    each<T>(n, [=](auto i) HEED_LAMBDA {
+      const Vector<T> d = load(dy, i), g = d * load_or(scale, i, T(1)), h = (load(x, i) - mean) * inverse;
+      if (dscale) store(dscale, i, multiply_add(d, h, load<T>(dscale, i)));
+      if (dbias) store(dbias, i, load<T>(dbias, i) + d);
+      store(dx, i, inverse * (g - mean_g - h * mean_gh));
+    });
+  }
+}
+
+template <class T>
+void fill(LayerNormKernels<T>& kernels) {
+  kernels = {.layer_norm = layer_norm<T>, .layer_norm_backward = layer_norm_backward<T>};
+}
+
+}  // namespace
+
+void fill_layer_norm(Table& table) {
+  fill<float>(table.float32);
+  fill<double>(table.float64);
+}
+
+}  // namespace heed::kernels::HEED_TARGET

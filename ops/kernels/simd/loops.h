@@ -1,0 +1,97 @@
+// Loops over vectors: a body is written once and inlined twice, for full vectors and for the tail.
+// Included by the sources of this folder alone, which are compiled once for each instruction set.
+#pragma once
+
+#include <type_traits>
+
+#include "../table.h"
+#include "../vector_math.h"
+
+namespace heed::kernels::HEED_TARGET {
+
+/// All elements of the vector that begins at `at`.
+struct Full {
+  Index at;
+};
+/// The first `count` of them: the end of a run.
+struct Tail {
+  Index at;
+  int count;
+};
+
+template <class T>
+HEED_INLINE Vector<T> load(const T* x, Full i, Vector<T> = T(0)) {
+  return heed::load(x + i.at);
+}
+template <class T>
+HEED_INLINE Vector<T> load(const T* x, Tail i, Vector<T> rest = T(0)) {
+  return heed::load(x + i.at, i.count, rest);
+}
+
+/// Of any stride. The branches go the same way all along a run, so they cost next to nothing.
+template <class T, class Place>
+HEED_INLINE Vector<T> load(Run<const T> x, Place i, Vector<T> rest = T(0)) {
+  if (x.stride == 1) return load(x.begin, i, rest);
+  if constexpr (std::is_same_v<Place, Full>) {
+    return x.stride == 0 ? Vector<T>(*x.begin) : gather(x.begin + i.at * x.stride, x.stride);
+  } else {
+    return where(first_lanes<T>(i.count), gather(x.begin + i.at * x.stride, x.stride, i.count), rest);
+  }
+}
+
+template <class T>
+HEED_INLINE void store(T* y, Full i, Vector<T> v) {
+  heed::store(y + i.at, v);
+}
+template <class T>
+HEED_INLINE void store(T* y, Tail i, Vector<T> v) {
+  heed::store(y + i.at, v, i.count);
+}
+
+/// Calls body(place) for each vector of n elements, in order.
+template <class T, class Body>
+HEED_INLINE void each(Index n, Body body) {
+  constexpr Index lanes = Vector<T>::lanes;
+  Index i = 0;
+  for (; i + lanes <= n; i += lanes) body(Full{i});
+  if (i < n) body(Tail{i, static_cast<int>(n - i)});
+}
+
+/// Folds value(place) over n elements with four accumulators, to hide the latency of combine; the order follows from n
+/// alone. In the lanes past the end value must be neutral (see `rest` of load).
+template <class T, class State, class Value, class Combine>
+HEED_INLINE State accumulate(Index n, State start, Value value, Combine combine) {
+  constexpr Index lanes = Vector<T>::lanes;
+  State a = start, b = start, c = start, d = start;
+  Index i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    a = combine(a, value(Full{i}));
+    b = combine(b, value(Full{i + lanes}));
+    c = combine(c, value(Full{i + 2 * lanes}));
+    d = combine(d, value(Full{i + 3 * lanes}));
+  }
+  for (; i + lanes <= n; i += lanes) a = combine(a, value(Full{i}));
+  if (i < n) b = combine(b, value(Tail{i, static_cast<int>(n - i)}));
+  return combine(combine(a, b), combine(c, d));
+}
+
+/// The sum of value(place), which must be 0 in the lanes past the end.
+template <class T, class Value>
+HEED_INLINE T total(Index n, Value value) {
+  return sum(accumulate<T>(n, Vector<T>(T(0)), value, [](auto a, auto b) HEED_LAMBDA { return a + b; }));
+}
+
+/// NaN if either is, unlike min and max.
+template <class T>
+HEED_INLINE Vector<T> minimum(Vector<T> a, Vector<T> b) {
+  return where(a != a, a, min(a, b));
+}
+template <class T>
+HEED_INLINE Vector<T> maximum(Vector<T> a, Vector<T> b) {
+  return where(a != a, a, max(a, b));
+}
+
+template <class T>
+inline constexpr T infinity = static_cast<T>(__builtin_inf());
+
+}  // namespace heed::kernels::HEED_TARGET

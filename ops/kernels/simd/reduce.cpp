@@ -1,0 +1,112 @@
+#include "loops.h"
+
+namespace heed::kernels::HEED_TARGET {
+namespace {
+
+template <class T>
+constexpr T lowest() {
+  if constexpr (std::is_floating_point_v<T>) {
+    return -infinity<T>;
+  } else {
+    return static_cast<T>(std::make_unsigned_t<T>{1} << (8 * sizeof(T) - 1));
+  }
+}
+
+template <class T>
+T sum_run(Run<const T> x, Index n) {
+  if constexpr (std::is_integral_v<T>) {  // as unsigned, which wraps around
+    using U = std::make_unsigned_t<T>;
+    const Run<const U> u{reinterpret_cast<const U*>(x.begin), x.stride};
+    return static_cast<T>(total<U>(n, [=](auto i) HEED_LAMBDA { return load(u, i); }));
+  } else {
+    return total<T>(n, [=](auto i) HEED_LAMBDA { return load(x, i); });
+  }
+}
+
+template <class T>
+T max_run(Run<const T> x, Index n) {
+  const Vector<T> start = lowest<T>();
+  const auto greater = [](auto a, auto b) HEED_LAMBDA { return maximum(a, b); };
+  const Vector<T> greatest = accumulate<T>(n, start, [=](auto i) HEED_LAMBDA { return load(x, i, start); }, greater);
+  return heed::detail::fold<Vector<T>::lanes>(greatest, greater);
+}
+
+template <class T>
+Index argmax(Run<const T> x, Index n) {
+  const T greatest = max_run(x, n);
+  Index i = 0;
+  if (greatest != greatest) {
+    while (i < n && x.begin[i * x.stride] == x.begin[i * x.stride]) ++i;
+  } else {
+    while (i < n && x.begin[i * x.stride] != greatest) ++i;
+  }
+  return i;
+}
+
+/// A row of four vectors at a time stays in registers while the rows go by; the rest of the width one by one.
+template <class T>
+void sum_columns(Block size, Rows<const T> x, T* y) {
+  constexpr Index lanes = Vector<T>::lanes;
+  Index j = 0;
+  for (; j + 4 * lanes <= size.width; j += 4 * lanes) {
+    Vector<T> a = T(0), b = T(0), c = T(0), d = T(0);
+    for (Index r = 0; r < size.rows; ++r) {
+      const T* row = x[r] + j;
+      a += heed::load(row);
+      b += heed::load(row + lanes);
+      c += heed::load(row + 2 * lanes);
+      d += heed::load(row + 3 * lanes);
+    }
+    heed::store(y + j, heed::load(y + j) + a);
+    heed::store(y + j + lanes, heed::load(y + j + lanes) + b);
+    heed::store(y + j + 2 * lanes, heed::load(y + j + 2 * lanes) + c);
+    heed::store(y + j + 3 * lanes, heed::load(y + j + 3 * lanes) + d);
+  }
+  each<T>(size.width - j, [=](auto i) HEED_LAMBDA {
+    Vector<T> a = T(0);
+    for (Index r = 0; r < size.rows; ++r) a += load(x[r] + j, i);
+    store(y + j, i, load<T>(y + j, i) + a);
+  });
+}
+
+template <class Place>
+HEED_INLINE Vector<double> load_double(const double* x, Place i) {
+  return load(x, i);
+}
+template <class Place>
+HEED_INLINE Vector<double> load_double(const float* x, Place i) {
+  typedef float Half __attribute__((vector_size(HEED_VECTOR_BYTES / 2)));
+  Half half{};
+  if constexpr (std::is_same_v<Place, Full>) {
+    std::memcpy(&half, x + i.at, sizeof half);
+  } else {
+    for (int lane = 0; lane < i.count; ++lane) half[lane] = x[i.at + lane];
+  }
+  return __builtin_convertvector(half, Vector<double>::Raw);
+}
+
+template <class T>
+double sum_of_squares(const T* x, Index n) {
+  return total<double>(n, [=](auto i) HEED_LAMBDA {
+    const Vector<double> v = load_double(x, i);
+    return v * v;
+  });
+}
+
+template <class T>
+void fill(ReduceKernels<T>& kernels) {
+  kernels = {.sum = sum_run<T>, .max = max_run<T>, .argmax = argmax<T>, .sum_columns = sum_columns<T>};
+}
+
+}  // namespace
+
+void fill_reduce(Table& table) {
+  fill<float>(table.float32);
+  fill<double>(table.float64);
+  fill<std::int32_t>(table.int32);
+  fill<std::int64_t>(table.int64);
+  table.float32.sum_of_squares = sum_of_squares<float>;
+  table.float64.sum_of_squares = sum_of_squares<double>;
+}
+
+}  // namespace heed::kernels::HEED_TARGET

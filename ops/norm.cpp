@@ -1,0 +1,125 @@
+#include "norm.h"
+
+#include <algorithm>
+
+#include "../graph/create.h"
+#include "../graph/fail.h"
+#include "arithmetic.h"
+#include "elementary.h"
+#include "elementwise.h"
+#include "reduce.h"
+#include "rows.h"
+#include "view.h"
+
+namespace heed {
+namespace {
+
+// Nanoseconds an element, roughly: they only decide how finely rows are cut.
+constexpr double forward_cost = 0.4, backward_cost = 0.7;
+
+void check_factor(const char* name_of, const Tensor& factor, const Tensor& x) {
+  if (factor && (factor.shape() != Shape{x.shape()[-1]} || factor.dtype() != x.dtype()))
+    fail("layer_norm: {} is {} {} and x is {} {}, but {} must be {} [{}]", name_of, name(factor.dtype()),
+         to_string(factor.shape()), name(x.dtype()), to_string(x.shape()), name_of, name(x.dtype()), x.shape()[-1]);
+}
+
+Tensor in_order(const Tensor& factor) {
+  return factor ? no_grad([&] { return contiguous(factor.detach()); }) : factor;
+}
+
+struct Saved {
+  Tensor mean, inverse_deviation;  // [rows]
+};
+
+template <class T>
+const T* values(const Tensor& factor) {
+  return factor ? read<T>(factor) : nullptr;
+}
+
+template <class T>
+void forward(const Tensor& x, const Tensor& scale, const Tensor& bias, double epsilon, const Tensor& y,
+             const Saved& saved) {
+  const Tensor x_rows = as_rows(x), scale_in_order = in_order(scale), bias_in_order = in_order(bias);
+  const kernels::LayerNorm<T> all{.x = read_rows<T>(x_rows),
+                                  .scale = values<T>(scale_in_order),
+                                  .bias = values<T>(bias_in_order),
+                                  .epsilon = static_cast<T>(epsilon),
+                                  .y = fill_rows<T>(y),
+                                  .mean = fill<T>(saved.mean),
+                                  .inverse_deviation = fill<T>(saved.inverse_deviation)};
+  const std::int64_t width = x.shape()[-1];
+  parallel(x_rows.shape()[0], forward_cost * static_cast<double>(width) + 10, [&](Range part) {
+    kernels::LayerNorm<T> block = all;
+    block.x = from(all.x, part.begin);
+    block.y = from(all.y, part.begin);
+    block.mean += part.begin;
+    block.inverse_deviation += part.begin;
+    kernels::of<T>().layer_norm({part.size(), width}, block);
+  });
+}
+
+/// The gradients of all inputs in one pass over the rows. A chunk of rows adds up its own part of those of scale and
+/// bias; the parts are summed in the chunks' order.
+template <class T>
+Gradients backward(const Tensor& x, const Tensor& scale, const Saved& saved, const Tensor& dy) {
+  const Tensor x_rows = as_rows(x), dy_rows = as_rows(dy), scale_in_order = in_order(scale);
+  const std::int64_t width = x.shape()[-1], rows = x_rows.shape()[0];
+  const std::int64_t rows_of_chunk = chunk_items(rows, backward_cost * static_cast<double>(width) + 10);
+  const std::int64_t chunks = (rows + rows_of_chunk - 1) / rows_of_chunk;
+  const auto parts = [&](std::size_t input) {
+    return detail::gradient_is_needed(input) ? zeros({chunks, width}, x.dtype()) : Tensor{};
+  };
+  Tensor dx = empty(x.shape(), x.dtype()), dscale = parts(1), dbias = parts(2);
+  const kernels::LayerNormBackward<T> all{.x = read_rows<T>(x_rows),
+                                          .dy = read_rows<T>(dy_rows),
+                                          .scale = values<T>(scale_in_order),
+                                          .mean = read<T>(saved.mean),
+                                          .inverse_deviation = read<T>(saved.inverse_deviation),
+                                          .dx = fill_rows<T>(dx),
+                                          .dscale = dscale ? fill<T>(dscale) : nullptr,
+                                          .dbias = dbias ? fill<T>(dbias) : nullptr};
+  parallel_chunks(chunks, [&](std::int64_t chunk) {
+    const std::int64_t first = chunk * rows_of_chunk;
+    kernels::LayerNormBackward<T> block = all;
+    block.x = from(all.x, first);
+    block.dy = from(all.dy, first);
+    block.dx = from(all.dx, first);
+    block.mean += first;
+    block.inverse_deviation += first;
+    if (dscale) block.dscale += chunk * width;
+    if (dbias) block.dbias += chunk * width;
+    kernels::of<T>().layer_norm_backward({std::min(rows_of_chunk, rows - first), width}, block);
+  });
+  return Gradients{dx, [&] { return sum(dscale, {0}); }, [&] { return sum(dbias, {0}); }};
+}
+
+/// The same in ops.
+Tensor composed(const Tensor& x, const Tensor& scale, const Tensor& bias, double epsilon) {
+  Tensor centred = x - mean(x, {-1}, true);
+  Tensor y = centred / sqrt(mean(centred * centred, {-1}, true) + epsilon);
+  if (scale) y = y * scale;
+  return bias ? y + bias : y;
+}
+
+}  // namespace
+
+Tensor layer_norm(const Tensor& x, const Tensor& scale, const Tensor& bias, double epsilon) {
+  if (x.rank() == 0) fail("layer_norm: x is [], but it must have an axis to normalise along");
+  check_factor("scale", scale, x);
+  check_factor("bias", bias, x);
+  Shape rows = x.shape();
+  rows.erase(rows.rank() - 1);
+  Tensor y = empty(x.shape(), x.dtype());
+  const Saved saved{empty({rows.elements()}, x.dtype()), empty({rows.elements()}, x.dtype())};
+  with_floating("layer_norm", x.dtype(), [&]<class T>() { forward<T>(x, scale, bias, epsilon, y, saved); });
+  return differentiable(
+      "layer_norm", {x, scale, bias}, y,
+      [x, scale, saved](const Tensor& dy) {
+        return with_floating("layer_norm", dy.dtype(), [&]<class T>() { return backward<T>(x, scale, saved, dy); });
+      },
+      [epsilon](const Tensor& of_x, const Tensor& of_scale, const Tensor& of_bias) {
+        return composed(of_x, of_scale, of_bias, epsilon);
+      });
+}
+
+}  // namespace heed

@@ -1,0 +1,31 @@
+#include "sequences.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "../graph/fail.h"
+
+namespace heed {
+
+Sequences::Sequences(std::span<const std::int64_t> lengths)
+    : offsets_(empty({static_cast<std::int64_t>(lengths.size()) + 1}, int64)) {
+  std::int64_t* offset = fill<std::int64_t>(offsets_);
+  offset[0] = 0;
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    if (lengths[i] < 0) fail("Sequences: sequence {} has length {}, but lengths must not be negative", i, lengths[i]);
+    offset[i + 1] = offset[i] + lengths[i];
+    longest_ = std::max(longest_, lengths[i]);
+  }
+  positions_ = empty({offset[lengths.size()]}, int64);
+  std::int64_t* position = fill<std::int64_t>(positions_);
+  for (std::size_t i = 0; i < lengths.size(); ++i)
+    std::iota(position + offset[i], position + offset[i + 1], std::int64_t{0});
+}
+
+Sequences Sequences::equal(Size batch, Size length) {
+  if (batch < 0) fail("Sequences::equal: got {} sequences, but there cannot be less than 0", batch.value);
+  const std::vector<std::int64_t, arena::Allocator<std::int64_t>> lengths(static_cast<std::size_t>(batch), length);
+  return Sequences(std::span<const std::int64_t>(lengths));
+}
+
+}  // namespace heed

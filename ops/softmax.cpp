@@ -1,0 +1,127 @@
+#include "softmax.h"
+
+#include "arithmetic.h"
+#include "axes.h"
+#include "elementary.h"
+#include "elementwise.h"
+#include "reduce.h"
+#include "rows.h"
+#include "view.h"
+
+namespace heed {
+namespace {
+
+// Nanoseconds an element, roughly: they only decide how finely rows are cut.
+constexpr double forward_cost = 0.6, backward_cost = 0.4;
+
+/// Calls body(size, first) for blocks of rows along the last axis. A task writes only its own rows.
+template <class Body>
+void each_block(const Shape& shape, double nanoseconds, const Body& body) {
+  const std::int64_t width = shape[-1], rows = width > 0 ? shape.elements() / width : 0;
+  parallel(rows, nanoseconds * static_cast<double>(width) + 10,
+           [&](Range part) { body(kernels::Block{part.size(), width}, part.begin); });
+}
+
+/// y = kernel(x)
+template <class KernelOf>
+Tensor forward(const char* op, const Tensor& x, const KernelOf& kernel_of) {
+  return with_floating(op, x.dtype(), [&]<class T>() {
+    Tensor y = empty(x.shape(), x.dtype());
+    const Tensor x_rows = as_rows(x);
+    const auto input = read_rows<T>(x_rows);
+    const auto output = fill_rows<T>(y);
+    const auto kernel = kernel_of(kernels::of<T>());
+    each_block(x.shape(), forward_cost,
+               [&](kernels::Block size, std::int64_t first) { kernel(size, from(input, first), from(output, first)); });
+    return y;
+  });
+}
+
+/// dx = kernel(y, dy)
+template <class KernelOf>
+Tensor backward(const char* op, const Tensor& y, const Tensor& dy, const KernelOf& kernel_of) {
+  return with_floating(op, y.dtype(), [&]<class T>() {
+    Tensor dx = empty(y.shape(), y.dtype());
+    const Tensor y_rows = as_rows(y), dy_rows = as_rows(dy);
+    const auto saved = read_rows<T>(y_rows), given = read_rows<T>(dy_rows);
+    const auto output = fill_rows<T>(dx);
+    const auto kernel = kernel_of(kernels::of<T>());
+    each_block(y.shape(), backward_cost, [&](kernels::Block size, std::int64_t first) {
+      kernel(size, from(saved, first), from(given, first), from(output, first));
+    });
+    return dx;
+  });
+}
+
+/// y: [rows]
+Tensor logsumexp_rows(const Tensor& x, const Shape& shape) {
+  return with_floating("logsumexp", x.dtype(), [&]<class T>() {
+    Tensor y = empty(shape, x.dtype());
+    const Tensor x_rows = as_rows(x);
+    const auto input = read_rows<T>(x_rows);
+    T* output = fill<T>(y);
+    const std::int64_t width = x.shape()[-1];
+    parallel(y.elements(), forward_cost * static_cast<double>(width) + 10, [&](Range part) {
+      kernels::of<T>().logsumexp({part.size(), width}, from(input, part.begin), output + part.begin);
+    });
+    return y;
+  });
+}
+
+Tensor logsumexp_backward(const Tensor& x, const Tensor& y, const Tensor& dy) {
+  return with_floating("logsumexp", x.dtype(), [&]<class T>() {
+    Tensor dx = empty(x.shape(), x.dtype());
+    const Tensor x_rows = as_rows(x), dy_in_order = contiguous(dy);
+    const auto input = read_rows<T>(x_rows);
+    const auto output = fill_rows<T>(dx);
+    const T *saved = read<T>(y), *given = read<T>(dy_in_order);
+    each_block(x.shape(), backward_cost, [&](kernels::Block size, std::int64_t first) {
+      kernels::of<T>().logsumexp_backward(size, from(input, first), saved + first, given + first, from(output, first));
+    });
+    return dx;
+  });
+}
+
+bool is_last(const Tensor& x, int axis) { return axis == x.rank() - 1; }
+
+}  // namespace
+
+Tensor softmax(const Tensor& x, int axis) {
+  axis = axis_of("softmax", x, axis);
+  if (!is_last(x, axis)) return transpose(softmax(transpose(x, axis, -1)), axis, -1);
+  Tensor y = forward("softmax", x, [](auto& kernels) { return kernels.softmax; });
+  return differentiable("softmax", {x}, y, [y](const Tensor& dy) {
+    if (ambient().grad) return Gradients{y * (dy - sum(dy * y, {-1}, true))};
+    return Gradients{backward("softmax", y, dy, [](auto& kernels) { return kernels.softmax_backward; })};
+  });
+}
+
+Tensor log_softmax(const Tensor& x, int axis) {
+  axis = axis_of("log_softmax", x, axis);
+  if (!is_last(x, axis)) return transpose(log_softmax(transpose(x, axis, -1)), axis, -1);
+  Tensor y = forward("log_softmax", x, [](auto& kernels) { return kernels.log_softmax; });
+  return differentiable("log_softmax", {x}, y, [y](const Tensor& dy) {
+    if (ambient().grad) return Gradients{dy - exp(y) * sum(dy, {-1}, true)};
+    return Gradients{backward("log_softmax", y, dy, [](auto& kernels) { return kernels.log_softmax_backward; })};
+  });
+}
+
+Tensor logsumexp(const Tensor& x, int axis, bool keep) {
+  axis = axis_of("logsumexp", x, axis);
+  Shape shape = x.shape();
+  shape.erase(axis);
+  if (!is_last(x, axis)) {
+    Tensor y = transpose(logsumexp(transpose(x, axis, -1), -1, true), axis, -1);
+    return keep ? y : reshape(y, shape);
+  }
+  if (keep) shape.push_back(1);
+  Tensor y = logsumexp_rows(x, shape);
+  return differentiable("logsumexp", {x}, y, [x, y](const Tensor& dy) {
+    if (!ambient().grad) return Gradients{logsumexp_backward(x, y, dy)};
+    Shape kept = x.shape();
+    kept[-1] = 1;
+    return Gradients{softmax(x) * reshape(dy, kept)};
+  });
+}
+
+}  // namespace heed

@@ -1,0 +1,19 @@
+// Softmax and its logarithms along one axis. float32 and float64; negative axes count from the last.
+#pragma once
+
+#include "../graph/tensor.h"
+
+namespace heed {
+
+/// y = e^(x - logsumexp(x)): positive numbers that sum to 1 along the axis; y has the shape of x. Where x is nothing
+/// but -infinity along the axis, y is 0.
+Tensor softmax(const Tensor& x, int axis = -1);
+
+/// y = x - logsumexp(x), the logarithm of softmax(x); y has the shape of x.
+Tensor log_softmax(const Tensor& x, int axis = -1);
+
+/// y = ln(sum of e^x along the axis), which the result does not have unless `keep`: then with length 1. -infinity along
+/// an axis of length 0.
+Tensor logsumexp(const Tensor& x, int axis = -1, bool keep = false);
+
+}  // namespace heed

@@ -1,0 +1,96 @@
+#include <heed/graph/create.h>
+#include <heed/graph/error.h>
+#include <heed/graph/memory.h>
+#include <heed/graph/print.h>
+
+#include <cmath>
+#include <limits>
+
+#include "catch.h"
+
+using namespace heed;
+using Catch::Matchers::Message;
+
+TEST_CASE("a handle shares its values", "[graph]") {
+  Tensor a = tensor({1.0f, 2.0f, 3.0f});
+  Tensor b = a;
+  b.mutable_data<float>()[1] = 5;
+  CHECK(a.data<float>()[1] == 5);
+  CHECK(a.is(b));
+  CHECK_FALSE(Tensor{});
+}
+
+TEST_CASE("shapes", "[graph]") {
+  Shape shape{2, 3, 4};
+  CHECK(shape.elements() == 24);
+  CHECK(shape[-1] == 4);
+  CHECK(contiguous_strides(shape) == Shape{12, 4, 1});
+  CHECK(Shape{}.elements() == 1);
+  CHECK(to_string(shape) == "[2, 3, 4]");
+  CHECK(is_contiguous({2, 1, 3}, {3, 77, 1}));
+  CHECK_FALSE(is_contiguous({2, 3}, {1, 2}));
+  CHECK_THROWS_MATCHES((Shape{1, 2, 3, 4, 5, 6, 7, 8, 9}), Error,
+                       Message("a shape has at most 8 axes, but 9 were given"));
+  const std::size_t width = 7;
+  Size size = width;
+  CHECK(size * 2 == 14);
+}
+
+TEST_CASE("creation", "[graph]") {
+  CHECK(zeros({2, 2}).to_vector<float>() == std::vector<float>{0, 0, 0, 0});
+  CHECK(full({2}, 2.5, float64).to_vector<double>() == std::vector<double>{2.5, 2.5});
+  CHECK(arange(3).to_vector<std::int64_t>() == std::vector<std::int64_t>{0, 1, 2});
+  CHECK(tensor({true, false}).to_vector<bool>() == std::vector<bool>{true, false});
+  CHECK(scalar(3.5).item() == 3.5);
+  CHECK(ones({0, 4}).elements() == 0);
+  CHECK_THROWS_MATCHES(tensor({1.0f, 2.0f}, {3}), Error,
+                       Message("tensor: 2 values were given, but the shape [3] has 3 elements"));
+  CHECK_THROWS_MATCHES(empty({2, -1}), Error, Message("empty: the shape [2, -1] has a negative length"));
+}
+
+TEST_CASE("data as spans", "[graph]") {
+  Tensor x = tensor({1.0f, 2.0f}, {2, 1});
+  CHECK(x.data<float>().size() == 2);
+  CHECK_THROWS_MATCHES(x.data<double>(), Error,
+                       Message("data: elements of type float64 were asked for, but the tensor [2, 1] is float32"));
+  CHECK_THROWS_MATCHES(x.item(), Error, Message("item: the tensor must have one element, but its shape is [2, 1]"));
+  CHECK_THROWS_MATCHES(x.size(2), Error, Message("size: axis 2 was asked for, but the shape is [2, 1]"));
+  CHECK_THROWS_MATCHES(Tensor{}.shape(), Error, Message("a Tensor is used that is empty: it was never given a value"));
+}
+
+TEST_CASE("a person can read a printed tensor", "[graph]") {
+  CHECK(to_string(tensor({1.0f, -2.5f, 0.0f, 10.0f}, {2, 2})) ==
+        "[[ 1.0000, -2.5000],\n [ 0.0000, 10.0000]]  float32 [2, 2]");
+  CHECK(to_string(tensor({1, 20, 300})) == "[  1,  20, 300]  int32 [3]");
+  CHECK(to_string(scalar(1e-9)) == "1.0000e-09  float64 []");
+  CHECK(to_string(tensor({true, false})) == "[ true, false]  bool [2]");
+  CHECK(to_string(zeros({2, 0})) == "[[],\n []]  float32 [2, 0]");
+  CHECK(to_string(arange(2000)) == "[   0,    1,    2, ..., 1997, 1998, 1999]  int64 [2000]");
+  CHECK(to_string(Tensor{}) == "an empty Tensor");
+  CHECK(to_string(tensor({std::numeric_limits<float>::infinity(), NAN})) == "[inf, nan]  float32 [2]");
+}
+
+TEST_CASE("freed memory is used again", "[graph]") {
+  {
+    Tensor warm = empty({1000, 1000});
+  }
+  const auto before = memory_report();
+  for (int i = 0; i < 100; ++i) {
+    Tensor x = empty({1000, 1000});
+    CHECK(memory_report().in_use >= before.in_use + 4'000'000);
+  }
+  const auto after = memory_report();
+  CHECK(after.in_use == before.in_use);
+  CHECK(after.in_use + after.cached == before.in_use + before.cached);
+  reset_peak_memory();
+  {
+    Tensor x = empty({1000, 1000});
+  }
+  CHECK(memory_report().peak - after.in_use >= 4'000'000);
+  CHECK(memory_report().peak - after.in_use < 5'100'000);
+}
+
+TEST_CASE("memory is aligned", "[graph]") {
+  for (std::int64_t n : {0, 1, 15, 16, 17, 1000, 100000, 3000000})
+    CHECK(reinterpret_cast<std::uintptr_t>(fill<float>(empty({n}))) % 64 == 0);
+}

@@ -1,0 +1,75 @@
+#include "harness.h"
+
+namespace heed::kernels {
+namespace {
+
+TEMPLATE_TEST_CASE("sum, max, argmax", "[kernels]", float, double, std::int32_t, std::int64_t) {
+  using T = TestType;
+  on_each_set([](const Table& kernels) {
+    for (const Index n : sizes) {
+      for (const Index stride : {1, 0, 3}) {
+        INFO("n = " << n << ", stride = " << stride);
+        Buffer<T> x = numbers<T>(n ? (n - 1) * stride + 1 : 0, -9, 5);
+        const Run<const T> run{x.data(), stride};
+        double sum = 0;
+        Index place = 0;
+        for (Index i = 0; i < n; ++i) {
+          sum += double(x[at(i * stride)]);
+          if (x[at(i * stride)] > x[at(place * stride)]) place = i;
+        }
+        check_close(std::vector{of<T>(kernels).sum(run, n)}, std::vector{sum}, rounding<T>);
+        const T lowest = std::is_integral_v<T> ? std::numeric_limits<T>::lowest() : -std::numeric_limits<T>::infinity();
+        CHECK(of<T>(kernels).max(run, n) == (n ? x[at(place * stride)] : lowest));
+        if (n) CHECK(of<T>(kernels).argmax(run, n) == place);
+      }
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("NaN is the maximum, and ties go to the first", "[kernels]", float, double) {
+  using T = TestType;
+  on_each_set([](const Table& kernels) {
+    for (const std::size_t place : {0u, 5u, 17u, 63u, 98u}) {
+      Buffer<T> x = numbers<T>(100);
+      x[place] = x[99] = 7;
+      CHECK(of<T>(kernels).argmax({x.data()}, 100) == Index(place));
+      x[place] = x[99] = std::numeric_limits<T>::quiet_NaN();
+      x[50] = std::numeric_limits<T>::infinity();
+      CHECK(std::isnan(of<T>(kernels).max({x.data()}, 100)));
+      CHECK(of<T>(kernels).argmax({x.data()}, 100) == Index(place));
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("sum_columns", "[kernels]", float, double, std::int32_t, std::int64_t) {
+  using T = TestType;
+  on_each_set([](const Table& kernels) {
+    for (const Index width : sizes) {
+      for (const Index rows : {0, 1, 5}) {
+        const Index stride = width + 3;
+        Buffer<T> x = numbers<T>(rows ? (rows - 1) * stride + width : 0), y = numbers<T>(width, -3, 3, 4);
+        std::vector<double> expected(y.begin(), y.end());
+        for (Index r = 0; r < rows; ++r) {
+          for (Index j = 0; j < width; ++j) expected[at(j)] += double(x[at(r * stride + j)]);
+        }
+        of<T>(kernels).sum_columns({rows, width}, {x.data(), stride}, y.data());
+        check_close(y, expected, rounding<T>);
+      }
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("sum_of_squares adds in double", "[kernels]", float, double) {
+  using T = TestType;
+  on_each_set([](const Table& kernels) {
+    for (const Index n : sizes) {
+      Buffer<T> x = numbers<T>(n, -1e3, 1e3);
+      double expected = 0;
+      for (const T value : x) expected += double(value) * double(value);
+      check_close(std::vector{of<T>(kernels).sum_of_squares(x.data(), n)}, std::vector{expected}, 1e-14);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace heed::kernels

@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# planted.sh LINT COMPILER: each rule in the folder LINT passes a clean tree, and finds the mistake planted in it.
+set -euo pipefail
+lint=$1 compiler=$2
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+cd "$root"
+passed=0 failed=0
+
+# expect RULE [WORDS]: the rule passes, or fails and says WORDS.
+expect() {
+  local rule=$1 words=${2-} said status=0
+  said=$("$lint/$rule" . 2>&1) || status=$?
+  if [[ -z $words && $status == 0 && -z $said ]] || [[ -n $words && $status != 0 && $said == *"$words"* ]]; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "$rule: expected '${words:-nothing}' and got status $status and: $said"
+  fi
+}
+
+# put FILE LINE...: writes the lines to the file.
+put() {
+  mkdir -p "$(dirname "$1")"
+  printf '%s\n' "${@:2}" >"$1"
+}
+
+expect include_order
+put graph/tensor.h '#pragma once' '#include <vector>'
+put nn/linear.h '#include "../graph/tensor.h"' '#include "norm.h"' '#include "../ops/../graph/tensor.h"'
+put examples/sort/main.cpp '#include <heed/heed.h>' '#include "data.h"'
+expect include_order
+put ops/matmul.cpp '#include "matmul.h"' '#  include "../nn/linear.h"'
+expect include_order 'ops/matmul.cpp:2: ops/ may not include nn/, which stands above it'
+put ops/matmul.cpp '#include <heed/graph/tensor.h>'
+expect include_order 'the library includes its own files by relative path'
+put ops/matmul.cpp '#include "graph/tensor.h"'
+put ops/kernels/gemm.cpp '#include "../../autodiff/grad.h"'
+expect include_order 'ops/ may not include autodiff/'
+put ops/kernels/gemm.cpp '#include "../../tests/check.h"'
+expect include_order 'in no folder of the library'
+rm -r ops
+put examples/sort/main.cpp '#include "../../nn/linear.h"'
+expect include_order 'an example includes the library as <heed/...>'
+rm -r examples
+
+put graph/long.cpp "$(seq -f '// %g' 500)"
+put build/long.cpp "$(seq -f '// %g' 900)"
+expect file_length
+put graph/long.cpp "$(seq -f '// %g' 501)"
+expect file_length 'graph/long.cpp'
+rm -r build graph
+
+put docs/page.md 'METHODODO and todo are words.'
+expect nothing_unfinished
+put docs/page.md "TO""DO: more"
+expect nothing_unfinished 'docs/page.md:1'
+rm -r docs
+
+put ops/unary.h '#pragma once' 'namespace heed {' '/// Not Tensor commented(const Tensor& x);' \
+  '[[nodiscard]] Tensor tanh(const Tensor& x);' 'struct Options { Tensor bias; Tensor get() const; };' \
+  'std::pair<Tensor, Tensor> split(const Tensor& x, const Options& options = {.axis = 0, .size = f()},' '    int part = 1);' \
+  'template <class Function>' 'Tensor map(const Tensor& x, Function f) {' '  Tensor y(x);' '  return each(x, f);' '}' \
+  'Tensor operator*(const Tensor& a, const Tensor& b);' 'int axes(const Tensor& x);' \
+  'namespace detail {' 'Tensor hidden(const Tensor& x);' '}' '}  // namespace heed' '/* Tensor old(int); */'
+put tests/ops/unary.cpp '{"tanh", ...},' '{"split of two", ...}, {"map"}, {"*"}'
+expect ops_have_rows
+put tests/ops/unary.cpp '{"tanh_backward", "tanh: x is"},' '{"split", ...}, {"map"}, {"operator*"}'
+expect ops_have_rows 'ops/unary.h: tanh has no row'
+put tests/ops/unary.cpp '{"tanh", "split"}, {"mapped"}, {"+"}'
+expect ops_have_rows 'ops/unary.h: map has no row'
+expect ops_have_rows 'ops/unary.h: operator* has no row'
+rm -r ops tests
+
+if command -v shellcheck >/dev/null; then # what ./run lint installs, ./run test does without
+  put scripts/count '#!/bin/sh' 'echo "$1"'
+  put scripts/other '#!/usr/bin/env python' 'echo $1'
+  expect shell_scripts
+  put scripts/count '#!/bin/sh' 'echo $1'
+  expect shell_scripts 'Double quote'
+  rm -r scripts
+fi
+
+kernels=build/release/CMakeFiles/heed_kernels_avx2.dir
+mkdir -p $kernels
+expect kernel_symbols 'holds no kernel objects'
+put kernel.cpp 'namespace heed::kernels::avx2 {' \
+  'struct Base { virtual ~Base() = default; virtual int size() const { return 1; } };' \
+  'template <class T> struct Row { T x; T twice() const { static T factor = make(); return x * factor; } static T make() { return 2; } };' \
+  'template <class T> auto sum(T x) { return [=](T y) { return Row<T>{x + y}; }; }' \
+  'template <class F> Row<float> call(F f) { return f(1.0f); }' \
+  'inline int counter = sizeof(Base);' \
+  'Base* base() { return new Base; }' \
+  'float use(float x) { return call(sum(x)).twice() + float(++counter); }' '}'
+"$compiler" -std=c++20 -O0 -c kernel.cpp -o $kernels/kernel.o
+expect kernel_symbols
+put kernel.cpp 'namespace heed { template <class T> T clamp(T x) { return x < 0 ? 0 : x; } }' \
+  'namespace heed::kernels::avx2 { float use(float x) { return clamp(x); } }'
+"$compiler" -std=c++20 -O0 -c kernel.cpp -o $kernels/kernel.o
+expect kernel_symbols 'float heed::clamp<float>(float)'
+put kernel.cpp 'namespace heed::kernels::avx512 { inline float half(float x) { return x / 2; } }' \
+  'namespace heed::kernels::avx2 { float use(float x) { return avx512::half(x); } }'
+"$compiler" -std=c++20 -O0 -c kernel.cpp -o $kernels/kernel.o
+expect kernel_symbols 'heed::kernels::avx512::half(float)'
+
+echo "$passed passed, $failed failed"
+[[ $failed == 0 ]]

@@ -1,0 +1,175 @@
+#include <heed/graph/error.h>
+#include <heed/graph/random.h>
+#include <heed/nn/json.h>
+
+#include <limits>
+
+#include "catch.h"
+#include "layers.h"
+#include "temporary_folder.h"
+
+using namespace heed;
+using namespace layers;
+
+namespace {
+
+enum class Old { none = 100 };
+
+struct Everything {
+  Size count;
+  float rate;
+  double precise = 0.1, derived = 2 * precise;
+  bool flag = true;
+  Norm norm = Norm::after;
+  std::string text = "a \"text\"";
+  Old old = Old::none;
+  Size drawn = next_random_stream().stream;
+  Parameter weight = ones({count});
+};
+
+}  // namespace
+
+TEST_CASE("hyperparameters become JSON, nested as the fields are", "[json]") {
+  CHECK(nn::to_json(Stack<>{.width = 2, .depth = 1}) == R"({
+  "width": 2,
+  "depth": 1,
+  "name": "stack",
+  "blocks": [
+    {
+      "width": 2,
+      "hidden": 8,
+      "epsilon": 1e-05,
+      "norm": "after",
+      "up": {
+        "in": 2,
+        "out": 8,
+        "biased": true
+      },
+      "down": {
+        "in": 8,
+        "out": 2,
+        "biased": true
+      },
+      "drop": {
+        "rate": 0.1
+      }
+    }
+  ],
+  "pair": [
+    {
+      "in": 2,
+      "out": 2,
+      "biased": true
+    },
+    {
+      "in": 2,
+      "out": 2,
+      "biased": false
+    }
+  ],
+  "tied": {
+    "in": 3,
+    "out": 2,
+    "biased": true
+  }
+}
+)");
+  CHECK(nn::to_json(Identity{}) == "{}\n");
+}
+
+TEST_CASE("a model is built from its JSON", "[json]") {
+  const Stack<> model{.width = 2, .depth = 3, .name = "other"};
+  const std::string json = nn::to_json(model);
+  const auto built = nn::from_json<Stack<>>(json);
+  CHECK(built.blocks.size() == 3);
+  CHECK(nn::to_json(built) == json);
+  CHECK(built.tied.weight.is(built.table));
+
+  const Everything all{.count = 3, .rate = 0.1f, .precise = 1e300, .flag = false, .norm = Norm::before, .text = "\n"};
+  const auto again = nn::from_json<Everything>(nn::to_json(all));
+  CHECK(again.rate == all.rate);
+  CHECK(again.precise == all.precise);
+  CHECK(again.derived == all.derived);
+  CHECK(again.flag == all.flag);
+  CHECK(again.norm == all.norm);
+  CHECK(again.text == all.text);
+  CHECK(again.old == all.old);
+  CHECK(nn::to_json(nn::from_json<Identity>("{}")) == "{}\n");
+}
+
+TEST_CASE("what JSON leaves out has its default, which may follow from what it has", "[json]") {
+  const auto block = nn::from_json<Block<>>(R"({"width": 3, "norm": "before"})");
+  CHECK(block.hidden == 12);
+  CHECK(block.epsilon == 1e-5f);
+  CHECK(block.norm == Norm::before);
+  CHECK(nn::from_json<Block<>>(R"({"width": 3, "hidden": 5})").up.out == 5);
+
+  seed(7);
+  const auto first = nn::from_json<Everything>(R"({"count": 3, "rate": 1, "old": 100})");
+  CHECK(first.drawn == 0);  // the models that defaults were taken from drew no random numbers
+  CHECK(first.derived == 0.2);
+  CHECK(ambient().next_stream == 1);
+}
+
+TEST_CASE("JSON that does not fit is refused with a sentence", "[json]") {
+  const auto complaint = [](const char* json) -> std::string {
+    try {
+      nn::from_json<Stack<>>(json);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  CHECK(complaint("{") == "from_json: the text is not valid JSON at byte 2");
+  CHECK(complaint("[1]") == "from_json: the text is not a JSON object");
+  CHECK(complaint(R"({"width": 1e999})") == "from_json: the text has a number that is too large");
+  CHECK(complaint(std::string(1000, '[').c_str()) ==
+        "from_json: the text has brackets within brackets, more than 64 deep");
+  CHECK(complaint(R"({"depth": 2})") == "from_json: the JSON has no width, without which no Stack can be built");
+  CHECK(complaint(R"({"widht": 2, "depth": 2})") ==
+        "from_json: Stack has no field widht; its fields are width, depth, name, blocks, pair, positions, table, tied, "
+        "none");
+  CHECK(complaint(R"({"width": "2", "depth": 2})") == "from_json: width must be an integer, but it is \"2\"");
+  CHECK(complaint(R"({"width": 2.0, "depth": 2})") == "from_json: width must be an integer, but it is 2.0");
+  CHECK(complaint(R"({"width": 18446744073709551615, "depth": 2})") ==
+        "from_json: width must be an integer, but it is 18446744073709551615");
+  CHECK(complaint(R"({"width": 2, "depth": 1, "name": null})") == "from_json: name must be a string, but it is null");
+  CHECK(complaint(R"({"width": 2, "depth": 1, "table": 3})") ==
+        "from_json: table is in the JSON, but not a hyperparameter of the Stack that its hyperparameters build");
+  CHECK(
+      complaint(R"({"width": 2, "depth": 1, "blocks": [{}, {"width": 2}]})") ==
+      "from_json: blocks.1.width is in the JSON, but not a hyperparameter of the Stack that its hyperparameters build");
+  CHECK(complaint(R"({"width": 2, "depth": 1, "blocks": [{"epsilon": 0.5}]})") ==
+        "from_json: blocks.0.epsilon is 0.5 in the JSON, but 1e-05 in the Stack that its hyperparameters build");
+  CHECK(complaint(R"({"width": 2, "depth": 1, "blocks": [{"norm": "after", "hidden": 8}]})") == "accepted");
+
+  CHECK_THROWS_WITH(nn::from_json<Block<>>(R"({"width": 2, "norm": "around"})"),
+                    "from_json: norm must be one of before, after, but it is \"around\"");
+  CHECK_THROWS_WITH(nn::from_json<Block<>>(R"({"width": 2, "epsilon": true})"),
+                    "from_json: epsilon must be a number, but it is true");
+  CHECK_THROWS_WITH(nn::from_json<Dense>(R"({"in": 2, "out": 2, "biased": 1})"),
+                    "from_json: biased must be true or false, but it is 1");
+}
+
+TEST_CASE("a model whose sublayers were changed by hand is not rebuilt wrongly", "[json]") {
+  Stack<> model{.width = 2, .depth = 1};
+  model.blocks[0].drop.rate = 0.5f;
+  CHECK_THROWS_WITH(nn::from_json<Stack<>>(nn::to_json(model)),
+                    "from_json: blocks.0.drop.rate is 0.5 in the JSON, but 0.1 in the Stack that its hyperparameters "
+                    "build");
+}
+
+TEST_CASE("what JSON cannot say is an error", "[json]") {
+  CHECK_THROWS_WITH(nn::to_json(Drop{.rate = std::numeric_limits<float>::infinity()}),
+                    "to_json: rate is inf, which JSON cannot say");
+  CHECK_THROWS_WITH(nn::to_json(Stack<>{.width = 1, .depth = 0, .name = "\xff"}),
+                    Catch::Matchers::EndsWith("is not valid UTF-8"));
+}
+
+TEST_CASE("a model's JSON is kept in a file", "[json]") {
+  const TemporaryFolder folder;
+  nn::save_config(Block<>{.width = 3}, folder.file("config.json"));
+  CHECK(nn::load_config<Block<>>(folder.file("config.json")).hidden == 12);
+  CHECK_THROWS_WITH(nn::load_config<Block<>>(folder.file("none")),
+                    "load_config: " + folder.file("none") + " cannot be read: No such file or directory");
+}
