@@ -18,7 +18,7 @@ Op square_with(const Gradient& gradient, const RecordedGradient& recorded) {
     });
   };
 }
-Tensor right(const Tensor& x, const Tensor& dy) { return dy * 2 * x; }
+constexpr auto right = [](const Tensor& x, const Tensor& dy) { return dy * 2 * x; };
 
 }  // namespace
 
