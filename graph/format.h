@@ -3,20 +3,19 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <concepts>
+
 #include "print.h"
 
-template <>
-struct fmt::formatter<heed::Tensor> : fmt::formatter<std::string_view> {
-  template <class Context>
-  auto format(const heed::Tensor& tensor, Context& context) const {
-    return fmt::formatter<std::string_view>::format(heed::to_string(tensor), context);
-  }
-};
+template <class T>
+  requires std::same_as<T, heed::Tensor> || std::same_as<T, heed::Shape>
+struct fmt::formatter<T> {
+  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
 
-template <>
-struct fmt::formatter<heed::Shape> : fmt::formatter<std::string_view> {
   template <class Context>
-  auto format(const heed::Shape& shape, Context& context) const {
-    return fmt::formatter<std::string_view>::format(heed::to_string(shape), context);
+  auto format(const T& value, Context& context) const {
+    const std::string text = heed::to_string(value);
+    return std::copy(text.begin(), text.end(), context.out());
   }
 };

@@ -16,7 +16,8 @@ struct Buffer : Tensor {
   Buffer(Tensor tensor) : Tensor(tensor.requires_grad() ? tensor.detach() : std::move(tensor)) {}
 };
 
-/// Whether a layer trains or evaluates; nn::train and nn::eval set it. Not saved.
+/// Whether a layer trains or evaluates; nn::train and nn::eval set it. Not saved. As a field it is written
+/// `Mode mode{};`: compilers warn where a field without an initializer is left out.
 struct Mode {
   bool training = true;
 

@@ -4,10 +4,12 @@
 
 #include <array>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "../graph/error.h"
 #include "../graph/shape.h"
 
 namespace heed::nn {
@@ -17,7 +19,9 @@ namespace heed::nn {
 template <class Make>
 auto repeat(Size times, const Make& make) {
   std::vector<std::decay_t<decltype(make(0))>> layers;
-  if (times > 0) layers.reserve(static_cast<std::size_t>(times.value));
+  if (times < 0)
+    throw Error("repeat: the number of layers is " + std::to_string(times) + ", but it must not be negative");
+  layers.reserve(static_cast<std::size_t>(times.value));
   for (int i = 0; i < times; ++i) layers.push_back(make(i));
   return layers;
 }

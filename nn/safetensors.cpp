@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <tuple>
 
 #include "../graph/fail.h"
 #include "files.h"
@@ -162,8 +163,8 @@ class File {
         all.push_back(entry(name, value));
       }
     }
-    std::stable_sort(all.begin(), all.end(), [](const Entry& a, const Entry& b) {
-      return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+    std::sort(all.begin(), all.end(), [](const Entry& a, const Entry& b) {
+      return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
     });
     std::uint64_t covered = 0;
     for (const Entry& one : all) {
@@ -244,7 +245,7 @@ void save_tensors(const std::vector<std::pair<std::string, Tensor>>& tensors, co
                   const std::map<std::string, std::string>& metadata) {
   // Wider elements first, so that each lies aligned; this is also the order of the reference implementation.
   auto sorted = tensors;
-  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
     return std::pair(-bytes(a.second.dtype()), std::string_view(a.first)) <
            std::pair(-bytes(b.second.dtype()), std::string_view(b.first));
   });

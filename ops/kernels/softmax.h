@@ -25,8 +25,8 @@ struct SoftmaxKernels {
   void (*logsumexp)(Block size, Rows<const T> x, T* y);
   void (*logsumexp_backward)(Block size, Rows<const T> x, const T* y, const T* dy, Rows<T> dx);
 
-  // Takes in n more scores s = scale * x of a row and turns them into exp(s - maximum), with the new maximum. Returns
-  // exp(old maximum - new maximum): what was summed up with the old weights must be multiplied by it.
+  // Takes in n more scores s = scale * x of a row (scale > 0) and turns them into exp(s - maximum), with the new
+  // maximum. Returns exp(old maximum - new maximum): what was summed up with the old weights must be multiplied by it.
   T (*online_softmax)(T scale, T* x, Index n, OnlineSoftmax<T>* state);
   // y = exp(scale * x - logsumexp): the weights again, from the scores. With logsumexp = -infinity: 0.
   void (*softmax_weights)(T scale, T logsumexp, const T* x, T* y, Index n);

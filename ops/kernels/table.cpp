@@ -37,25 +37,10 @@ HEED_FILL(avx2)
 HEED_FILL(avx512)
 #undef HEED_FILL
 
-namespace {
-
-constexpr std::array<const char*, 3> names = {"baseline", "avx2", "avx512"};
-
-InstructionSet choose() {
-  const InstructionSet best = best_instruction_set();
-  const char* wanted = std::getenv("HEED_ISA");
-  if (!wanted) return best;
-  for (const InstructionSet set : {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512}) {
-    if (std::string_view(wanted) != name(set)) continue;
-    if (set > best) fail("HEED_ISA is {}, but this CPU has no more than {}", wanted, name(best));
-    return set;
-  }
-  fail("HEED_ISA is \"{}\", but it must be baseline, avx2 or avx512", wanted);
+const char* name(InstructionSet set) {
+  constexpr std::array<const char*, 3> names = {"baseline", "avx2", "avx512"};
+  return names[static_cast<std::size_t>(set)];
 }
-
-}  // namespace
-
-const char* name(InstructionSet set) { return names[static_cast<std::size_t>(set)]; }
 
 InstructionSet best_instruction_set() {
   __builtin_cpu_init();
@@ -68,14 +53,38 @@ InstructionSet best_instruction_set() {
   return avx2 ? avx512 ? InstructionSet::avx512 : InstructionSet::avx2 : InstructionSet::baseline;
 }
 
+InstructionSet instruction_set_named(const char* wanted) {
+  const InstructionSet best = best_instruction_set();
+  if (!wanted) return best;
+  for (const InstructionSet set : {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512}) {
+    if (std::string_view(wanted) != name(set)) continue;
+    if (set > best) fail("HEED_ISA is {}, but this CPU has no more than {}", wanted, name(best));
+    return set;
+  }
+  fail("HEED_ISA is \"{}\", but it must be baseline, avx2 or avx512", wanted);
+}
+
 InstructionSet instruction_set() {
-  static const InstructionSet chosen = choose();
+  static const InstructionSet chosen = instruction_set_named(std::getenv("HEED_ISA"));
   return chosen;
 }
 
+// Each is filled when it is asked for: what fills the table for an instruction set is itself compiled for it.
 const Table& table(InstructionSet set) {
-  static const std::array<Table, 3> tables = {baseline::filled(), avx2::filled(), avx512::filled()};
-  return tables[static_cast<std::size_t>(set)];
+  switch (set) {
+    case InstructionSet::avx512: {
+      static const Table kernels = avx512::filled();
+      return kernels;
+    }
+    case InstructionSet::avx2: {
+      static const Table kernels = avx2::filled();
+      return kernels;
+    }
+    default: {
+      static const Table kernels = baseline::filled();
+      return kernels;
+    }
+  }
 }
 
 const Table& table() {

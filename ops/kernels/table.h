@@ -43,12 +43,15 @@ struct Table {
 enum class InstructionSet { baseline, avx2, avx512 };
 const char* name(InstructionSet set);
 
-/// The best one that this CPU has, or a lesser one if the environment variable HEED_ISA names it. Chosen in the first
-/// call; throws Error if HEED_ISA is none of baseline, avx2 and avx512, or more than this CPU has.
-InstructionSet instruction_set();
-
 /// The best one that this CPU has.
 InstructionSet best_instruction_set();
+
+/// The one of that name; null: the best. Throws Error if the name is none of baseline, avx2 and avx512, or that of more
+/// than this CPU has.
+InstructionSet instruction_set_named(const char* wanted);
+
+/// The one that the environment variable HEED_ISA names, else the best: chosen in the first call, then fixed.
+InstructionSet instruction_set();
 
 /// The kernels for instruction_set().
 const Table& table();

@@ -118,6 +118,14 @@ HEED_INLINE Vector<T> rotate(Vector<T> x, std::index_sequence<lane...>) {
       __builtin_shufflevector(x.raw, x.raw, static_cast<int>((lane + by) % Vector<T>::lanes)...));
 }
 
+/// The same bits as lanes of another type.
+template <class To, class From>
+HEED_INLINE Vector<To> cast(From x) {
+  Vector<To> y;
+  std::memcpy(&y.raw, &x, sizeof y.raw);
+  return y;
+}
+
 /// Folds the upper half of `width` lanes onto the lower until one is left.
 template <int width, class T, class Combine>
 HEED_INLINE T fold(Vector<T> x, Combine combine) {
@@ -142,6 +150,15 @@ HEED_INLINE T max(Vector<T> x) {
   return detail::fold<Vector<T>::lanes>(x, [](auto a, auto b) HEED_LAMBDA { return max(a, b); });
 }
 
+/// True in the first `count` lanes.
+template <class T>
+HEED_INLINE Mask<T> first_lanes(int count) {
+  typename Mask<T>::Raw lanes{};
+  using Integer = std::remove_cvref_t<decltype(lanes[0])>;
+  for (int lane = 0; lane < Vector<T>::lanes; ++lane) lanes[lane] = static_cast<Integer>(lane);
+  return {lanes < static_cast<Integer>(count)};
+}
+
 /// p[0], p[1], ..., at any alignment.
 template <class T>
 HEED_INLINE Vector<T> load(const T* p) {
@@ -153,6 +170,29 @@ HEED_INLINE Vector<T> load(const T* p) {
 /// The first count < lanes from p, `rest` in the other lanes; reads nothing past p + count.
 template <class T>
 HEED_INLINE Vector<T> load(const T* p, int count, Vector<T> rest = T(0)) {
+#if HEED_VECTOR_BYTES == 64  // masked instructions: loading a buffer that was filled in pieces would stall
+  if constexpr (sizeof(T) == 4) {
+    return detail::cast<T>(__builtin_ia32_loaddqusi512_mask(
+        reinterpret_cast<const int*>(p), detail::cast<int>(rest).raw, static_cast<unsigned short>((1u << count) - 1)));
+  } else if constexpr (sizeof(T) == 8) {
+    using Long = long long;
+    return detail::cast<T>(__builtin_ia32_loaddqudi512_mask(
+        reinterpret_cast<const Long*>(p), detail::cast<Long>(rest).raw, static_cast<unsigned char>((1u << count) - 1)));
+  }
+#elif HEED_VECTOR_BYTES == 32
+  if constexpr (sizeof(T) >= 4) {
+    const Mask<T> mask = first_lanes<T>(count);
+    if constexpr (sizeof(T) == 4) {
+      using Int = detail::Register<int>::Type;
+      return where(mask, detail::cast<T>(__builtin_ia32_maskloadd256(reinterpret_cast<const Int*>(p), Int(mask.raw))),
+                   rest);
+    } else {
+      using Long = detail::Register<long long>::Type;
+      return where(mask, detail::cast<T>(__builtin_ia32_maskloadq256(reinterpret_cast<const Long*>(p), Long(mask.raw))),
+                   rest);
+    }
+  }
+#endif
   T buffer[Vector<T>::lanes];
   std::memcpy(buffer, &rest.raw, sizeof buffer);
   detail::copy_few<Vector<T>::lanes>(buffer, p, count);
@@ -167,6 +207,16 @@ HEED_INLINE void store(T* p, Vector<T> x) {
 /// The first count < lanes; writes nothing past p + count.
 template <class T>
 HEED_INLINE void store(T* p, Vector<T> x, int count) {
+#if HEED_VECTOR_BYTES == 64
+  if constexpr (sizeof(T) == 4) {
+    return __builtin_ia32_storedqusi512_mask(reinterpret_cast<int*>(p), detail::cast<int>(x).raw,
+                                             static_cast<unsigned short>((1u << count) - 1));
+  } else if constexpr (sizeof(T) == 8) {
+    using Long = long long;
+    return __builtin_ia32_storedqudi512_mask(reinterpret_cast<Long*>(p), detail::cast<Long>(x).raw,
+                                             static_cast<unsigned char>((1u << count) - 1));
+  }
+#endif
   T buffer[Vector<T>::lanes];
   store<T>(buffer, x);
   detail::copy_few<Vector<T>::lanes>(p, buffer, count);
@@ -178,15 +228,6 @@ HEED_INLINE Vector<T> gather(const T* p, std::int64_t stride, int count = Vector
   Vector<T> x = T(0);
   for (int lane = 0; lane < count; ++lane) x.raw[lane] = p[lane * stride];
   return x;
-}
-
-/// True in the first `count` lanes.
-template <class T>
-HEED_INLINE Mask<T> first_lanes(int count) {
-  typename Mask<T>::Raw lanes{};
-  using Integer = std::remove_cvref_t<decltype(lanes[0])>;
-  for (int lane = 0; lane < Vector<T>::lanes; ++lane) lanes[lane] = static_cast<Integer>(lane);
-  return {lanes < static_cast<Integer>(count)};
 }
 
 /// first, first + 1, first + 2, ...

@@ -58,19 +58,37 @@ HEED_INLINE Vector<T> sqrt(Vector<T> x) {
   return x;
 }
 
-/// e^x within 2 ulp; results under the least normal float (x < -87.33654) are 0.
-HEED_INLINE Vector<float> exp(Vector<float> x) {
-  // e^x = 2^n e^r with n = round(x / log 2), |r| <= log(2) / 2. Adding 1.5 * 2^23 rounds, and leaves n in the low bits.
-  const Vector<float> shifter = 12582912.0f;
+namespace detail {
+
+/// e^x = 2^n e^r = 2^n p with n = round(x / log 2) and |r| <= log(2) / 2; n stands in the low bits of `shifted`.
+struct Exponential {
+  Vector<float> p, shifted;
+};
+
+HEED_INLINE Exponential reduced_exp(Vector<float> x) {
+  const Vector<float> shifter = 12582912.0f;  // 1.5 * 2^23: adding it rounds
   const Vector<float> shifted = multiply_add(x, Vector<float>(1.44269504f), shifter);
   const Vector<float> n = shifted - shifter;
   const Vector<float> r =  // log 2 in two parts, of which the first times n is exact
       multiply_add(n, Vector<float>(2.12194440e-4f), multiply_add(n, Vector<float>(-0.693359375f), x));
-  const Vector<float> q = detail::polynomial(r, 0.4999999403953552f, 0.1666652113199234f, 0.04166838899254799f,
-                                             0.008368710987269878f, 0.0013814610429108143f);
-  const Vector<float> p = multiply_add(q, r * r, r) + 1.0f;
-  const Vector<float> y = detail::from_bits(detail::bits(p).raw + (detail::bits(shifted).raw << 23));  // p * 2^n
-  const Vector<float> infinite = x + __builtin_inff();                                                 // or NaN
+  const Vector<float> q = polynomial(r, 0.4999999403953552f, 0.1666652113199234f, 0.04166838899254799f,
+                                     0.008368710987269878f, 0.0013814610429108143f);
+  return {multiply_add(q, r * r, r) + 1.0f, shifted};
+}
+
+/// e^x for -87 <= x <= 88 and NaN, with fewer instructions.
+HEED_INLINE Vector<float> bounded_exp(Vector<float> x) {
+  const auto [p, shifted] = reduced_exp(x);
+  return p * from_bits((bits(shifted).raw << 23) + 0x3f800000);
+}
+
+}  // namespace detail
+
+/// e^x within 2 ulp; results under the least normal float (x < -87.33654) are 0.
+HEED_INLINE Vector<float> exp(Vector<float> x) {
+  const auto [p, shifted] = detail::reduced_exp(x);
+  const Vector<float> y = detail::from_bits(detail::bits(p).raw + (detail::bits(shifted).raw << 23));
+  const Vector<float> infinite = x + __builtin_inff();  // or NaN
   return where(x < -87.33654f, Vector<float>(0.0f), where(x <= 88.72283f, y, infinite));
 }
 
@@ -110,7 +128,8 @@ HEED_INLINE Vector<float> tanh(Vector<float> x) {
   const Vector<float> p =
       detail::polynomial(z, -0.333332807f, 0.133314416f, -0.0537397154f, 0.020639088f, -0.00570498733f);
   const Vector<float> near = multiply_add(p, z * a, a);
-  const Vector<float> far = 1.0f - 2.0f / (exp(a + a) + 1.0f);
+  const Vector<float> bounded = where(a > 10.0f, Vector<float>(10.0f), a);  // beyond, tanh rounds to 1; NaN stays
+  const Vector<float> far = 1.0f - 2.0f / (detail::bounded_exp(bounded + bounded) + 1.0f);
   return with_sign(where(a < 0.625f, near, far), x);
 }
 
@@ -126,7 +145,7 @@ HEED_INLINE Vector<float> erf(Vector<float> x) {
   const Vector<float> bounded = where(a > 4.0f, Vector<float>(4.0f), a);  // beyond, erf rounds to 1; NaN stays
   const Vector<float> log_rest = bounded * detail::polynomial(bounded, -1.1285255f, -0.635680437f, -0.105312094f,
                                                               0.0229223855f, -0.00322512421f, 0.000215225053f);
-  return where(a < 0.875f, near, with_sign(1.0f - exp(log_rest), x));
+  return where(a < 0.875f, near, with_sign(1.0f - detail::bounded_exp(log_rest), x));
 }
 
 HEED_INLINE Vector<double> erf(Vector<double> x) {

@@ -29,7 +29,7 @@ TEMPLATE_TEST_CASE("sum, max, argmax", "[kernels]", float, double, std::int32_t,
 TEMPLATE_TEST_CASE("NaN is the maximum, and ties go to the first", "[kernels]", float, double) {
   using T = TestType;
   on_each_set([](const Table& kernels) {
-    for (const std::size_t place : {0, 5, 17, 63, 98}) {
+    for (const std::size_t place : {0u, 5u, 17u, 63u, 98u}) {
       Buffer<T> x = numbers<T>(100);
       x[place] = x[99] = 7;
       CHECK(of<T>(kernels).argmax({x.data()}, 100) == Index(place));

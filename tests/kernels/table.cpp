@@ -15,13 +15,22 @@ Index missing(const Part& part) {
 }
 
 TEST_CASE("every kernel is entered for every instruction set", "[kernels]") {
-  for (const auto set : {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512}) {
-    CHECK(missing(of<float>(table(set))) == 0);
-    CHECK(missing(of<double>(table(set))) == 0);
-    CHECK(missing(of<std::int32_t>(table(set))) == 1);  // integers have no divide
-    CHECK(missing(of<std::int64_t>(table(set))) == 1);
-    CHECK(missing(of<bool>(table(set))) == 0);
-    CHECK(missing(table(set).random) == 0);
+  on_each_set([](const Table& table) {
+    CHECK(missing(of<float>(table)) == 0);
+    CHECK(missing(of<double>(table)) == 0);
+    CHECK(missing(of<std::int32_t>(table)) == 1);  // integers have no divide
+    CHECK(missing(of<std::int64_t>(table)) == 1);
+    CHECK(missing(of<bool>(table)) == 0);
+    CHECK(missing(table.random) == 0);
+  });
+}
+
+TEST_CASE("an instruction set by name", "[kernels]") {
+  CHECK(instruction_set_named(nullptr) == best_instruction_set());
+  CHECK(instruction_set_named("baseline") == InstructionSet::baseline);
+  CHECK_THROWS_WITH(instruction_set_named("AVX2"), "HEED_ISA is \"AVX2\", but it must be baseline, avx2 or avx512");
+  if (best_instruction_set() != InstructionSet::avx512) {
+    CHECK_THROWS_WITH(instruction_set_named("avx512"), Catch::Matchers::Contains("but this CPU has no more than"));
   }
 }
 

@@ -23,7 +23,6 @@ struct Everything {
   Norm norm = Norm::after;
   std::string text = "a \"text\"";
   Old old = Old::none;
-  std::uint64_t stream() const { return drawn; }
   Size drawn = next_random_stream().stream;
   Parameter weight = ones({count});
 };

@@ -3,52 +3,17 @@
 namespace heed::kernels::HEED_TARGET {
 namespace {
 
-// bool is computed with as bytes of 0 and 1; integers that may overflow as unsigned, which wrap around.
+// Integers that may overflow are computed as unsigned, which wrap around.
 template <class To, class From>
 Run<const To> as(Run<const From> x) {
   return {reinterpret_cast<const To*>(x.begin), x.stride};
-}
-template <class T>
-using Stored = std::conditional_t<std::is_same_v<T, bool>, unsigned char, T>;
-
-template <class T>
-struct Truths {
-  typedef signed char Type __attribute__((vector_size(Vector<T>::lanes)));
-};
-
-template <class T>
-HEED_INLINE Mask<T> load_mask(Run<const bool> x, Full i) {
-  typename Truths<T>::Type bytes{};
-  if (x.stride == 1) {
-    std::memcpy(&bytes, x.begin + i.at, sizeof bytes);
-  } else {
-    for (int lane = 0; lane < Vector<T>::lanes; ++lane) bytes[lane] = x.begin[(i.at + lane) * x.stride];
-  }
-  return {__builtin_convertvector(bytes, typename Mask<T>::Raw) != 0};
-}
-template <class T>
-HEED_INLINE Mask<T> load_mask(Run<const bool> x, Tail i) {
-  typename Truths<T>::Type bytes{};
-  for (int lane = 0; lane < i.count; ++lane) bytes[lane] = x.begin[(i.at + lane) * x.stride];
-  return {__builtin_convertvector(bytes, typename Mask<T>::Raw) != 0};
-}
-
-template <class T, class Place>
-HEED_INLINE void store(bool* y, Place i, Mask<T> mask) {
-  const typename Truths<T>::Type bytes = __builtin_convertvector(mask.raw, typename Truths<T>::Type) & 1;
-  if constexpr (std::is_same_v<Place, Full>) {
-    std::memcpy(y + i.at, &bytes, sizeof bytes);
-  } else {
-    bool buffer[sizeof bytes];
-    std::memcpy(buffer, &bytes, sizeof bytes);
-    heed::detail::copy_few<Vector<T>::lanes>(y + i.at, buffer, i.count);
-  }
 }
 
 /// y = f(x...), with a loop of its own for the usual case that all are contiguous.
 template <class T, class Y, class F, class... Strided>
 HEED_INLINE void map(Y* y, Index n, F f, Strided... x) {
-  if (((x.stride == 1) && ...)) {
+  const bool contiguous = (... && (x.stride == 1));
+  if (contiguous) {
     each<T>(n, [=](auto i) HEED_LAMBDA { store(y, i, f(load(x.begin, i)...)); });
   } else {
     each<T>(n, [=](auto i) HEED_LAMBDA { store(y, i, f(load(x, i)...)); });
@@ -122,7 +87,7 @@ HEED_INLINE Vector<T> combine(Vector<T> p, Vector<T> q) {
 }
 
 template <Compare op, class T>
-HEED_INLINE Mask<T> relate(Vector<T> p, Vector<T> q) {
+HEED_INLINE bool relate(T p, T q) {
   if constexpr (op == Compare::equal) return p == q;
   if constexpr (op == Compare::not_equal) return p != q;
   if constexpr (op == Compare::less) return p < q;
@@ -163,18 +128,44 @@ void binary(Run<const T> p, Run<const T> q, T* y, Index n) {
       as<U>(q));
 }
 
+// Where elements of different sizes meet, plain loops: the compiler packs them better than the vectors here could.
+
+/// Calls body(x of i) with a way of reading x that suits its stride.
+template <class T, class Body>
+HEED_INLINE void with_access(Run<const T> x, Index n, Body body) {
+  if (x.stride == 1) {
+    body([b = x.begin](Index i) HEED_LAMBDA { return b[i]; });
+  } else if (x.stride == 0 && n > 0) {
+    body([value = *x.begin](Index) HEED_LAMBDA { return value; });
+  } else {
+    body([x](Index i) HEED_LAMBDA { return x.begin[i * x.stride]; });
+  }
+}
+
 template <class T, Compare op>
 void compare(Run<const T> p, Run<const T> q, bool* y, Index n) {
-  using S = Stored<T>;
-  map<S>(y, n, [](Vector<S> v, Vector<S> w) HEED_LAMBDA { return relate<op>(v, w); }, as<S>(p), as<S>(q));
+  with_access(p, n, [=](auto a) HEED_LAMBDA {
+    with_access(q, n, [=](auto b) HEED_LAMBDA {
+      for (Index i = 0; i < n; ++i) y[i] = relate<op, T>(a(i), b(i));
+    });
+  });
 }
 
 template <class T>
 void choose(Run<const bool> condition, Run<const T> p, Run<const T> q, T* y, Index n) {
-  using S = Stored<T>;
-  const Run<const S> v = as<S>(p), w = as<S>(q);
-  S* out = reinterpret_cast<S*>(y);
-  each<S>(n, [=](auto i) HEED_LAMBDA { store(out, i, where(load_mask<S>(condition, i), load(v, i), load(w, i))); });
+  const auto* c = reinterpret_cast<const unsigned char*>(condition.begin);  // GCC makes no vectors of bool
+  if (condition.stride != 1) {
+    for (Index i = 0; i < n; ++i) y[i] = c[i * condition.stride] ? p.begin[i * p.stride] : q.begin[i * q.stride];
+    return;
+  }
+  with_access(p, n, [=](auto a) HEED_LAMBDA {
+    with_access(q, n, [=](auto b) HEED_LAMBDA {
+      for (Index i = 0; i < n; ++i) {
+        const T v = a(i), w = b(i);  // both are read, so that the choice is no branch
+        y[i] = c[i] ? v : w;
+      }
+    });
+  });
 }
 
 template <class T>

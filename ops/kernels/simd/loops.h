@@ -48,16 +48,6 @@ HEED_INLINE void store(T* y, Tail i, Vector<T> v) {
   heed::store(y + i.at, v, i.count);
 }
 
-/// The lanes that belong to the run.
-template <class T>
-HEED_INLINE Mask<T> lanes_of(Full) {
-  return first_lanes<T>(Vector<T>::lanes);
-}
-template <class T>
-HEED_INLINE Mask<T> lanes_of(Tail i) {
-  return first_lanes<T>(i.count);
-}
-
 /// Calls body(place) for each vector of n elements, in order.
 template <class T, class Body>
 HEED_INLINE void each(Index n, Body body) {

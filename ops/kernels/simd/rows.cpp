@@ -9,20 +9,46 @@ void gather_rows(Block size, Rows<const T> table, const std::int64_t* index, Row
   for (Index r = 0; r < size.rows; ++r) std::memcpy(y[r], table[index[r]], bytes);
 }
 
-/// Tiles of 16 x 16, so that the lines read and the lines written both stay in the first cache.
+/// Four elements, the vector that transposes squares of 4 x 4.
+template <class T>
+struct Four {
+  typedef T Type __attribute__((vector_size(4 * sizeof(T))));
+};
+
+template <class T>
+HEED_INLINE void transpose_square(const T* x, Index x_stride, T* y, Index y_stride) {
+  typename Four<T>::Type a, b, c, d;
+  std::memcpy(&a, x, sizeof a);
+  std::memcpy(&b, x + x_stride, sizeof b);
+  std::memcpy(&c, x + 2 * x_stride, sizeof c);
+  std::memcpy(&d, x + 3 * x_stride, sizeof d);
+  const auto ac_low = __builtin_shufflevector(a, c, 0, 4, 1, 5), ac_high = __builtin_shufflevector(a, c, 2, 6, 3, 7);
+  const auto bd_low = __builtin_shufflevector(b, d, 0, 4, 1, 5), bd_high = __builtin_shufflevector(b, d, 2, 6, 3, 7);
+  a = __builtin_shufflevector(ac_low, bd_low, 0, 4, 1, 5);
+  b = __builtin_shufflevector(ac_low, bd_low, 2, 6, 3, 7);
+  c = __builtin_shufflevector(ac_high, bd_high, 0, 4, 1, 5);
+  d = __builtin_shufflevector(ac_high, bd_high, 2, 6, 3, 7);
+  std::memcpy(y, &a, sizeof a);
+  std::memcpy(y + y_stride, &b, sizeof b);
+  std::memcpy(y + 2 * y_stride, &c, sizeof c);
+  std::memcpy(y + 3 * y_stride, &d, sizeof d);
+}
+
+/// Strips of 16 columns: the 16 lines that are written stay in the first cache while the rows go by.
 template <class T>
 void transpose(Block size, Rows<const T> x, Rows<T> y) {
-  constexpr Index tile = 16;
-  for (Index r = 0; r < size.rows; r += tile) {
-    const Index rows = size.rows - r < tile ? size.rows - r : tile;
-    for (Index c = 0; c < size.width; c += tile) {
-      const Index columns = size.width - c < tile ? size.width - c : tile;
-      T square[tile][tile];
-      for (Index i = 0; i < rows; ++i) {
-        for (Index j = 0; j < columns; ++j) square[j][i] = x[r + i][c + j];
+  using U = std::conditional_t<std::is_same_v<T, bool>, unsigned char, T>;  // there are no vectors of bool
+  constexpr Index strip = 16;
+  for (Index first = 0; first < size.width; first += strip) {
+    const Index last = first + strip < size.width ? first + strip : size.width;
+    for (Index i = 0; i < size.rows; i += 4) {
+      Index j = first;
+      for (; i + 4 <= size.rows && j + 4 <= last; j += 4) {
+        transpose_square(reinterpret_cast<const U*>(x[i] + j), x.stride, reinterpret_cast<U*>(y[j] + i), y.stride);
       }
-      for (Index j = 0; j < columns; ++j)
-        std::memcpy(y[c + j] + r, square[j], static_cast<std::size_t>(rows) * sizeof(T));
+      for (; j < last; ++j) {
+        for (Index k = i; k < i + 4 && k < size.rows; ++k) y[j][k] = x[k][j];
+      }
     }
   }
 }

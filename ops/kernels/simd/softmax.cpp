@@ -83,18 +83,14 @@ void logsumexp_backward(Block size, Rows<const T> x, const T* y, const T* dy, Ro
 
 template <class T>
 T online_softmax(T scale, T* x, Index n, OnlineSoftmax<T>* state) {
-  const Vector<T> lowest = -infinity<T>;
-  const T greatest = max(accumulate<T>(
-      n, Vector<T>(state->maximum),
-      [=](auto i) HEED_LAMBDA { return where(lanes_of<T>(i), scale * load<T>(x, i), lowest); },
-      [](auto a, auto b) HEED_LAMBDA { return max(a, b); }));
-  const T finite = greatest == -infinity<T> ? T(0) : greatest;
+  const T before = state->maximum, now = scale * greatest_of_row(x, n), greatest = now > before ? now : before;
+  const T shift = greatest == -infinity<T> ? T(0) : greatest;  // then all weights are 0
   const T s = total<T>(n, [=](auto i) HEED_LAMBDA {
-    const Vector<T> weight = exp(multiply_add(load<T>(x, i), {scale}, {-finite}));
+    const Vector<T> weight = exp(multiply_add(load(x, i, Vector<T>(-infinity<T>)), {scale}, {-shift}));
     store(x, i, weight);
-    return where(lanes_of<T>(i), weight, T(0));
+    return weight;
   });
-  const T rescale = exp(Vector<T>(state->maximum - finite))[0];
+  const T rescale = before == greatest ? T(1) : exp(Vector<T>(before - shift))[0];
   *state = {greatest, state->sum * rescale + s};
   return rescale;
 }

@@ -5,14 +5,19 @@
 
 namespace heed::kernels::HEED_TARGET {
 
-/// The greatest of a row, 0 in its place if that is -infinity, so that exp(x - it) is 0 and not NaN. With a NaN in the
-/// row it may be anything: the sum of exponentials is NaN anyway.
+/// The greatest of a row. With a NaN in the row it may be anything: the sum of exponentials is NaN anyway.
 template <class T>
-HEED_INLINE T finite_maximum(const T* x, Index n) {
+HEED_INLINE T greatest_of_row(const T* x, Index n) {
   const Vector<T> lowest = -infinity<T>;
-  const T greatest = max(accumulate<T>(
+  return max(accumulate<T>(
       n, lowest, [=](auto i) HEED_LAMBDA { return load(x, i, lowest); },
       [](auto a, auto b) HEED_LAMBDA { return max(a, b); }));
+}
+
+/// The same, but 0 in the place of -infinity, so that exp(x - it) is 0 and not NaN.
+template <class T>
+HEED_INLINE T finite_maximum(const T* x, Index n) {
+  const T greatest = greatest_of_row(x, n);
   return greatest == -infinity<T> ? T(0) : greatest;
 }
 

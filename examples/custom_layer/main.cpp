@@ -1,0 +1,34 @@
+// A layer of one's own: a plain struct. Its fields are its settings, weights and sublayers; everything else follows.
+#include <fmt/core.h>
+#include <heed/heed.h>
+
+#include <filesystem>
+
+using namespace heed;
+
+/// A feed-forward part whose hidden features are gated: y = down(sigmoid(gate(x)) * up(x)).
+/// Dauphin et al. 2017, arXiv:1612.08083.
+struct GatedFeedForward {
+  Size width, hidden = 4 * width;
+  nn::Linear gate{.in = width, .out = hidden}, up{.in = width, .out = hidden}, down{.in = hidden, .out = width};
+
+  Tensor operator()(const Tensor& x) const { return down(sigmoid(gate(x)) * up(x)); }
+};
+
+int main() {
+  seed(1);
+  // Gradients against differences, threads, saving and loading, cloning, training and evaluating:
+  const auto report = nn::check(GatedFeedForward{.width = 6}, normal({5, 6}));
+  fmt::print("{}\n", report.text());
+
+  // It swaps into the library's layers as a template argument.
+  using Layer = nn::EncoderLayer<nn::MultiHeadAttention, GatedFeedForward>;
+  auto encoder = nn::Encoder<Layer>{.width = 16, .heads = 2, .depth = 2};
+  fmt::print("{}", nn::summary(encoder));
+  const auto sequences = Sequences{3, 5};
+  Tensor y = encoder(normal({8, 16}), sequences);
+  backward(mean(y * y));
+  std::filesystem::create_directories("out");
+  nn::save(encoder, "out/gated.safetensors");
+  return report ? 0 : 1;
+}

@@ -1,0 +1,46 @@
+// An op of one's own: its value and its gradient, checked against differences, then used like any other.
+#include <fmt/core.h>
+#include <heed/heed.h>
+
+#include <cmath>
+
+using namespace heed;
+
+/// y = x / (1 + |x|), a squashing function that is cheaper than tanh. float32 and float64; y has the shape of x.
+/// The gradient is made of ops, so it has a gradient itself: dx = dy (1 - |y|)^2.
+Tensor softsign(const Tensor& x) {
+  Tensor y = no_grad([&] { return x / (1 + abs(x)); });
+  return differentiable("softsign", {x}, y, [y](const Tensor& dy) {
+    Tensor rest = 1 - abs(y);
+    return Gradients{dy * rest * rest};
+  });
+}
+
+/// y = x^2 by loops of its own. A gradient with loops cannot be differentiated again; the last argument says how to
+/// compute the same from ops, and second derivatives go through that.
+Tensor square(const Tensor& of) {
+  const Tensor x = contiguous(of);
+  Tensor y = empty(x.shape(), float64);
+  for (auto to = y.mutable_data<double>().begin(); double value : x.data<double>()) *to++ = value * value;
+  return differentiable(
+      "square", {x}, y,
+      [x](const Tensor& dy) {
+        Tensor dx = empty(x.shape(), float64), given = contiguous(dy);
+        auto to = dx.mutable_data<double>();
+        for (std::size_t i = 0; i < to.size(); ++i) to[i] = 2 * x.data<double>()[i] * given.data<double>()[i];
+        return Gradients{dx};
+      },
+      [](const Tensor& input) { return input * input; });
+}
+
+int main() {
+  Tensor x = tensor({-2.0, -0.5, 0.3, 4.0}).require_grad();
+  for (auto [name, op] : {std::pair{"softsign", &softsign}, std::pair{"square", &square}}) {
+    const auto first = gradcheck(op, {x}), second = gradgradcheck(op, {x});
+    fmt::print("{}: gradient {}, gradient of the gradient {}\n", name, first ? "right" : first.message,
+               second ? "right" : second.message);
+    if (!first || !second) return 1;
+  }
+  backward(sum(softsign(x)));
+  fmt::print("softsign:  {}\ngradient:  {}\n", softsign(x), x.grad());
+}

@@ -1,0 +1,94 @@
+// One call that tests a layer of one's own.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "../ops/attention.h"
+#include "parameters.h"
+#include "save.h"
+
+namespace heed::nn {
+
+/// What nn::check found: one sentence for each property that does not hold; true if there is none.
+struct CheckReport {
+  std::vector<std::string> passed, failed;
+
+  explicit operator bool() const { return failed.empty(); }
+  /// A line for each property.
+  std::string text() const;
+};
+
+struct CheckOptions {
+  double gradient_tolerance = 1e-6;  // of gradients in float64 against differences, relative to the largest
+  double ragged_tolerance = 1e-5;    // of a batch against its sequences one by one, in float32
+  bool rows_are_independent = true;  // whether a layer that takes no Sequences treats each row alone
+};
+
+namespace detail {
+
+using Argument = std::variant<Tensor, Sequences, AttentionOptions>;
+
+/// A layer of any type with what the checks do to it.
+class CheckedLayer {
+ public:
+  virtual ~CheckedLayer() = default;
+  virtual Tensor call(std::span<const Argument> arguments) const = 0;
+  virtual std::unique_ptr<CheckedLayer> converted(DType dtype) const = 0;  // a clone
+  virtual std::vector<std::pair<std::string, Parameter>> parameters() const = 0;
+  virtual std::vector<std::pair<std::string, Buffer>> buffers() const = 0;
+  virtual void set_training(bool training) = 0;
+  virtual void save_to(const std::string& path) const = 0;
+  virtual void load_from(const std::string& path) = 0;
+};
+
+template <class Layer, class... Arguments>
+class CheckedLayerOf final : public CheckedLayer {
+ public:
+  explicit CheckedLayerOf(Layer layer) : layer_(std::move(layer)) {}
+
+  Tensor call(std::span<const Argument> arguments) const override {
+    return [&]<std::size_t... i>(std::index_sequence<i...>) -> Tensor {
+      return layer_(std::get<Arguments>(arguments[i])...);
+    }(std::index_sequence_for<Arguments...>{});
+  }
+  std::unique_ptr<CheckedLayer> converted(DType dtype) const override {
+    return std::make_unique<CheckedLayerOf>(to(layer_, dtype));
+  }
+  std::vector<std::pair<std::string, Parameter>> parameters() const override { return named_parameters(layer_); }
+  std::vector<std::pair<std::string, Buffer>> buffers() const override { return named_buffers(layer_); }
+  void set_training(bool training) override { train(layer_, training); }
+  void save_to(const std::string& path) const override { save(layer_, path); }
+  void load_from(const std::string& path) override { load(layer_, path); }
+
+ private:
+  Layer layer_;
+};
+
+CheckReport check(const CheckedLayer& layer, std::vector<Argument> arguments, const CheckOptions& options);
+
+}  // namespace detail
+
+/// Tests that a layer does what every layer promises, on these arguments (which should be small and random):
+///   - its gradients in float64, of parameters and tensors, are right; every parameter gets one
+///   - it gives the same bits with 1, 2, 3 and 8 threads, output and gradients
+///   - saved and loaded, and cloned, it computes the same; a clone shares nothing with it
+///   - while evaluating it does not draw random numbers, and training again is as before
+///   - each sequence comes out as if it were alone (tensor i belongs to Sequences i, further ones to the last); without
+///     Sequences, each row
+/// The arguments are what the layer is called with: Tensors, Sequences, AttentionOptions.
+///   auto report = nn::check(layer, normal({8, 16}), Sequences{3, 5});   if (!report) fmt::print("{}", report.text());
+template <fields::Layer Layer, class... Arguments>
+CheckReport check(const Layer& layer, const Arguments&... arguments) {
+  return check_with(CheckOptions{}, layer, arguments...);
+}
+template <fields::Layer Layer, class... Arguments>
+CheckReport check_with(const CheckOptions& options, const Layer& layer, const Arguments&... arguments) {
+  return detail::check(detail::CheckedLayerOf<Layer, Arguments...>(clone(layer)), {detail::Argument(arguments)...},
+                       options);
+}
+
+}  // namespace heed::nn

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "../ops/index.h"
+#include "../ops/random.h"
+#include "parameter.h"
+
+namespace heed::nn {
+
+/// A vector for each of `count` tokens: y[..., :] = weight[token[...], :];  tokens: [...] of int64, weight:
+/// [count, width], y: [..., width]. The vectors begin normal with deviation `deviation`.
+struct Embedding {
+  Size count, width;
+  float deviation = 0.02f;
+  Parameter weight = normal({count, width}, 0, deviation);
+
+  Tensor operator()(const Tensor& tokens) const { return embedding(weight, tokens); }
+};
+
+}  // namespace heed::nn

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "attention.h"
+#include "feed_forward.h"
+#include "norm.h"
+#include "repeat.h"
+#include "residual.h"
+
+namespace heed::nn {
+
+/// One layer of a transformer's encoder: self-attention, then the feed-forward part, each in a residual connection.
+/// x, y: [tokens, width]. With options {.mask = causal()} it is a layer of a decoder-only language model.
+/// Vaswani et al. 2017, arXiv:1706.03762, section 3.1. To try a variant, swap a template argument.
+template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm>
+struct EncoderLayer {
+  Size width, heads;
+  float dropout = 0, attention_dropout = dropout;
+  NormPlacement placement = NormPlacement::before;
+  Attention attention{.width = width, .heads = heads, .dropout = attention_dropout};
+  Hidden feed_forward{.width = width};
+  Norm attention_norm{.width = width}, feed_forward_norm{.width = width};
+  Dropout hidden_dropout{.probability = dropout};
+
+  Tensor operator()(const Tensor& x, const Sequences& sequences, const AttentionOptions& options = {}) const {
+    Tensor mixed = residual(placement, x, attention_norm, hidden_dropout,
+                            [&](const Tensor& h) { return attention(h, sequences, options); });
+    return residual(placement, mixed, feed_forward_norm, hidden_dropout, feed_forward);
+  }
+};
+
+/// A stack of layers; x, y: [tokens, width]. With the normalisation before each sublayer, one more follows at the end.
+template <class Layer = EncoderLayer<>>
+struct Encoder {
+  using Norm = decltype(Layer::attention_norm);
+
+  Size width, heads, depth;
+  float dropout = 0, attention_dropout = dropout;
+  NormPlacement placement = NormPlacement::before;
+  std::vector<Layer> layers = repeat(depth, [&](int) {
+    return Layer{.width = width,
+                 .heads = heads,
+                 .dropout = dropout,
+                 .attention_dropout = attention_dropout,
+                 .placement = placement};
+  });
+  std::optional<Norm> norm = when(placement == NormPlacement::before, [&] { return Norm{.width = width}; });
+
+  Tensor operator()(Tensor x, const Sequences& sequences, const AttentionOptions& options = {}) const {
+    for (const Layer& layer : layers) x = layer(x, sequences, options);
+    return norm ? (*norm)(x) : x;
+  }
+};
+
+}  // namespace heed::nn

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "../ops/matmul.h"
+#include "expect.h"
+#include "init.h"
+#include "parameter.h"
+#include "repeat.h"
+
+namespace heed::nn {
+
+/// y = x W^T + b;  x: [..., in], W = weight: [out, in], b = bias: [out], y: [..., out].
+struct Linear {
+  Size in, out;
+  bool biased = true;
+  Parameter weight = uniform_by_inputs({out, in}, in);
+  std::optional<Parameter> bias = when(biased, [&] { return Parameter(uniform_by_inputs({out}, in)); });
+
+  Tensor operator()(const Tensor& x) const {
+    expect_last_axis(*this, x, in);
+    return bias ? linear(x, weight, *bias) : linear(x, weight);
+  }
+};
+
+}  // namespace heed::nn

@@ -1,0 +1,70 @@
+#include "adamw.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "../graph/create.h"
+#include "../graph/executor.h"
+#include "../graph/fail.h"
+#include "../ops/elementwise.h"
+
+namespace heed::optim {
+namespace {
+constexpr std::int64_t elements_of_a_chunk = 1 << 14;  // about 10 us
+}
+
+AdamW::AdamW(std::vector<nn::Parameter> parameters, const AdamWOptions& options)
+    : options_(options), parameters_(std::move(parameters)) {
+  const auto in_unit = [](float x) { return x >= 0 && x < 1; };
+  if (!in_unit(options.beta1) || !in_unit(options.beta2) || !(options.epsilon > 0) || !(options.weight_decay >= 0))
+    fail(
+        "AdamW: beta1 = {}, beta2 = {}, epsilon = {}, weight_decay = {}, but the betas must be in [0, 1), epsilon "
+        "positive "
+        "and weight_decay not negative",
+        options.beta1, options.beta2, options.epsilon, options.weight_decay);
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const nn::Parameter& p = parameters_[i];
+    if (!p.is_contiguous()) fail("AdamW: parameter {}, {}, must be contiguous", i, to_string(p.shape()));
+    m_.push_back(zeros(p.shape(), p.dtype()));
+    v_.push_back(zeros(p.shape(), p.dtype()));
+    for (std::int64_t begin = 0; begin < p.elements(); begin += elements_of_a_chunk)
+      chunks_.push_back({i, begin, std::min(elements_of_a_chunk, p.elements() - begin)});
+  }
+  gradients_.resize(parameters_.size());
+}
+
+void AdamW::step(double rate) {
+  ++steps_;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    gradients_[i] = parameters_[i].grad();
+    if (gradients_[i]) detail::count_write(*detail::body_of(parameters_[i]).storage, "AdamW");
+  }
+  const auto t = static_cast<double>(steps_);
+  const double correction1 = 1 - std::pow(double{options_.beta1}, t),
+               correction2 = 1 - std::pow(double{options_.beta2}, t);
+  // Cut by the parameters' sizes; a task writes only its own elements.
+  parallel_chunks(static_cast<std::int64_t>(chunks_.size()), [&](std::int64_t c) {
+    const Chunk& chunk = chunks_[static_cast<std::size_t>(c)];
+    const std::size_t i = chunk.parameter;
+    if (!gradients_[i]) return;
+    const nn::Parameter& p = parameters_[i];
+    const bool decays = p.rank() >= 2 || options_.decay_vectors;
+    const kernels::AdamWStep update{.rate = rate,
+                                    .beta1 = options_.beta1,
+                                    .beta2 = options_.beta2,
+                                    .epsilon = options_.epsilon,
+                                    .decay = decays ? options_.weight_decay : 0,
+                                    .correction1 = correction1,
+                                    .correction2 = correction2};
+    with_floating("AdamW", p.dtype(), [&]<class T>() {
+      kernels::of<T>().adamw(update, fill<T>(p) + chunk.begin, fill<T>(gradients_[i]) + chunk.begin,
+                             fill<T>(m_[i]) + chunk.begin, fill<T>(v_[i]) + chunk.begin, chunk.count);
+    });
+  });
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    gradients_[i] = {};
+    parameters_[i].clear_grad();
+  }
+}
+
+}  // namespace heed::optim

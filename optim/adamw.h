@@ -1,0 +1,45 @@
+#pragma once
+
+#include <vector>
+
+#include "../nn/parameter.h"
+
+namespace heed::optim {
+
+struct AdamWOptions {
+  float beta1 = 0.9f, beta2 = 0.999f;  // how slowly the means of gradients and of their squares move
+  float epsilon = 1e-8f;
+  float weight_decay = 0.01f;
+  bool decay_vectors = false;  // whether parameters with fewer than two axes (biases, norms) decay too
+};
+
+/// Adam with decoupled weight decay. In step t, for each parameter p with gradient g:
+///   m = beta1 m + (1 - beta1) g,  v = beta2 v + (1 - beta2) g^2
+///   p = p - rate (weight_decay p + (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon))
+/// Loshchilov and Hutter 2019, arXiv:1711.05101, algorithm 2 (the rate stands for its schedule times alpha).
+class AdamW {
+ public:
+  explicit AdamW(std::vector<nn::Parameter> parameters, const AdamWOptions& options = {});
+
+  /// One update with the gradients that backward left, which it uses up: grad() is empty afterwards. Parameters without
+  /// a gradient stay as they are.
+  void step(double rate);
+
+  const std::vector<nn::Parameter>& parameters() const { return parameters_; }
+  /// Steps taken so far.
+  std::int64_t steps() const { return steps_; }
+
+ private:
+  struct Chunk {
+    std::size_t parameter;
+    std::int64_t begin, count;
+  };
+
+  AdamWOptions options_;
+  std::vector<nn::Parameter> parameters_;
+  std::vector<Tensor> m_, v_, gradients_;
+  std::vector<Chunk> chunks_;  // all parameters, cut by their sizes alone
+  std::int64_t steps_ = 0;
+};
+
+}  // namespace heed::optim

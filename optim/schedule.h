@@ -1,0 +1,45 @@
+// Learning rates by step: functions of the number of steps taken so far, 0 in the first.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <numbers>
+
+namespace heed::optim {
+
+/// Rises linearly over the first `warmup` steps to `peak`, then falls linearly to 0 after `total` steps.
+/// Devlin et al. 2019, arXiv:1810.04805, appendix A.2.
+struct WarmupLinear {
+  double peak;
+  std::int64_t warmup, total;
+
+  double operator()(std::int64_t step) const {
+    if (step < warmup) return peak * static_cast<double>(step + 1) / static_cast<double>(warmup);
+    return peak * static_cast<double>(std::max<std::int64_t>(total - step, 0)) /
+           static_cast<double>(std::max<std::int64_t>(total - warmup, 1));
+  }
+};
+inline WarmupLinear warmup_linear(double peak, std::int64_t warmup, std::int64_t total) {
+  return {peak, warmup, total};
+}
+
+/// Rises linearly over the first `warmup` steps to `peak`, then falls along half a cosine to `floor` after `total`
+/// steps. Loshchilov and Hutter 2017, arXiv:1608.03983, equation 5, without restarts.
+struct WarmupCosine {
+  double peak;
+  std::int64_t warmup, total;
+  double floor = 0;
+
+  double operator()(std::int64_t step) const {
+    if (step < warmup) return peak * static_cast<double>(step + 1) / static_cast<double>(warmup);
+    const double done = std::min(
+        static_cast<double>(step - warmup) / static_cast<double>(std::max<std::int64_t>(total - warmup, 1)), 1.0);
+    return floor + (peak - floor) * 0.5 * (1 + std::cos(std::numbers::pi * done));
+  }
+};
+inline WarmupCosine warmup_cosine(double peak, std::int64_t warmup, std::int64_t total, double floor = 0) {
+  return {peak, warmup, total, floor};
+}
+
+}  // namespace heed::optim

@@ -1,0 +1,23 @@
+// A user's template on Vector, compiled for two targets in two files of one program.
+#pragma once
+
+#include <heed/ops/kernels/vector_math.h>
+
+namespace user {
+
+/// In the inline namespace of the target, as whatever depends on its width must be.
+inline namespace HEED_VECTOR_TARGET {
+template <class T>
+[[gnu::noinline]] T sum(const T* x, std::int64_t n) {
+  heed::Vector<T> all = T(0);
+  constexpr int lanes = heed::Vector<T>::lanes;
+  for (; n >= lanes; n -= lanes, x += lanes) all += heed::load(x);
+  if (n > 0) all += heed::load(x, static_cast<int>(n));
+  return heed::sum(all);
+}
+}  // namespace HEED_VECTOR_TARGET
+
+}  // namespace user
+
+float sum_for_avx2(const float* x, std::int64_t n);
+int lanes_for_avx2();

@@ -1,0 +1,172 @@
+#include <heed/heed.h>
+
+#include "catch.h"
+
+using namespace heed;
+using Catch::Matchers::Message;
+
+namespace {
+
+/// nn::check on a layer, from the same seed; what failed stands in the message.
+#define CHECK_LAYER(...)                                   \
+  do {                                                     \
+    const nn::CheckReport report = nn::check(__VA_ARGS__); \
+    INFO(report.text());                                   \
+    CHECK(report);                                         \
+  } while (false)
+
+const Sequences ragged{3, 0, 1, 5};
+
+}  // namespace
+
+TEST_CASE("Linear", "[nn]") {
+  seed(1);
+  CHECK_LAYER(nn::Linear{.in = 5, .out = 3}, normal({4, 5}));
+  CHECK_LAYER(nn::Linear{.in = 5, .out = 3, .biased = false}, normal({4, 5}));
+  CHECK_THROWS_MATCHES(
+      (nn::Linear{.in = 256, .out = 10}(ones({32, 784}))), Error,
+      Message("Linear{in = 256, out = 10, biased = true}: x is [32, 784], but its last axis must be 256 (in)"));
+}
+
+TEST_CASE("Embedding", "[nn]") {
+  seed(1);
+  CHECK_LAYER(nn::Embedding{.count = 7, .width = 4}, tensor<std::int64_t>({6, 0, 6, 3}));
+}
+
+TEST_CASE("LayerNorm", "[nn]") {
+  seed(1);
+  CHECK_LAYER(nn::LayerNorm{.width = 6}, normal({4, 6}));
+}
+
+TEST_CASE("Dropout", "[nn]") {
+  seed(1);
+  CHECK_LAYER(nn::Dropout{.probability = 0.3f}, normal({4, 6}));
+  auto dropout = nn::Dropout{.probability = 0.25f};
+  const Tensor x = ones({100, 100});
+  const double kept = mean(dropout(x)).item();
+  CHECK(kept == Approx(1).margin(0.03));
+  nn::eval(dropout);
+  CHECK(dropout(x).is(x));
+}
+
+TEST_CASE("FeedForward", "[nn]") {
+  seed(1);
+  CHECK_LAYER(nn::FeedForward{.width = 4}, normal({5, 4}));
+  CHECK(nn::parameter_count(nn::FeedForward{.width = 4}) == 4 * 16 + 16 + 16 * 4 + 4);
+}
+
+TEST_CASE("MultiHeadAttention", "[nn]") {
+  seed(1);
+  CHECK_LAYER(nn::MultiHeadAttention{.width = 6, .heads = 2}, normal({9, 6}), ragged);
+  CHECK_LAYER(nn::MultiHeadAttention{.width = 6, .heads = 3, .dropout = 0.2f}, normal({9, 6}), ragged,
+              AttentionOptions{.mask = causal()});
+  const Sequences memory{2, 4, 1, 3};
+  CHECK_LAYER(nn::MultiHeadAttention{.width = 6, .heads = 2}, normal({9, 6}), normal({10, 6}), ragged, memory);
+  CHECK_THROWS_MATCHES((nn::MultiHeadAttention{.width = 10, .heads = 4}(normal({9, 10}), ragged)), Error,
+                       Message("MultiHeadAttention{width = 10, heads = 4, dropout = 0}: heads must divide width"));
+}
+
+TEST_CASE("EncoderLayer", "[nn]") {
+  seed(1);
+  for (const auto placement : {nn::NormPlacement::before, nn::NormPlacement::after}) {
+    CHECK_LAYER(nn::EncoderLayer<>{.width = 6, .heads = 2, .placement = placement}, normal({9, 6}), ragged);
+    CHECK_LAYER(nn::EncoderLayer<>{.width = 4, .heads = 2, .dropout = 0.1f, .placement = placement}, normal({9, 4}),
+                ragged, AttentionOptions{.mask = causal()});
+  }
+}
+
+TEST_CASE("the residual connection's two forms", "[nn]") {
+  seed(1);
+  const auto norm = nn::LayerNorm{.width = 4};
+  const auto no_dropout = nn::Dropout{.probability = 0};
+  const auto twice = [](const Tensor& h) { return h * 2; };
+  const Tensor x = normal({3, 4});
+  CHECK(nn::residual(nn::NormPlacement::before, x, norm, no_dropout, twice).to_vector<float>() ==
+        (x + norm(x) * 2).to_vector<float>());
+  CHECK(nn::residual(nn::NormPlacement::after, x, norm, no_dropout, twice).to_vector<float>() ==
+        norm(x + x * 2).to_vector<float>());
+}
+
+TEST_CASE("Encoder", "[nn]") {
+  seed(1);
+  CHECK_LAYER(nn::Encoder<>{.width = 4, .heads = 2, .depth = 2}, normal({9, 4}), ragged);
+  CHECK_LAYER(nn::Encoder<>{.width = 4, .heads = 2, .depth = 2, .placement = nn::NormPlacement::after}, normal({9, 4}),
+              ragged);
+  auto encoder = nn::Encoder<>{.width = 8, .heads = 2, .depth = 3, .dropout = 0.2f};
+  CHECK(encoder.layers.size() == 3);
+  CHECK(encoder.layers[1].attention.dropout == 0.2f);
+  CHECK(encoder.norm);
+  CHECK(nn::named_parameters(encoder)[0].first == "layers.0.attention.query.weight");
+}
+
+TEST_CASE("LearnedPositions", "[nn]") {
+  seed(1);
+  CHECK_LAYER(nn::LearnedPositions{.longest = 5, .width = 4}, ragged);
+  CHECK_THROWS_MATCHES(
+      (nn::LearnedPositions{.longest = 4, .width = 2}(ragged)), Error,
+      Message("LearnedPositions{longest = 4, width = 2, deviation = 0.02}: the longest sequence is 5, but "
+              "at most 4 (longest) is possible"));
+}
+
+// A check that cannot fail is worth nothing: layers with a mistake each.
+namespace {
+
+struct WrongGradient {
+  Size width;
+  nn::Parameter scale = ones({width});
+  Tensor operator()(const Tensor& x) const {
+    return differentiable("wrong", {x, scale}, no_grad([&] { return x * scale; }),
+                          [x, s = scale](const Tensor& dy) { return Gradients{dy * s * 1.01, sum(dy * x, {0})}; });
+  }
+};
+
+struct Forgotten {
+  Size width;
+  nn::Parameter scale = ones({width}), unused = ones({width});
+  Tensor operator()(const Tensor& x) const { return x * scale; }
+};
+
+struct MixesRows {
+  Size width;
+  nn::Parameter scale = ones({width});
+  Tensor operator()(const Tensor& x) const { return x * scale - mean(x, {0}); }
+};
+
+struct IgnoresMode {
+  Size width;
+  nn::Parameter scale = ones({width});
+  Tensor operator()(const Tensor& x) const { return dropout(x * scale, 0.5, true); }
+};
+
+struct MixesSequences {
+  Size width;
+  nn::Parameter scale = ones({width});
+  Tensor operator()(const Tensor& x, const Sequences&) const { return x * scale - mean(x, {0}); }
+};
+
+struct DetachesItsWeight {
+  Size width;
+  nn::Parameter scale = ones({width}), bias = zeros({width});
+  Tensor operator()(const Tensor& x) const { return x * scale.detach() + bias; }
+};
+
+template <class... Arguments>
+std::string what_fails(const Arguments&... arguments) {
+  const auto report = nn::check(arguments...);
+  return report.failed.empty() ? "nothing" : report.failed[0];
+}
+
+}  // namespace
+
+TEST_CASE("nn::check finds mistakes", "[nn]") {
+  seed(1);
+  const Tensor x = normal({4, 3});
+  using Catch::Matchers::Contains;
+  CHECK_THAT(what_fails(WrongGradient{.width = 3}, x), Contains("argument 0 [4, 3]: the gradient of element 0"));
+  CHECK_THAT(what_fails(Forgotten{.width = 3}, x), Contains("parameter unused [3] got no gradient"));
+  CHECK_THAT(what_fails(DetachesItsWeight{.width = 3}, x), Contains("parameter scale [3] got no gradient"));
+  CHECK_THAT(what_fails(MixesRows{.width = 3}, x), Contains("row 0 alone"));
+  CHECK_THAT(what_fails(MixesSequences{.width = 3}, x, Sequences{3, 1}), Contains("sequence 0 alone"));
+  CHECK_THAT(what_fails(IgnoresMode{.width = 3}, normal({40, 3})), Contains("depends on the seed"));
+  CHECK_THAT(what_fails(nn::Linear{.in = 4, .out = 3}, x), Contains("its last axis must be 4 (in)"));
+}
