@@ -60,8 +60,8 @@ Tensor sigmoid(const Tensor& x) {
 Tensor relu(const Tensor& x) {
   Tensor y = map("relu", x, Unary::relu);
   return differentiable("relu", {x}, y, [y](const Tensor& dy) {
-    return Gradients{
-        fused_gradient("relu", dy, y, Backward::relu, [&] { return where(greater(y, 0), dy, zeros({}, dy.dtype())); })};
+    return Gradients{fused_gradient("relu", dy, y, Backward::relu,
+                                    [&] { return where(greater(y.detach(), 0), dy, zeros({}, dy.dtype())); })};
   });
 }
 

@@ -6,9 +6,12 @@ namespace {
 template <class T>
 void cross_entropy(Block size, Rows<const T> logits, const std::int64_t* target, T* loss, T* logsumexp) {
   for (Index r = 0; r < size.rows; ++r) {
-    const bool counts = target[r] >= 0;
-    logsumexp[r] = counts ? logsumexp_of_row(logits[r], size.width) : T(0);
-    loss[r] = counts ? logsumexp[r] - logits[r][target[r]] : T(0);
+    loss[r] = logsumexp[r] = T(0);
+    if (target[r] < 0) continue;
+    const T* x = logits[r];
+    const T greatest = finite_maximum(x, size.width), l = log_of_sum(x, size.width, greatest);
+    logsumexp[r] = greatest + l;
+    loss[r] = greatest - x[target[r]] + l;
   }
 }
 

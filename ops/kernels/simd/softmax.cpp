@@ -42,9 +42,9 @@ void log_softmax(Block size, Rows<const T> x_rows, Rows<T> y_rows) {
   for (Index r = 0; r < size.rows; ++r) {
     const T* x = x_rows[r];
     T* y = y_rows[r];
-    const T l = logsumexp_of_row(x, size.width);
-    const T shift = l == -infinity<T> ? T(0) : l;  // all stay -infinity
-    each<T>(size.width, [=](auto i) HEED_LAMBDA { store(y, i, load(x, i) - shift); });
+    const T greatest = finite_maximum(x, size.width), l = log_of_sum(x, size.width, greatest);
+    const T rest = l == -infinity<T> ? T(0) : l;  // all stay -infinity
+    each<T>(size.width, [=](auto i) HEED_LAMBDA { store(y, i, load(x, i) - greatest - rest); });
   }
 }
 

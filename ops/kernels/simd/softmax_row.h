@@ -21,11 +21,18 @@ HEED_INLINE T finite_maximum(const T* x, Index n) {
   return greatest == -infinity<T> ? T(0) : greatest;
 }
 
+/// log(sum of exp(x - greatest)): what is added to a row's maximum for its logsumexp. Whoever subtracts both from an x
+/// takes the maximum first, so that little is lost where x is large.
+template <class T>
+HEED_INLINE T log_of_sum(const T* x, Index n, T greatest) {
+  const T s = total<T>(n, [=](auto i) HEED_LAMBDA { return exp(load(x, i, Vector<T>(-infinity<T>)) - greatest); });
+  return log(Vector<T>(s))[0];
+}
+
 template <class T>
 HEED_INLINE T logsumexp_of_row(const T* x, Index n) {
   const T greatest = finite_maximum(x, n);
-  const T s = total<T>(n, [=](auto i) HEED_LAMBDA { return exp(load(x, i, Vector<T>(-infinity<T>)) - greatest); });
-  return greatest + log(Vector<T>(s))[0];
+  return greatest + log_of_sum(x, n, greatest);
 }
 
 }  // namespace heed::kernels::HEED_TARGET

@@ -1,0 +1,123 @@
+// Ops that are bound by memory: bytes a second, counting what must be read and written once, beside a triad
+// a = b + s c on arrays of the same size, on as many threads, in turn with them.
+#include <benchmark/benchmark.h>
+#include <heed/heed.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace heed;
+
+double seconds(const std::function<void()>& body) {
+  const auto begin = std::chrono::steady_clock::now();
+  body();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+  return values[values.size() / 2];
+}
+
+void triad(const Tensor& a, const Tensor& b, const Tensor& c) {
+  float* to = fill<float>(a);
+  const float *first = read<float>(b), *second = read<float>(c);
+  parallel(a.elements(), 0.2, [=](Range part) {
+    for (std::int64_t i = part.begin; i < part.end; ++i) to[i] = first[i] + 3 * second[i];
+  });
+}
+
+/// One call of an op, and how often each element of x goes through memory in it.
+struct Pass {
+  std::function<void()> before, timed, after;
+  double elements_moved;
+};
+
+/// The op and the triad in turn, each as often as fills some milliseconds; the share is the median of the turns'.
+void run(benchmark::State& state, const Shape& shape, const std::function<Pass(const Tensor&)>& make) {
+  const Tensor x = uniform(shape, -2, 2).require_grad(), a = empty(shape), b = uniform(shape), c = uniform(shape);
+  const Pass pass = make(x);
+  const double bytes = 4.0 * static_cast<double>(x.elements());
+  const int repeats = std::max(1, static_cast<int>(3e7 / bytes));
+  const auto time = [&] {
+    pass.before();
+    const double taken = seconds(pass.timed);
+    pass.after();
+    return taken;
+  };
+  time();  // fills the arena
+  std::vector<double> rates, triads, shares;
+  for (auto _ : state) {
+    double of_op = 0, of_triad = 0;
+    for (int i = 0; i < repeats; ++i) of_op += time();
+    for (int i = 0; i < repeats; ++i) of_triad += seconds([&] { triad(a, b, c); });
+    rates.push_back(pass.elements_moved * bytes * repeats / of_op * 1e-9);
+    triads.push_back(3 * bytes * repeats / of_triad * 1e-9);
+    shares.push_back(rates.back() / triads.back());
+    state.SetIterationTime(of_op / repeats);
+  }
+  state.counters["GB_per_s"] = median(rates);
+  state.counters["triad_GB_per_s"] = median(triads);
+  state.counters["triad_share"] = median(shares);
+}
+
+using Function = std::function<Tensor(const Tensor&)>;
+
+Pass forward(const Function& f, const Tensor& x) {
+  const auto nothing = [] {};
+  return {nothing, [f, x] { no_grad([&] { benchmark::DoNotOptimize(f(x)); }); }, nothing, 2};
+}
+
+Pass backward_of(const Function& f, const Tensor& x) {
+  const auto y = std::make_shared<Tensor>();
+  const Tensor dy = uniform(x.shape());
+  return {[f, x, y] { *y = f(x); }, [dy, y] { backward(*y, dy); },
+          [x, y] {
+            x.clear_grad();
+            *y = {};
+          },
+          3};
+}
+
+/// Makes the op for rows of this width: its parameters belong to it.
+using Op = Function (*)(std::int64_t width);
+
+Function softmax_op(std::int64_t) {
+  return [](const Tensor& x) { return softmax(x); };
+}
+Function layer_norm_op(std::int64_t width) {
+  return [scale = ones({width}).require_grad(), bias = zeros({width}).require_grad()](const Tensor& x) {
+    return layer_norm(x, scale, bias);
+  };
+}
+Function gelu_op(std::int64_t) { return gelu; }
+
+void add(const std::string& op_name, Op op, const Shape& shape, const std::string& direction,
+         Pass (*pass)(const Function&, const Tensor&)) {
+  const std::string name = op_name + "/" + std::to_string(shape[0]) + "x" + std::to_string(shape[1]) + "/" + direction;
+  benchmark::RegisterBenchmark(
+      name.c_str(),
+      [=](benchmark::State& state) { run(state, shape, [&](const Tensor& x) { return pass(op(shape[-1]), x); }); })
+      ->UseManualTime()
+      ->Iterations(9)
+      ->Unit(benchmark::kMicrosecond);
+}
+
+const bool added = [] {
+  const std::vector<std::pair<std::string, Op>> ops = {
+      {"softmax", softmax_op}, {"layer_norm", layer_norm_op}, {"gelu", gelu_op}};
+  for (const auto& [name, op] : ops)
+    for (const Shape& shape : {Shape{1024, 768}, Shape{32768, 1024}}) {  // 3 MB and, larger than caches, 134 MB
+      add(name, op, shape, "forward", forward);
+      add(name, op, shape, "backward", backward_of);
+    }
+  return true;
+}();
+
+}  // namespace

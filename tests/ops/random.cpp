@@ -1,0 +1,124 @@
+#include <cmath>
+
+#include "catch.h"
+#include "table.h"
+
+using namespace heed;
+using namespace table;
+
+namespace {
+
+struct Moments {
+  double mean = 0, deviation = 0, least = 1e9, most = -1e9;
+  explicit Moments(const Tensor& x) {
+    const auto values = to_array(x).values;
+    for (const double value : values) {
+      mean += value / static_cast<double>(values.size());
+      least = std::min(least, value);
+      most = std::max(most, value);
+    }
+    for (const double value : values) deviation += std::pow(value - mean, 2) / static_cast<double>(values.size());
+    deviation = std::sqrt(deviation);
+  }
+};
+
+using Draw = std::function<Tensor(const Shape&, DType)>;
+
+void check_draws(const Draw& draw) {
+  for (const DType dtype : {float32, float64}) {
+    const auto with = [&](int threads) {
+      const Threads use(threads);
+      seed(7);
+      return std::vector{draw({300, 701}, dtype), draw({300, 701}, dtype)};
+    };
+    const auto one = with(1), three = with(3);
+    require_same_bits(one[0], three[0]);
+    require_same_bits(one[1], three[1]);
+    const auto first = to_array(one[0]).values, second = to_array(one[1]).values;
+    REQUIRE(first != second);
+    seed(7);  // a part of the numbers is the same whatever the shape
+    const auto begin = to_array(draw({77}, dtype)).values;
+    REQUIRE(std::equal(begin.begin(), begin.end(), first.begin()));
+    seed(8);
+    REQUIRE(to_array(draw({300, 701}, dtype)).values != first);
+    REQUIRE(draw({0, 3}, dtype).shape() == Shape{0, 3});
+    REQUIRE(draw({}, dtype).elements() == 1);
+    REQUIRE(draw({2}, dtype).dtype() == dtype);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("uniform", "[ops]") {
+  check_draws([](const Shape& shape, DType dtype) { return uniform(shape, 0, 1, dtype); });
+  check_draws([](const Shape& shape, DType dtype) { return uniform(shape, -1, 3, dtype); });
+  for (const DType dtype : {float32, float64}) {
+    seed(1);
+    const Moments moments(uniform({400, 500}, -1, 3, dtype));
+    REQUIRE(moments.mean == Approx(1).margin(0.015));
+    REQUIRE(moments.deviation == Approx(4 / std::sqrt(12.0)).epsilon(0.01));
+    REQUIRE(moments.least >= -1);
+    REQUIRE(moments.least < -0.999);
+    REQUIRE(moments.most <= 3);
+    REQUIRE(moments.most > 2.999);
+  }
+  REQUIRE(uniform({3}, 2, 2).to_vector<float>() == std::vector<float>(3, 2));
+  REQUIRE_THROWS_WITH(uniform({2}, 1, 0), "uniform: low is 1 and high is 0, but low must not be above high");
+  REQUIRE_THROWS_WITH(uniform({2}, 0, 1, int64), "uniform: the tensor is int64, but it must be float32 or float64");
+}
+
+TEST_CASE("normal", "[ops]") {
+  check_draws([](const Shape& shape, DType dtype) { return normal(shape, 0, 1, dtype); });
+  for (const DType dtype : {float32, float64}) {
+    seed(1);
+    const Tensor x = normal({400, 500}, 2, 0.5, dtype);
+    const Moments moments(x);
+    REQUIRE(moments.mean == Approx(2).margin(0.005));
+    REQUIRE(moments.deviation == Approx(0.5).epsilon(0.01));
+    double within = 0;
+    for (const double value : to_array(x).values) within += std::abs(value - 2) < 0.5;
+    REQUIRE(within / 200000 == Approx(0.6827).margin(0.005));
+  }
+  REQUIRE(normal({3}, 4, 0).to_vector<float>() == std::vector<float>(3, 4));
+  REQUIRE_THROWS_WITH(normal({2}, 0, -1), "normal: the deviation is -1, but it must not be negative");
+  REQUIRE_THROWS_WITH(normal({2}, 0, 1, int64), "normal: the tensor is int64, but it must be float32 or float64");
+}
+
+TEST_CASE("dropout", "[ops]") {
+  check_op(
+      {.op = [](auto& x) { return dropout(x[0], 0.3); },
+       .shapes = {{{3, 33}}, {{7}}, {{}}, {{0, 4}}, {{2, 3, 5}}},
+       .errors = {{[] { dropout(zeros({2}), 1); }, "dropout: p is 1, but it must be at least 0 and less than 1"},
+                  {[] { dropout(zeros({2}), -0.1); }, "dropout: p is -0.1, but it must be at least 0 and less than 1"},
+                  {[] { dropout(zeros({2}, int64), 0.5); },
+                   "dropout: the tensor is int64, but it must be float32 or float64"}},
+       .large = {{300, 701}}});
+  const Tensor x = ones({400, 500}).require_grad();
+  seed(3);
+  const Tensor y = dropout(x, 0.25);
+  int kept = 0;
+  for (const float value : y.data<float>()) {
+    kept += value != 0;
+    if (value != 0) REQUIRE(value == Approx(1 / 0.75));
+  }
+  REQUIRE(kept / 200000.0 == Approx(0.75).margin(0.005));
+  backward(sum(y));
+  require_same_bits(x.grad(), y);
+}
+
+TEST_CASE("dropout takes a stream only where it draws", "[ops]") {
+  const Tensor x = ones({2});
+  seed(1);
+  REQUIRE(dropout(x, 0.5, false).is(x));
+  REQUIRE(dropout(x, 0).is(x));
+  REQUIRE(next_random_stream().stream == 0);
+  dropout(x, 0.5);
+  REQUIRE(next_random_stream().stream == 2);
+}
+
+TEST_CASE("dropout stores no mask", "[ops]") {
+  const Tensor x = ones({1000, 1000}).require_grad();
+  const std::int64_t before = memory_report().in_use;
+  const Tensor y = dropout(x, 0.5);
+  REQUIRE(memory_report().in_use - before < 4'800'000);  // y, in its size class
+}

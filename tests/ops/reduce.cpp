@@ -1,0 +1,101 @@
+#include <cmath>
+#include <limits>
+
+#include "catch.h"
+#include "table.h"
+
+using namespace heed;
+using namespace table;
+
+namespace {
+
+/// Folds over the axes whose bit is set.
+Reference fold(unsigned axes, bool keep, double start, std::function<double(double, double)> step,
+               bool divided = false) {
+  return [=](const std::vector<Array>& x) {
+    Shape kept = x[0].shape, shape;
+    double folded = 1;
+    for (int axis = 0; axis < kept.rank(); ++axis) {
+      if (!(axes >> axis & 1u)) {
+        shape.push_back(kept[axis]);
+        continue;
+      }
+      folded *= static_cast<double>(kept[axis]);
+      kept[axis] = 1;
+      if (keep) shape.push_back(1);
+    }
+    Array y(kept, start);
+    for (std::int64_t i = 0; i < x[0].size(); ++i) {
+      double& total = y.at(repeated_place(place_of(i, x[0].shape), kept));
+      total = step(total, x[0][i]);
+    }
+    if (divided)
+      for (double& value : y.values) value /= folded;
+    y.shape = shape;
+    return y;
+  };
+}
+
+struct Case {
+  Axes axes;
+  bool keep;
+  unsigned bits;
+};
+const std::vector<Case> cases = {{{}, false, 7},     {{}, true, 7},      {{0}, false, 1},
+                                 {{1}, true, 2},     {{-1}, false, 4},   {{0, 1}, false, 3},
+                                 {{-1, 0}, true, 5}, {{1, 2}, false, 6}, {{0, 1, 2}, false, 7}};
+const std::vector<std::vector<Shape>> shapes = {{{3, 7, 5}}, {{1, 33, 1}}, {{2, 1, 4}}, {{1, 1, 1}}};
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+const Tensor x23 = zeros({2, 3});
+
+}  // namespace
+
+TEST_CASE("sum", "[ops]") {
+  for (const auto& [axes, keep, bits] : cases) {
+    Row row{.op = [&](auto& x) { return sum(x[0], axes, keep); },
+            .reference = fold(bits, keep, 0, [](double total, double x) { return total + x; }),
+            .shapes = shapes,
+            .errors = {{[] { sum(x23, {2}); }, "sum: axis 2 was given, but x is [2, 3]"},
+                       {[] { sum(x23, {0, -2}); }, "sum: axis -2 was given twice"},
+                       {[] { sum(zeros({2}, boolean)); }, "sum: the tensor is bool, but it must be a number"}},
+            .large = {{41, 70, 301}}};
+    row.shapes.push_back({{3, 0, 2}});
+    check_op(row);
+  }
+  REQUIRE(sum(scalar(3.0)).item() == 3);
+  REQUIRE(sum(arange(100000)).item<std::int64_t>() == 4999950000);
+  check_op({.op = [](auto& x) { return sum(x[0]); }, .shapes = {{{5}}}, .large = {{200003}}});
+}
+
+TEST_CASE("mean", "[ops]") {
+  for (const auto& [axes, keep, bits] : cases)
+    check_op(
+        {.op = [&](auto& x) { return mean(x[0], axes, keep); },
+         .reference = fold(
+             bits, keep, 0, [](double total, double x) { return total + x; }, true),
+         .shapes = shapes,
+         .errors = {{[] { mean(x23, {2}); }, "sum: axis 2 was given, but x is [2, 3]"},
+                    {[] { mean(zeros({2}, int64)); }, "mean: the tensor is int64, but it must be float32 or float64"}},
+         .large = {{41, 70, 301}}});
+}
+
+TEST_CASE("max", "[ops]") {
+  for (const auto& [axes, keep, bits] : cases)
+    check_op({.op = [&](auto& x) { return max(x[0], axes, keep); },
+              .reference = fold(bits, keep, -infinity, [](double total, double x) { return std::max(total, x); }),
+              .shapes = shapes,
+              .errors = {{[] { max(x23, {2}); }, "max: axis 2 was given, but x is [2, 3]"},
+                         {[] { max(zeros({2, 0})); },
+                          "max: x is [2, 0], so there is no largest element along an axis of length 0"}},
+              .repeatable = false,
+              .large = {{41, 70, 301}}});
+  REQUIRE(max(zeros({0, 2}), {1}).shape() == Shape{0});
+  REQUIRE(std::isnan(max(tensor({1.0, std::nan(""), 2.0})).item()));
+  REQUIRE(max(tensor({std::nan(""), 2.0, 1.0})).dtype() == float64);
+  REQUIRE(max(tensor({-infinity, -infinity})).item() == -infinity);
+  REQUIRE(max(tensor({-5, -7})).item<std::int32_t>() == -5);
+  const Tensor x = tensor({2.0, 1.0, 2.0, 0.0}).require_grad();
+  backward(max(x));
+  REQUIRE(x.grad().to_vector<double>() == std::vector{0.5, 0.0, 0.5, 0.0});
+}

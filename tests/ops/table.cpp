@@ -1,0 +1,264 @@
+#include "table.h"
+
+#include <cmath>
+#include <cstring>
+#include <random>
+
+#include "catch.h"
+
+namespace table {
+
+using namespace heed;
+
+Shape place_of(std::int64_t i, const Shape& shape) {
+  Shape place = shape;
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    place[axis] = i % shape[axis];
+    i /= shape[axis];
+  }
+  return place;
+}
+
+Shape repeated_place(const Shape& place, const Shape& smaller) {
+  Shape result = smaller;
+  for (int i = 1; i <= smaller.rank(); ++i) result[-i] = smaller[-i] == 1 ? 0 : place[-i];
+  return result;
+}
+
+std::int64_t Array::offset(const Shape& place) const {
+  std::int64_t result = 0;
+  for (int axis = 0; axis < shape.rank(); ++axis) result = result * shape[axis] + place[axis];
+  return result;
+}
+
+Reference elementwise(std::function<double(double)> f) {
+  return [f](const std::vector<Array>& x) {
+    Array y = x[0];
+    for (double& value : y.values) value = f(value);
+    return y;
+  };
+}
+
+Reference elementwise(std::function<double(double, double)> f) {
+  return [f](const std::vector<Array>& x) {
+    Shape shape = x[0].shape;
+    while (shape.rank() < x[1].shape.rank()) shape.insert(0, 1);
+    for (int i = 1; i <= x[1].shape.rank(); ++i)
+      if (shape[-i] == 1) shape[-i] = x[1].shape[-i];
+    Array y(shape);
+    for (std::int64_t i = 0; i < y.size(); ++i) {
+      const Shape place = place_of(i, shape);
+      y[i] = f(x[0].at(repeated_place(place, x[0].shape)), x[1].at(repeated_place(place, x[1].shape)));
+    }
+    return y;
+  };
+}
+
+Reference rowwise(std::function<void(double*, std::int64_t)> f) {
+  return [f](const std::vector<Array>& x) {
+    Array y = x[0];
+    const std::int64_t width = y.shape[-1];
+    for (std::int64_t i = 0; i < y.size(); i += width) f(&y[i], width);
+    return y;
+  };
+}
+
+Array random_array(const Shape& shape, std::uint64_t seed, double low, double high) {
+  std::mt19937_64 random(seed);
+  std::uniform_real_distribution<double> numbers(low, high);
+  Array made(shape);
+  for (double& value : made.values) value = numbers(random);
+  return made;
+}
+
+Tensor to_tensor(const Array& array, DType dtype) { return cast(tensor(array.values, array.shape), dtype); }
+
+Array to_array(const Tensor& tensor) {
+  Array array(tensor.shape());
+  array.values = cast(tensor.detach(), float64).to_vector<double>();
+  return array;
+}
+
+void require_near(const Tensor& result, const Array& expected, double tolerance) {
+  REQUIRE(to_string(result.shape()) == to_string(expected.shape));
+  const Array got = to_array(result);
+  for (std::int64_t i = 0; i < got.size(); ++i) {
+    const bool same = got[i] == expected[i] || (std::isnan(got[i]) && std::isnan(expected[i]));
+    if (same || std::abs(got[i] - expected[i]) <= tolerance * (1 + std::abs(expected[i]))) continue;
+    FAIL("element " << to_string(place_of(i, got.shape)) << " is " << got[i] << ", but " << expected[i]
+                    << " was expected");
+  }
+}
+
+void require_same_bits(const Tensor& a, const Tensor& b) {
+  REQUIRE(to_string(a.shape()) == to_string(b.shape()));
+  REQUIRE(a.dtype() == b.dtype());
+  const Tensor first = contiguous(a.detach()), second = contiguous(b.detach());
+  const auto size = static_cast<std::size_t>(a.elements() * bytes(a.dtype()));
+  REQUIRE(std::memcmp(detail::body_of(first).data, detail::body_of(second).data, size) == 0);
+}
+
+namespace {
+
+/// What an op gives and leaves: its result, and the inputs' gradients under fixed weights of the result.
+struct Outcome {
+  Tensor result;
+  std::vector<Tensor> gradients;
+};
+
+class Checker {
+ public:
+  explicit Checker(const Row& row) : row_(row) {}
+
+  std::vector<Array> inputs_of(const std::vector<Shape>& shapes) const {
+    std::vector<Array> inputs;
+    for (const Shape& shape : shapes) {
+      inputs.push_back(random_array(shape, 17 + inputs.size(), row_.low, row_.high));
+      for (double& value : inputs.back().values)
+        for (const double kink : row_.kinks)
+          if (std::abs(value - kink) < 0.01) value = kink + 0.01;
+    }
+    return inputs;
+  }
+
+  /// With the random numbers of the same seed each time.
+  Tensor call(const std::vector<Tensor>& inputs) const {
+    seed(1);
+    return row_.op(inputs);
+  }
+
+  Outcome run(std::vector<Tensor> inputs, bool through_ops = false) const {
+    for (Tensor& input : inputs) input = input.detach();
+    if (row_.differentiable)
+      for (const Tensor& input : inputs) input.require_grad();
+    Outcome outcome{call(inputs), {}};
+    if (!row_.differentiable) return outcome;
+    const Tensor weights = to_tensor(random_array(outcome.result.shape(), 99, 0.5, 1.5), outcome.result.dtype());
+    outcome.gradients =
+        grad(std::span(&outcome.result, 1), inputs, {.output_gradients = {weights}, .create_graph = through_ops});
+    return outcome;
+  }
+
+  void same(const Outcome& a, const Outcome& b, double tolerance) const {
+    require_near(a.result, to_array(b.result), tolerance);
+    for (std::size_t i = 0; i < a.gradients.size(); ++i) {
+      INFO("the gradient of input " << i);
+      REQUIRE(bool(a.gradients[i]) == bool(b.gradients[i]));
+      if (a.gradients[i]) require_near(a.gradients[i], to_array(b.gradients[i]), tolerance);
+    }
+  }
+
+  void check(const std::vector<Shape>& shapes) const {
+    std::string text;
+    for (const Shape& shape : shapes) text.append(" ").append(to_string(shape));
+    INFO("on inputs" << text);
+    const std::vector<Array> inputs = inputs_of(shapes);
+    const std::vector<Tensor> in_double = tensors(inputs, float64), in_float = tensors(inputs, float32);
+    const Outcome outcome = run(in_double);
+    if (row_.reference) require_near(outcome.result, row_.reference(inputs), row_.float64_tolerance);
+    const double float32_tolerance = row_.float32_tolerance;
+    {
+      INFO("in float32 beside float64");
+      same(run(in_float), outcome, float32_tolerance);
+    }
+    views(in_double, row_.float64_tolerance);
+    views(in_float, float32_tolerance);
+    if (row_.differentiable) gradients(in_double, outcome);
+  }
+
+  void gradients(const std::vector<Tensor>& inputs, const Outcome& outcome) const {
+    {
+      INFO("gradients through ops beside those through kernels");
+      same(run(inputs, true), outcome, row_.float64_tolerance);
+    }
+    std::int64_t elements = 0;
+    for (const Tensor& input : inputs) elements += input.elements();
+    if (elements == 0 || elements > 150 || outcome.result.elements() == 0) return;
+    std::vector<Tensor> variables;
+    for (const Tensor& input : inputs) variables.push_back(input.detach().require_grad());
+    const auto f = [this](std::span<const Tensor> x) { return call({x.begin(), x.end()}); };
+    const GradcheckOptions options{.step = 1e-4, .tolerance = 2e-6};
+    REQUIRE(gradcheck(f, variables, options));
+    REQUIRE(gradgradcheck(f, variables, options));
+  }
+
+  /// The same values, laid out otherwise, must give the same.
+  void views(const std::vector<Tensor>& inputs, double tolerance) const {
+    const Outcome plain = run(inputs);
+    const auto each = [&](const char* what, auto&& view) {
+      INFO(what);
+      std::vector<Tensor> viewed;
+      for (const Tensor& input : inputs) viewed.push_back(view(input));
+      same(run(viewed), plain, tolerance);
+    };
+    each("transposed views", [](const Tensor& x) {
+      if (x.rank() < 2) return x;
+      return transpose(contiguous(transpose(x)));
+    });
+    each("views with the axes in reverse order", [](const Tensor& x) {
+      Shape reverse;
+      for (int axis = x.rank() - 1; axis >= 0; --axis) reverse.push_back(axis);
+      return permute(contiguous(permute(x, reverse)), reverse);
+    });
+    each("sliced views", [](const Tensor& x) {
+      if (x.rank() == 0) return x;
+      const Shape& shape = x.shape();
+      Tensor rows = concat({full(shape, 99, x.dtype()), x, full(shape, 99, x.dtype())});
+      Shape twice = shape;
+      twice.push_back(1);
+      Tensor pairs = concat({full(twice, 77, x.dtype()), reshape(slice(rows, 0, shape[0], 2 * shape[0]), twice)}, -1);
+      return select(pairs, -1, 1);
+    });
+    repeated(inputs, tolerance);
+  }
+
+  /// The first input repeats its first row, once as a view of stride 0 and once as a copy.
+  void repeated(std::vector<Tensor> inputs, double tolerance) const {
+    if (inputs.empty() || inputs[0].rank() < 2 || inputs[0].elements() == 0 || !row_.repeatable) return;
+    INFO("a repeated view");
+    const Shape shape = inputs[0].shape();
+    const Tensor view = broadcast_to(slice(inputs[0], 0, 0, 1), shape);
+    inputs[0] = concat({view});
+    const Outcome copied = run(inputs);
+    inputs[0] = view;
+    same(run(inputs), copied, tolerance);
+  }
+
+  void threads(const std::vector<Shape>& shapes) const {
+    for (const DType dtype : {float32, float64}) {
+      const std::vector<Tensor> inputs = tensors(inputs_of(shapes), dtype);
+      const auto with = [&](int n) {
+        const Threads use(n);
+        return run(inputs);
+      };
+      const Outcome one = with(1);
+      for (const Outcome& other : {with(3), with(3)}) {
+        INFO("with 3 threads beside 1, in " << name(dtype));
+        require_same_bits(other.result, one.result);
+        for (std::size_t i = 0; i < one.gradients.size(); ++i)
+          if (one.gradients[i]) require_same_bits(other.gradients[i], one.gradients[i]);
+      }
+    }
+  }
+
+ private:
+  static std::vector<Tensor> tensors(const std::vector<Array>& arrays, DType dtype) {
+    std::vector<Tensor> made;
+    for (const Array& array : arrays) made.push_back(to_tensor(array, dtype));
+    return made;
+  }
+
+  const Row& row_;
+};
+
+}  // namespace
+
+void check_op(const Row& row) {
+  REQUIRE_FALSE(row.shapes.empty());
+  const Checker checker(row);
+  for (const std::vector<Shape>& shapes : row.shapes) checker.check(shapes);
+  checker.threads(row.large.empty() ? row.shapes[0] : row.large);
+  for (const ErrorRow& error : row.errors) REQUIRE_THROWS_WITH(error.call(), error.sentence);
+}
+
+}  // namespace table
