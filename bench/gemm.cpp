@@ -109,7 +109,7 @@ void product(benchmark::State& state, Gemm<T> shape) {
     state.SetIterationTime(scale / rate);
   }
   state.counters["gflops"] = best;
-  state.counters["peak_share"] = best / peak * (sizeof(T) / sizeof(float));
+  state.counters["peak_share"] = best / peak * (static_cast<double>(sizeof(T)) / sizeof(float));
   if (!onednn.empty()) state.counters["dnnl_share"] = best / best_of_onednn;
 }
 

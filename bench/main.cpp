@@ -27,8 +27,7 @@ class PlainNames : public Reporter {
     auto plain = runs;
     for (auto& run : plain) {
       auto& name = run.run_name;
-      for (std::string* part :
-           {&name.args, &name.min_time, &name.iterations, &name.repetitions, &name.time_type, &name.threads})
+      for (std::string* part : {&name.min_time, &name.iterations, &name.repetitions, &name.time_type, &name.threads})
         part->clear();
     }
     Reporter::ReportRuns(plain);

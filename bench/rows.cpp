@@ -85,6 +85,13 @@ Pass backward_of(const Function& f, const Tensor& x) {
           3};
 }
 
+/// One step of the optimizer: p, m and v are read and written, the gradient is read.
+Pass adamw_step(const Tensor& x) {
+  const auto adam = std::make_shared<optim::AdamW>(std::vector{nn::Parameter(x)});
+  const Tensor gradient = uniform(x.shape());
+  return {[x, gradient] { x.set_grad(gradient); }, [adam] { adam->step(1e-3); }, [] {}, 7};
+}
+
 /// Makes the op for rows of this width: its parameters belong to it.
 using Op = Function (*)(std::int64_t width);
 
@@ -98,12 +105,8 @@ Function layer_norm_op(std::int64_t width) {
 }
 Function gelu_op(std::int64_t) { return gelu; }
 
-void add(const std::string& op_name, Op op, const Shape& shape, const std::string& direction,
-         Pass (*pass)(const Function&, const Tensor&)) {
-  const std::string name = op_name + "/" + std::to_string(shape[0]) + "x" + std::to_string(shape[1]) + "/" + direction;
-  benchmark::RegisterBenchmark(
-      name.c_str(),
-      [=](benchmark::State& state) { run(state, shape, [&](const Tensor& x) { return pass(op(shape[-1]), x); }); })
+void add(const std::string& name, const Shape& shape, const std::function<Pass(const Tensor&)>& make) {
+  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) { run(state, shape, make); })
       ->UseManualTime()
       ->Iterations(9)
       ->Unit(benchmark::kMicrosecond);
@@ -112,11 +115,14 @@ void add(const std::string& op_name, Op op, const Shape& shape, const std::strin
 const bool added = [] {
   const std::vector<std::pair<std::string, Op>> ops = {
       {"softmax", softmax_op}, {"layer_norm", layer_norm_op}, {"gelu", gelu_op}};
-  for (const auto& [name, op] : ops)
-    for (const Shape& shape : {Shape{1024, 768}, Shape{32768, 1024}}) {  // 3 MB and, larger than caches, 134 MB
-      add(name, op, shape, "forward", forward);
-      add(name, op, shape, "backward", backward_of);
+  for (const Shape& shape : {Shape{1024, 768}, Shape{32768, 1024}}) {  // 3 MB and, larger than caches, 134 MB
+    const std::string size = std::to_string(shape[0]) + "x" + std::to_string(shape[1]);
+    for (const auto& [name, op] : ops) {
+      add(name + "/" + size + "/forward", shape, [op](const Tensor& x) { return forward(op(x.size(-1)), x); });
+      add(name + "/" + size + "/backward", shape, [op](const Tensor& x) { return backward_of(op(x.size(-1)), x); });
     }
+    add("adamw/" + size, shape, adamw_step);
+  }
   return true;
 }();
 

@@ -148,7 +148,7 @@ double nanoseconds(const Call& call, const Operands<T>& operands, double key_pro
     scores += static_cast<double>(call.queries(s)) * static_cast<double>(call.keys(s));
   const double flops = 2 * (key_products * static_cast<double>(operands.key.width) +
                             value_products * static_cast<double>(operands.value.width));
-  return scores * (flops / 100 + 0.5) * (sizeof(T) / sizeof(float));
+  return scores * (flops / 100 + 0.5) * (static_cast<double>(sizeof(T)) / sizeof(float));
 }
 
 // Cut into heads and, in them, blocks of queries: a task writes rows of y that are its own.

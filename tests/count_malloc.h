@@ -1,43 +1,9 @@
-// A malloc that counts, for programs that include this in one file. new and the aligned forms come here too.
+// A malloc that counts, for programs that count_malloc.cpp is linked into. new and the aligned forms come here too.
 #pragma once
 
-#include <heed/ops/kernels/onednn.h>
-
 #include <atomic>
-#include <cerrno>
-#include <cstddef>
 
 namespace test {
-inline std::atomic<long> mallocs{0}, mallocs_onednn{0};
-
-inline void count_malloc() { ++(heed::kernels::onednn::running() ? mallocs_onednn : mallocs); }
+/// Calls by heed and its program, and those made inside oneDNN's functions.
+extern std::atomic<long> mallocs, mallocs_onednn;
 }  // namespace test
-
-extern "C" {
-void* __libc_malloc(std::size_t);
-void* __libc_calloc(std::size_t, std::size_t);
-void* __libc_realloc(void*, std::size_t);
-void* __libc_memalign(std::size_t, std::size_t);
-
-void* malloc(std::size_t bytes) {
-  test::count_malloc();
-  return __libc_malloc(bytes);
-}
-void* calloc(std::size_t count, std::size_t bytes) {
-  test::count_malloc();
-  return __libc_calloc(count, bytes);
-}
-void* realloc(void* block, std::size_t bytes) {
-  test::count_malloc();
-  return __libc_realloc(block, bytes);
-}
-void* memalign(std::size_t alignment, std::size_t bytes) {
-  test::count_malloc();
-  return __libc_memalign(alignment, bytes);
-}
-void* aligned_alloc(std::size_t alignment, std::size_t bytes) { return memalign(alignment, bytes); }
-int posix_memalign(void** block, std::size_t alignment, std::size_t bytes) {
-  *block = memalign(alignment, bytes);
-  return *block ? 0 : ENOMEM;
-}
-}

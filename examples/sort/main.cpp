@@ -36,8 +36,7 @@ class Draws {
     for (;;) {
       Input input;
       const auto words = Philox::block({drawn_++, 0, 0, 0}, {static_cast<std::uint32_t>(seed_), held_out_});
-      for (std::size_t i = 0; i < length; ++i)
-        input[i] = (words[i / 2] >> (16 * (i % 2)) & 0xffff) * digits >> 16;
+      for (std::size_t i = 0; i < length; ++i) input[i] = (words[i / 2] >> (16 * (i % 2)) & 0xffff) * digits >> 16;
       if (is_held_out(input) == held_out_) return input;
     }
   }

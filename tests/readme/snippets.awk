@@ -1,6 +1,6 @@
 # Writes each C++ snippet of a Markdown page to FOLDER/snippet_N.cpp, so that it is compiled; a program (a snippet with
 # `int main`) goes to FOLDER/program_N.cpp and is also run. Snippets without one stand at namespace scope, after heed's
-# headers and `using namespace heed`; after the line <!-- statements --> they stand in a function. After <!-- prints -->
+# headers, `using namespace heed` and the ones of this kind before it; after the line <!-- statements --> they stand in a function. After <!-- prints -->
 # a block is what the last program prints, and goes to FOLDER/program_N.txt.
 # awk -v folder=FOLDER -f snippets.awk README.md
 function write(   name) {
@@ -8,6 +8,8 @@ function write(   name) {
   if (code ~ /int main\(/) { program = name; printf "%s", code > (name ".cpp") }
   else {
     printf "#include <fmt/format.h>\n#include <heed/heed.h>\nusing namespace heed;  // NOLINT\n" > (name ".cpp")
+    printf "%s", earlier > (name ".cpp")
+    if (kind != "statements") earlier = earlier code
     if (kind == "statements") code = "void snippet();\nvoid snippet() {\n" code "}\n"
     printf "#line %d \"%s\"\n%s", line, FILENAME, code > (name ".cpp")
   }

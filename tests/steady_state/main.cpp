@@ -1,13 +1,9 @@
 // A training step after warm-up makes no page fault, and heed's own code no malloc or new. This program has a malloc of
 // its own that counts; what oneDNN asks for is counted apart.
 #include <heed/heed.h>
-#include <heed/ops/kernels/onednn.h>
 #include <sys/resource.h>
 
-#include <atomic>
-#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 
 #include "../count_malloc.h"
 
@@ -37,7 +33,8 @@ Counted count(int steps) {
     parameters.insert(parameters.end(), more.begin(), more.end());
   optim::AdamW adam{parameters};
   const Sequences sequences{50, 1, 77, 128};
-  const Tensor tokens = cast(uniform({256}, 0, vocabulary), int64), targets = cast(uniform({256}, 0, vocabulary), int64);
+  const Tensor tokens = cast(uniform({256}, 0, vocabulary), int64),
+               targets = cast(uniform({256}, 0, vocabulary), int64);
   const auto step = [&] {
     backward(linear_cross_entropy(encoder(embedding(tokens), sequences), head.weight, *head.bias, targets));
     optim::clip_norm(adam.parameters(), 1.0);
