@@ -1,4 +1,5 @@
 #include <heed/autodiff/backward.h>
+#include <heed/autodiff/gradcheck.h>
 #include <heed/graph/ambient.h>
 #include <heed/graph/create.h>
 #include <heed/graph/executor.h>
@@ -209,6 +210,35 @@ TEST_CASE("the gradient of attention is that of its composition", "[ops]") {
         CHECK(difference(fused[i], composed[i]) < (dtype == float32 ? 1e-5 : 1e-13));
       }
     }
+  }
+}
+
+TEST_CASE("attention agrees with differences of its values, to the second order", "[ops]") {
+  const std::vector<Case> small{
+      {.name = "plain", .queries = {2, 0, 3}, .keys = {3, 1, 2}, .key_width = 2, .value_width = 3},
+      {.name = "grouped, causal",
+       .queries = {3, 1},
+       .keys = {2, 2},
+       .heads = 4,
+       .key_width = 2,
+       .value_width = 1,
+       .options = {.mask = causal()}},
+      {.name = "dropout",
+       .queries = {3},
+       .keys = {4},
+       .key_width = 2,
+       .value_width = 2,
+       .options = {.mask = causal(), .dropout = 0.4f, .scale = 0.8f}},
+  };
+  for (const Case& c : small) {
+    INFO(c.name);
+    const Inputs3 x = inputs_of(c, float64);
+    for (const Tensor& input : {x.query, x.key, x.value}) input.require_grad();
+    const auto function = [&](const Tensor& query, const Tensor& key, const Tensor& value) {
+      return attend(c, {query, key, value});
+    };
+    CHECK(gradcheck(function, {x.query, x.key, x.value}));
+    CHECK(gradgradcheck(function, {x.query, x.key, x.value}));
   }
 }
 
