@@ -29,7 +29,7 @@ void train_encoder(benchmark::State& state) {
 
   const Sequences sequences = Sequences::equal(batch, length);
   const Tensor tokens = cast(uniform({batch * length}, 0, vocabulary), int64);
-  const Tensor places = arange(batch * length / 7) ;
+  const Tensor places = arange(batch * length / 7);
   const Tensor labels = cast(uniform({places.elements()}, 0, vocabulary), int64);
   const auto step = [&] {
     Tensor hidden = encoder(embedding(tokens) + positions(sequences), sequences);

@@ -150,9 +150,18 @@ void onednn_pieces(const Gemm<float>& g) {
   });
 }
 
-// ---- Which ----------------------------------------------------------------------------------------------------------
+// ---- Which
+// -----------------------------------------------------------------------------------------------------------
 
-/// Whether packing b pays: it costs as much as 20 to 40 multiplications of each element.
+/// Whether the own product is the better one. Measured on a Zen 4, one thread, in percent of its peak (113 GFLOP/s):
+///   1024x768x768, NN/NT/TN:     own 97/96/96 with AVX-512, 95/95/94 with AVX2; dnnl_sgemm 100/97/94 and 96/96/93
+///   the same in 256x384 pieces: dnnl_sgemm 96/87/90, and 90/88/47 with AVX2; for 1024x768x3072 95/83/86, and 86/56/46
+///   512x512x512:                own 95/95/92, and 92/93/91; dnnl_sgemm 101/97/101, and 65/96/70
+///   16x768x768:                 own 54/38/54, and 67/32/66; dnnl_sgemm 98/65/102, and 92/76/91
+///   96x768x768:                 own 94/84/95, and 91/73/93; dnnl_sgemm 103/94/104, and 96/97/95
+/// So oneDNN wins with a whole product, but threads need pieces, for each of which it packs b anew, or under AVX2 reads
+/// it unpacked, which goes wrong where rows lie a multiple of 4 KiB apart. The own product packs b once. That pays with
+/// many rows; and a is packed once for each block of columns, so it takes many columns too.
 template <class T>
 bool is_thick(const Gemm<T>& g) {
   return g.m >= 128 && g.n >= 128;
