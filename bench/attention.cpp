@@ -1,7 +1,7 @@
 // Attention forward and backward, with 4,096 tokens in sequences of one length, 12 heads of width 64: the longer the
 // sequences, the more work a token makes. gflops counts 2 products forward and 5 backward over the pairs of query and
 // key that the mask lets through; peak_share is their share of what the cores can do, measured in turn. The kernels
-// take 1.12 times as long as their products alone at lengths 128 and 512, 1.17 at 2,048 (Zen 5, one thread).
+// take 1.11 times as long as their products alone at lengths 128 and 512, 1.17 at 2,048 (Zen 5, one thread).
 #include <benchmark/benchmark.h>
 #include <heed/autodiff/backward.h>
 #include <heed/graph/create.h>
