@@ -34,9 +34,10 @@ struct AttentionHead {
   }
 };
 
-/// How many queries share a tile: the caller cuts the queries of a head into blocks of this many. Measured on Zen 5,
-/// 512 queries and keys: 64, 128 and 256 reach 84, 87 and 84 % of the rate of the products alone forward, 82, 86 and 85
-/// backward; with a causal mask, of which a block computes half on its diagonal in vain, 65, 65 and 55 forward.
+/// How many queries share a tile: the caller cuts the queries of a head into blocks of this many. Measured on Zen 5
+/// with 512 queries and keys: 64, 128 and 256 reach 84, 87 and 84 % of the rate of the products alone forward and 82,
+/// 83 and 85 backward; 2,048: 74, 78, 81 and 73, 81, 83. Larger blocks lose under a causal mask, where half of the tile
+/// on the diagonal is computed in vain: 65, 63 and 54 forward at 512.
 inline constexpr Index attention_query_block = 128;
 
 /// y and logsumexp of the queries [begin, end), at most attention_query_block of them.

@@ -272,8 +272,8 @@ TEST_CASE("a query without keys gives zeros and has no gradient", "[ops]") {
 TEST_CASE("attention hides no NaN", "[ops]") {
   const Tensor x = ones({3, 1, 2}), spoilt = tensor({1.0f, 1.0f, 1.0f, NAN, 1.0f, 1.0f}, {3, 1, 2});
   const std::vector<float> y = attention(spoilt, x, x, Sequences{3}).to_vector<float>();
-  for (const std::size_t i : {0u, 1u, 4u, 5u}) CHECK(y[i] == 1);
-  for (const std::size_t i : {2u, 3u}) CHECK(std::isnan(y[i]));
+  for (std::size_t i : {0u, 1u, 4u, 5u}) CHECK(y[i] == 1);
+  for (std::size_t i : {2u, 3u}) CHECK(std::isnan(y[i]));
 }
 
 TEST_CASE("attention reads views as they lie", "[ops]") {
