@@ -290,7 +290,7 @@ class Walk {
     SmallVector<Tensor, 4> outputs;
     node.type->composition(node, inputs, outputs);
     for (std::size_t i = 0; i < outputs.size(); ++i) {
-      if (!output_gradients[i]) continue;
+      if (!output_gradients[i] || !outputs[i].requires_grad()) continue;
       results.push_back(outputs[i]);
       result_gradients.push_back(output_gradients[i]);
     }

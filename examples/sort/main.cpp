@@ -132,7 +132,7 @@ int main(int argc, char** argv) try {
     adam.step(rate(step));
     if ((step + 1) % 200 == 0) {
       const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
-      fmt::print("step {:5}  loss {:.4f}  {:.1f} ms a step\n", step + 1, loss.item(),
+      fmt::print("step {:5}  loss {:.6f}  {:.1f} ms a step\n", step + 1, loss.item(),
                  1e3 * passed.count() / static_cast<double>(step + 1));
     }
   }
