@@ -49,3 +49,6 @@
 #include "optim/adamw.h"
 #include "optim/clip.h"
 #include "optim/schedule.h"
+#include "train/chart.h"
+#include "train/interrupt.h"
+#include "train/progress.h"

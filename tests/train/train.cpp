@@ -1,0 +1,39 @@
+#include <heed/train/chart.h>
+#include <heed/train/interrupt.h>
+#include <heed/train/progress.h>
+
+#include <cmath>
+#include <csignal>
+
+#include "catch.h"
+
+using namespace heed;
+
+TEST_CASE("durations", "[train]") {
+  CHECK(train::duration(3.2) == "3 s");
+  CHECK(train::duration(125) == "2:05");
+  CHECK(train::duration(3723) == "1:02:03");
+}
+
+TEST_CASE("an interrupt is noted, and the guard's end puts back what was there", "[train]") {
+  {
+    const train::InterruptGuard guard;
+    CHECK_FALSE(guard.interrupted());
+    std::raise(SIGINT);
+    CHECK(guard.interrupted());
+  }
+  const train::InterruptGuard fresh;
+  CHECK_FALSE(fresh.interrupted());
+  struct sigaction now = {};
+  sigaction(SIGINT, nullptr, &now);
+  CHECK(now.sa_handler != SIG_DFL);
+}
+
+TEST_CASE("a chart leaves out what is not finite", "[train]") {
+  const std::string svg = train::svg_chart("loss < 1", "step", {{"a&b", {0, 1, 2}, {1, NAN, 3}}, {"none", {}, {}}});
+  CHECK(svg.find("nan") == std::string::npos);
+  CHECK(svg.find("loss &lt; 1") != std::string::npos);
+  CHECK(svg.find("a&amp;b") != std::string::npos);
+  CHECK(svg.find("points=\"64.0,352.0 696.0,40.0 \"") != std::string::npos);
+  CHECK(train::svg_chart("empty", "x", {}).find("</svg>") != std::string::npos);
+}

@@ -1,0 +1,17 @@
+// Curves as SVG: what became of a loss.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace heed::train {
+
+struct Curve {
+  std::string name;
+  std::vector<double> x, y;
+};
+
+/// A chart of curves over a common x axis, as the text of an SVG file. Points that are not finite are left out.
+std::string svg_chart(const std::string& title, const std::string& x_name, const std::vector<Curve>& curves);
+
+}  // namespace heed::train

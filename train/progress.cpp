@@ -1,0 +1,65 @@
+#include "progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace heed::train {
+namespace {
+constexpr auto redrawn_after = std::chrono::milliseconds(200);
+constexpr std::int64_t lines = 20, bar_width = 24;
+}  // namespace
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{}:{:02}", whole / 60, whole % 60);
+  return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
+Progress::Progress(std::string title, std::int64_t steps, double work_of_a_step, std::string unit)
+    : title_(std::move(title)),
+      unit_(std::move(unit)),
+      steps_(steps),
+      work_of_a_step_(work_of_a_step),
+      on_terminal_(isatty(STDERR_FILENO) != 0) {}
+
+Progress::~Progress() {
+  if (on_terminal_ && done_ > 0) std::fputc('\n', stderr);
+}
+
+double Progress::seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
+
+double Progress::rate() const { return static_cast<double>(done_) * work_of_a_step_ / std::max(seconds(), 1e-9); }
+
+bool Progress::wants_note() const {
+  const std::int64_t next = done_ + 1;
+  if (next == steps_) return true;
+  if (on_terminal_) return Clock::now() - shown_ >= redrawn_after;
+  return next * lines / steps_ != done_ * lines / steps_;
+}
+
+void Progress::step(const std::string& note) {
+  const bool shows = wants_note();
+  ++done_;
+  if (shows) show(note);
+}
+
+void Progress::show(const std::string& note) {
+  shown_ = Clock::now();
+  const double part = static_cast<double>(done_) / static_cast<double>(std::max<std::int64_t>(steps_, 1));
+  const double left = seconds() * (1 - part) / part;
+  const std::string end =
+      fmt::format("{}/{}  {:.0f} {}/s  {} left  {}", done_, steps_, rate(), unit_, duration(left), note);
+  if (on_terminal_) {
+    const auto full = static_cast<std::size_t>(part * bar_width);
+    fmt::print(stderr, "\r\033[K{} [{}{}] {}", title_, std::string(full, '='), std::string(bar_width - full, ' '), end);
+  } else {
+    fmt::print(stderr, "{} {}\n", title_, end);
+  }
+  std::fflush(stderr);
+}
+
+}  // namespace heed::train
