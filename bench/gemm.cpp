@@ -3,6 +3,7 @@
 // own.
 #include <benchmark/benchmark.h>
 #include <heed/graph/executor.h>
+#include <heed/graph/memory.h>
 #include <heed/ops/kernels/gemm.h>
 #include <heed/ops/kernels/onednn.h>
 #include <heed/ops/kernels/table.h>
@@ -27,7 +28,7 @@ double seconds_since(Clock::time_point begin) { return std::chrono::duration<dou
 template <class T>
 struct Operands {
   Gemm<T> gemm;
-  std::vector<T> a, b, c;
+  std::vector<T, heed::arena::Allocator<T>> a, b, c;  // as tensors lie: at cache lines, in huge pages
 
   explicit Operands(const Gemm<T>& shape)
       : gemm(shape), a(size(shape.m * shape.k)), b(size(shape.k * shape.n)), c(size(shape.m * shape.n)) {
