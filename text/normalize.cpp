@@ -1,0 +1,138 @@
+#include "normalize.h"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "unicode.h"
+
+namespace heed::text {
+namespace {
+
+/// Characters in canonical order (NFD) without those of category Mn. Marks arrive after their letter in any order;
+/// they wait until the next letter shows that all have come.
+class AccentStripper {
+ public:
+  AccentStripper(std::string& out, bool lowercase) : out_(out), lowercase_(lowercase) {}
+
+  void put(char32_t character);
+  void flush() {
+    std::stable_sort(waiting_.begin(), waiting_.end(),
+                     [](const Mark& a, const Mark& b) { return a.combining_class < b.combining_class; });
+    for (const Mark& mark : waiting_) write(mark.character);
+    waiting_.clear();
+  }
+  void write(char32_t character);
+
+ private:
+  struct Mark {
+    char32_t character;
+    int combining_class;
+  };
+
+  std::string& out_;
+  bool lowercase_;
+  std::vector<Mark> waiting_;
+};
+
+char32_t small(char32_t character) {
+  if (character < 0x80) return character >= 'A' && character <= 'Z' ? character + ('a' - 'A') : character;
+  return static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(character)));
+}
+
+void append_small(std::string& out, char32_t character) {
+  append_character(out, small(character));
+  // The one character whose small form is two: I with a dot above keeps its dot.
+  if (character == 0x130) append_character(out, 0x307);
+}
+
+void AccentStripper::write(char32_t character) {
+  if (is_nonspacing_mark(character)) return;
+  if (lowercase_) {
+    append_small(out_, character);
+  } else {
+    append_character(out_, character);
+  }
+}
+
+void AccentStripper::put(char32_t character) {
+  std::array<utf8proc_int32_t, 32> parts{};
+  int boundary = 0;
+  const utf8proc_ssize_t count = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(character), parts.data(),
+                                                         std::ssize(parts), UTF8PROC_DECOMPOSE, &boundary);
+  for (utf8proc_ssize_t i = 0; i < std::min<utf8proc_ssize_t>(count, std::ssize(parts)); ++i) {
+    const utf8proc_int32_t part = parts[static_cast<std::size_t>(i)];
+    const int combining_class = utf8proc_get_property(part)->combining_class;
+    if (combining_class != 0) {
+      waiting_.push_back({static_cast<char32_t>(part), combining_class});
+    } else {
+      flush();
+      write(static_cast<char32_t>(part));
+    }
+  }
+}
+
+}  // namespace
+
+std::string normalize(std::string_view text, const Normalization& how) {
+  std::string out;
+  out.reserve(text.size() + 8);
+  const bool strip_accents = how.strip_accents.value_or(how.lowercase);
+  AccentStripper stripper(out, how.lowercase);
+  const auto put = [&](char32_t character) {
+    if (character < 0x80) {  // never decomposed, and no mark
+      if (strip_accents) stripper.flush();
+      out.push_back(static_cast<char>(how.lowercase ? small(character) : character));
+    } else if (strip_accents) {
+      stripper.put(character);
+    } else if (how.lowercase) {
+      append_small(out, character);
+    } else {
+      append_character(out, character);
+    }
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    if (text[at] >= ' ' && text[at] < 0x7F) {  // most of most texts: spare it the questions below
+      put(static_cast<unsigned char>(text[at++]));
+      continue;
+    }
+    const char32_t character = next_character(text, at);
+    if (character == replacement_character || is_control(character)) continue;
+    if (is_whitespace(character)) {
+      put(' ');
+    } else if (is_chinese(character)) {
+      put(' ');
+      put(character);
+      put(' ');
+    } else {
+      put(character);
+    }
+  }
+  if (strip_accents) stripper.flush();
+  return out;
+}
+
+std::string_view take_word(std::string_view& normalized) {
+  std::size_t begin = 0, at = 0;
+  while (at < normalized.size()) {
+    const std::size_t here = at;
+    const char32_t character = next_character(normalized, at);
+    const bool space = is_whitespace(character);
+    if (!space && !is_punctuation(character)) continue;
+    if (here == begin && space) {
+      begin = at;
+      continue;
+    }
+    if (here != begin) at = here;  // the word ends before this character
+    const std::string_view word = normalized.substr(begin, at - begin);
+    normalized.remove_prefix(at);
+    return word;
+  }
+  const std::string_view word = normalized.substr(begin);
+  normalized = {};
+  return word;
+}
+
+}  // namespace heed::text
