@@ -43,6 +43,7 @@
 #include "ops/norm.h"
 #include "ops/random.h"
 #include "ops/reduce.h"
+#include "ops/rotary.h"
 #include "ops/sequences.h"
 #include "ops/softmax.h"
 #include "ops/view.h"

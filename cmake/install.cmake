@@ -10,5 +10,5 @@ install(EXPORT heed NAMESPACE heed:: FILE heedTargets.cmake DESTINATION ${heed_p
 
 configure_package_config_file(cmake/heedConfig.cmake.in heedConfig.cmake INSTALL_DESTINATION ${heed_package_folder})
 write_basic_package_version_file(heedConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${PROJECT_BINARY_DIR}/heedConfig.cmake ${PROJECT_BINARY_DIR}/heedConfigVersion.cmake
+install(FILES cmake/Findutf8proc.cmake ${PROJECT_BINARY_DIR}/heedConfig.cmake ${PROJECT_BINARY_DIR}/heedConfigVersion.cmake
   DESTINATION ${heed_package_folder})

@@ -1,0 +1,122 @@
+#include "documents.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <unordered_set>
+
+#include "../graph/fail.h"
+#include "unicode.h"
+
+namespace heed::text {
+namespace {
+
+/// FNV-1a: the same on every machine, unlike std::hash.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash ^ hash >> 32;
+}
+
+std::vector<std::string> lines_of(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) fail("{} cannot be opened for reading", path);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (const auto at = find_invalid_utf8(line))
+      fail("{}, line {}: byte {} is no UTF-8", path, lines.size() + 1, *at + 1);
+    lines.push_back(std::move(line));
+  }
+  if (file.bad()) fail("{} cannot be read to its end", path);
+  return lines;
+}
+
+bool is_blank(const std::string& line) { return line.find_first_not_of(" \t") == std::string::npos; }
+
+std::vector<std::string> columns_of(const std::string& line) {
+  std::vector<std::string> columns;
+  std::istringstream stream(line);
+  for (std::string column; std::getline(stream, column, '\t');) columns.push_back(column);
+  if (line.ends_with('\t')) columns.emplace_back();
+  return columns;
+}
+
+std::size_t column_named(const std::string& path, const std::vector<std::string>& header, const std::string& name) {
+  const auto found = std::find(header.begin(), header.end(), name);
+  if (found == header.end()) fail("{} has no column {}: its first line names {}", path, name, fmt::join(header, ", "));
+  return static_cast<std::size_t>(found - header.begin());
+}
+
+}  // namespace
+
+Split split_by_group(std::vector<Document> documents) {
+  Split split;
+  for (Document& document : documents) {
+    const std::uint64_t tenth = hash_of(document.group) % 10;
+    (tenth == 0 ? split.test : tenth == 1 ? split.validation : split.train).push_back(std::move(document));
+  }
+  return split;
+}
+
+void drop_duplicates(std::vector<Document>& documents) {
+  std::unordered_set<std::string> seen;
+  std::erase_if(documents, [&](const Document& document) {
+    return !seen.insert(fmt::format("{}", fmt::join(document.paragraphs, "\n"))).second;
+  });
+}
+
+std::vector<Document> read_documents(const std::string& path) {
+  std::vector<Document> documents;
+  bool inside = false;
+  for (std::string& line : lines_of(path)) {
+    if (is_blank(line)) {
+      inside = false;
+      continue;
+    }
+    if (!inside)
+      documents.push_back(
+          {.name = fmt::format("{}", documents.size() + 1), .group = {}, .label = {}, .paragraphs = {}});
+    inside = true;
+    documents.back().paragraphs.push_back(std::move(line));
+  }
+  if (documents.empty()) fail("{} holds no text", path);
+  for (Document& document : documents) document.group = document.paragraphs[0];
+  return documents;
+}
+
+LabelledTexts read_tsv(const std::string& path, const std::string& text_column, const std::string& label_column,
+                       const std::vector<std::string>& names) {
+  const auto lines = lines_of(path);
+  if (lines.empty()) fail("{} is empty: its first line must name the columns", path);
+  const auto header = columns_of(lines[0]);
+  const std::size_t text_at = column_named(path, header, text_column),
+                    label_at = column_named(path, header, label_column);
+  LabelledTexts read;
+  std::vector<std::string> labels;
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    if (lines[i].empty()) continue;
+    auto columns = columns_of(lines[i]);
+    if (columns.size() != header.size())
+      fail("{}, line {}: it has {} columns, but the first line names {}", path, i + 1, columns.size(), header.size());
+    if (is_blank(columns[text_at])) fail("{}, line {}: the text in column {} is empty", path, i + 1, text_column);
+    if (!names.empty() && std::find(names.begin(), names.end(), columns[label_at]) == names.end())
+      fail("{}, line {}: the label {} is none of {}", path, i + 1, columns[label_at], fmt::join(names, ", "));
+    read.texts.push_back(std::move(columns[text_at]));
+    labels.push_back(std::move(columns[label_at]));
+  }
+  if (read.texts.empty()) fail("{} holds no texts below its first line", path);
+  read.names = names;
+  if (names.empty()) {
+    read.names = labels;
+    std::sort(read.names.begin(), read.names.end());
+    read.names.erase(std::unique(read.names.begin(), read.names.end()), read.names.end());
+  }
+  for (const std::string& label : labels)
+    read.labels.push_back(std::find(read.names.begin(), read.names.end(), label) - read.names.begin());
+  return read;
+}
+
+}  // namespace heed::text
