@@ -1,8 +1,10 @@
 #pragma once
 
 #include "../ops/attention.h"
+#include "../ops/rotary.h"
 #include "../ops/view.h"
 #include "linear.h"
+#include "positions.h"
 
 namespace heed::nn {
 
@@ -11,10 +13,14 @@ namespace heed::nn {
 ///   W_v
 /// with m = x for self-attention and m = memory for cross-attention. x, y: [tokens, width], memory: [memory tokens,
 /// width], the weights W_q = query, W_k = key, W_v = value, W_o = output: [width, width]. While training, weights are
-/// dropped with probability `dropout`. Vaswani et al. 2017, arXiv:1706.03762, section 3.2.
+/// dropped with probability `dropout`. With rotary positions, queries and keys are first turned by their places
+/// (ops/rotary.h); other kinds of positions are not this layer's matter.
+/// Vaswani et al. 2017, arXiv:1706.03762, section 3.2.
 struct MultiHeadAttention {
   Size width, heads;
   float dropout = 0;
+  PositionKind positions = PositionKind::none;
+  float rotary_base = 10000;
   Linear query{.in = width, .out = width};
   Linear key{.in = width, .out = width};
   Linear value{.in = width, .out = width};
@@ -30,15 +36,36 @@ struct MultiHeadAttention {
   Tensor operator()(const Tensor& x, const Tensor& memory, const Sequences& sequences,
                     const Sequences& memory_sequences, const AttentionOptions& options = {}) const {
     expect_divides(*this, heads, width);
-    const auto by_head = [&](const Tensor& projected) {
-      return reshape(projected, {projected.size(0), heads, width / heads});
-    };
     AttentionOptions with_dropout = options;
     if (mode.training) with_dropout.dropout = dropout;
-    Tensor mixed = heed::attention(by_head(query(x)), by_head(key(memory)), by_head(value(memory)), sequences,
-                                   memory_sequences, with_dropout);
+    const Tensor mixed =
+        heed::attention(placed(by_head(query(x)), sequences), placed(by_head(key(memory)), memory_sequences),
+                        by_head(value(memory)), sequences, memory_sequences, with_dropout);
     return output(reshape(mixed, {mixed.size(0), width}));
   }
+
+  /// [tokens, width] as [tokens, heads, width / heads]
+  Tensor by_head(const Tensor& x) const { return reshape(x, {x.size(0), heads, width / heads}); }
+
+  Tensor placed(const Tensor& x, const Sequences& sequences) const {
+    return positions == PositionKind::rotary ? rotary(x, sequences.positions(), rotary_base) : x;
+  }
 };
+
+/// An attention of any type for a template argument: with dropout and positions, if it has them.
+template <class Attention>
+Attention make_attention(Size width, Size heads, float dropout, PositionKind positions, float rotary_base) {
+  constexpr bool has_positions = requires {
+    Attention{.width = width, .heads = heads, .dropout = 0.0f, .positions = positions, .rotary_base = 1.0f};
+  };
+  if constexpr (has_positions) {
+    return Attention{
+        .width = width, .heads = heads, .dropout = dropout, .positions = positions, .rotary_base = rotary_base};
+  } else if constexpr (requires { Attention{.width = width, .heads = heads, .dropout = 0.0f}; }) {
+    return Attention{.width = width, .heads = heads, .dropout = dropout};
+  } else {
+    return Attention{.width = width, .heads = heads};
+  }
+}
 
 }  // namespace heed::nn

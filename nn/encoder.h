@@ -10,15 +10,18 @@ namespace heed::nn {
 
 /// One layer of a transformer's encoder: self-attention, then the feed-forward part, each in a residual connection.
 /// x, y: [tokens, width]. With options {.mask = causal()} it is a layer of a decoder-only language model.
-/// Vaswani et al. 2017, arXiv:1706.03762, section 3.1. To try a variant, swap a template argument.
+/// Vaswani et al. 2017, arXiv:1706.03762, section 3.1. To try a variant, swap a template argument: an attention needs
+/// the fields width and heads, and gets dropout and positions if it has them; a norm needs width, and gets epsilon.
 template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm>
 struct EncoderLayer {
   Size width, heads;
   float dropout = 0, attention_dropout = dropout;
   NormPlacement placement = NormPlacement::before;
-  Attention attention{.width = width, .heads = heads, .dropout = attention_dropout};
+  PositionKind positions = PositionKind::none;
+  float rotary_base = 10000, epsilon = 1e-5f;
+  Attention attention = make_attention<Attention>(width, heads, attention_dropout, positions, rotary_base);
   Hidden feed_forward{.width = width};
-  Norm attention_norm{.width = width}, feed_forward_norm{.width = width};
+  Norm attention_norm = make_norm<Norm>(width, epsilon), feed_forward_norm = make_norm<Norm>(width, epsilon);
   Dropout hidden_dropout{.probability = dropout};
 
   Tensor operator()(const Tensor& x, const Sequences& sequences, const AttentionOptions& options = {}) const {
@@ -36,14 +39,19 @@ struct Encoder {
   Size width, heads, depth;
   float dropout = 0, attention_dropout = dropout;
   NormPlacement placement = NormPlacement::before;
+  PositionKind positions = PositionKind::none;
+  float rotary_base = 10000, epsilon = 1e-5f;
   std::vector<Layer> layers = repeat(depth, [&](int) {
     return Layer{.width = width,
                  .heads = heads,
                  .dropout = dropout,
                  .attention_dropout = attention_dropout,
-                 .placement = placement};
+                 .placement = placement,
+                 .positions = positions,
+                 .rotary_base = rotary_base,
+                 .epsilon = epsilon};
   });
-  std::optional<Norm> norm = when(placement == NormPlacement::before, [&] { return Norm{.width = width}; });
+  std::optional<Norm> norm = when(placement == NormPlacement::before, [&] { return make_norm<Norm>(width, epsilon); });
 
   Tensor operator()(Tensor x, const Sequences& sequences, const AttentionOptions& options = {}) const {
     for (const Layer& layer : layers) x = layer(x, sequences, options);

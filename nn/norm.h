@@ -22,4 +22,14 @@ struct LayerNorm {
   }
 };
 
+/// A norm of any type for a template argument: with this epsilon, if it has one.
+template <class Norm>
+Norm make_norm(Size width, float epsilon) {
+  if constexpr (requires { Norm{.width = width, .epsilon = epsilon}; }) {
+    return Norm{.width = width, .epsilon = epsilon};
+  } else {
+    return Norm{.width = width};
+  }
+}
+
 }  // namespace heed::nn

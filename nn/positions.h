@@ -3,9 +3,14 @@
 #include "../ops/index.h"
 #include "../ops/random.h"
 #include "../ops/sequences.h"
+#include "expect.h"
 #include "parameter.h"
 
 namespace heed::nn {
+
+/// How a model knows where a token stands: not at all (attention alone does not), by a learned vector added to its
+/// embedding, or by turning queries and keys inside attention.
+enum class PositionKind { none, learned, rotary };
 
 /// A learned vector for each position in its sequence: y[i, :] = weight[position of token i, :];  weight:
 /// [longest, width], y: [tokens, width]. Gehring et al. 2017, arXiv:1705.03122, section 3.1.

@@ -1,19 +1,12 @@
 #include <heed/heed.h>
 
 #include "catch.h"
+#include "layers_check.h"
 
 using namespace heed;
 using Catch::Matchers::Message;
 
 namespace {
-
-/// nn::check on a layer, from the same seed; what failed stands in the message.
-#define CHECK_LAYER(...)                                   \
-  do {                                                     \
-    const nn::CheckReport report = nn::check(__VA_ARGS__); \
-    INFO(report.text());                                   \
-    CHECK(report);                                         \
-  } while (false)
 
 const Sequences ragged{3, 0, 1, 5};
 
@@ -63,7 +56,8 @@ TEST_CASE("MultiHeadAttention", "[nn]") {
   const Sequences memory{2, 4, 1, 3};
   CHECK_LAYER(nn::MultiHeadAttention{.width = 6, .heads = 2}, normal({9, 6}), normal({10, 6}), ragged, memory);
   CHECK_THROWS_MATCHES((nn::MultiHeadAttention{.width = 10, .heads = 4}(normal({9, 10}), ragged)), Error,
-                       Message("MultiHeadAttention{width = 10, heads = 4, dropout = 0}: heads must divide width"));
+                       Message("MultiHeadAttention{width = 10, heads = 4, dropout = 0, positions = none, rotary_base = "
+                               "10000}: heads must divide width"));
 }
 
 TEST_CASE("EncoderLayer", "[nn]") {

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "embedding.h"
+#include "encoder.h"
+#include "pooling.h"
+
+namespace heed::nn {
+
+/// Bidirectional encoder of texts. Each token's embedding, its segment's and (if learned) its position's are added,
+/// normalised, and go through a stack of encoder layers.
+///   tokens, segments: [tokens] of int64 (segments may be an empty Tensor: all 0)  ->  hidden: [tokens, width]
+/// With the defaults it is the model of Devlin et al. 2019, arXiv:1810.04805; sizes are the paper's by configuration:
+/// tiny is width 128, 2 layers, 2 heads; mini 256, 4, 4; base 768, 12, 12. Begin it with begin_normal, as the paper
+/// does.
+template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm>
+struct Bert {
+  Size vocabulary, width, heads, depth;
+  Size longest = 512, segments = 2;
+  PositionKind positions = PositionKind::learned;
+  NormPlacement placement = NormPlacement::after;
+  float dropout = 0.1f, attention_dropout = dropout;
+  float rotary_base = 10000, epsilon = 1e-12f;
+  Embedding token_embedding{.count = vocabulary, .width = width};
+  Embedding segment_embedding{.count = segments, .width = width};
+  std::optional<LearnedPositions> position_embedding =
+      when(positions == PositionKind::learned, [&] { return LearnedPositions{.longest = longest, .width = width}; });
+  Norm embedding_norm = make_norm<Norm>(width, epsilon);
+  Dropout embedding_dropout{.probability = dropout};
+  Encoder<EncoderLayer<Attention, Hidden, Norm>> encoder{.width = width,
+                                                         .heads = heads,
+                                                         .depth = depth,
+                                                         .dropout = dropout,
+                                                         .attention_dropout = attention_dropout,
+                                                         .placement = placement,
+                                                         .positions = positions,
+                                                         .rotary_base = rotary_base,
+                                                         .epsilon = epsilon};
+  Linear pooler{.in = width, .out = width};
+
+  Tensor operator()(const Tensor& tokens, const Tensor& segments_of_tokens, const Sequences& sequences) const {
+    expect_at_most(*this, "the longest sequence", sequences.longest(), longest);
+    Tensor x = token_embedding(tokens);
+    const Tensor& segment_vectors = segment_embedding.weight;
+    x = x + (segments_of_tokens ? segment_embedding(segments_of_tokens) : select(segment_vectors, 0, 0));
+    if (position_embedding) x = x + (*position_embedding)(sequences);
+    return encoder(embedding_dropout(embedding_norm(x)), sequences);
+  }
+
+  /// A vector for each sequence, from its first token: tanh(pooler(h));  hidden: [tokens, width] -> [sequences, width].
+  Tensor pooled(const Tensor& hidden, const Sequences& sequences) const {
+    return tanh(pooler(gather_rows(hidden, first_tokens(sequences))));
+  }
+};
+
+}  // namespace heed::nn
