@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <heed/graph/error.h>
 #include <heed/text/debian.h>
 #include <heed/text/documents.h>
@@ -19,7 +20,7 @@ namespace {
 class File {
  public:
   explicit File(const std::string& content)
-      : path((std::filesystem::temp_directory_path() / ("heed-documents-" + std::to_string(getpid()))).string()) {
+      : path((std::filesystem::temp_directory_path() / fmt::format("heed-documents-{}", getpid())).string()) {
     std::ofstream(path) << content;
   }
   ~File() { std::filesystem::remove(path); }
@@ -93,7 +94,7 @@ TEST_CASE("damaged indices never crash", "[text]") {
 TEST_CASE("groups stay together, about a tenth each for validation and test", "[text]") {
   std::vector<text::Document> documents;
   for (int i = 0; i < 6000; ++i)
-    documents.push_back({std::to_string(i), "source" + std::to_string(i / 3), "", {std::to_string(i)}});
+    documents.push_back({std::to_string(i), fmt::format("source{}", i / 3), "", {std::to_string(i)}});
   const auto split = text::split_by_group(documents);
   std::map<std::string, int> where;
   for (const auto& [part, list] : {std::pair{1, &split.train}, {2, &split.validation}, {3, &split.test}})

@@ -1,0 +1,177 @@
+#include <fmt/format.h>
+#include <heed/graph/error.h>
+#include <heed/graph/executor.h>
+#include <heed/text/pretraining.h>
+#include <heed/text/sentences.h>
+
+#include <set>
+
+#include "catch.h"
+
+using namespace heed;
+using Catch::Matchers::Message;
+
+namespace {
+
+using Strings = std::vector<std::string>;
+
+/// Words w0, w1, ... as single pieces after the special tokens.
+text::WordPiece numbered(int words) {
+  std::vector<std::string> pieces(text::special_tokens.begin(), text::special_tokens.end());
+  for (int i = 0; i < words; ++i) pieces.push_back(fmt::format("w{}", i));
+  return text::WordPiece(pieces);
+}
+
+/// Document d has some sentences of tokens that are its own: 1000 d + 5 and up.
+std::vector<text::Sentences> documents(std::size_t count) {
+  std::vector<text::Sentences> made(count);
+  for (std::size_t d = 0; d < count; ++d) {
+    auto token = static_cast<std::int32_t>(1000 * d + 5);
+    for (std::size_t s = 0; s < 1 + d % 5; ++s) {
+      made[d].emplace_back();
+      for (std::size_t t = 0; t < 3 + (d + s) % 7; ++t) made[d].back().push_back(token++);
+    }
+  }
+  return made;
+}
+
+std::vector<std::int64_t> numbers(const Tensor& tensor) { return tensor.to_vector<std::int64_t>(); }
+
+}  // namespace
+
+TEST_CASE("sentences", "[text]") {
+  CHECK(text::sentences_of("One here. Two there! Is it? Yes.") == Strings{"One here.", "Two there!", "Is it?", "Yes."});
+  CHECK(text::sentences_of("Uses libfoo 1.2. It (e.g. Bar) needs www.x.org. and more") ==
+        Strings{"Uses libfoo 1.2.", "It (e.g. Bar) needs www.x.org. and more"});
+  CHECK(text::sentences_of("Dr. Who et al. Said \"so.\" Then J. R. left.") ==
+        Strings{"Dr. Who et al. Said \"so.\"", "Then J. R. left."});
+  CHECK(text::sentences_of("Ends. \xc3\x9c"
+                           "ber alles.  ") == Strings{"Ends.",
+                                                      "\xc3\x9c"
+                                                      "ber alles."});
+  CHECK(text::sentences_of("  ").empty());
+  CHECK(text::sentences_of("...").size() == 1);
+}
+
+TEST_CASE("masking keeps its shares, and tells what stood there", "[text]") {
+  const auto vocabulary = numbered(5000);
+  std::int64_t chosen = 0, masked = 0, kept = 0, all = 0;
+  for (std::uint64_t item = 0; item < 300; ++item) {
+    text::Tokens tokens = {vocabulary.classification()};
+    for (std::int32_t i = 0; i < 100; ++i) tokens.push_back(5 + i * 37);
+    tokens.push_back(vocabulary.separator());
+    text::Draws draws(1, 0, item);
+    const auto result = text::mask_tokens(tokens, vocabulary, {.share = 0.2}, draws);
+    REQUIRE(result.positions.size() == 20);
+    REQUIRE(result.tokens.size() == tokens.size());
+    std::set<std::int32_t> seen(result.positions.begin(), result.positions.end());
+    REQUIRE(seen.size() == 20);
+    for (std::size_t i = 0; i < tokens.size(); ++i)
+      if (!seen.contains(static_cast<std::int32_t>(i))) REQUIRE(result.tokens[i] == tokens[i]);
+    for (std::size_t i = 0; i < result.positions.size(); ++i) {
+      const auto at = static_cast<std::size_t>(result.positions[i]);
+      REQUIRE(result.labels[i] == tokens[at]);
+      REQUIRE_FALSE(vocabulary.is_special(tokens[at]));
+      masked += result.tokens[at] == vocabulary.mask();
+      kept += result.tokens[at] == tokens[at];
+      ++chosen;
+    }
+    all += 100;
+  }
+  CHECK(chosen == all / 5);
+  CHECK(static_cast<double>(masked) / static_cast<double>(chosen) == Approx(0.8).margin(0.02));
+  CHECK(static_cast<double>(kept) / static_cast<double>(chosen) == Approx(0.1).margin(0.02));
+}
+
+TEST_CASE("masking's edges", "[text]") {
+  const auto vocabulary = numbered(10);
+  text::Draws draws(1, 0, 0);
+  CHECK(text::mask_tokens({}, vocabulary, {}, draws).positions.empty());
+  CHECK(text::mask_tokens({2, 3}, vocabulary, {}, draws).positions.empty());         // nothing but special tokens
+  CHECK(text::mask_tokens({2, 7, 3}, vocabulary, {}, draws).positions.size() == 1);  // at least one
+  CHECK(text::mask_tokens({2, 7, 3}, vocabulary, {.share = 0}, draws).positions.empty());
+  CHECK_THROWS_MATCHES(
+      text::mask_tokens({7}, vocabulary, {.masked = 0.9, .random = 0.2}, draws), Error,
+      Message("mask_tokens: share = 0.15, masked = 0.9, random = 0.2, but all must be in [0, 1], and masked "
+              "+ random at most 1"));
+}
+
+TEST_CASE("pairs of segments", "[text]") {
+  const auto vocabulary = numbered(200'000);
+  const auto corpus = documents(200);
+  const text::PretrainingOptions options{.longest = 24, .tokens_of_a_batch = 200, .masking = {.share = 0}};
+  const text::PretrainingEpoch epoch(corpus, vocabulary, options, 3);
+  std::int64_t examples = 0, next = 0;
+  for (std::int64_t b = 0; b < epoch.batches(); ++b) {
+    const nn::BertBatch batch = epoch.batch(b);
+    const auto tokens = numbers(batch.tokens), segments = numbers(batch.segments), labels = numbers(batch.next_labels);
+    CHECK(batch.sequences.tokens() <= 200);
+    for (std::int64_t s = 0; s < batch.sequences.count(); ++s) {
+      const auto begin = static_cast<std::size_t>(batch.sequences.offset(s)),
+                 end = static_cast<std::size_t>(batch.sequences.offset(s + 1));
+      REQUIRE(end - begin <= 24);
+      REQUIRE(tokens[begin] == vocabulary.classification());
+      REQUIRE(tokens[end - 1] == vocabulary.separator());
+      std::size_t second = begin;
+      while (segments[second] == 0) ++second;
+      REQUIRE(tokens[second - 1] == vocabulary.separator());
+      const std::int64_t document_a = tokens[begin + 1] / 1000, document_b = tokens[second] / 1000;
+      const bool is_next = labels[static_cast<std::size_t>(s)] == 1;
+      REQUIRE(is_next == (document_a == document_b));
+      if (is_next) REQUIRE(tokens[second] == tokens[second - 2] + 1);
+      next += is_next;
+      ++examples;
+    }
+  }
+  CHECK(examples > 200);
+  CHECK(static_cast<double>(next) / static_cast<double>(examples) > 0.2);  // documents of one sentence have no next
+  CHECK(static_cast<double>(next) / static_cast<double>(examples) < 0.55);
+}
+
+TEST_CASE("a stream of documents holds every token once", "[text]") {
+  const auto vocabulary = numbered(60'000);
+  const auto corpus = documents(50);
+  const text::PretrainingEpoch epoch(
+      corpus, vocabulary, {.longest = 16, .tokens_of_a_batch = 64, .next_sentence = false, .masking = {.share = 0}}, 0);
+  std::multiset<std::int64_t> found, expected;
+  for (std::int64_t b = 0; b < epoch.batches(); ++b) {
+    const nn::BertBatch batch = epoch.batch(b);
+    CHECK_FALSE(batch.next_labels);
+    for (const std::int64_t token : numbers(batch.tokens))
+      if (!vocabulary.is_special(token)) found.insert(token);
+  }
+  for (const auto& document : corpus)
+    for (const auto& sentence : document) expected.insert(sentence.begin(), sentence.end());
+  CHECK(found == expected);
+}
+
+TEST_CASE("an epoch is the same for any number of threads, another is not", "[text]") {
+  const auto vocabulary = numbered(200'000);
+  const auto corpus = documents(200);
+  const auto tokens_with = [&](int n, std::uint32_t epoch) {
+    const int before = threads();
+    set_threads(n);
+    const text::PretrainingEpoch made(corpus, vocabulary, {.longest = 24, .tokens_of_a_batch = 200}, epoch);
+    std::vector<std::int64_t> all;
+    for (std::int64_t b = 0; b < made.batches(); ++b)
+      for (const std::int64_t token : numbers(made.batch(b).tokens)) all.push_back(token);
+    set_threads(before);
+    return all;
+  };
+  const auto one = tokens_with(1, 0);
+  CHECK(one == tokens_with(3, 0));
+  CHECK(one == tokens_with(8, 0));
+  CHECK(one != tokens_with(1, 1));
+}
+
+TEST_CASE("pretraining's bad input", "[text]") {
+  const auto vocabulary = numbered(10);
+  CHECK_THROWS_MATCHES(text::PretrainingEpoch(documents(1), vocabulary, {}, 0), Error,
+                       Message("PretrainingEpoch: next sentences need two documents at least, but there are 1"));
+  CHECK_THROWS_MATCHES(
+      text::PretrainingEpoch(documents(3), vocabulary, {.longest = 4}, 0), Error,
+      Message("PretrainingEpoch: longest = 4 and tokens_of_a_batch = 2048, but longest must be at least 8 and "
+              "a batch hold one example"));
+  CHECK_THROWS_MATCHES(text::PretrainingEpoch({}, vocabulary, {.next_sentence = false}, 0), Error,
+                       Message("PretrainingEpoch: the 0 documents hold too little text for one example"));
+}

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+
+#include "../graph/random.h"
+
+namespace heed::text {
+
+/// Random numbers that belong to a place: the same for the same seed and place, whatever was drawn elsewhere. So
+/// examples can be made in any order, by any thread, and again after a resume.
+class Draws {
+ public:
+  Draws(std::uint64_t seed, std::uint32_t epoch, std::uint64_t item)
+      : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
+        counter_{0, epoch, static_cast<std::uint32_t>(item), static_cast<std::uint32_t>(item >> 32)} {}
+
+  std::uint32_t word() {
+    if (used_ == words_.size()) {
+      words_ = Philox::block(counter_, key_);
+      ++counter_[0];
+      used_ = 0;
+    }
+    return words_[used_++];
+  }
+  /// 0, ..., n - 1, all equally likely (to one part in 2^32 / n).
+  std::int64_t below(std::int64_t n) {
+    return static_cast<std::int64_t>((std::uint64_t{word()} * static_cast<std::uint64_t>(n)) >> 32);
+  }
+  /// In [0, 1).
+  double uniform() { return word() * 0x1p-32; }
+
+ private:
+  Philox::Key key_;
+  Philox::Counter counter_;
+  Philox::Counter words_{};
+  std::size_t used_ = 4;
+};
+
+}  // namespace heed::text

@@ -1,0 +1,175 @@
+#include "pretraining.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "../graph/create.h"
+#include "../graph/executor.h"
+#include "../graph/fail.h"
+#include "sentences.h"
+
+namespace heed::text {
+namespace {
+
+// What a stream of draws is for, so that no two purposes share one: the item's upper half.
+enum class Purpose : std::uint64_t { pairs = 1, order = 2, masks = 3, documents = 4 };
+
+Draws draws_for(Purpose purpose, std::uint64_t seed, std::uint32_t epoch, std::size_t item) {
+  return {seed, epoch, static_cast<std::uint64_t>(purpose) << 32 | item};
+}
+
+/// 0, ..., n - 1 in a random order.
+std::vector<std::size_t> shuffled(std::size_t n, Draws draws) {
+  std::vector<std::size_t> order(n);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  for (std::size_t i = n; i > 1; --i)
+    std::swap(order[i - 1], order[static_cast<std::size_t>(draws.below(static_cast<std::int64_t>(i)))]);
+  return order;
+}
+
+void append(Tokens& to, const Tokens& from) { to.insert(to.end(), from.begin(), from.end()); }
+
+}  // namespace
+
+std::vector<Sentences> encode_sentences(const std::vector<std::vector<std::string>>& documents,
+                                        const WordPiece& vocabulary) {
+  std::vector<Sentences> encoded(documents.size());
+  constexpr std::size_t documents_of_a_chunk = 64;
+  parallel_chunks(static_cast<std::int64_t>((documents.size() + documents_of_a_chunk - 1) / documents_of_a_chunk),
+                  [&](std::int64_t chunk) {
+                    const auto begin = static_cast<std::size_t>(chunk) * documents_of_a_chunk;
+                    for (std::size_t d = begin; d < std::min(begin + documents_of_a_chunk, documents.size()); ++d)
+                      for (const std::string& paragraph : documents[d])
+                        for (const std::string& sentence : sentences_of(paragraph))
+                          if (Tokens tokens = vocabulary.encode(sentence); !tokens.empty())
+                            encoded[d].push_back(std::move(tokens));
+                  });
+  return encoded;
+}
+
+PretrainingEpoch::PretrainingEpoch(const std::vector<Sentences>& documents, const WordPiece& vocabulary,
+                                   const PretrainingOptions& options, std::uint32_t epoch)
+    : vocabulary_(vocabulary), options_(options), epoch_(epoch) {
+  if (options.longest < 8 || options.tokens_of_a_batch < options.longest)
+    fail(
+        "PretrainingEpoch: longest = {} and tokens_of_a_batch = {}, but longest must be at least 8 and a batch hold "
+        "one "
+        "example",
+        options.longest, options.tokens_of_a_batch);
+  if (options.next_sentence && documents.size() < 2)
+    fail("PretrainingEpoch: next sentences need two documents at least, but there are {}", documents.size());
+  std::vector<Example> made;
+  if (options.next_sentence) {
+    std::vector<std::vector<Example>> by_document(documents.size());
+    parallel(static_cast<std::int64_t>(documents.size()), 5000, [&](Range part) {
+      for (std::int64_t d = part.begin; d < part.end; ++d)
+        by_document[static_cast<std::size_t>(d)] = pairs_of(documents, static_cast<std::size_t>(d));
+    });
+    for (auto& some : by_document) std::move(some.begin(), some.end(), std::back_inserter(made));
+  } else {
+    made = stream_of(documents);
+  }
+  if (made.empty()) fail("PretrainingEpoch: the {} documents hold too little text for one example", documents.size());
+  for (const std::size_t i : shuffled(made.size(), draws_for(Purpose::order, options.seed, epoch, 0)))
+    examples_.push_back(std::move(made[i]));
+  std::int64_t tokens = 0;
+  for (std::size_t i = 0; i < examples_.size(); ++i) {
+    const auto more = static_cast<std::int64_t>(examples_[i].tokens.size());
+    if (i == 0 || tokens + more > options.tokens_of_a_batch) {
+      begins_.push_back(i);
+      tokens = 0;
+    }
+    tokens += more;
+  }
+  begins_.push_back(examples_.size());
+}
+
+std::vector<PretrainingEpoch::Example> PretrainingEpoch::pairs_of(const std::vector<Sentences>& documents,
+                                                                  std::size_t document) const {
+  Draws draws = draws_for(Purpose::pairs, options_.seed, epoch_, document);
+  const Sentences& sentences = documents[document];
+  const auto room = static_cast<std::size_t>(options_.longest) - 3;
+  std::vector<Example> examples;
+  for (std::size_t at = 0; at < sentences.size();) {
+    // Sentences up to the room of an example; A are the first of them, at least one.
+    std::size_t end = at, total = 0;
+    while (end < sentences.size() && (end == at || total + sentences[end].size() <= room))
+      total += sentences[end++].size();
+    const std::size_t cut =
+        end - at > 1 ? at + 1 + static_cast<std::size_t>(draws.below(static_cast<std::int64_t>(end - at - 1))) : end;
+    const bool is_next = cut < end && draws.uniform() < 0.5;
+    Tokens a, b;
+    for (std::size_t i = at; i < cut; ++i) append(a, sentences[i]);
+    if (is_next) {
+      for (std::size_t i = cut; i < end; ++i) append(b, sentences[i]);
+      at = end;
+    } else {
+      std::size_t other = document;
+      for (int tries = 0; tries < 10 && (other == document || documents[other].empty()); ++tries)
+        other = static_cast<std::size_t>(draws.below(static_cast<std::int64_t>(documents.size())));
+      if (other == document || documents[other].empty()) break;
+      const Sentences& rest = documents[other];
+      auto from = static_cast<std::size_t>(draws.below(static_cast<std::int64_t>(rest.size())));
+      while (from < rest.size() && (b.empty() || a.size() + b.size() + rest[from].size() <= room))
+        append(b, rest[from++]);
+      at = cut;  // what would have followed begins the next example
+    }
+    while (a.size() + b.size() > room) (a.size() > b.size() ? a : b).pop_back();
+    Example example{.tokens = {vocabulary_.classification()}, .second = 0, .is_next = is_next};
+    append(example.tokens, a);
+    example.tokens.push_back(vocabulary_.separator());
+    example.second = static_cast<std::int32_t>(example.tokens.size());
+    append(example.tokens, b);
+    example.tokens.push_back(vocabulary_.separator());
+    examples.push_back(std::move(example));
+  }
+  return examples;
+}
+
+std::vector<PretrainingEpoch::Example> PretrainingEpoch::stream_of(const std::vector<Sentences>& documents) const {
+  const auto room = static_cast<std::size_t>(options_.longest) - 2;
+  std::vector<Example> examples;
+  Tokens piece;
+  const auto take = [&] {
+    Example example{.tokens = {vocabulary_.classification()}, .second = 0, .is_next = false};
+    append(example.tokens, piece);
+    example.tokens.push_back(vocabulary_.separator());
+    example.second = static_cast<std::int32_t>(example.tokens.size());
+    examples.push_back(std::move(example));
+    piece.clear();
+  };
+  for (const std::size_t d : shuffled(documents.size(), draws_for(Purpose::documents, options_.seed, epoch_, 0))) {
+    for (const Tokens& sentence : documents[d])
+      for (const std::int32_t token : sentence) {
+        piece.push_back(token);
+        if (piece.size() == room) take();
+      }
+    if (!piece.empty()) piece.push_back(vocabulary_.separator());
+    if (piece.size() == room) take();
+  }
+  if (piece.size() > 1) take();
+  return examples;
+}
+
+nn::BertBatch PretrainingEpoch::batch(std::int64_t i) const {
+  if (i < 0 || i >= batches()) fail("PretrainingEpoch: batch {} was asked for, but there are {}", i, batches());
+  const std::size_t begin = begins_[static_cast<std::size_t>(i)], end = begins_[static_cast<std::size_t>(i) + 1];
+  std::vector<std::int64_t> tokens, segments, lengths, positions, labels, next;
+  for (std::size_t e = begin; e < end; ++e) {
+    const Example& example = examples_[e];
+    Draws draws = draws_for(Purpose::masks, options_.seed, epoch_, e);
+    const MaskedTokens masked = mask_tokens(example.tokens, vocabulary_, options_.masking, draws);
+    for (const std::int32_t position : masked.positions)
+      positions.push_back(static_cast<std::int64_t>(tokens.size()) + position);
+    labels.insert(labels.end(), masked.labels.begin(), masked.labels.end());
+    tokens.insert(tokens.end(), masked.tokens.begin(), masked.tokens.end());
+    for (std::size_t t = 0; t < example.tokens.size(); ++t)
+      segments.push_back(static_cast<std::int32_t>(t) >= example.second ? 1 : 0);
+    lengths.push_back(static_cast<std::int64_t>(example.tokens.size()));
+    next.push_back(example.is_next ? 1 : 0);
+  }
+  return {tensor(tokens),    tensor(segments), Sequences(std::span<const std::int64_t>(lengths)),
+          tensor(positions), tensor(labels),   options_.next_sentence ? tensor(next) : Tensor{}};
+}
+
+}  // namespace heed::text
