@@ -16,6 +16,7 @@
 #include "nn/attention.h"
 #include "nn/bert.h"
 #include "nn/bert_heads.h"
+#include "nn/bert_names.h"
 #include "nn/check.h"
 #include "nn/dropout.h"
 #include "nn/embedding.h"

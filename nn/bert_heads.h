@@ -11,7 +11,8 @@ struct BertBatch {
   Tensor tokens, segments;  // [tokens] of int64; segments may be empty
   Sequences sequences;
   Tensor masked_positions, masked_labels;  // [labels] of int64: rows of tokens, and what stood there
-  Tensor next_labels;  // [sequences] of int64: 1 if the second segment follows the first; empty: no such objective
+  Tensor
+      next_labels;  // [sequences] of int64: 0 if the second segment follows the first, else 1; empty: no such objective
 };
 
 /// Parts of a loss; `next` is an empty Tensor where there is no such objective. total = masked + next.
@@ -79,7 +80,7 @@ struct BertForPretraining {
     const Tensor hidden = bert(batch.tokens, batch.segments, batch.sequences);
     return masked_head.logits(gather_rows(hidden, batch.masked_positions), bert.token_embedding.weight);
   }
-  /// [sequences, 2]: class 1 says that the second segment follows the first.
+  /// [sequences, 2]: class 0 says that the second segment follows the first.
   Tensor next_logits(const BertBatch& batch) const {
     return next_head(bert.pooled(bert(batch.tokens, batch.segments, batch.sequences), batch.sequences));
   }

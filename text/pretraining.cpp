@@ -166,7 +166,7 @@ nn::BertBatch PretrainingEpoch::batch(std::int64_t i) const {
     for (std::size_t t = 0; t < example.tokens.size(); ++t)
       segments.push_back(static_cast<std::int32_t>(t) >= example.second ? 1 : 0);
     lengths.push_back(static_cast<std::int64_t>(example.tokens.size()));
-    next.push_back(example.is_next ? 1 : 0);
+    next.push_back(example.is_next ? 0 : 1);
   }
   return {tensor(tokens),    tensor(segments), Sequences(std::span<const std::int64_t>(lengths)),
           tensor(positions), tensor(labels),   options_.next_sentence ? tensor(next) : Tensor{}};

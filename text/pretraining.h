@@ -28,7 +28,7 @@ struct PretrainingOptions {
 /// same seed and epoch, for any number of threads; another epoch has other pairs, masks and order.
 ///
 /// With next_sentence an example is [CLS] A [SEP] B [SEP], where A are sentences of a document and B are, half of the
-/// time, those that follow (label 1), else the beginning of another document's rest (label 0); both are cut to
+/// time, those that follow (label 0), else some of another document (label 1); both are cut to
 /// `longest`. Devlin et al. 2019, arXiv:1810.04805, appendix A.2.
 class PretrainingEpoch {
  public:

@@ -116,7 +116,7 @@ TEST_CASE("pairs of segments", "[text]") {
       while (segments[second] == 0) ++second;
       REQUIRE(tokens[second - 1] == vocabulary.separator());
       const std::int64_t document_a = tokens[begin + 1] / 1000, document_b = tokens[second] / 1000;
-      const bool is_next = labels[static_cast<std::size_t>(s)] == 1;
+      const bool is_next = labels[static_cast<std::size_t>(s)] == 0;
       REQUIRE(is_next == (document_a == document_b));
       if (is_next) REQUIRE(tokens[second] == tokens[second - 2] + 1);
       next += is_next;

@@ -1,0 +1,74 @@
+// Against Hugging Face's BertForPreTraining: tests/golden/bert.py made the files.
+#include <heed/heed.h>
+#include <heed/nn/bert_names.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+
+#include "catch.h"
+
+using namespace heed;
+
+namespace {
+
+/// The largest difference, relative to 1 + the size of the largest number.
+double difference(const Tensor& a, const Tensor& b) {
+  REQUIRE(to_string(a.shape()) == to_string(b.shape()));
+  double worst = 0, largest = 0;
+  const auto x = a.to_vector<float>(), y = b.to_vector<float>();
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    worst = std::max(worst, static_cast<double>(std::abs(x[i] - y[i])));
+    largest = std::max(largest, static_cast<double>(std::abs(y[i])));
+  }
+  return worst / (1 + largest);
+}
+
+void compare(const std::string& name, const nn::BertForPretraining<>& model) {
+  const nn::TensorFile file = nn::load_tensors(HEED_GOLDEN "/bert/" + name + ".safetensors");
+  std::map<std::string, Tensor> golden(file.tensors.begin(), file.tensors.end());
+  std::vector<std::pair<std::string, Tensor>> weights;
+  for (const auto& [key, tensor] : file.tensors)
+    if (key.starts_with("model.")) weights.emplace_back(key.substr(6), tensor);
+  const auto path = (std::filesystem::temp_directory_path() / ("heed-golden-" + name)).string();
+  nn::save_tensors(weights, path);
+  nn::load_hugging_face(model, path);
+  std::filesystem::remove(path);
+
+  const auto lengths = golden.at("lengths").to_vector<std::int64_t>();
+  const nn::BertBatch batch{golden.at("tokens"),           golden.at("segments"),      Sequences(std::span(lengths)),
+                            golden.at("masked_positions"), golden.at("masked_labels"), golden.at("next_labels")};
+  CHECK(difference(model.bert(batch.tokens, batch.segments, batch.sequences), golden.at("hidden")) < 1e-5);
+  CHECK(difference(model.masked_logits(batch), golden.at("masked_logits")) < 1e-5);
+  CHECK(difference(model.next_logits(batch), golden.at("next_logits")) < 1e-5);
+  const nn::BertLoss loss = model.loss(batch);
+  CHECK(loss.total.item() == Approx(golden.at("loss").item()).epsilon(1e-5));
+  CHECK(loss.next.item() == Approx(golden.at("next_loss").item()).epsilon(1e-5));
+  backward(loss.total);
+  std::size_t compared = 0;
+  for (const auto& [field, parameter] : nn::named_parameters(model)) {
+    INFO(field);
+    CHECK(difference(parameter.grad(), golden.at("gradient." + nn::hugging_face_name(field))) < 1e-5);
+    ++compared;
+  }
+  CHECK(compared == weights.size());
+}
+
+}  // namespace
+
+TEST_CASE("BERT is Hugging Face's, outputs and gradients", "[nn]") {
+  auto two_layers = nn::BertForPretraining<>{.vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .longest = 12};
+  nn::eval(two_layers);
+  compare("two_layers", two_layers);
+  auto three_heads = nn::BertForPretraining<>{.vocabulary = 33, .width = 24, .heads = 3, .depth = 1, .longest = 12};
+  nn::eval(three_heads);
+  compare("three_heads", three_heads);
+}
+
+TEST_CASE("a file that does not fit is refused whole", "[nn]") {
+  auto model = nn::BertForPretraining<>{.vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .longest = 12};
+  CHECK_THROWS_WITH(nn::load_hugging_face(model, HEED_GOLDEN "/bert/two_layers.safetensors"),
+                    Catch::Matchers::Contains("has no tensor bert.embeddings.word_embeddings.weight, which "
+                                              "bert.token_embedding.weight needs"));
+}
