@@ -8,7 +8,7 @@
 #include <unordered_set>
 
 #include "../graph/fail.h"
-#include "unicode.h"
+#include "lines.h"
 
 namespace heed::text {
 namespace {
@@ -21,16 +21,12 @@ std::uint64_t hash_of(std::string_view text) {
 }
 
 std::vector<std::string> lines_of(const std::string& path) {
-  std::ifstream file(path);
+  std::ifstream file(path, std::ios::binary);
   if (!file) fail("{} cannot be opened for reading", path);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(file, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    if (const auto at = find_invalid_utf8(line))
-      fail("{}, line {}: byte {} is no UTF-8", path, lines.size() + 1, *at + 1);
-    lines.push_back(std::move(line));
-  }
+  const std::string content(std::istreambuf_iterator<char>(file), {});
   if (file.bad()) fail("{} cannot be read to its end", path);
+  std::vector<std::string> lines;
+  for_each_line(content, path, [&](std::string_view line) { lines.emplace_back(line); });
   return lines;
 }
 

@@ -1,4 +1,7 @@
-// UTF-8, and the classes of characters that BERT's tokenizer knows.
+// UTF-8, and the classes of characters that BERT's tokenizer knows. Categories are utf8proc's (2.8: Unicode 15).
+// Hugging Face's tokenizers take theirs from tables of different age, so some 900 characters newer than Unicode 8
+// differ there, and so does the beginning of CJK extension E, U+2B820 to U+2B91F, which it leaves out and Google's code
+// does not.
 #pragma once
 
 #include <cstddef>

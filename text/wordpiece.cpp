@@ -6,6 +6,7 @@
 #include "../graph/executor.h"
 #include "../graph/fail.h"
 #include "../nn/files.h"
+#include "lines.h"
 #include "unicode.h"
 
 namespace heed::text {
@@ -52,13 +53,10 @@ WordPiece::WordPiece(std::vector<std::string> pieces, const Normalization& norma
 WordPiece WordPiece::load(const std::string& path, const Normalization& normalization) {
   const std::string text = nn::read_file("WordPiece::load", path);
   std::vector<std::string> pieces;
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    std::string_view line = rest.substr(0, end);
-    while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
+  for_each_line(text, "WordPiece::load: " + path, [&](std::string_view line) {
+    while (line.ends_with(' ') || line.ends_with('\t')) line.remove_suffix(1);
     pieces.emplace_back(line);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
+  });
   number_pieces<decltype(numbers_)>(pieces, "WordPiece::load: " + path, "line", 1);
   return WordPiece(std::move(pieces), normalization);
 }

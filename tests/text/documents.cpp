@@ -126,7 +126,7 @@ TEST_CASE("plain text", "[text]") {
   CHECK_THROWS_MATCHES(text::read_documents(blank.path), Error, Message(blank.path + " holds no text"));
   const File invalid("fine\nbad \xff byte\n");
   CHECK_THROWS_MATCHES(text::read_documents(invalid.path), Error,
-                       Message(invalid.path + ", line 2: byte 5 is no UTF-8"));
+                       Message(invalid.path + ": line 2 is no UTF-8 at byte 5, counted from 1"));
 }
 
 TEST_CASE("labelled texts", "[text]") {

@@ -1,93 +1,136 @@
 #include <heed/graph/error.h>
 #include <heed/graph/executor.h>
-#include <heed/text/train_wordpiece.h>
 #include <heed/text/wordpiece.h>
 
-#include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <random>
 
 #include "catch.h"
+#include "golden.h"
+#include "nn/temporary_folder.h"
 
 using namespace heed;
-using Catch::Matchers::Message;
+using namespace heed::text;
 
 namespace {
 
-const std::string golden = HEED_GOLDEN "/wordpiece/";
-
-nlohmann::json samples() {
-  std::ifstream file(golden + "samples.json");
-  return nlohmann::json::parse(file);
+std::vector<std::string> names_of(const WordPiece& pieces, const Tokens& tokens) {
+  std::vector<std::string> names;
+  for (const std::int32_t token : tokens) names.push_back(pieces.piece(token));
+  return names;
 }
+
+void write(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 
 }  // namespace
 
-TEST_CASE("texts become the tokens that Hugging Face's tokenizer gives", "[text]") {
-  const auto cased = text::WordPiece::load(golden + "vocab.txt", {.lowercase = false});
-  const auto uncased = text::WordPiece::load(golden + "vocab.txt");
-  std::size_t compared = 0;
-  const auto all = samples();
-  for (const auto& sample : all["samples"]) {
-    const std::string input = sample["text"];
-    INFO(input.substr(0, 200) << " lowercase " << sample["lowercase"]);
-    CHECK((sample["lowercase"] ? uncased : cased).encode(input) == sample["ids"].get<text::Tokens>());
-    ++compared;
+TEST_CASE("tokens equal Hugging Face's", "[text]") {
+  const WordPiece uncased = WordPiece::load(golden("uncased.txt"));
+  const WordPiece cased = WordPiece::load(golden("cased.txt"), {.lowercase = false});
+  const auto cases = golden_json("wordpiece.json")["encoded"];
+  REQUIRE(cases.size() > 300);
+  for (const auto& one : cases) {
+    const WordPiece& pieces = one["vocabulary"] == "cased" ? cased : uncased;
+    const Tokens tokens = pieces.encode(one["text"].get<std::string>());
+    CAPTURE(one.dump());
+    CHECK(tokens == one["ids"].get<Tokens>());
+    CHECK(pieces.decode(tokens) == one["decoded"].get<std::string>());
   }
-  CHECK(compared == 136);
 }
 
-TEST_CASE("a vocabulary is trained the same for any number of threads", "[text]") {
-  const std::vector<std::string> corpus = samples()["corpus"];
-  const auto before = threads();
-  set_threads(1);
-  const auto one = text::train_wordpiece(corpus, {.vocabulary_size = 300});
-  set_threads(3);
-  const auto three = text::train_wordpiece(corpus, {.vocabulary_size = 300});
-  CHECK(one.pieces() == three.pieces());
-  CHECK(one.encode(corpus) == three.encode(corpus));
-  set_threads(before);
-  CHECK(one.size() <= 300);
-  CHECK(one.padding() == 0);
-  CHECK(one.mask() == 4);
-  // Of a text it was trained on, nothing is unknown, and it comes back.
-  const auto tokens = one.encode("the quick brown fox jumps");
-  CHECK(std::count(tokens.begin(), tokens.end(), one.unknown()) == 0);
-  CHECK(one.decode(tokens) == "the quick brown fox jumps");
-}
-
-TEST_CASE("any bytes can be encoded", "[text]") {
-  const auto vocabulary = text::WordPiece::load(golden + "vocab.txt");
-  std::mt19937 random(5);
-  for (int i = 0; i < 2000; ++i) {
-    std::string bytes(random() % 60, ' ');
-    for (char& c : bytes) c = static_cast<char>(random() % 4 == 0 ? random() : 'a' + random() % 26);
-    for (const auto token : vocabulary.encode(bytes)) CHECK((token >= 0 && token < vocabulary.size()));
-    (void)text::normalize(bytes, {.lowercase = i % 2 == 0});
+TEST_CASE("WordPiece passes BERT's own tests", "[text]") {
+  const auto golden = golden_json("bert.json");
+  for (const char* kind : {"full", "wordpiece"}) {
+    for (const auto& one : golden[kind]) {
+      const WordPiece pieces(one["vocab"].get<std::vector<std::string>>(), {.lowercase = kind[0] == 'f'});
+      CAPTURE(one.dump());
+      const Tokens tokens = pieces.encode(one["text"].get<std::string>());
+      CHECK(names_of(pieces, tokens) == one["tokens"].get<std::vector<std::string>>());
+      if (one.contains("ids")) CHECK(tokens == one["ids"].get<Tokens>());
+    }
   }
-  CHECK(vocabulary.encode(std::string(10000, 'x')) == text::Tokens{vocabulary.unknown()});
 }
 
-TEST_CASE("a vocabulary is saved and read; damaged ones are refused", "[text]") {
-  const auto path = (std::filesystem::temp_directory_path() / "heed-vocabulary.txt").string();
-  const auto vocabulary = text::WordPiece::load(golden + "vocab.txt");
-  vocabulary.save(path);
-  CHECK(text::WordPiece::load(path).pieces() == vocabulary.pieces());
-  std::filesystem::remove(path);
-  const auto error_of = [](const std::vector<std::string>& pieces) -> std::string {
+TEST_CASE("words of more than 100 characters are unknown", "[text]") {
+  const WordPiece pieces({"[UNK]", "a", "##a", "é", "##é"}, {.lowercase = false});
+  CHECK(pieces.encode(std::string(100, 'a')).size() == 100);
+  CHECK(pieces.encode(std::string(101, 'a')) == Tokens{0});
+  CHECK(pieces.encode(std::string(10000, 'a') + " a") == Tokens{0, 1});
+  std::string accents;
+  for (int i = 0; i < 100; ++i) accents += "é";
+  CHECK(pieces.encode(accents).size() == 100);
+  CHECK(pieces.encode(accents + "é") == Tokens{0});
+}
+
+TEST_CASE("special tokens in a text are themselves, if the vocabulary has them", "[text]") {
+  const WordPiece some({"[UNK]", "[MASK]", "[", "]", "mask", "sep"});
+  CHECK(some.encode("[MASK][sep]") == Tokens{1, 2, 5, 3});
+  CHECK(some.mask() == 1);
+  CHECK(some.is_special(0));
+  CHECK_FALSE(some.is_special(2));
+  CHECK_FALSE(some.is_special(-1));
+  CHECK_THROWS_WITH(some.separator(), "WordPiece: the vocabulary of 6 pieces has no [SEP], which is needed here");
+  CHECK(some.decode(Tokens{0, 1, 5}) == "sep");
+  CHECK(some.decode(Tokens{0, 1, 5}, false) == "[UNK] [MASK] sep");
+}
+
+TEST_CASE("many texts get the same tokens for any number of threads", "[text]") {
+  const WordPiece pieces = WordPiece::load(golden("uncased.txt"));
+  std::vector<std::string> texts;
+  std::vector<Tokens> expected;
+  const auto cases = golden_json("wordpiece.json")["encoded"];
+  for (const auto& one : cases) {
+    texts.push_back(one["text"].get<std::string>());
+    expected.push_back(pieces.encode(texts.back()));
+  }
+  for (const int n : {1, 2, 3, 8}) {
+    set_threads(n);
+    CHECK(pieces.encode(texts) == expected);
+  }
+  CHECK(pieces.encode(std::vector<std::string>{}).empty());
+}
+
+TEST_CASE("a vocabulary is saved and loaded", "[text]") {
+  const TemporaryFolder folder;
+  const WordPiece pieces({"[PAD]", "[UNK]", "straße", "##n"});
+  pieces.save(folder.file("vocab.txt"));
+  CHECK(WordPiece::load(folder.file("vocab.txt")).pieces() == pieces.pieces());
+  write(folder.file("windows.txt"), "[UNK]\r\na\r\n##b");
+  CHECK(WordPiece::load(folder.file("windows.txt")).pieces() == std::vector<std::string>{"[UNK]", "a", "##b"});
+}
+
+TEST_CASE("bad vocabularies get a sentence", "[text]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("vocab.txt");
+  const auto said = [&](const std::string& text) -> std::string {
+    write(path, text);
     try {
-      text::WordPiece made(pieces);
+      WordPiece::load(path);
     } catch (const Error& error) {
       return error.what();
     }
-    return "none";
+    return "";
   };
-  CHECK(error_of({"a"}).find("[UNK]") != std::string::npos);
-  CHECK(error_of({"[UNK]", "a", "a"}).find("are both \"a\"") != std::string::npos);
-  CHECK(error_of({"[UNK]", ""}).find("empty") != std::string::npos);
-  CHECK(error_of({"[UNK]", "\xff"}).find("UTF-8") != std::string::npos);
-  CHECK_THROWS_AS(text::WordPiece::load("/nowhere/vocab.txt"), Error);
-  CHECK_THROWS_AS(vocabulary.piece(-1), Error);
-  CHECK_THROWS_AS(text::WordPiece({"[UNK]"}).mask(), Error);
+  const std::string who = "WordPiece::load: " + path + ": ";
+  CHECK(said("") == who + "a vocabulary needs the piece [UNK], but among its 0 pieces there is none");
+  CHECK(said("a\nb\n") == who + "a vocabulary needs the piece [UNK], but among its 2 pieces there is none");
+  CHECK(said("[UNK]\na\n\nb\n") == who + "line 3 is empty, where a piece of a word was expected");
+  CHECK(said("[UNK]\na\nb\na\n") == who + "line 2 and 4 are both \"a\", but a vocabulary has each piece once");
+  CHECK(said("[UNK]\n\xC3\n") == who + "line 2 is no UTF-8 at byte 1, counted from 1");
+  CHECK_THROWS_WITH(WordPiece::load(folder.file("none")), Catch::Contains(folder.file("none") + " cannot be read"));
+  CHECK_THROWS_WITH(WordPiece::load(folder.path()), Catch::Contains("is a folder, not a file"));
+  CHECK_THROWS_WITH(WordPiece({"[UNK]", ""}), "WordPiece: piece 1 is empty, where a piece of a word was expected");
+
+  const WordPiece pieces({"[UNK]", "a"});
+  CHECK_THROWS_WITH(pieces.piece(2), "WordPiece: 2 is no token: there are 0 to 1");
+  CHECK_THROWS_WITH(pieces.decode(Tokens{0, -1}), "WordPiece: -1 is no token: there are 0 to 1");
+}
+
+TEST_CASE("no bytes make encoding fail", "[text]") {
+  const WordPiece pieces = WordPiece::load(golden("uncased.txt"));
+  std::mt19937 random(11);
+  for (int round = 0; round < 3000; ++round) {
+    std::string bytes(random() % 200, '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random() % 2 ? random() : "[MASK]ing e"[random() % 11]);
+    for (const std::int32_t token : pieces.encode(bytes)) REQUIRE((token >= 0 && token < pieces.size()));
+  }
 }

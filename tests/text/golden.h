@@ -1,0 +1,16 @@
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+/// The path of a file that tests/golden/wordpiece.py made.
+inline std::string golden(const std::string& name) {
+  return std::filesystem::path(__FILE__).parent_path() / "golden" / name;
+}
+
+inline nlohmann::json golden_json(const std::string& name) {
+  std::ifstream stream(golden(name));
+  return nlohmann::json::parse(stream);
+}
