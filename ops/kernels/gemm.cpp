@@ -1,6 +1,7 @@
 #include "gemm.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "../../graph/executor.h"
 #include "gemm_packed.h"
@@ -212,12 +213,22 @@ void gemm_of(const Gemm<T>& first, const Batch& batch) {
   }
 }
 
+std::atomic<std::int64_t> products{0};
+
+template <class... Arguments>
+void counted(const Arguments&... arguments) {
+  products.fetch_add(1, std::memory_order_relaxed);
+  gemm_of(arguments...);
+}
+
 }  // namespace
 
-void gemm(const Gemm<float>& g) { gemm_of(g); }
-void gemm(const Gemm<double>& g) { gemm_of(g); }
-void gemm(const Gemm<float>& first, const Batch& batch) { gemm_of(first, batch); }
-void gemm(const Gemm<double>& first, const Batch& batch) { gemm_of(first, batch); }
+std::int64_t products_computed() { return products.load(std::memory_order_relaxed); }
+
+void gemm(const Gemm<float>& g) { counted(g); }
+void gemm(const Gemm<double>& g) { counted(g); }
+void gemm(const Gemm<float>& first, const Batch& batch) { counted(first, batch); }
+void gemm(const Gemm<double>& first, const Batch& batch) { counted(first, batch); }
 void gemm_sequential(const Gemm<float>& g) { gemm_sequential_of(g); }
 void gemm_sequential(const Gemm<double>& g) { gemm_sequential_of(g); }
 

@@ -37,6 +37,9 @@ void gemm(const Gemm<double>& product);
 void gemm(const Gemm<float>& first, const Batch& batch);
 void gemm(const Gemm<double>& first, const Batch& batch);
 
+/// How often gemm was called since the program began: for tests of which gradients are computed.
+std::int64_t products_computed();
+
 /// On this thread: for use inside a chunk. The bits may differ from gemm's.
 void gemm_sequential(const Gemm<float>& product);
 void gemm_sequential(const Gemm<double>& product);

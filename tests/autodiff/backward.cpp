@@ -2,6 +2,7 @@
 #include <heed/graph/create.h>
 #include <heed/graph/error.h>
 #include <heed/heed.h>
+#include <heed/ops/kernels/gemm.h>
 
 #include <cmath>
 
@@ -176,6 +177,21 @@ TEST_CASE("thunks run only for inputs that need a gradient", "[autodiff]") {
   (void)grad(op(a, c), c);
   CHECK(calls_a == 1);
   CHECK(calls_b == 1);
+}
+
+TEST_CASE("only products that lead to a parameter are computed", "[autodiff]") {
+  const Tensor x = ones({3, 4}), w1 = ones({5, 4}).require_grad(), w2 = ones({2, 5}).require_grad();
+  const auto products = [&] {
+    const std::int64_t before = kernels::products_computed();
+    backward(sum(linear(linear(x, w1), w2)));
+    return kernels::products_computed() - before - 2;  // of the backward pass
+  };
+  CHECK(products() == 3);  // both weights, and the gradient between the layers: not that of x
+  w1.require_grad(false);
+  CHECK(products() == 1);  // a frozen first layer costs nothing
+  w1.require_grad();
+  w2.require_grad(false);
+  CHECK(products() == 2);
 }
 
 TEST_CASE("several outputs, of which some are not used", "[autodiff]") {
