@@ -81,11 +81,11 @@ const bool added = [] {
   for (const Size3& size : sizes) {
     const std::string name = size.name;
     for (const bool all : {false, true})
-      for (const auto& [batch, length] : {std::pair<std::int64_t, std::int64_t>{8, 128}, {4, 512}})
+      for (const std::int64_t batch : {8, 4}) {
+        const std::int64_t length = batch == 8 ? 128 : 512;
         add((all ? "train_all/" : "train/") + name + "/" + std::to_string(batch) + "x" + std::to_string(length),
-            [&size, batch = batch, length = length, all](benchmark::State& state) {
-              train(state, size, batch, length, all);
-            });
+            [&size, batch, length, all](benchmark::State& state) { train(state, size, batch, length, all); });
+      }
     add("infer/" + name + "/8x128",
         [&size](benchmark::State& state) { infer(state, size, std::vector<std::int64_t>(8, 128)); });
     // Half of 8 x 128 is padding, which is not computed.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <compare>
+#include <cstddef>
 #include <vector>
 
 #include "unicode.h"
@@ -19,17 +21,18 @@ class AccentStripper {
 
   void put(char32_t character);
   void flush() {
-    std::stable_sort(waiting_.begin(), waiting_.end(),
-                     [](const Mark& a, const Mark& b) { return a.combining_class < b.combining_class; });
+    std::sort(waiting_.begin(), waiting_.end());
     for (const Mark& mark : waiting_) write(mark.character);
     waiting_.clear();
   }
   void write(char32_t character);
 
  private:
-  struct Mark {
-    char32_t character;
+  struct Mark {  // in the order they are put in: marks of one class stay as they came
     int combining_class;
+    std::size_t arrival;
+    char32_t character;
+    friend auto operator<=>(const Mark&, const Mark&) = default;
   };
 
   std::string& out_;
@@ -66,7 +69,7 @@ void AccentStripper::put(char32_t character) {
     const utf8proc_int32_t part = parts[static_cast<std::size_t>(i)];
     const int combining_class = utf8proc_get_property(part)->combining_class;
     if (combining_class != 0) {
-      waiting_.push_back({static_cast<char32_t>(part), combining_class});
+      waiting_.push_back({combining_class, waiting_.size(), static_cast<char32_t>(part)});
     } else {
       flush();
       write(static_cast<char32_t>(part));

@@ -66,7 +66,9 @@ std::vector<char32_t> choose_alphabet(const std::vector<std::pair<std::string, C
   for (const auto& [word, count] : words)
     for (std::size_t at = 0; at < word.size();) counts[next_character(word, at)] += count;
   std::vector<std::pair<char32_t, Count>> ranked(counts.begin(), counts.end());
-  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
+    return a.second != b.second ? a.second > b.second : a.first < b.first;
+  });
   if (ranked.size() > static_cast<std::size_t>(most)) ranked.resize(static_cast<std::size_t>(most));
   std::vector<char32_t> alphabet;
   for (const auto& [character, count] : ranked) alphabet.push_back(character);

@@ -100,12 +100,18 @@ TEST_CASE("marks are put in order across characters before accents go", "[text]"
   CHECK(normalize("x\U0001D16D\U0001D165") == "x\U0001D165\U0001D16D");
 }
 
+TEST_CASE("half a million marks on one letter are no trouble", "[text]") {
+  std::string text = "a";
+  for (int i = 0; i < 500000; ++i) text += i % 2 ? "\u0301" : "\u0323";
+  CHECK(normalize(text) == "a");
+}
+
 TEST_CASE("no bytes make normalisation fail, and its text is UTF-8", "[text]") {
   std::mt19937 random(7);
   for (int round = 0; round < 3000; ++round) {
     std::string bytes(random() % 60, '\0');
     for (char& byte : bytes)
-      byte = static_cast<char>(random() % 4 ? random() : "\xF0\x9F\xE2\x80 a[\xCC"[random() % 8]);
+      byte = random() % 4 ? static_cast<char>(random()) : "\xF0\x9F\xE2\x80 a[\xCC"[random() % 8];
     for (const Normalization how :
          {Normalization{}, {.lowercase = false}, {.lowercase = true, .strip_accents = false}}) {
       const std::string once = normalize(bytes, how);

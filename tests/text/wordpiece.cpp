@@ -130,7 +130,7 @@ TEST_CASE("no bytes make encoding fail", "[text]") {
   std::mt19937 random(11);
   for (int round = 0; round < 3000; ++round) {
     std::string bytes(random() % 200, '\0');
-    for (char& byte : bytes) byte = static_cast<char>(random() % 2 ? random() : "[MASK]ing e"[random() % 11]);
+    for (char& byte : bytes) byte = random() % 2 ? static_cast<char>(random()) : "[MASK]ing e"[random() % 11];
     for (const std::int32_t token : pieces.encode(bytes)) REQUIRE((token >= 0 && token < pieces.size()));
   }
 }
