@@ -2,7 +2,11 @@
 #pragma once
 
 #include "autodiff/backward.h"
+#include "autodiff/checkpoint.h"
+#include "autodiff/derivatives.h"
 #include "autodiff/gradcheck.h"
+#include "autodiff/hooks.h"
+#include "autodiff/scale_gradient.h"
 #include "graph/ambient.h"
 #include "graph/create.h"
 #include "graph/differentiable.h"
@@ -18,6 +22,7 @@
 #include "nn/bert_heads.h"
 #include "nn/bert_names.h"
 #include "nn/check.h"
+#include "nn/checkpointed.h"
 #include "nn/dropout.h"
 #include "nn/embedding.h"
 #include "nn/encoder.h"
