@@ -7,6 +7,7 @@
 #include "adamw.h"
 #include "cross_entropy.h"
 #include "elementwise.h"
+#include "gated.h"
 #include "layer_norm.h"
 #include "random.h"
 #include "reduce.h"
@@ -24,6 +25,7 @@ struct Kernels<bool> : AnyKernels<bool>, RowKernels<bool> {};
 template <class T>
 struct FloatKernels : Kernels<T>,
                       ElementwiseKernels<T>,
+                      GatedKernels<T>,
                       NormKernels<T>,
                       SoftmaxKernels<T>,
                       LayerNormKernels<T>,
