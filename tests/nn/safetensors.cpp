@@ -17,7 +17,7 @@ using nlohmann::json;
 
 namespace {
 
-const std::filesystem::path vectors = std::filesystem::path(__FILE__).parent_path() / "safetensors";
+const std::filesystem::path vectors = std::filesystem::path(HEED_GOLDEN).parent_path() / "nn/safetensors";
 
 std::string read(const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);
