@@ -59,6 +59,19 @@ TEST_CASE("BatchNorm", "[nn]") {
   CHECK(nn::parameter_count(layer) == 4);
 }
 
+TEST_CASE("Conv1d", "[nn]") {
+  seed(1);
+  CHECK_LAYER(nn::Conv1d{.in = 3, .out = 2, .window = 3, .padding = 1}, normal({2, 3, 5}));
+  CHECK_LAYER(nn::Conv1d{.in = 4, .out = 6, .window = 2, .stride = 2, .groups = 2, .biased = false}, normal({2, 4, 5}));
+}
+
+TEST_CASE("Conv2d", "[nn]") {
+  seed(1);
+  CHECK_LAYER(nn::Conv2d{.in = 2, .out = 3, .window = 3, .padding = 1}, normal({2, 2, 4, 3}));
+  CHECK_LAYER(nn::Conv2d{.in = 3, .out = 4, .window = 2, .stride = 2}, normal({2, 3, 4, 4}));
+  CHECK(nn::parameter_count(nn::Conv2d{.in = 3, .out = 4, .window = 2}) == 3 * 4 * 4 + 4);
+}
+
 TEST_CASE("Dropout", "[nn]") {
   seed(1);
   CHECK_LAYER(nn::Dropout{.probability = 0.3f}, normal({4, 6}));
