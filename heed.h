@@ -60,6 +60,7 @@
 #include "ops/reduce.h"
 #include "ops/rms_norm.h"
 #include "ops/rotary.h"
+#include "ops/sampling.h"
 #include "ops/sequences.h"
 #include "ops/similarity.h"
 #include "ops/softmax.h"
