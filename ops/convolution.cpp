@@ -202,11 +202,14 @@ Tensor input_gradient(const char* op, const Tensor& dy, const Tensor& weight, co
 }
 
 Tensor weight_gradient(const Tensor& x, const Tensor& dy, const Convolution& c) {
-  // First the weight is cut, then the batch: parts of it cost memory.
+  // First the batch is cut, as long as the parts of the weight's gradient stay small beside the work, then the weight:
+  // narrow products are slow.
+  constexpr std::int64_t most_partial = 1 << 20;  // elements
+  const std::int64_t weights = std::max<std::int64_t>(c.groups * c.weight_step(), 1);
+  const std::int64_t parts = std::max<std::int64_t>(
+      std::min({c.batch, ceiling(tasks_wanted, c.groups), std::max<std::int64_t>(most_partial / weights, 1)}), 1);
   const std::int64_t blocks =
-      std::clamp<std::int64_t>(ceiling(tasks_wanted, c.groups), 1, std::max<std::int64_t>(ceiling(c.depth(), 64), 1));
-  const std::int64_t parts =
-      std::clamp<std::int64_t>(ceiling(tasks_wanted, c.groups * blocks), 1, std::max<std::int64_t>(c.batch, 1));
+      std::clamp<std::int64_t>(ceiling(tasks_wanted, c.groups * parts), 1, std::max<std::int64_t>(c.depth() / 64, 1));
   Shape shape = c.weight();
   shape.insert(0, parts);
   const Tensor partial = empty(shape, x.dtype());
