@@ -18,6 +18,7 @@ namespace heed::kernels {
   void fill_layer_norm(Table&);    \
   void fill_random(Table&);        \
   void fill_reduce(Table&);        \
+  void fill_rms_norm(Table&);      \
   void fill_rows(Table&);          \
   void fill_softmax(Table&);       \
   static Table filled() {          \
@@ -29,6 +30,7 @@ namespace heed::kernels {
     fill_layer_norm(table);        \
     fill_random(table);            \
     fill_reduce(table);            \
+    fill_rms_norm(table);          \
     fill_rows(table);              \
     fill_softmax(table);           \
     return table;                  \

@@ -12,6 +12,7 @@
 #include "layer_norm.h"
 #include "random.h"
 #include "reduce.h"
+#include "rms_norm.h"
 #include "rows.h"
 #include "softmax.h"
 
@@ -31,6 +32,7 @@ struct FloatKernels : Kernels<T>,
                       NormKernels<T>,
                       SoftmaxKernels<T>,
                       LayerNormKernels<T>,
+                      RmsNormKernels<T>,
                       CrossEntropyKernels<T>,
                       DistributionKernels<T>,
                       AdamWKernels<T> {};
