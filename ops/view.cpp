@@ -241,7 +241,7 @@ Tensor cast(const Tensor& x, DType dtype) {
       });
     });
   });
-  if (!is_floating(dtype)) return y;
+  if (!is_floating(dtype) && !is_stored_float(dtype)) return y;
   return differentiable("cast", {x}, y, [of = x.dtype()](const Tensor& dy) { return Gradients{cast(dy, of)}; });
 }
 

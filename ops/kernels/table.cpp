@@ -14,6 +14,7 @@ namespace heed::kernels {
   void fill_adamw(Table&);         \
   void fill_cross_entropy(Table&); \
   void fill_elementwise(Table&);   \
+  void fill_gated(Table&);         \
   void fill_layer_norm(Table&);    \
   void fill_random(Table&);        \
   void fill_reduce(Table&);        \
@@ -24,6 +25,7 @@ namespace heed::kernels {
     fill_adamw(table);             \
     fill_cross_entropy(table);     \
     fill_elementwise(table);       \
+    fill_gated(table);             \
     fill_layer_norm(table);        \
     fill_random(table);            \
     fill_reduce(table);            \

@@ -60,12 +60,12 @@ HEED_INLINE Vector<T> sqrt(Vector<T> x) {
 
 namespace detail {
 
-/// e^x = 2^n e^r = 2^n p with n = round(x / log 2) and |r| <= log(2) / 2; n stands in the low bits of `shifted`.
-struct Exponential {
-  Vector<float> p, shifted;
+/// e^x = 2^n e^r with n = round(x / log 2) and |r| <= log(2) / 2; n is also in the low bits of `shifted`.
+struct Reduced {
+  Vector<float> n, shifted, rest;  // rest = e^r - 1
 };
 
-HEED_INLINE Exponential reduced_exp(Vector<float> x) {
+HEED_INLINE Reduced reduced_expm1(Vector<float> x) {
   const Vector<float> shifter = 12582912.0f;  // 1.5 * 2^23: adding it rounds
   const Vector<float> shifted = multiply_add(x, Vector<float>(1.44269504f), shifter);
   const Vector<float> n = shifted - shifter;
@@ -73,7 +73,17 @@ HEED_INLINE Exponential reduced_exp(Vector<float> x) {
       multiply_add(n, Vector<float>(2.12194440e-4f), multiply_add(n, Vector<float>(-0.693359375f), x));
   const Vector<float> q = polynomial(r, 0.4999999403953552f, 0.1666652113199234f, 0.04166838899254799f,
                                      0.008368710987269878f, 0.0013814610429108143f);
-  return {multiply_add(q, r * r, r) + 1.0f, shifted};
+  return {n, shifted, multiply_add(q, r * r, r)};
+}
+
+/// e^x = 2^n p
+struct Exponential {
+  Vector<float> p, shifted;
+};
+
+HEED_INLINE Exponential reduced_exp(Vector<float> x) {
+  const Reduced reduced = reduced_expm1(x);
+  return {reduced.rest + 1.0f, reduced.shifted};
 }
 
 /// e^x for -87 <= x <= 88 and NaN, with fewer instructions.
@@ -94,6 +104,19 @@ HEED_INLINE Vector<float> exp(Vector<float> x) {
 
 HEED_INLINE Vector<double> exp(Vector<double> x) {
   return detail::each_lane(x, [](double a) HEED_LAMBDA { return __builtin_exp(a); });
+}
+
+/// e^x - 1 within 3 ulp, near 0 too.
+HEED_INLINE Vector<float> expm1(Vector<float> x) {
+  const Vector<float> bounded = where(x < -20.0f, Vector<float>(-20.0f), x);  // below, it rounds to -1; NaN stays
+  const detail::Reduced reduced = detail::reduced_expm1(bounded);
+  const Vector<float> power = detail::from_bits((detail::bits(reduced.shifted).raw << 23) + 0x3f800000);
+  const Vector<float> y = multiply_add(power, reduced.rest, power - 1.0f);
+  return where(x == 0.0f, x, where(x < 80.0f, y, exp(x)));  // 0 keeps its sign; 2^128 is no float
+}
+
+HEED_INLINE Vector<double> expm1(Vector<double> x) {
+  return detail::each_lane(x, [](double a) HEED_LAMBDA { return __builtin_expm1(a); });
 }
 
 /// The natural logarithm within 2 ulp; of 0 -infinity, of negative numbers NaN.
@@ -120,6 +143,19 @@ HEED_INLINE Vector<float> log(Vector<float> x) {
 
 HEED_INLINE Vector<double> log(Vector<double> x) {
   return detail::each_lane(x, [](double a) HEED_LAMBDA { return __builtin_log(a); });
+}
+
+/// ln(1 + x) within 4 ulp, near 0 too. What 1 + x loses by rounding to u, x / (u - 1) puts right: ln is nearly straight
+/// between the two (Goldberg 1991, What every computer scientist should know about floating-point arithmetic, theorem
+/// 4).
+HEED_INLINE Vector<float> log1p(Vector<float> x) {
+  const Vector<float> u = x + 1.0f, rounded = u - 1.0f;
+  const Vector<float> y = log(u) * (x / rounded);
+  return where(rounded == 0.0f, x, where(u == __builtin_inff(), u, y));
+}
+
+HEED_INLINE Vector<double> log1p(Vector<double> x) {
+  return detail::each_lane(x, [](double a) HEED_LAMBDA { return __builtin_log1p(a); });
 }
 
 /// Within 3 ulp, and never outside [-1, 1].

@@ -1,7 +1,9 @@
 // What must hold for any shape, tried on random ones; and the pieces that ops are made of.
 #include <heed/ops/axes.h>
+#include <heed/ops/each.h>
 #include <heed/ops/elementwise.h>
 #include <heed/ops/indices.h>
+#include <heed/ops/reduction.h>
 #include <heed/ops/rows.h>
 
 #include <algorithm>
@@ -181,6 +183,32 @@ TEST_CASE("map runs a kernel without history") {
   REQUIRE(map("sqrt", x, kernels::Unary::sqrt).to_vector<double>() == std::vector{1.0, 2.0});
   REQUIRE_THROWS_WITH(map("divide", arange(2), arange(2), kernels::Binary::divide),
                       "divide: the tensor is int64, but it must be float32 or float64");
+}
+
+TEST_CASE("map_floats, map_numbers and map_any run a lambda without history, whatever the strides") {
+  Random random(6);
+  for (int i = 0; i < 50; ++i) {
+    const Tensor view = random_view(random), copy = copy_of(view);
+    const auto half = [](auto v) { return v / 2; };
+    require_same_bits(map_floats("map_floats", view, half), copy * 0.5);
+    const Tensor number = tensor({2.0});
+    require_same_bits(map_numbers("map_numbers", view, number, [](auto v, auto w) { return v + w; }), copy + number);
+    require_same_bits(map_any("map_any", view, copy, [](auto v, auto w) { return v == w; }), equal(copy, copy));
+  }
+  const Tensor x = tensor({1.0, 4.0}).require_grad();
+  REQUIRE_FALSE(map_floats("test", x, [](auto v) { return v; }).requires_grad());
+  REQUIRE_THROWS_WITH(map_floats("test", arange(2), [](auto v) { return v; }),
+                      "test: the tensor is int64, but it must be float32 or float64");
+  REQUIRE_THROWS_WITH(map_numbers("test", x, arange(2), [](auto v, auto) { return v; }),
+                      "test: a is float64 and b is int64, but both must have one dtype; cast one of them");
+}
+
+TEST_CASE("axes_to_last keeps the order of the others and of those that it merges") {
+  const Tensor x = numbers({2, 3, 4});
+  require_same_bits(axes_to_last(x, 5), reshape(copy_of(permute(x, {1, 0, 2})), {3, 8}));
+  require_same_bits(axes_to_last(x, 4), x);
+  REQUIRE(axes_to_last(x, 0).shape() == Shape{2, 3, 4, 1});
+  REQUIRE(axes_to_last(zeros({2, 0}), 3).shape() == Shape{0});
 }
 
 TEST_CASE("add_in_place counts as a write") {
