@@ -72,9 +72,8 @@ TEST_CASE("argsort", "[ops]") {
   for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = static_cast<std::int64_t>(i * i % 7);
   Numbers expected(keys.size());
   std::iota(expected.begin(), expected.end(), 0);
-  std::stable_sort(expected.begin(), expected.end(), [&](auto a, auto b) {
-    return keys[static_cast<std::size_t>(a)] < keys[static_cast<std::size_t>(b)];
-  });
+  const auto key = [&](std::int64_t i) { return std::pair{keys[static_cast<std::size_t>(i)], i}; };
+  std::sort(expected.begin(), expected.end(), [&](auto a, auto b) { return key(a) < key(b); });
   REQUIRE(argsort(tensor(keys)).to_vector<std::int64_t>() == expected);
 }
 
