@@ -1,6 +1,7 @@
 #include "search.h"
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "../graph/create.h"
@@ -67,18 +68,17 @@ Unique unique(const Tensor& x) {
   return with_any(x.dtype(), [&]<class T>() {
     const Tensor all = contiguous(x.detach());
     const T* from = read<T>(all);
-    std::vector<Numbered<T>, arena::Allocator<Numbered<T>>> sorted(static_cast<std::size_t>(x.elements()));
-    for (std::size_t i = 0; i < sorted.size(); ++i) sorted[i] = {from[i], static_cast<std::int64_t>(i)};
-    std::sort(sorted.begin(), sorted.end(), ascends<T>);
-    const auto begins_value = [&](std::size_t i) {
-      return i == 0 || comes_before(sorted[i - 1].value, sorted[i].value);
-    };
+    using Item = Numbered<decltype(sort_key(T{}))>;
+    std::vector<Item, arena::Allocator<Item>> sorted(static_cast<std::size_t>(x.elements())), spare(sorted.size());
+    for (std::size_t i = 0; i < sorted.size(); ++i) sorted[i] = {sort_key(from[i]), static_cast<std::int64_t>(i)};
+    sort_numbered(std::span(sorted), std::span(spare));
+    const auto begins_value = [&](std::size_t i) { return i == 0 || sorted[i - 1].key != sorted[i].key; };
     std::int64_t count = 0;
     for (std::size_t i = 0; i < sorted.size(); ++i) count += begins_value(i);
     Unique found{empty({count}, x.dtype()), empty(x.shape(), int64), zeros({count}, int64)};
     std::int64_t value = -1;
     for (std::size_t i = 0; i < sorted.size(); ++i) {
-      if (begins_value(i)) fill<T>(found.values)[++value] = sorted[i].value;
+      if (begins_value(i)) fill<T>(found.values)[++value] = from[sorted[i].number];
       fill<std::int64_t>(found.inverse)[sorted[i].number] = value;
       ++fill<std::int64_t>(found.counts)[value];
     }

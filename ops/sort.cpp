@@ -1,7 +1,7 @@
 #include "sort.h"
 
 #include <algorithm>
-#include <bit>
+#include <span>
 #include <vector>
 
 #include "../graph/fail.h"
@@ -16,24 +16,28 @@
 namespace heed {
 namespace {
 
-/// The numbers of the elements of each row that come first, in order: [rows, count] of x [rows, width].
-template <class T, class Before>
-void rank_rows(const Tensor& x, std::int64_t first, const Before& before, const Tensor& numbers) {
+/// The numbers of the elements of each row that are at the places from `first` on in order: [rows, count] of x
+/// [rows, width].
+template <class T>
+void rank_rows(const Tensor& x, std::int64_t first, bool descending, const Tensor& numbers) {
+  using Item = Numbered<decltype(sort_key(T{}))>;
   const std::int64_t width = x.shape()[1], count = numbers.shape()[1];
   const auto rows = read_rows<T>(x);
   std::int64_t* to = fill<std::int64_t>(numbers);
-  const double cost =
-      5.0 * static_cast<double>(width) * static_cast<double>(std::bit_width(static_cast<std::uint64_t>(width))) + 50;
-  parallel(x.shape()[0], cost, [&](Range part) {
-    std::vector<Numbered<T>, arena::Allocator<Numbered<T>>> row(static_cast<std::size_t>(width));
+  parallel(x.shape()[0], 20.0 * static_cast<double>(width) + 50, [&](Range part) {
+    const bool whole = count == width;
+    std::vector<Item, arena::Allocator<Item>> row(static_cast<std::size_t>(width)), spare(whole ? row.size() : 0);
     for (std::int64_t r = part.begin; r < part.end; ++r) {
-      for (std::int64_t i = 0; i < width; ++i) row[static_cast<std::size_t>(i)] = {rows[r][i], i};
+      for (std::int64_t i = 0; i < width; ++i) {
+        const auto key = sort_key(rows[r][i]);
+        row[static_cast<std::size_t>(i)] = {descending ? static_cast<decltype(key)>(~key) : key, i};
+      }
       const auto begin = row.begin() + first;
-      if (first > 0) std::nth_element(row.begin(), begin, row.end(), before);
-      if (first + count == width) {
-        std::sort(begin, row.end(), before);
+      if (whole) {
+        sort_numbered(std::span(row), std::span(spare));
       } else {
-        std::partial_sort(begin, begin + count, row.end(), before);
+        if (first > 0) std::nth_element(row.begin(), begin, row.end());
+        std::partial_sort(begin, begin + count, row.end());
       }
       for (std::int64_t i = 0; i < count; ++i) to[r * count + i] = begin[i].number;
     }
@@ -48,14 +52,7 @@ Tensor ranked(const Tensor& x, int axis, std::int64_t first, std::int64_t count,
   const Tensor rows = as_rows(last);
   shape[-1] = count;
   const Tensor numbers = empty({rows.shape()[0], count}, int64);
-  if (numbers.elements() > 0) {
-    with_any(x.dtype(), [&]<class T>() {
-      if (descending)
-        rank_rows<T>(rows, first, descends<T>, numbers);
-      else
-        rank_rows<T>(rows, first, ascends<T>, numbers);
-    });
-  }
+  if (numbers.elements() > 0) with_any(x.dtype(), [&]<class T>() { rank_rows<T>(rows, first, descending, numbers); });
   return contiguous(moveaxis(reshape(numbers, shape), -1, axis));
 }
 

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <tuple>
 
 #include "catch.h"
 #include "table.h"
@@ -67,6 +68,8 @@ TEST_CASE("argsort", "[ops]") {
   REQUIRE(argsort(x).to_vector<std::int64_t>() == Numbers{1, 3, 0, 2, 4});
   REQUIRE(argsort(x, 0, {.descending = true}).to_vector<std::int64_t>() == Numbers{4, 0, 2, 1, 3});
   REQUIRE(argsort(with_nan, 0, {.descending = true}).to_vector<std::int64_t>() == Numbers{1, 3, 2, 0});
+  for (const DType dtype : {float32, float64, int64, boolean, bfloat16, float16})
+    REQUIRE(argsort(cast(tensor({1, 0, 1, 0, 0}), dtype)).to_vector<std::int64_t>() == Numbers{1, 3, 4, 0, 2});
   // Equal elements stay in order, however many there are.
   std::vector<std::int64_t> keys(5000);
   for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = static_cast<std::int64_t>(i * i % 7);
@@ -126,4 +129,27 @@ TEST_CASE("the order is the same for any number of threads", "[ops]") {
   };
   const Tensor one = indices(1);
   require_same_bits(indices(3), one);
+}
+
+TEST_CASE("long rows are sorted by digits as short ones are by comparison", "[ops]") {
+  const std::size_t width = 1000;
+  for (const DType dtype : {float32, float64, int32, int64, bfloat16}) {
+    Tensor x = to_tensor(random_array({1, static_cast<std::int64_t>(width)}, 8, -1e3, 1e3), dtype);
+    if (is_floating(dtype)) {
+      assign(slice(x, 1, {}, {}, 97), std::nan(""));
+      assign(slice(x, 1, 5, {}, 101), -0.0);
+      assign(slice(x, 1, 6, {}, 101), 0.0);
+    }
+    const auto values = cast(x, float64).to_vector<double>();
+    for (const double sign : {1.0, -1.0}) {  // ascending and descending
+      const auto key = [&](std::int64_t i) {
+        const double value = sign * values[static_cast<std::size_t>(i)];
+        return std::tuple{std::isnan(value) ? sign : 0.0, std::isnan(value) ? 0.0 : value, i};
+      };
+      Numbers expected(width);
+      std::iota(expected.begin(), expected.end(), 0);
+      std::sort(expected.begin(), expected.end(), [&](auto a, auto b) { return key(a) < key(b); });
+      REQUIRE(argsort(x, 1, {.descending = sign < 0}).to_vector<std::int64_t>() == expected);
+    }
+  }
 }
