@@ -307,7 +307,7 @@ class Walk {
     } restore;
     detail::unrecorded_reads = nullptr;
     if (create_ && node.type->composition) {
-      detail::running = {};
+      detail::running = {&node, nullptr};  // what the composition reads must not have been overwritten either
       return through_composition(node, output_gradients, needed);
     }
     detail::running = {&node, needed};

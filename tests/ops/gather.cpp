@@ -249,7 +249,7 @@ TEST_CASE("one_hot", "[ops]") {
 
 TEST_CASE("elements of any dtype can be gathered and scattered", "[ops]") {
   const Tensor x = reshape(arange(6), {2, 3});
-  for (const DType dtype : {float32, float64, int32, int64, boolean}) {
+  for (const DType dtype : {float32, float64, int32, int64, boolean, bfloat16, float16}) {
     const Tensor of = cast(x, dtype);
     require_same_bits(gather(of, 1, index24), cast(gather(x, 1, index24), dtype));
     require_same_bits(scatter(of, 1, cast(index24, int32), cast(index24, dtype)),

@@ -5,6 +5,7 @@
 #include <heed/ops/indices.h>
 #include <heed/ops/reduction.h>
 #include <heed/ops/rows.h>
+#include <heed/ops/strided.h>
 
 #include <algorithm>
 #include <random>
@@ -218,6 +219,23 @@ TEST_CASE("add_in_place counts as a write") {
   REQUIRE(total.to_vector<double>() == std::vector{11.0, 22.0});
   REQUIRE_THROWS_WITH(backward(sum(y)),
                       "the gradient of multiply needs values of a tensor [2] that test has overwritten since");
+}
+
+TEST_CASE("strided_view sees the same memory otherwise") {
+  const Tensor x = numbers({3, 4});
+  const Tensor column = strided_view(x, 11, {3}, {-4});
+  REQUIRE(column.to_vector<double>() == std::vector{11.0, 7.0, 3.0});
+  REQUIRE(detail::body_of(column).storage == detail::body_of(x).storage);
+}
+
+TEST_CASE("put_back undoes what takes a view, as a gradient does") {
+  const auto take = [](const Tensor& x) { return slice(diagonal(x), 0, {}, {}, -2); };
+  const Tensor taken = tensor({5.0, 7.0}).require_grad();
+  const Tensor whole = put_back("put_back", taken, {3, 4}, take);
+  require_same_bits(take(whole), taken);
+  REQUIRE(sum(whole).item() == 12);
+  backward(sum(whole * numbers({3, 4})));
+  REQUIRE(taken.grad().to_vector<double>() == std::vector{10.0, 0.0});
 }
 
 TEST_CASE("as_rows is a view where the strides allow it") {
