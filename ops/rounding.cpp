@@ -12,6 +12,8 @@
 namespace heed {
 namespace {
 
+using kernels::Unary;
+
 Tensor without_slope(const char* op, const Tensor& x, const Tensor& y) {
   return differentiable(op, {x}, y, [](const Tensor& dy) { return Gradients{zeros(dy.shape(), dy.dtype())}; });
 }
@@ -35,10 +37,21 @@ T whole_quotient(T a, T b) {
   return static_cast<T>(a / b);
 }
 
+/// std::fmod, for usual quotients in a tenth of its time: in double the quotient of two floats rounds to no whole
+/// number that it is not, and its whole part times b is exact, as is the difference.
+float fast_fmod(float a, float b) {
+  const double quotient = static_cast<double>(a) / static_cast<double>(b);
+  if (!(std::abs(quotient) < 0x1p28)) return std::fmod(a, b);
+  const double whole = static_cast<double>(static_cast<std::int64_t>(quotient));
+  return whole == 0 ? a : static_cast<float>(static_cast<double>(a) - whole * static_cast<double>(b));
+}
+
 template <class T>
 T remainder_to_zero(T a, T b) {
   if constexpr (std::is_integral_v<T>) {
     return whole_remainder(a, b);
+  } else if constexpr (std::is_same_v<T, float>) {
+    return fast_fmod(a, b);
   } else {
     return std::fmod(a, b);
   }
@@ -55,7 +68,7 @@ T quotient_to_zero(T a, T b) {
   if constexpr (std::is_integral_v<T>) {
     return whole_quotient(a, b);
   } else {
-    return b == T{0} ? a / b : std::round((a - std::fmod(a, b)) / b);  // whole but for rounding
+    return b == T{0} ? a / b : std::round((a - remainder_to_zero(a, b)) / b);  // whole but for rounding
   }
 }
 
@@ -67,21 +80,13 @@ T quotient_down(T a, T b) {
 
 }  // namespace
 
-Tensor floor(const Tensor& x) {
-  return without_slope("floor", x, map_floats("floor", x, [](auto v) { return std::floor(v); }));
-}
+Tensor floor(const Tensor& x) { return without_slope("floor", x, map("floor", x, Unary::floor)); }
 
-Tensor ceil(const Tensor& x) {
-  return without_slope("ceil", x, map_floats("ceil", x, [](auto v) { return std::ceil(v); }));
-}
+Tensor ceil(const Tensor& x) { return without_slope("ceil", x, map("ceil", x, Unary::ceil)); }
 
-Tensor round(const Tensor& x) {
-  return without_slope("round", x, map_floats("round", x, [](auto v) { return std::nearbyint(v); }));
-}
+Tensor round(const Tensor& x) { return without_slope("round", x, map("round", x, Unary::round)); }
 
-Tensor trunc(const Tensor& x) {
-  return without_slope("trunc", x, map_floats("trunc", x, [](auto v) { return std::trunc(v); }));
-}
+Tensor trunc(const Tensor& x) { return without_slope("trunc", x, map("trunc", x, Unary::trunc)); }
 
 Tensor floor_divide(const Tensor& a, const Tensor& b) {
   check_divisor("floor_divide", a, b);

@@ -60,6 +60,10 @@ TEST_CASE("remainder", "[ops]") {
 }
 
 TEST_CASE("fmod", "[ops]") {
+  const Tensor a = normal({1000}) * exp(normal({1000}) * 8), b = normal({1000}) * exp(normal({1000}) * 8);
+  const std::vector<float> of_a = a.to_vector<float>(), of_b = b.to_vector<float>(),
+                           left = fmod(a, b).to_vector<float>();
+  for (std::size_t i = 0; i < left.size(); ++i) REQUIRE(left[i] == std::fmod(of_a[i], of_b[i]));
   const auto quotient = [](const Tensor& x) { return x * 0.2 + 1.5; };
   check_op({.op = [=](auto& x) { return fmod(-quotient(x[0]), x[1] * 0.05 + 1); },
             .reference = elementwise([](double a, double b) { return std::fmod(-a * 0.2 - 1.5, b * 0.05 + 1); }),
