@@ -6,9 +6,11 @@
 #include "../graph/create.h"
 #include "../graph/differentiable.h"
 #include "../graph/fail.h"
+#include "../graph/observer.h"
 #include "../ops/arithmetic.h"
 #include "../ops/elementwise.h"
 #include "../ops/view.h"
+#include "hooks.h"
 
 namespace heed {
 namespace {
@@ -33,6 +35,8 @@ bool is_sole_owner(const Tensor& tensor) {
 void accumulate(Tensor& total, Tensor part) {
   if (!total) {
     total = std::move(part);
+  } else if (is_stored_float(total.dtype())) {
+    total = cast(add(cast(total, float32), cast(part, float32)), total.dtype());
   } else if (!ambient().grad && total.is_contiguous() && is_sole_owner(total)) {
     add_in_place(total, part, "backward");
   } else if (!ambient().grad && part.is_contiguous() && is_sole_owner(part)) {
@@ -53,7 +57,9 @@ void accumulate_in_leaf(const Tensor& leaf, Tensor part) {
 /// that every node has all its gradients when its turn comes.
 class Walk {
  public:
-  Walk(bool retain_graph, bool create_graph) : retain_(retain_graph || create_graph), create_(create_graph) {}
+  /// Nodes recorded before `since` are arrived at, but neither walked through nor do hooks run there.
+  Walk(bool retain_graph, bool create_graph, std::uint64_t since = 0)
+      : retain_(retain_graph || create_graph), create_(create_graph), since_(since) {}
   ~Walk() {
     for (Pending& pending : pending_)
       if (pending.node) leave(pending);
@@ -94,11 +100,28 @@ class Walk {
       heap_.pop_back();
       visit(slot);
     }
+    for (std::size_t i = 0; i < hooked_leaves_.size(); ++i) {  // hooks may not change the list
+      const Hooked& hooked = hooked_leaves_[i];
+      Tensor gradient = run_hooks(*detail::body_of(hooked.leaf).extra, nullptr, 0, hooked.gradient);
+      GradScope<false> scope;
+      ambient().grad = create_;
+      accumulate_in_leaf(hooked.leaf, std::move(gradient));
+    }
   }
 
   std::vector<Tensor> results() {
     std::vector<Tensor> found;
-    for (Target& target : targets_) found.push_back(std::move(target.gradient));
+    for (std::size_t i = 0; i < targets_.size(); ++i) {
+      const Target& target = targets_[i];
+      const auto same = std::find_if(targets_.begin(), targets_.begin() + static_cast<std::ptrdiff_t>(i),
+                                     [&](const Target& t) { return t.leaf && t.leaf.is(target.leaf); });
+      if (same != targets_.begin() + static_cast<std::ptrdiff_t>(i))
+        found.push_back(found[static_cast<std::size_t>(same - targets_.begin())]);
+      else if (target.leaf && target.gradient && since_ == 0 && detail::body_of(target.leaf).extra)
+        found.push_back(run_hooks(*detail::body_of(target.leaf).extra, nullptr, 0, target.gradient));
+      else
+        found.push_back(target.gradient);
+    }
     return found;
   }
 
@@ -115,6 +138,9 @@ class Walk {
     bool in_heap = false, is_target = false, leads_to_target = false;
     std::uint64_t outer_walk = 0;  // of a walk that this one runs inside of
     std::uint32_t outer_slot = 0;
+  };
+  struct Hooked {
+    Tensor leaf, gradient;
   };
   struct Next {
     std::uint64_t recorded;
@@ -156,7 +182,9 @@ class Walk {
     Vector<Node*> unvisited;
     Vector<Next> order;
     const auto discover = [&](Node* node) {
-      if (!node || node->recorded < oldest_target_ || (is_known(node) && pending_[node->slot].in_heap)) return;
+      if (!node || node->recorded < std::max(oldest_target_, since_) ||
+          (is_known(node) && pending_[node->slot].in_heap))
+        return;
       Pending& pending = pending_[enter(node)];
       pending.in_heap = true;  // here: discovered
       if (node->spent && !pending.is_target) used_up(*node);
@@ -204,14 +232,31 @@ class Walk {
     } else if (restricted_) {
       for (Target& target : targets_)
         if (target.leaf && target.leaf.is(edge.leaf)) accumulate(target.gradient, gradient);
+    } else if (detail::body_of(edge.leaf).extra) {
+      auto hooked = std::find_if(hooked_leaves_.begin(), hooked_leaves_.end(),
+                                 [&](const Hooked& one) { return one.leaf.is(edge.leaf); });
+      if (hooked == hooked_leaves_.end()) hooked = hooked_leaves_.insert(hooked, {edge.leaf, {}});
+      accumulate(hooked->gradient, std::move(gradient));
     } else {
       accumulate_in_leaf(edge.leaf, std::move(gradient));
     }
   }
 
+  /// What the hooks of an op's output, or of a leaf (op is null), make of its gradient.
+  Tensor run_hooks(const detail::Extra& extra, const char* op, std::int32_t output, Tensor gradient) const {
+    GradScope<false> scope;
+    ambient().grad = create_;
+    gradient = detail::call_hooks(extra, op, output, std::move(gradient));
+    return !create_ && detail::is_differentiable(gradient) ? gradient.detach() : gradient;
+  }
+
   void visit(std::uint32_t slot) {
     Node* node = pending_[slot].node;
     SmallVector<Tensor, 1> gradients = std::move(pending_[slot].gradients);
+    if (node->extra && node->recorded >= since_)
+      for (std::size_t i = 0; i < gradients.size(); ++i)
+        if (gradients[i])
+          gradients[i] = run_hooks(*node->extra, node->name, static_cast<std::int32_t>(i), std::move(gradients[i]));
     for (Target& target : targets_)
       if (target.node == node) accumulate(target.gradient, gradients[static_cast<std::size_t>(target.output)]);
     if (!restricted_ || pending_[slot].leads_to_target) propagate(*node, {gradients.begin(), gradients.size()});
@@ -228,7 +273,11 @@ class Walk {
     Ambient during = node.ambient;
     during.grad = create_;
     AmbientScope scope(during);
+    if (detail::observer) [[unlikely]]
+      detail::Observer::notify([&](detail::Observer& one) { one.gradient_begins(node); });
     Gradients gradients = gradients_of(node, output_gradients, needed.begin());
+    if (detail::observer) [[unlikely]]
+      detail::Observer::notify([&](detail::Observer& one) { one.gradient_ends(node, gradients); });
     if (gradients.size() != node.inputs.size())
       fail("{}: its gradient returned {} tensors, but the op has {} inputs", node.name, gradients.size(),
            node.inputs.size());
@@ -310,12 +359,14 @@ class Walk {
 
   const std::uint64_t id_ = ++walks;
   const bool retain_, create_;
+  const std::uint64_t since_;
   bool restricted_ = false;
   std::uint64_t oldest_target_ = std::numeric_limits<std::uint64_t>::max();
   Vector<Pending> pending_;
   Vector<std::uint32_t> free_;
   Vector<Next> heap_;
   Vector<Target> targets_;
+  Vector<Hooked> hooked_leaves_;
 };
 
 /// The gradient to start with, checked; 1 where none is given.
@@ -353,13 +404,18 @@ void backward(const Tensor& result, const Tensor& gradient, const BackwardOption
 void backward(const Tensor& loss, const BackwardOptions& options) { backward(loss, Tensor{}, options); }
 
 std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor> inputs, const GradOptions& options) {
+  return detail::grad_since(0, outputs, inputs, options);
+}
+
+std::vector<Tensor> detail::grad_since(std::uint64_t since, std::span<const Tensor> outputs,
+                                       std::span<const Tensor> inputs, const GradOptions& options) {
   if (!options.output_gradients.empty() && options.output_gradients.size() != outputs.size())
     fail("grad: {} outputs and {} output_gradients were given, but there must be one for each", outputs.size(),
          options.output_gradients.size());
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (!inputs[i].requires_grad())
       fail("grad: input {}, {}, does not require a gradient", i, to_string(inputs[i].shape()));
-  Walk walk(options.retain_graph, options.create_graph);
+  Walk walk(options.retain_graph, options.create_graph, since);
   walk.towards(outputs, inputs);
   for (std::size_t i = 0; i < outputs.size(); ++i)
     walk.start(outputs[i], first_gradient("grad", outputs[i],

@@ -37,4 +37,11 @@ std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor
 Tensor grad(const Tensor& output, const Tensor& input, const GradOptions& options = {});
 std::vector<Tensor> grad(const Tensor& output, const std::vector<Tensor>& inputs, const GradOptions& options = {});
 
+namespace detail {
+/// For recomputation: walks only what was recorded since that event. Inputs are arrived at, whatever else they depend
+/// on, and their hooks do not run.
+std::vector<Tensor> grad_since(std::uint64_t since, std::span<const Tensor> outputs, std::span<const Tensor> inputs,
+                               const GradOptions& options);
+}  // namespace detail
+
 }  // namespace heed

@@ -65,7 +65,7 @@ struct Projection {
 
 class Check {
  public:
-  Check(const CheckedFunction& function, std::span<const Tensor> inputs, const GradcheckOptions& options)
+  Check(const TensorFunction& function, std::span<const Tensor> inputs, const GradcheckOptions& options)
       : function_(function), inputs_(inputs.begin(), inputs.end()), options_(options) {}
 
   GradcheckResult check_inputs(std::size_t arguments) const {
@@ -187,7 +187,7 @@ class Check {
     return {};
   }
 
-  const CheckedFunction& function_;
+  const TensorFunction& function_;
   const std::vector<Tensor> inputs_;
   const GradcheckOptions options_;
   const Ambient start_ = ambient();
@@ -196,14 +196,14 @@ class Check {
 
 }  // namespace
 
-GradcheckResult gradcheck(const CheckedFunction& function, std::size_t arguments, std::span<const Tensor> inputs,
+GradcheckResult gradcheck(const TensorFunction& function, std::size_t arguments, std::span<const Tensor> inputs,
                           const GradcheckOptions& options) {
   Check check(function, inputs, options);
   if (GradcheckResult result = check.check_inputs(arguments); !result) return result;
   return check.run();
 }
 
-GradcheckResult gradgradcheck(const CheckedFunction& function, std::size_t arguments, std::span<const Tensor> inputs,
+GradcheckResult gradgradcheck(const TensorFunction& function, std::size_t arguments, std::span<const Tensor> inputs,
                               const GradcheckOptions& options) {
   const Check first(function, inputs, options);
   if (GradcheckResult result = first.check_inputs(arguments); !result) return result;
@@ -211,7 +211,7 @@ GradcheckResult gradgradcheck(const CheckedFunction& function, std::size_t argum
   std::vector<Tensor> variables(inputs.begin(), inputs.end());
   for (const Tensor& result : first.results(true))
     if (result.requires_grad()) variables.push_back(weights(result.shape()).require_grad());
-  const CheckedFunction gradients = [&](std::span<const Tensor> all) {
+  const TensorFunction gradients = [&](std::span<const Tensor> all) {
     Grad scope;
     const std::span<const Tensor> x = all.first(inputs.size()), output_gradients = all.subspan(inputs.size());
     std::vector<Tensor> roots, found;

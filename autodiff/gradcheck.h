@@ -1,13 +1,10 @@
 // Does a function's gradient agree with the differences of its values? For tests of one's own ops and layers.
 #pragma once
 
-#include <functional>
 #include <iosfwd>
-#include <span>
 #include <string>
-#include <vector>
 
-#include "../graph/differentiable.h"
+#include "function.h"
 
 namespace heed {
 
@@ -29,35 +26,10 @@ struct GradcheckResult {
 std::ostream& operator<<(std::ostream& stream, const GradcheckResult& result);
 
 namespace detail {
-using CheckedFunction = std::function<std::vector<Tensor>(std::span<const Tensor>)>;
-GradcheckResult gradcheck(const CheckedFunction& function, std::size_t arguments, std::span<const Tensor> inputs,
+GradcheckResult gradcheck(const TensorFunction& function, std::size_t arguments, std::span<const Tensor> inputs,
                           const GradcheckOptions& options);
-GradcheckResult gradgradcheck(const CheckedFunction& function, std::size_t arguments, std::span<const Tensor> inputs,
+GradcheckResult gradgradcheck(const TensorFunction& function, std::size_t arguments, std::span<const Tensor> inputs,
                               const GradcheckOptions& options);
-
-/// How many tensors a function takes; 0: a span of any number.
-template <class Function, std::size_t count = 1>
-constexpr std::size_t arguments_of() {
-  if constexpr (takes_tensors<Function>(std::make_index_sequence<count>{})) {
-    return count;
-  } else if constexpr (count < 8) {
-    return arguments_of<Function, count + 1>();
-  } else {
-    return 0;
-  }
-}
-
-template <class Function>
-CheckedFunction checked(const Function& function) {
-  return [&function](std::span<const Tensor> inputs) {
-    auto results = call(function, inputs);
-    if constexpr (std::is_same_v<decltype(results), Tensor>) {
-      return std::vector<Tensor>{std::move(results)};
-    } else {
-      return std::vector<Tensor>(std::begin(results), std::end(results));
-    }
-  };
-}
 }  // namespace detail
 
 /// Compares the gradients of `function` at the inputs with central differences. The function takes up to 8 tensors, or
@@ -70,7 +42,7 @@ CheckedFunction checked(const Function& function) {
 template <class Function>
 GradcheckResult gradcheck(const Function& function, const std::vector<Tensor>& inputs,
                           const GradcheckOptions& options = {}) {
-  return detail::gradcheck(detail::checked(function), detail::arguments_of<Function>(), inputs, options);
+  return detail::gradcheck(detail::erased(std::cref(function)), detail::arguments_of<Function>(), inputs, options);
 }
 
 /// The same for the gradients of the gradients: those of the function that takes the inputs and a gradient of each
@@ -78,7 +50,7 @@ GradcheckResult gradcheck(const Function& function, const std::vector<Tensor>& i
 template <class Function>
 GradcheckResult gradgradcheck(const Function& function, const std::vector<Tensor>& inputs,
                               const GradcheckOptions& options = {}) {
-  return detail::gradgradcheck(detail::checked(function), detail::arguments_of<Function>(), inputs, options);
+  return detail::gradgradcheck(detail::erased(std::cref(function)), detail::arguments_of<Function>(), inputs, options);
 }
 
 }  // namespace heed

@@ -3,15 +3,20 @@
 // key that the mask lets through; peak_share is their share of what the cores can do, measured in turn. The kernels
 // take 1.11 times as long as their products alone at lengths 128 and 512, 1.17 at 2,048 (Zen 5, one thread).
 #include <benchmark/benchmark.h>
+#include <fmt/core.h>
 #include <heed/autodiff/backward.h>
+#include <heed/graph/ambient.h>
 #include <heed/graph/create.h>
+#include <heed/ops/arithmetic.h>
 #include <heed/ops/attention.h>
+#include <heed/ops/reduce.h>
 
 #include <algorithm>
 #include <chrono>
 #include <vector>
 
 #include "peak.h"
+#include "task.h"
 
 namespace {
 
@@ -29,16 +34,26 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-/// The op and the peak in turn: what disturbs one disturbs both.
-void attention(benchmark::State& state, const heed::AttentionOptions& options) {
-  const std::int64_t length = state.range(0);
+/// The value is the mean square of y without dropout.
+bench::Work work(std::int64_t length, const heed::AttentionOptions& options) {
   const heed::Sequences sequences = heed::Sequences::equal(tokens / length, length);
   const heed::Tensor query = numbers(1), key = numbers(2), value = numbers(3), dy = numbers(4);
   for (const heed::Tensor& input : {query, key, value}) input.require_grad();
-  const auto step = [&] {
-    heed::backward(heed::attention(query, key, value, sequences, options), dy);
-    for (const heed::Tensor& input : {query, key, value}) input.clear_grad();
-  };
+  return {[=] {
+            const heed::NoGrad scope;
+            const heed::Tensor y = heed::attention(query, key, value, sequences, {.mask = options.mask});
+            return heed::mean(y * y).item();
+          },
+          [=] {
+            heed::backward(heed::attention(query, key, value, sequences, options), dy);
+            for (const heed::Tensor& input : {query, key, value}) input.clear_grad();
+          }};
+}
+
+/// The op and the peak in turn: what disturbs one disturbs both.
+void attention(benchmark::State& state, const heed::AttentionOptions& options) {
+  const std::int64_t length = state.range(0);
+  const auto step = work(length, options).step;
   const double keys = options.mask.is_causal() ? static_cast<double>(length + 1) / 2 : static_cast<double>(length);
   const double operations = static_cast<double>(tokens * heads) * keys * 7 * 2 * width;
   step();
@@ -65,3 +80,14 @@ BENCHMARK_CAPTURE(attention, causal, {.mask = heed::causal()})->Name("attention_
 BENCHMARK_CAPTURE(attention, dropout, {.dropout = 0.1f})->Name("attention_dropout")->Apply(lengths);
 
 }  // namespace
+
+std::vector<bench::Task> bench::attention_tasks() {
+  const std::pair<const char*, heed::AttentionOptions> kinds[] = {
+      {"attention", {}}, {"attention_causal", {.mask = heed::causal()}}, {"attention_dropout", {.dropout = 0.1f}}};
+  std::vector<Task> tasks;
+  for (const auto& [name, options] : kinds)
+    for (const std::int64_t length : {128, 512, 2048})
+      tasks.push_back({fmt::format("{}/{}", name, length), tokens,
+                       [=, options = options](const std::string&) { return work(length, options); }});
+  return tasks;
+}

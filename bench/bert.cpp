@@ -1,10 +1,12 @@
 // BERT as people train and use it: vocabulary 30,522, dropout 0.1, 15 % of the tokens with a label, AdamW, clipping.
 #include <heed/heed.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "steps.h"
+#include "task.h"
 
 namespace {
 
@@ -15,84 +17,116 @@ struct Size3 {
   std::int64_t width, heads, depth;
 };
 constexpr Size3 sizes[] = {{"tiny", 128, 2, 2}, {"mini", 256, 4, 4}, {"base", 768, 12, 12}};
-constexpr std::int64_t vocabulary = 30522;
+constexpr std::int64_t vocabulary = 30522, no_label = -100;
 
-Tensor random_tokens(std::int64_t n) { return cast(uniform({n}, 5, 30000), int64); }
+// Of no particular kind, but the same in peer.py.
+std::int64_t token_at(std::int64_t i) { return 5 + i * 7919 % 29995; }
+std::int64_t label_at(std::int64_t i) { return i * 13 % 20 < 3 ? 5 + i * 6007 % 29995 : no_label; }
 
-nn::BertForPretraining<> model_of(const Size3& size) {
+template <class F>
+Tensor integers(std::int64_t n, const F& at) {
+  std::vector<std::int64_t> values;
+  for (std::int64_t i = 0; i < n; ++i) values.push_back(at(i));
+  return tensor(values);
+}
+
+using Model = nn::BertForPretraining<>;
+
+std::shared_ptr<Model> model_of(const Size3& size, const std::string& weights) {
   seed(1);
-  return {.vocabulary = vocabulary, .width = size.width, .heads = size.heads, .depth = size.depth};
+  auto model = std::make_shared<Model>(
+      Model{.vocabulary = vocabulary, .width = size.width, .heads = size.heads, .depth = size.depth});
+  if (!weights.empty()) nn::load_hugging_face(*model, weights);
+  return model;
 }
 
-/// Logits at the labels alone, or at all tokens, those without a label ignored by the loss.
-void train(benchmark::State& state, const Size3& size, std::int64_t batch, std::int64_t length, bool all_logits) {
-  auto model = model_of(size);
-  optim::AdamW adam{nn::parameters(model), {.weight_decay = 0.01f}};
+nn::BertBatch texts_of(std::int64_t batch, std::int64_t length) {
   const std::int64_t tokens = batch * length;
-  nn::BertBatch texts{random_tokens(tokens),
-                      zeros({tokens}, int64),
-                      Sequences::equal(batch, length),
-                      {},
-                      {},
-                      cast(uniform({batch}, 0, 2), int64)};
-  std::vector<std::int64_t> at, labels, at_all(static_cast<std::size_t>(tokens), -100);
-  const auto chances = uniform({tokens}).to_vector<float>();
-  for (std::int64_t i = 0; i < tokens; ++i) {
-    if (chances[static_cast<std::size_t>(i)] >= 0.15f) continue;
-    at.push_back(i);
-    labels.push_back(5 + i * 7919 % 30000);
-    at_all[static_cast<std::size_t>(i)] = labels.back();
-  }
-  texts.masked_positions = tensor(at);
-  texts.masked_labels = tensor(labels);
-  const Tensor labels_of_all = tensor(at_all);
-  const auto loss = [&] {
-    if (!all_logits) return model.loss(texts).total;
-    const Tensor hidden = model.bert(texts.tokens, texts.segments, texts.sequences);
-    const Tensor logits = model.masked_head.logits(hidden, model.bert.token_embedding.weight);
-    return cross_entropy(logits, labels_of_all) +
-           cross_entropy(model.next_head(model.bert.pooled(hidden, texts.sequences)), texts.next_labels);
+  std::vector<std::int64_t> places, labels;
+  for (std::int64_t i = 0; i < tokens; ++i)
+    if (label_at(i) != no_label) {
+      places.push_back(i);
+      labels.push_back(label_at(i));
+    }
+  return {integers(tokens, token_at),
+          zeros({tokens}, int64),
+          Sequences::equal(batch, length),
+          tensor(places),
+          tensor(labels),
+          integers(batch, [](std::int64_t i) { return i % 2; })};
+}
+
+/// Logits at the labels alone, or at all tokens, those without a label ignored by the loss. The value is the loss.
+bench::Work training(const Size3& size, std::int64_t batch, std::int64_t length, bool all_logits,
+                     const std::string& weights) {
+  const auto model = model_of(size, weights);
+  const auto adam = std::make_shared<optim::AdamW>(nn::parameters(*model), optim::AdamWOptions{.weight_decay = 0.01f});
+  const auto loss = [model, texts = texts_of(batch, length), labels = integers(batch * length, label_at), all_logits] {
+    if (!all_logits) return model->loss(texts).total;
+    const Tensor hidden = model->bert(texts.tokens, texts.segments, texts.sequences);
+    const Tensor logits = model->masked_head.logits(hidden, model->bert.token_embedding.weight);
+    return cross_entropy(logits, labels) +
+           cross_entropy(model->next_head(model->bert.pooled(hidden, texts.sequences)), texts.next_labels);
   };
-  bench::run_steps(state, tokens, [&] {
-    backward(loss());
-    optim::clip_norm(adam.parameters(), 1.0);
-    adam.step(1e-4);
-  });
+  return {[=] {
+            NoGrad scope;
+            nn::eval(*model);
+            const double value = loss().item();
+            nn::train(*model);
+            return value;
+          },
+          [=] {
+            backward(loss());
+            optim::clip_norm(adam->parameters(), 1.0);
+            adam->step(1e-4);
+          }};
 }
 
-void infer(benchmark::State& state, const Size3& size, const std::vector<std::int64_t>& lengths) {
-  auto model = model_of(size);
-  nn::eval(model);
+/// The value is the mean square of the pooled vectors.
+bench::Work inference(const Size3& size, const std::vector<std::int64_t>& lengths, const std::string& weights) {
+  const auto model = model_of(size, weights);
+  nn::eval(*model);
   const Sequences sequences{std::span(lengths)};
-  const Tensor tokens = random_tokens(sequences.tokens());
-  NoGrad scope;
-  bench::run_steps(state, sequences.tokens(), [&] {
-    const Tensor hidden = model.bert(tokens, {}, sequences);
-    benchmark::DoNotOptimize(model.bert.pooled(hidden, sequences));
-  });
-}
-
-template <class Body>
-void add(const std::string& name, const Body& body) {
-  benchmark::RegisterBenchmark(name.c_str(), body)->Unit(benchmark::kMillisecond)->UseRealTime()->MinTime(1);
+  const auto pooled = [model, sequences, tokens = integers(sequences.tokens(), token_at)] {
+    NoGrad scope;
+    return model->bert.pooled(model->bert(tokens, {}, sequences), sequences);
+  };
+  return {[=] {
+            const Tensor y = pooled();
+            return mean(y * y).item();
+          },
+          [=] { benchmark::DoNotOptimize(pooled()); }};
 }
 
 const bool added = [] {
-  for (const Size3& size : sizes) {
-    const std::string name = size.name;
-    for (const bool all : {false, true})
-      for (const std::int64_t batch : {8, 4}) {
-        const std::int64_t length = batch == 8 ? 128 : 512;
-        add((all ? "train_all/" : "train/") + name + "/" + std::to_string(batch) + "x" + std::to_string(length),
-            [&size, batch, length, all](benchmark::State& state) { train(state, size, batch, length, all); });
-      }
-    add("infer/" + name + "/8x128",
-        [&size](benchmark::State& state) { infer(state, size, std::vector<std::int64_t>(8, 128)); });
-    // Half of 8 x 128 is padding, which is not computed.
-    add("infer/" + name + "/half",
-        [&size](benchmark::State& state) { infer(state, size, {16, 24, 40, 48, 64, 80, 112, 128}); });
-  }
+  for (const bench::Task& task : bench::bert_tasks())
+    benchmark::RegisterBenchmark(
+        task.name.c_str(),
+        [task](benchmark::State& state) { bench::run_steps(state, task.tokens, task.begin("").step); })
+        ->Unit(benchmark::kMillisecond)
+        ->UseRealTime()
+        ->MinTime(1);
   return true;
 }();
 
 }  // namespace
+
+std::vector<bench::Task> bench::bert_tasks() {
+  using Weights = const std::string&;
+  std::vector<Task> tasks;
+  for (const Size3& size : sizes) {
+    for (const bool all : {false, true})
+      for (const std::int64_t batch : {8, 4}) {
+        const std::int64_t length = batch == 8 ? 128 : 512;
+        tasks.push_back({fmt::format("{}/{}/{}x{}", all ? "train_all" : "train", size.name, batch, length),
+                         batch * length, [=](Weights weights) { return training(size, batch, length, all, weights); }});
+      }
+    // Half of 8 x 128 is padding, which is not computed.
+    using Lengths = std::vector<std::int64_t>;
+    const Lengths full(8, 128), half{16, 24, 40, 48, 64, 80, 112, 128};
+    for (const auto& [name, lengths] : {std::pair{"8x128", full}, {"half", half}})
+      tasks.push_back({fmt::format("infer/{}/{}", size.name, name), Sequences{std::span(lengths)}.tokens(),
+                       [=, lengths = lengths](Weights weights) { return inference(size, lengths, weights); }});
+  }
+  return tasks;
+}

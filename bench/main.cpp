@@ -1,22 +1,20 @@
-// heed_bench: Google Benchmark's program, with what a figure means without a machine: nothing.
+// heed_bench: Google Benchmark's program, with what a figure means without a machine: nothing. Or, with
+// --peer PYTHON FILTER FILE, heed beside PyTorch.
 #include <benchmark/benchmark.h>
+#include <fmt/core.h>
 #include <heed/graph/executor.h>
 #include <heed/ops/kernels/table.h>
 
 #include <algorithm>
-#include <fstream>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace {
+#include "cpu.h"
+#include "peer.h"
 
-std::string cpu_name() {
-  std::ifstream file{"/proc/cpuinfo"};
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "unknown";
-}
+namespace {
 
 /// Gives rows the names they were registered under, without what Google Benchmark adds about how it measured.
 template <class Reporter>
@@ -37,12 +35,21 @@ class PlainNames : public Reporter {
 }  // namespace
 
 int main(int count, char** arguments) {
+  if (count == 5 && std::string_view(arguments[1]) == "--peer") {
+    try {
+      bench::run_beside_peer(arguments[2], arguments[3], arguments[4]);
+    } catch (const std::exception& error) {
+      fmt::print(stderr, "heed_bench: {}\n", error.what());
+      return 1;
+    }
+    return 0;
+  }
   const bool writes_a_file = std::any_of(arguments, arguments + count, [](const char* argument) {
     return std::string_view(argument).starts_with("--benchmark_out=");
   });
   benchmark::Initialize(&count, arguments);
   if (benchmark::ReportUnrecognizedArguments(count, arguments)) return 1;
-  benchmark::AddCustomContext("cpu", cpu_name());
+  benchmark::AddCustomContext("cpu", bench::cpu_name());
   benchmark::AddCustomContext("instruction_set", heed::kernels::name(heed::kernels::instruction_set()));
   benchmark::AddCustomContext("threads", std::to_string(heed::threads()));
   PlainNames<benchmark::ConsoleReporter> on_the_console(benchmark::ConsoleReporter::OO_Tabular);

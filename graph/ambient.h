@@ -19,10 +19,15 @@ struct Ambient {
 
 namespace detail {
 inline constinit thread_local Ambient ambient_state{};
-}
+inline constinit thread_local bool recomputing = false;
+}  // namespace detail
 
 /// This thread's.
 inline Ambient& ambient() { return detail::ambient_state; }
+
+/// Whether a checkpoint runs its function once more, for the gradient: what the function does beside computing its
+/// results (running means, counters, taps) was done the first time.
+inline bool is_recomputing() { return detail::recomputing; }
 
 /// Starts this thread's random numbers anew: the same seed and the same calls give the same numbers.
 inline void seed(std::uint64_t value) {

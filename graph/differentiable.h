@@ -93,8 +93,7 @@ void record(const char* op, const Inputs& inputs, std::span<const Tensor> output
 template <class Gradient, class Composition = detail::NoComposition>
 [[nodiscard]] Tensor differentiable(const char* op, const Inputs& inputs, const Tensor& output, Gradient&& gradient,
                                     Composition&& composition = {}) {
-  detail::check_outputs(op, {&output, 1});
-  if (!detail::is_recorded(inputs)) return output;
+  if (!detail::is_recorded(op, inputs, {&output, 1})) return output;
   Tensor recorded;
   detail::record(op, inputs, {&output, 1}, std::forward<Gradient>(gradient), std::forward<Composition>(composition),
                  {&recorded, 1});
@@ -107,8 +106,7 @@ template <std::size_t count, class Gradient, class Composition = detail::NoCompo
 [[nodiscard]] std::array<Tensor, count> differentiable(const char* op, const Inputs& inputs,
                                                        const std::array<Tensor, count>& outputs, Gradient&& gradient,
                                                        Composition&& composition = {}) {
-  detail::check_outputs(op, outputs);
-  if (!detail::is_recorded(inputs)) return outputs;
+  if (!detail::is_recorded(op, inputs, outputs)) return outputs;
   std::array<Tensor, count> recorded;
   detail::record(op, inputs, outputs, std::forward<Gradient>(gradient), std::forward<Composition>(composition),
                  recorded);
@@ -120,8 +118,7 @@ template <class Gradient, class Composition = detail::NoComposition>
 [[nodiscard]] std::vector<Tensor> differentiable(const char* op, const Inputs& inputs,
                                                  const std::vector<Tensor>& outputs, Gradient&& gradient,
                                                  Composition&& composition = {}) {
-  detail::check_outputs(op, outputs);
-  if (!detail::is_recorded(inputs)) return outputs;
+  if (!detail::is_recorded(op, inputs, outputs)) return outputs;
   std::vector<Tensor> recorded(outputs.size());
   detail::record(op, inputs, outputs, std::forward<Gradient>(gradient), std::forward<Composition>(composition),
                  recorded);

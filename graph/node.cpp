@@ -1,6 +1,8 @@
 #include "node.h"
 
+#include "extra.h"
 #include "fail.h"
+#include "observer.h"
 
 namespace heed {
 namespace {
@@ -28,6 +30,7 @@ void Node::release_saved() noexcept {
   if (spent) return;
   spent = true;
   type->destroy(*this);
+  delete std::exchange(extra, nullptr);
   for (Edge& edge : inputs)
     if (edge.node) edge.node->disown();
   inputs.clear();
@@ -87,11 +90,14 @@ bool is_recorded(const Inputs& inputs) {
   return false;
 }
 
-void check_outputs(const char* op, std::span<const Tensor> outputs) {
+bool is_recorded(const char* op, const Inputs& inputs, std::span<const Tensor> outputs) {
   for (const Tensor& output : outputs)
     if (is_differentiable(output))
       fail("{}: the output {} given to differentiable already belongs to the graph, but it must be a new tensor", op,
            to_string(output.shape()));
+  if (observer) [[unlikely]]
+    Observer::notify([&](Observer& one) { one.computed(op, inputs, outputs); });
+  return is_recorded(inputs);
 }
 
 namespace {
@@ -129,7 +135,7 @@ void attach(Node* node, const Inputs& inputs, std::span<const Tensor> outputs, s
     TensorBody& captured = body_of(outputs[i]);
     node->outputs.push_back({captured.shape, captured.dtype});
     recorded[i] = view_of(outputs[i], captured.data, captured.shape, captured.strides);
-    if (!is_floating(captured.dtype)) continue;
+    if (!is_floating(captured.dtype) && !is_stored_float(captured.dtype)) continue;
     TensorBody& body = body_of(recorded[i]);
     if (!first) node->own();
     first = false;
@@ -141,6 +147,8 @@ void attach(Node* node, const Inputs& inputs, std::span<const Tensor> outputs, s
     captured.node = node;
     captured.output = static_cast<std::int32_t>(i);
   }
+  if (observer) [[unlikely]]
+    Observer::notify([&](Observer& one) { one.recorded(*node, inputs, recorded); });
   if (first) node->disown();  // no output can have a gradient
 }
 

@@ -119,6 +119,10 @@ std::int64_t live_nodes();
 
 namespace detail {
 
+class Observer;
+struct Extra;
+inline constinit thread_local Observer* observer = nullptr;  // the last one made that still lives; as a rule none
+
 /// Where the gradient of an input goes: to the node that computed it, or to a leaf's grad(); to neither if not needed.
 struct Edge {
   Node* node = nullptr;  // owned
@@ -151,7 +155,8 @@ struct Node {
   Ambient ambient;
   SmallVector<Edge, 3> inputs;
   SmallVector<OutputType, 1> outputs;
-  bool spent = false;  // its gradient has run and what it saved is gone
+  bool spent = false;      // its gradient has run and what it saved is gone
+  Extra* extra = nullptr;  // owned; few nodes have one
 
   // A walk's own: which one has visited it last, and where that keeps its gradients.
   mutable std::uint64_t walk = 0;
@@ -176,8 +181,9 @@ Tensor owning(const Tensor& tensor);
 bool is_differentiable(const Tensor& tensor);
 /// Whether an op on these inputs is recorded now.
 bool is_recorded(const Inputs& inputs);
+/// The same for an op that has computed its outputs, which are checked; observers are told.
+bool is_recorded(const char* op, const Inputs& inputs, std::span<const Tensor> outputs);
 /// Fills in the edges and the outputs' types, and returns handles of the outputs that own the node.
-void check_outputs(const char* op, std::span<const Tensor> outputs);
 void attach(Node* node, const Inputs& inputs, std::span<const Tensor> outputs, std::span<Tensor> recorded);
 Node* node_memory(std::size_t bytes);
 

@@ -2,8 +2,9 @@
 
 #include <cstring>
 
+#include "extra.h"
 #include "fail.h"
-#include "node.h"
+#include "observer.h"
 
 namespace heed {
 namespace detail {
@@ -19,12 +20,15 @@ Tensor handle(TensorBody* body) noexcept {
 void drop(TensorBody* body) noexcept {
   if (body->node) body->owns_node ? body->node->disown() : body->node->drop_reference();
   if (body->grad) handle(body->grad);  // drops the reference
+  delete body->extra;
   body->storage->release();
   body->~TensorBody();
   arena::free(body, sizeof(TensorBody));
 }
 
 void check_read(const TensorBody& body) {
+  if (observer) [[unlikely]]
+    Observer::notify([&](Observer& one) { one.read(body); });
   if (!running.node) [[likely]]
     return;
   const Storage& storage = *body.storage;
@@ -128,6 +132,10 @@ double Tensor::only_element() const {
       return static_cast<double>(*reinterpret_cast<const std::int64_t*>(body_->data));
     case DType::boolean:
       return *reinterpret_cast<const bool*>(body_->data);
+    case DType::bfloat16:
+      return *reinterpret_cast<const Bfloat16*>(body_->data);
+    case DType::float16:
+      return *reinterpret_cast<const Float16*>(body_->data);
   }
   return 0;
 }

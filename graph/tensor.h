@@ -19,6 +19,7 @@ class Tensor;
 namespace detail {
 struct Node;
 struct TensorBody;
+struct Extra;
 void drop(TensorBody* body) noexcept;  // when the last handle is gone
 void check_read(const TensorBody& body);
 void count_write(Storage& storage, const char* op);
@@ -124,6 +125,7 @@ struct TensorBody {
   std::byte* data;
   Shape shape, strides;
   TensorBody* grad = nullptr;
+  Extra* extra = nullptr;  // owned; few leaves have one
 };
 
 /// Throws Error for an empty handle.

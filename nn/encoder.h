@@ -1,6 +1,7 @@
 #pragma once
 
 #include "attention.h"
+#include "checkpointed.h"
 #include "feed_forward.h"
 #include "norm.h"
 #include "repeat.h"
@@ -32,7 +33,8 @@ struct EncoderLayer {
 };
 
 /// A stack of layers; x, y: [tokens, width]. With the normalisation before each sublayer, one more follows at the end.
-template <class Layer = EncoderLayer<>>
+/// Call says how a layer is called: Encoder<EncoderLayer<>, Recomputed> keeps less for the gradient and takes longer.
+template <class Layer = EncoderLayer<>, class Call = Directly>
 struct Encoder {
   using Norm = decltype(Layer::attention_norm);
 
@@ -54,7 +56,7 @@ struct Encoder {
   std::optional<Norm> norm = when(placement == NormPlacement::before, [&] { return make_norm<Norm>(width, epsilon); });
 
   Tensor operator()(Tensor x, const Sequences& sequences, const AttentionOptions& options = {}) const {
-    for (const Layer& layer : layers) x = layer(x, sequences, options);
+    for (const Layer& layer : layers) x = Call::call(layer, x, sequences, options);
     return norm ? (*norm)(x) : x;
   }
 };

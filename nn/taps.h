@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "../graph/ambient.h"
 #include "fields.h"
 
 namespace heed::nn {
@@ -50,14 +51,14 @@ class Taps {
   Taps* outer_;
 };
 
+/// Whether anybody on this thread collects: to skip work that is done for taps alone.
+inline bool is_tapped() { return detail::innermost_taps && !is_recomputing(); }
+
 /// Called in a layer: tap(*this, "balance", loss). Without a scope on this thread it does nothing.
 template <fields::Layer L>
 void tap(const L& layer, std::string_view name, const Tensor& tensor) {
-  if (detail::innermost_taps) [[unlikely]]
+  if (is_tapped()) [[unlikely]]
     detail::tap_layer(&layer, &fields::layer_type<L>, name, tensor);
 }
-
-/// Whether anybody on this thread collects: to skip work that is done for taps alone.
-inline bool is_tapped() { return detail::innermost_taps != nullptr; }
 
 }  // namespace heed::nn

@@ -3,35 +3,19 @@
 #include "../graph/fail.h"
 #include "elementwise.h"
 #include "kernels/gemm.h"
+#include "matrix_layout.h"
 #include "reduce.h"
 #include "view.h"
 
 namespace heed {
 namespace {
 
-/// How gemm can read the last two axes where they lie.
-struct Layout {
-  bool direct, transposed;
-  std::int64_t leading;  // elements from one row to the next as stored
-};
-
-Layout layout_of(const Tensor& x) {
-  const std::int64_t rows = x.shape()[-2], columns = x.shape()[-1], down = x.strides()[-2], along = x.strides()[-1];
-  if ((along == 1 || columns <= 1) && (down >= columns || rows <= 1)) return {true, false, rows <= 1 ? columns : down};
-  if ((down == 1 || rows <= 1) && (along >= rows || columns <= 1)) return {true, true, columns <= 1 ? rows : along};
-  return {false, false, 0};
-}
-
-Tensor readable(const Tensor& x) {
-  return layout_of(x).direct ? x.detach() : no_grad([&] { return contiguous(x); });
-}
-
 /// The axes before the last two.
 Shape outer(const Shape& shape) { return Shape(std::span(shape.begin(), static_cast<std::size_t>(shape.rank() - 2))); }
 
 template <class T>
 void multiply_all(const Tensor& a, const Tensor& b, const Tensor& bias, const Tensor& y) {
-  const Layout of_a = layout_of(a), of_b = layout_of(b);
+  const MatrixLayout of_a = matrix_layout(a), of_b = matrix_layout(b);
   const Shape batch = outer(y.shape());
   const auto steps = [&](const Tensor& x) {
     Shape strides = broadcast_strides(x, [&] {
@@ -74,7 +58,7 @@ void multiply_all(const Tensor& a, const Tensor& b, const Tensor& bias, const Te
 Tensor product(const char* op, const Tensor& a, const Tensor& b, const Tensor& bias, const Shape& shape) {
   return with_floating(op, a.dtype(), [&]<class T>() {
     Tensor y = empty(shape, a.dtype());
-    multiply_all<T>(readable(a), readable(b), bias ? no_grad([&] { return contiguous(bias); }) : bias, y);
+    multiply_all<T>(readable_matrix(a), readable_matrix(b), bias ? no_grad([&] { return contiguous(bias); }) : bias, y);
     return y;
   });
 }

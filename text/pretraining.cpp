@@ -91,9 +91,12 @@ std::vector<PretrainingEpoch::Example> PretrainingEpoch::pairs_of(const std::vec
   const auto room = static_cast<std::size_t>(options_.longest) - 3;
   std::vector<Example> examples;
   for (std::size_t at = 0; at < sentences.size();) {
-    // Sentences up to the room of an example; A are the first of them, at least one.
+    // A last sentence has none to follow it, so it could only be paired with another document's: then fewer than half
+    // of the pairs would be next ones. It stands alone only where it is the whole document.
+    if (at > 0 && at + 1 == sentences.size()) break;
+    // Sentences up to the room of an example, two at least; A are the first of them, at least one.
     std::size_t end = at, total = 0;
-    while (end < sentences.size() && (end == at || total + sentences[end].size() <= room))
+    while (end < sentences.size() && (end < at + 2 || total + sentences[end].size() <= room))
       total += sentences[end++].size();
     const std::size_t cut =
         end - at > 1 ? at + 1 + static_cast<std::size_t>(draws.below(static_cast<std::int64_t>(end - at - 1))) : end;

@@ -363,13 +363,15 @@ void check_cast(const Table& kernels) {
   }
 }
 
-TEMPLATE_TEST_CASE("casts", "[kernels]", float, double, std::int32_t, std::int64_t, bool) {
+TEMPLATE_TEST_CASE("casts", "[kernels]", float, double, std::int32_t, std::int64_t, bool, Bfloat16, Float16) {
   on_each_set([](const Table& kernels) {
     check_cast<TestType, float>(kernels);
     check_cast<TestType, double>(kernels);
     check_cast<TestType, std::int32_t>(kernels);
     check_cast<TestType, std::int64_t>(kernels);
     check_cast<TestType, bool>(kernels);
+    check_cast<TestType, Bfloat16>(kernels);
+    check_cast<TestType, Float16>(kernels);
   });
 }
 

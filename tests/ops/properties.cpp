@@ -50,7 +50,9 @@ Tensor random_view(Random& random) {
         x = permute(x, random_order(random, x.rank()));
         break;
       case 1:
-        x = slice(x, axis, pick(random, 0, length), pick(random, 0, length), pick(random, 1, 3));
+        x = pick(random, 0, 1) == 0
+                ? slice(x, axis, pick(random, 0, length), pick(random, 0, length), pick(random, 1, 3))
+                : slice(x, axis, pick(random, 0, length), {}, pick(random, -3, -1));
         break;
       case 2:
         if (length > 0) x = select(x, axis, pick(random, -length, length - 1));

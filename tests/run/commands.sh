@@ -28,9 +28,12 @@ expect() {
 
 expect 0 './run example [NAME [arguments]]'
 expect 0 './run lint' help
-expect 2 "there is no command 'tset': there are test, bench, example, format and lint" tset
+expect 2 "there is no command 'tset': there are demo, test, bench, example, format and lint" tset
 expect 2 "there is no preset 'fast' for tests: take release, debug, address or thread" test --preset fast
 expect 2 "--preset needs a name" test --preset
+expect 2 '--peer needs a Python' bench --peer
+expect 2 "there is no program 'nothing'" bench --peer nothing train/tiny
+expect 2 "'false' cannot import torch and transformers. A Python that can: python3 -m venv" bench --peer false
 expect 2 "there is no example 'nothing': there are" example nothing
 
 stand_in clang-format-19 'echo formatted >>"$0.calls"'

@@ -7,7 +7,7 @@
 
 /// The path of a file that tests/golden/wordpiece.py made.
 inline std::string golden(const std::string& name) {
-  return std::filesystem::path(__FILE__).parent_path() / "golden" / name;
+  return std::filesystem::path(HEED_GOLDEN).parent_path() / "text/golden" / name;
 }
 
 inline nlohmann::json golden_json(const std::string& name) {

@@ -119,13 +119,13 @@ TEST_CASE("pairs of segments", "[text]") {
       const bool is_next = labels[static_cast<std::size_t>(s)] == 0;
       REQUIRE(is_next == (document_a == document_b));
       if (is_next) REQUIRE(tokens[second] == tokens[second - 2] + 1);
+      if (document_a % 5 == 0) continue;  // it has one sentence, so nothing can follow
       next += is_next;
       ++examples;
     }
   }
   CHECK(examples > 200);
-  CHECK(static_cast<double>(next) / static_cast<double>(examples) > 0.2);  // documents of one sentence have no next
-  CHECK(static_cast<double>(next) / static_cast<double>(examples) < 0.55);
+  CHECK(static_cast<double>(next) / static_cast<double>(examples) == Approx(0.5).margin(0.06));
 }
 
 TEST_CASE("a stream of documents holds every token once", "[text]") {

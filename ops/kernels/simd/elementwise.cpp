@@ -254,6 +254,8 @@ void fill_any(AnyKernels<T>& kernels) {
   fill_cast<T, std::int32_t>(kernels);
   fill_cast<T, std::int64_t>(kernels);
   fill_cast<T, bool>(kernels);
+  fill_cast<T, Bfloat16>(kernels);
+  fill_cast<T, Float16>(kernels);
 }
 
 template <class T>
@@ -285,6 +287,8 @@ void fill_elementwise(Table& table) {
   fill_all<std::int32_t>(table.int32);
   fill_all<std::int64_t>(table.int64);
   fill_any<bool>(table.boolean);
+  fill_any<Bfloat16>(table.bfloat16);
+  fill_any<Float16>(table.float16);
   fill_floats<float>(table.float32);
   fill_floats<double>(table.float64);
 }

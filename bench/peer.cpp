@@ -1,0 +1,179 @@
+#include "peer.h"
+
+#include <fmt/core.h>
+#include <heed/graph/executor.h>
+#include <heed/graph/fail.h>
+#include <heed/ops/kernels/table.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <thread>
+#include <vector>
+
+#include "cpu.h"
+#include "task.h"
+
+namespace bench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using heed::fail;
+
+/// A process of peer.py, which waits for a line and answers by one.
+class Peer {
+ public:
+  Peer(const std::string& python, const std::string& folder) {
+    int to_peer[2], from_peer[2];
+    if (pipe(to_peer) != 0 || pipe(from_peer) != 0) fail("peer: the system has no more pipes");
+    const std::string threads = std::to_string(heed::threads());
+    process_ = fork();
+    if (process_ == 0) {
+      dup2(to_peer[0], STDIN_FILENO);
+      dup2(from_peer[1], STDOUT_FILENO);
+      for (const int end : {to_peer[0], to_peer[1], from_peer[0], from_peer[1]}) close(end);
+      execlp(python.c_str(), python.c_str(), "bench/peer.py", threads.c_str(), folder.c_str(), nullptr);
+      _exit(127);
+    }
+    close(to_peer[0]);
+    close(from_peer[1]);
+    requests_ = fdopen(to_peer[1], "w");
+    answers_ = fdopen(from_peer[0], "r");
+  }
+  ~Peer() {
+    std::fclose(requests_);  // it ends at the end of its input
+    std::fclose(answers_);
+    waitpid(process_, nullptr, 0);
+  }
+  Peer(const Peer&) = delete;
+
+  /// Sends a line, unless it is empty, and returns the answer.
+  std::string ask(const std::string& request) {
+    if (!request.empty()) {
+      std::fputs((request + "\n").c_str(), requests_);
+      std::fflush(requests_);
+    }
+    std::string answer;
+    for (int c = 0; (c = std::fgetc(answers_)) != '\n'; answer.push_back(static_cast<char>(c)))
+      if (c == EOF) fail("peer: bench/peer.py ended after '{}'; what it said is above", request);
+    if (answer.starts_with("error: ")) fail("peer: {}", answer.substr(7));
+    return answer;
+  }
+
+ private:
+  pid_t process_;
+  std::FILE *requests_, *answers_;
+};
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t half = values.size() / 2;
+  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+double seconds_of(const Work& work, int steps) {
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < steps; ++i) work.step();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+double seconds_of(Peer& peer, int steps) { return std::stod(peer.ask("run " + std::to_string(steps))); }
+
+/// As many steps as take about a third of a second: then what the first one suffers after the other's turn is small.
+int steps_of_a_turn(double seconds) { return static_cast<int>(std::clamp(std::ceil(0.3 / seconds), 1.0, 1000.0)); }
+
+/// The threads of the side that just ran may still look for work for some milliseconds.
+void pause() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
+
+/// Seconds of a step in each turn.
+struct Times {
+  std::vector<double> heed, peer;
+};
+
+Times in_turn(const Work& work, Peer& peer) {
+  constexpr double warm_up = 0.5, budget = 20;
+  constexpr std::size_t least = 5, most = 11;
+  double of_heed = 0, of_peer = 0;
+  for (double spent = 0; spent < warm_up; spent += of_peer) of_peer = seconds_of(peer, 2) / 2;
+  for (double spent = 0; spent < warm_up; spent += of_heed) of_heed = seconds_of(work, 2) / 2;
+  const int peer_steps = steps_of_a_turn(of_peer), heed_steps = steps_of_a_turn(of_heed);
+  const double turns = budget / (peer_steps * of_peer + heed_steps * of_heed);
+  const std::size_t count = std::clamp(static_cast<std::size_t>(turns), least, most);
+  Times times;
+  while (times.heed.size() < count) {
+    pause();
+    times.peer.push_back(seconds_of(peer, peer_steps) / peer_steps);
+    pause();
+    times.heed.push_back(seconds_of(work, heed_steps) / heed_steps);
+  }
+  return times;
+}
+
+Json row_of(const std::string& name, const Times& times) {
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < times.heed.size(); ++i) ratios.push_back(times.peer[i] / times.heed[i]);
+  const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
+  return {{"name", name},
+          {"heed_ms", median(times.heed) * 1e3},
+          {"peer_ms", median(times.peer) * 1e3},
+          {"ratio", median(ratios)},
+          {"ratio_least", *least},
+          {"ratio_most", *most},
+          {"heed_seconds", times.heed},
+          {"peer_seconds", times.peer}};
+}
+
+/// A folder that is gone at the end.
+struct Folder {
+  std::string path = std::filesystem::temp_directory_path() / "heed_peer_XXXXXX";
+  Folder() {
+    if (!mkdtemp(path.data())) fail("peer: cannot make a folder like {}", path);
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  Folder(const Folder&) = delete;
+};
+
+}  // namespace
+
+void run_beside_peer(const std::string& python, const std::string& filter, const std::string& file) {
+  std::vector<Task> tasks = bert_tasks();
+  for (Task& task : attention_tasks()) tasks.push_back(std::move(task));
+  std::erase_if(tasks, [wanted = std::regex(filter)](const Task& task) { return !regex_search(task.name, wanted); });
+  if (tasks.empty())
+    fail("peer: no row beside PyTorch matches '{}': there are train, train_all, infer and attention", filter);
+
+  const Folder folder;
+  Peer peer{python, folder.path};
+  const std::string version = peer.ask("");
+  const std::string set = heed::kernels::name(heed::kernels::instruction_set());
+  Json rows = Json::array();
+  fmt::print("{}, {}, {} threads; {}\n\n", cpu_name(), set, heed::threads(), version);
+  fmt::print("{:<22} {:>9} {:>11} {:>6}   {}\n", "row", "heed ms", "PyTorch ms", "ratio", "its range");
+  for (const Task& task : tasks) {
+    const double of_peer = std::stod(peer.ask("begin " + task.name));
+    const std::string weights = folder.path + "/model.safetensors";
+    const Work work = task.begin(std::filesystem::exists(weights) ? weights : "");
+    std::filesystem::remove(weights);
+    const double of_heed = work.value();
+    if (!(std::abs(of_heed - of_peer) <= 1e-4 * std::abs(of_peer)))
+      fail("peer: {} is not the same task: heed computes {} and PyTorch {}", task.name, of_heed, of_peer);
+    const Json row = row_of(task.name, in_turn(work, peer));
+    fmt::print("{:<22} {:>9.2f} {:>11.2f} {:>6.2f}   {:.2f} to {:.2f}\n", task.name, row["heed_ms"].get<double>(),
+               row["peer_ms"].get<double>(), row["ratio"].get<double>(), row["ratio_least"].get<double>(),
+               row["ratio_most"].get<double>());
+    std::fflush(stdout);
+    rows.push_back(row);
+  }
+  const Json all = {
+      {"cpu", cpu_name()}, {"instruction_set", set}, {"threads", heed::threads()}, {"peer", version}, {"rows", rows}};
+  std::ofstream(file) << all.dump(1) << '\n';
+}
+
+}  // namespace bench

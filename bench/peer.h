@@ -1,0 +1,12 @@
+// heed beside PyTorch, step by step in turn.
+#pragma once
+
+#include <string>
+
+namespace bench {
+
+/// Starts bench/peer.py with this Python, does the tasks whose names match the regular expression with both, prints a
+/// table and writes it to a file as JSON. Throws heed::Error if the peer does not do what it should.
+void run_beside_peer(const std::string& python, const std::string& filter, const std::string& file);
+
+}  // namespace bench

@@ -1,0 +1,159 @@
+"""PyTorch and Hugging Face on the rows of heed's benchmark, in PyTorch's best setting for float32 on the CPU.
+
+usage: peer.py THREADS FOLDER, by `./run bench --peer PYTHON`. Reads a line, answers a line:
+  begin ROW    makes the row's task and leaves its weights as FOLDER/model.safetensors; answers a number of the result,
+               without dropout, that heed must find too
+  run STEPS    does so many steps; answers the seconds that they took
+Between lines it sleeps. The setting: tcmalloc if the system has it (malloc of glibc gives each tensor's pages back and
+takes them anew: most of a small step), fused AdamW, logits only at labels in train/... as heed does, inference_mode.
+"""
+import glob
+import os
+import sys
+import time
+
+TCMALLOC = glob.glob("/usr/lib/*/libtcmalloc_minimal.so.4") + glob.glob("/usr/lib*/libtcmalloc_minimal.so.4")
+if TCMALLOC and "tcmalloc" not in os.environ.get("LD_PRELOAD", ""):
+    os.environ["LD_PRELOAD"] = TCMALLOC[0]
+    os.execv(sys.executable, [sys.executable, *sys.argv])
+
+import torch
+import transformers
+from safetensors.torch import save_file
+from torch.nn.functional import cross_entropy, scaled_dot_product_attention
+from transformers import BertConfig, BertForPreTraining
+
+VOCABULARY, NO_LABEL = 30522, -100
+SIZES = {"tiny": (128, 2, 2), "mini": (256, 4, 4), "base": (768, 12, 12)}  # width, heads, depth
+HALF = [16, 24, 40, 48, 64, 80, 112, 128]
+FOLDER = sys.argv[2]
+
+
+def token_at(i):
+    return 5 + i * 7919 % 29995
+
+
+def label_at(i):
+    return torch.where(i * 13 % 20 < 3, 5 + i * 6007 % 29995, NO_LABEL)
+
+
+def make_model(size):
+    width, heads, depth = SIZES[size]
+    torch.manual_seed(1)
+    model = BertForPreTraining(BertConfig(
+        vocab_size=VOCABULARY, hidden_size=width, num_hidden_layers=depth, num_attention_heads=heads,
+        intermediate_size=4 * width, max_position_embeddings=512))
+    tied = "cls.predictions.decoder."
+    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items() if not name.startswith(tied)},
+              f"{FOLDER}/model.safetensors")
+    return model
+
+
+def train(size, shape, all_logits):
+    """The step, and the loss without dropout. No mask: there is no padding."""
+    model = make_model(size)
+    batch, length = map(int, shape.split("x"))
+    places = torch.arange(batch * length)
+    tokens, labels = token_at(places).view(batch, length), label_at(places)
+    labelled = labels.ne(NO_LABEL).nonzero().squeeze(1)
+    next_labels = torch.arange(batch) % 2
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0.01, fused=True)
+
+    def loss():
+        if all_logits:
+            return model(input_ids=tokens, labels=labels.view(batch, length), next_sentence_label=next_labels).loss
+        out = model.bert(input_ids=tokens)
+        hidden = out.last_hidden_state.reshape(batch * length, -1)
+        logits = model.cls.predictions(hidden[labelled])
+        return cross_entropy(logits, labels[labelled]) + cross_entropy(
+            model.cls.seq_relationship(out.pooler_output), next_labels)
+
+    def step():
+        loss().backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+
+    model.eval()
+    with torch.no_grad():
+        value = loss().item()
+    model.train()
+    return step, value
+
+
+def infer(size, kind):
+    """The step, and the mean square of the pooled vectors. A mask only where there is padding."""
+    bert = make_model(size).bert.eval()
+    lengths = HALF if kind == "half" else [128] * 8
+    tokens, mask, first = torch.zeros(8, 128, dtype=torch.long), torch.zeros(8, 128, dtype=torch.long), 0
+    for row, length in enumerate(lengths):
+        tokens[row, :length] = token_at(torch.arange(first, first + length))
+        mask[row, :length] = 1
+        first += length
+    arguments = {"input_ids": tokens, "attention_mask": mask if kind == "half" else None}
+
+    def step():
+        with torch.inference_mode():
+            return bert(**arguments).pooler_output
+
+    return step, step().square().mean().item()
+
+
+def attention(kind, length):
+    """Forward and backward of 4,096 tokens, 12 heads of width 64; and the mean square of y without dropout."""
+    def numbers(first):
+        values = ((torch.arange(4096 * 12 * 64) * 31 + first) % 97 - 48).float() / 32
+        return values.view(-1, length, 12, 64).transpose(1, 2).contiguous()
+
+    inputs = [numbers(i).requires_grad_() for i in (1, 2, 3)]
+    dy = numbers(4)
+    causal = kind == "attention_causal"
+
+    def step():
+        dropped = 0.1 if kind == "attention_dropout" else 0.0
+        scaled_dot_product_attention(*inputs, is_causal=causal, dropout_p=dropped).backward(dy)
+        for x in inputs:
+            x.grad = None
+
+    with torch.no_grad():
+        value = scaled_dot_product_attention(*inputs, is_causal=causal).square().mean().item()
+    return step, value
+
+
+def begin(row):
+    kind, *rest = row.split("/")
+    if kind in ("train", "train_all"):
+        return train(*rest, kind == "train_all")
+    if kind == "infer":
+        return infer(*rest)
+    return attention(kind, int(rest[0]))
+
+
+def main():
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what libraries print is no answer
+
+    def answer(text):
+        print(text, file=answers, flush=True)
+
+    torch.set_num_threads(int(sys.argv[1]))
+    malloc = "tcmalloc" if TCMALLOC else "malloc of the C library (libtcmalloc-minimal4 would be faster)"
+    answer(f"PyTorch {torch.__version__}, transformers {transformers.__version__}, {malloc}")
+    step = None
+    for line in sys.stdin:
+        command, argument = line.split()
+        try:
+            if command == "begin":
+                step = None  # before the next one takes memory
+                step, value = begin(argument)
+                answer(value)
+            else:
+                start = time.perf_counter()
+                for _ in range(int(argument)):
+                    step()
+                answer(time.perf_counter() - start)
+        except Exception as error:
+            answer(f"error: {argument}: {type(error).__name__}: {error}".replace("\n", " "))
+
+
+main()

@@ -1,0 +1,26 @@
+// Tasks that heed and a peer can both do, so that their steps can be timed in turn.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+/// A task that has begun.
+struct Work {
+  std::function<double()> value;  // before the first step: a number of the result, without dropout
+  std::function<void()> step;
+};
+
+struct Task {
+  std::string name;     // of its row, here and in peer.py
+  std::int64_t tokens;  // of a step
+  /// With the weights in a safetensors file of Hugging Face's names; or, if it is empty, random ones.
+  std::function<Work(const std::string& weights)> begin;
+};
+
+std::vector<Task> bert_tasks();
+std::vector<Task> attention_tasks();
+
+}  // namespace bench

@@ -1,0 +1,128 @@
+#include "classifier.h"
+
+#include "argmax.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <numeric>
+
+#include <heed/graph/fail.h>
+#include <heed/nn/files.h>
+#include <heed/text/lines.h>
+
+using namespace heed;
+
+namespace {
+
+/// Some of the examples' texts end to end.
+struct Batch {
+  Tensor tokens;
+  Sequences sequences;
+};
+
+Batch batch_of(std::span<const text::Tokens* const> texts) {
+  std::vector<std::int64_t> tokens, lengths;
+  for (const text::Tokens* text : texts) {
+    tokens.insert(tokens.end(), text->begin(), text->end());
+    lengths.push_back(static_cast<std::int64_t>(text->size()));
+  }
+  return {tensor(tokens), Sequences{std::span<const std::int64_t>(lengths)}};
+}
+
+constexpr std::size_t texts_at_once = 64;  // when nothing is learned
+
+}  // namespace
+
+Examples encode(const std::vector<std::string>& texts, const std::vector<std::int64_t>& labels,
+                const text::WordPiece& vocabulary, std::int64_t longest) {
+  Examples examples{vocabulary.encode(texts), labels};
+  for (text::Tokens& tokens : examples.tokens) {
+    tokens.resize(std::min(tokens.size(), static_cast<std::size_t>(longest) - 2));
+    tokens.insert(tokens.begin(), vocabulary.classification());
+    tokens.push_back(vocabulary.separator());
+  }
+  return examples;
+}
+
+void load_encoder(Classifier& classifier, const std::string& pretrained_file) {
+  const auto report = nn::load(classifier, pretrained_file, {.strict = false});
+  for (const std::string& name : report.missing)
+    if (!name.starts_with("classifier."))
+      fail("{} has no {}, which a pretrained BERT must have", pretrained_file, name);
+}
+
+void finetune(Classifier& classifier, const Examples& examples, const FinetuneOptions& options,
+              const train::InterruptGuard& guard, bool shows_progress) {
+  const auto count = static_cast<std::int64_t>(examples.tokens.size());
+  const std::int64_t steps = options.epochs * ((count + options.batch - 1) / options.batch);
+  optim::AdamW adam{nn::parameters(classifier), {.weight_decay = 0.01f}};
+  const auto rate = optim::warmup_linear(options.rate, steps / 10, steps);
+  std::optional<train::Progress> progress;
+  if (shows_progress) progress.emplace("fine-tuning", steps, static_cast<double>(options.batch), "texts");
+  nn::train(classifier);
+  std::int64_t step = 0;
+  for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
+    text::Draws draws{options.seed, static_cast<std::uint32_t>(epoch), 0};
+    std::vector<std::size_t> order(examples.tokens.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    for (std::size_t i = order.size(); i > 1; --i)
+      std::swap(order[i - 1], order[static_cast<std::size_t>(draws.below(static_cast<std::int64_t>(i)))]);
+    for (std::size_t begin = 0; begin < order.size(); begin += static_cast<std::size_t>(options.batch)) {
+      if (guard.interrupted()) return;
+      std::vector<const text::Tokens*> texts;
+      std::vector<std::int64_t> labels;
+      for (std::size_t i = begin; i < std::min(begin + static_cast<std::size_t>(options.batch), order.size()); ++i) {
+        texts.push_back(&examples.tokens[order[i]]);
+        labels.push_back(examples.labels[order[i]]);
+      }
+      const Batch batch = batch_of(texts);
+      Tensor loss = cross_entropy(classifier(batch.tokens, {}, batch.sequences), tensor(labels));
+      backward(loss);
+      optim::clip_norm(adam.parameters(), 1.0);
+      adam.step(rate(step++));
+      if (progress) progress->step(progress->wants_note() ? fmt::format("loss {:.3f}", loss.item()) : "");
+    }
+  }
+}
+
+Tensor class_chances(Classifier& classifier, const std::vector<text::Tokens>& texts) {
+  NoGrad scope;
+  nn::eval(classifier);
+  std::vector<Tensor> parts;
+  for (std::size_t begin = 0; begin < texts.size(); begin += texts_at_once) {
+    std::vector<const text::Tokens*> some;
+    for (std::size_t i = begin; i < std::min(begin + texts_at_once, texts.size()); ++i) some.push_back(&texts[i]);
+    const Batch batch = batch_of(some);
+    parts.push_back(softmax(classifier(batch.tokens, {}, batch.sequences)));
+  }
+  return concat(parts);
+}
+
+double accuracy(Classifier& classifier, const Examples& examples) {
+  const Tensor found = argmax(class_chances(classifier, examples.tokens), -1);
+  return mean(cast(equal(found, tensor(examples.labels)), float64)).item();
+}
+
+void save_classifier(const std::string& folder, const Classifier& model, const text::WordPiece& vocabulary,
+                     const std::vector<std::string>& labels) {
+  std::filesystem::create_directories(folder);
+  nn::save(model, folder + "/model.safetensors");
+  nn::save_config(model, folder + "/config.json");
+  vocabulary.save(folder + "/vocab.txt");
+  nn::write_file("save_classifier", folder + "/labels.txt", fmt::format("{}\n", fmt::join(labels, "\n")));
+}
+
+SavedClassifier load_classifier(const std::string& folder) {
+  auto model = nn::load_config<Classifier>(folder + "/config.json");
+  nn::load(model, folder + "/model.safetensors");
+  std::vector<std::string> labels;
+  const std::string names = nn::read_file("load_classifier", folder + "/labels.txt");
+  text::for_each_line(names, folder + "/labels.txt", [&](std::string_view line) { labels.emplace_back(line); });
+  auto vocabulary = text::WordPiece::load(folder + "/vocab.txt");
+  if (static_cast<std::int64_t>(labels.size()) != model.classes || vocabulary.size() != model.vocabulary)
+    fail("{}: labels.txt has {} labels and vocab.txt {} pieces, but config.json says {} and {}", folder, labels.size(),
+         vocabulary.size(), model.classes.value, model.vocabulary.value);
+  return {std::move(model), std::move(vocabulary), std::move(labels)};
+}

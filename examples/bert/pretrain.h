@@ -1,0 +1,60 @@
+// A BERT that learns from text without labels.
+#pragma once
+
+#include <heed/heed.h>
+
+#include <string>
+#include <vector>
+
+using Pretrained = heed::nn::BertForPretraining<>;
+
+/// A BERT that learns something in minutes: rotary positions (learned ones stay at the unigrams' level for millions of
+/// tokens), norms before the sublayers, no dropout.
+inline Pretrained small_bert(std::int64_t vocabulary, std::int64_t width = 128, std::int64_t depth = 4,
+                             std::int64_t heads = 2, std::int64_t longest = 64) {
+  return {.vocabulary = vocabulary,
+          .width = width,
+          .heads = heads,
+          .depth = depth,
+          .longest = longest,
+          .positions = heed::nn::PositionKind::rotary,
+          .placement = heed::nn::NormPlacement::before,
+          .dropout = 0,
+          .rotary_base = 100};
+}
+
+struct PretrainOptions {
+  std::int64_t steps = 7000;
+  double rate = 2e-3;  // at its peak, after a tenth of the steps
+  heed::text::PretrainingOptions examples = {.masking = {.share = 0.2}};
+};
+
+/// Right answers among all, between 0 and 1.
+struct PretrainAccuracy {
+  double masked = 0, next = 0;
+};
+
+struct PretrainReport {
+  std::int64_t steps = 0;  // done; fewer than asked for after an interrupt
+  double seconds = 0, tokens_per_second = 0;
+  heed::train::Curve masked_loss{.name = "masked language model", .x = {}, .y = {}};  // on the batches trained on
+  heed::train::Curve next_loss{.name = "next sentence", .x = {}, .y = {}};
+  heed::train::Curve masked_accuracy{.name = "masked language model", .x = {}, .y = {}};  // on validation
+  heed::train::Curve next_accuracy{.name = "next sentence", .x = {}, .y = {}};
+};
+
+/// Trains the model on the documents with AdamW, and follows it on the validation documents. Stops early when the guard
+/// has seen an interrupt.
+PretrainReport pretrain(Pretrained& model, const heed::text::WordPiece& vocabulary,
+                        const std::vector<heed::text::Sentences>& documents,
+                        const std::vector<heed::text::Sentences>& validation, const PretrainOptions& options,
+                        const heed::train::InterruptGuard& guard);
+
+/// Over the first `batches` batches of some documents' examples; all, if there are fewer.
+PretrainAccuracy pretrain_accuracy(Pretrained& model, const heed::text::PretrainingEpoch& examples,
+                                   std::int64_t batches);
+
+/// A folder with model.safetensors, config.json and vocab.txt: all that another program needs.
+void save_pretrained(const std::string& folder, const Pretrained& model, const heed::text::WordPiece& vocabulary);
+/// Throws Error, naming the file, if one is missing or they do not fit together.
+Pretrained load_pretrained(const std::string& folder);

@@ -1,0 +1,156 @@
+#include "class_loss.h"
+
+#include <algorithm>
+
+#include "../graph/create.h"
+#include "../graph/fail.h"
+#include "arithmetic.h"
+#include "elementwise.h"
+#include "index.h"
+#include "indices.h"
+#include "softmax.h"
+#include "view.h"
+
+namespace heed {
+namespace {
+
+// Nanoseconds an element, roughly: they only decide how finely rows are cut.
+constexpr double forward_cost = 0.6, backward_cost = 0.6;
+
+template <class T>
+const T* weights_of(const ClassLoss& loss) {
+  return loss.weights ? read<T>(loss.weights) : nullptr;
+}
+
+}  // namespace
+
+ClassLoss::ClassLoss(const char* op, std::int64_t number, DType dtype, const CrossEntropyOptions& options)
+    : classes(number),
+      total_weight(static_cast<double>(number)),
+      smoothing(options.label_smoothing),
+      z_loss(options.z_loss),
+      reduction(options.reduction) {
+  if (!(smoothing >= 0 && smoothing <= 1))
+    fail("{}: label_smoothing is {}, but it must be between 0 and 1", op, smoothing);
+  if (!options.weights) return;
+  if (options.weights.shape() != Shape{classes} || options.weights.dtype() != dtype)
+    fail("{}: weights are {} {}, but with {} classes they must be {} [{}]", op, name(options.weights.dtype()),
+         to_string(options.weights.shape()), classes, name(dtype), classes);
+  NoGrad scope;
+  weights = contiguous(options.weights.detach());
+  total_weight = sum(weights).item();
+}
+
+double ClassLoss::divisor(const Tensor& targets) const {
+  if (reduction != Reduction::mean) return 1;
+  double total = 0;
+  with_floating("cross_entropy", weights ? weights.dtype() : float32, [&]<class T>() {
+    const T* weight = weights_of<T>(*this);
+    for (const std::int64_t target : targets.data<std::int64_t>())
+      if (target >= 0) total += weight ? static_cast<double>(weight[target]) : 1;
+  });
+  return total > 0 ? total : 1;
+}
+
+Tensor ClassLoss::reduced(const Tensor& losses, const Tensor& targets) const {
+  return reduction == Reduction::none ? losses : sum(losses) / divisor(targets);
+}
+
+Tensor ClassLoss::composed(const Tensor& logits, const Tensor& targets) const {
+  const auto target = targets.data<std::int64_t>();
+  const std::int64_t rows = targets.elements();
+  Tensor places = empty({rows}, int64);
+  for (std::int64_t row = 0; row < rows; ++row)
+    fill<std::int64_t>(places)[row] = row * classes + target[static_cast<std::size_t>(row)];
+  const Tensor p = log_softmax(logits);
+  Tensor losses = gather_rows(reshape(p, {rows * classes}), places) * (smoothing - 1);
+  if (z_loss != 0) {
+    const Tensor l = logsumexp(logits);
+    losses = losses + l * l * z_loss;
+  }
+  if (weights) losses = losses * gather_rows(weights, targets);
+  if (smoothing == 0) return losses;
+  return losses - sum(weights ? p * weights : p, -1) * (smoothing / static_cast<double>(classes));
+}
+
+Tensor checked_targets(const char* op, const Tensor& targets, const Shape& expected, std::int64_t classes,
+                       const CrossEntropyOptions& options) {
+  if (targets.shape() != expected)
+    fail("{}: targets are {}, but there must be one for each row: {}", op, to_string(targets.shape()),
+         to_string(expected));
+  return checked_indices(op, "target", targets, classes, "a row", "classes", options.ignore);
+}
+
+CountedRows::CountedRows(const Tensor& all_targets) {
+  const auto all = all_targets.data<std::int64_t>();
+  const auto count = std::count_if(all.begin(), all.end(), [](std::int64_t target) { return target >= 0; });
+  places = empty({count}, int64);
+  targets = empty({count}, int64);
+  std::int64_t *place = fill<std::int64_t>(places), *target = fill<std::int64_t>(targets);
+  for (std::size_t row = 0; row < all.size(); ++row)
+    if (all[row] >= 0) {
+      *place++ = static_cast<std::int64_t>(row);
+      *target++ = all[row];
+    }
+}
+
+template <class T>
+void losses_of(const ClassLoss& loss, const Tensor& logits, const std::int64_t* targets, T* losses, T* logsumexps) {
+  const auto input = read_rows<T>(logits);
+  const T* weights = weights_of<T>(loss);
+  const T one = 1, spread = static_cast<T>(loss.smoothing / static_cast<double>(loss.classes));
+  parallel(logits.shape()[0], forward_cost * static_cast<double>(loss.classes) + 10, [&](Range part) {
+    kernels::of<T>().cross_entropy({part.size(), loss.classes}, from(input, part.begin), targets + part.begin,
+                                   losses + part.begin, logsumexps + part.begin);
+    if (loss.is_plain()) return;
+    for (std::int64_t row = part.begin; row < part.end; ++row) {
+      if (targets[row] < 0) continue;
+      const T l = logsumexps[row], weight = weights ? weights[targets[row]] : one;
+      losses[row] = weight * ((1 - static_cast<T>(loss.smoothing)) * losses[row] + static_cast<T>(loss.z_loss) * l * l);
+      if (spread == 0) continue;
+      const T sum = weights ? kernels::of<T>().dot(weights, input[row], loss.classes)
+                            : kernels::of<T>().sum({input[row], 1}, loss.classes);
+      losses[row] += spread * (static_cast<T>(loss.total_weight) * l - sum);
+    }
+  });
+}
+
+template <class T>
+void gradients_of(const ClassLoss& loss, const Tensor& logits, const std::int64_t* targets, const T* logsumexps,
+                  kernels::Run<const T> dloss, const Tensor& dlogits) {
+  const auto input = read_rows<T>(logits);
+  const auto output = fill_rows<T>(dlogits);
+  const T* weights = weights_of<T>(loss);
+  const std::int64_t classes = loss.classes;
+  parallel(logits.shape()[0], backward_cost * static_cast<double>(classes) + 10, [&](Range part) {
+    if (loss.is_plain())
+      return kernels::of<T>().cross_entropy_backward(
+          {part.size(), classes}, from(input, part.begin), targets + part.begin, logsumexps + part.begin,
+          {dloss.begin + part.begin * dloss.stride, dloss.stride}, from(output, part.begin));
+    for (std::int64_t row = part.begin; row < part.end; ++row) {
+      // of_all times the softmax, less of_target at the target, less spread times the weights
+      const T one = 1, g = dloss.begin[row * dloss.stride];
+      const T weight = weights && targets[row] >= 0 ? weights[targets[row]] : one;
+      const T of_target = g * weight * (1 - static_cast<T>(loss.smoothing));
+      const T spread = g * static_cast<T>(loss.smoothing / static_cast<double>(classes));
+      const T of_all = of_target + spread * static_cast<T>(loss.total_weight) +
+                       2 * g * weight * static_cast<T>(loss.z_loss) * logsumexps[row];
+      kernels::of<T>().cross_entropy_backward({1, classes}, from(input, row), targets + row, logsumexps + row,
+                                              {&of_all, 0}, from(output, row));
+      if (targets[row] < 0) continue;
+      output[row][targets[row]] += of_all - of_target;
+      if (spread != 0)
+        kernels::of<T>().blend(-spread, weights ? kernels::Run<const T>{weights} : kernels::Run<const T>{&one, 0}, 1,
+                               output[row], classes);
+    }
+  });
+}
+
+template void losses_of(const ClassLoss&, const Tensor&, const std::int64_t*, float*, float*);
+template void losses_of(const ClassLoss&, const Tensor&, const std::int64_t*, double*, double*);
+template void gradients_of(const ClassLoss&, const Tensor&, const std::int64_t*, const float*,
+                           kernels::Run<const float>, const Tensor&);
+template void gradients_of(const ClassLoss&, const Tensor&, const std::int64_t*, const double*,
+                           kernels::Run<const double>, const Tensor&);
+
+}  // namespace heed

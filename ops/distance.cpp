@@ -1,0 +1,60 @@
+#include "distance.h"
+
+#include "../graph/fail.h"
+#include "arithmetic.h"
+#include "compare.h"
+#include "elementary.h"
+#include "elementwise.h"
+
+namespace heed {
+namespace {
+
+void check_like(const char* op, const char* name_x, const Tensor& x, const char* name_y, const Tensor& y) {
+  check_same_dtype(op, name_x, x, name_y, y);
+  if (x.shape() != y.shape())
+    fail("{}: {} is {} and {} {}, but both must have one shape", op, name_x, to_string(x.shape()), name_y,
+         to_string(y.shape()));
+  if (!is_floating(x.dtype())) wrong_dtype(op, x.dtype(), "float32 or float64");
+}
+
+Tensor difference(const char* op, const Tensor& x, const Tensor& target) {
+  check_like(op, "x", x, "target", target);
+  return x - target;
+}
+
+}  // namespace
+
+Tensor mse_loss(const Tensor& x, const Tensor& target, Reduction reduction) {
+  const Tensor d = difference("mse_loss", x, target);
+  return reduced(d * d, reduction);
+}
+
+Tensor l1_loss(const Tensor& x, const Tensor& target, Reduction reduction) {
+  return reduced(abs(difference("l1_loss", x, target)), reduction);
+}
+
+Tensor huber_loss(const Tensor& x, const Tensor& target, double delta, Reduction reduction) {
+  if (!(delta > 0)) fail("huber_loss: delta is {}, but it must be positive", delta);
+  const Tensor d = abs(difference("huber_loss", x, target));
+  return reduced(where(less(d, delta), d * d / 2, (d - delta / 2) * delta), reduction);
+}
+
+Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, double beta, Reduction reduction) {
+  if (!(beta >= 0)) fail("smooth_l1_loss: beta is {}, but it must not be negative", beta);
+  const Tensor d = abs(difference("smooth_l1_loss", x, target));
+  if (beta == 0) return reduced(d, reduction);
+  return reduced(where(less(d, beta), d * d / (2 * beta), d - beta / 2), reduction);
+}
+
+Tensor hinge_loss(const Tensor& x, const Tensor& target, double margin, Reduction reduction) {
+  check_like("hinge_loss", "x", x, "target", target);
+  return reduced(relu(margin - target * x), reduction);
+}
+
+Tensor margin_ranking_loss(const Tensor& a, const Tensor& b, const Tensor& target, double margin, Reduction reduction) {
+  check_like("margin_ranking_loss", "a", a, "b", b);
+  check_like("margin_ranking_loss", "a", a, "target", target);
+  return reduced(relu(margin - target * (a - b)), reduction);
+}
+
+}  // namespace heed

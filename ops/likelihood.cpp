@@ -1,0 +1,98 @@
+#include "likelihood.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "../graph/create.h"
+#include "../graph/fail.h"
+#include "arithmetic.h"
+#include "class_loss.h"
+#include "compare.h"
+#include "elementary.h"
+#include "elementwise.h"
+#include "index.h"
+#include "view.h"
+
+namespace heed {
+namespace {
+
+void check_like(const char* op, const char* name_x, const Tensor& x, const char* name_y, const Tensor& y) {
+  check_same_dtype(op, name_x, x, name_y, y);
+  if (x.shape() != y.shape())
+    fail("{}: {} is {} and {} {}, but both must have one shape", op, name_x, to_string(x.shape()), name_y,
+         to_string(y.shape()));
+  if (!is_floating(x.dtype())) wrong_dtype(op, x.dtype(), "float32 or float64");
+}
+
+/// ln sigmoid(x) = min(x, 0) - ln(1 + e^-|x|)
+Tensor log_of_sigmoid(const Tensor& x) {
+  Tensor y = empty(x.shape(), x.dtype());
+  with_floating("log_of_sigmoid", x.dtype(), [&]<class T>() {
+    const Tensor in_order = no_grad([&] { return contiguous(x.detach()); });
+    const T* from = read<T>(in_order);
+    T* to = fill<T>(y);
+    each_piece(x.elements(), 10, [&](std::int64_t begin, std::int64_t n) {
+      for (std::int64_t i = begin; i < begin + n; ++i)
+        to[i] = std::min(from[i], T{0}) - std::log1p(std::exp(-std::abs(from[i])));
+    });
+  });
+  return differentiable("log_of_sigmoid", {x}, y, [x](const Tensor& dy) { return Gradients{dy * sigmoid(-x)}; });
+}
+
+/// A factor of losses, checked to need no larger shape than they have.
+void check_factor(const char* op, const char* name_of, const Tensor& factor, const Tensor& x) {
+  if (factor && broadcast(op, name_of, factor.shape(), "x", x.shape()) != x.shape())
+    fail("{}: {} are {}, which cannot be repeated to {}", op, name_of, to_string(factor.shape()), to_string(x.shape()));
+}
+
+}  // namespace
+
+Tensor nll_loss(const Tensor& x, const Tensor& targets, const NllOptions& options) {
+  if (x.rank() == 0) fail("nll_loss: x is [], but it must have an axis of classes");
+  if (!is_floating(x.dtype())) wrong_dtype("nll_loss", x.dtype(), "float32 or float64");
+  Shape shape = x.shape();
+  shape.erase(shape.rank() - 1);
+  const std::int64_t classes = x.shape()[-1];
+  const CrossEntropyOptions same{.ignore = options.ignore, .weights = options.weights, .reduction = options.reduction};
+  const Tensor all_targets = checked_targets("nll_loss", targets, shape, classes, same);
+  const ClassLoss loss("nll_loss", classes, x.dtype(), same);
+  const CountedRows counted(all_targets);
+  Tensor losses =
+      -gather_rows(reshape(x, {x.elements()}), counted.places * static_cast<double>(classes) + counted.targets);
+  if (loss.weights) losses = losses * gather_rows(loss.weights, counted.targets);
+  if (loss.reduction != Reduction::none) return loss.reduced(losses, counted.targets);
+  return reshape(index_add(zeros({all_targets.elements()}, x.dtype()), counted.places, losses), shape);
+}
+
+Tensor kl_divergence(const Tensor& x, const Tensor& target, Reduction reduction) {
+  check_like("kl_divergence", "x", x, "target", target);
+  if (x.rank() == 0) fail("kl_divergence: x is [], but it must have an axis of classes");
+  const Tensor logarithm = log(where(greater(target, 0), target, ones({}, target.dtype())));  // 0 where target is 0
+  return reduced(sum(target * (logarithm - x), -1), reduction);
+}
+
+Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& targets,
+                                        const BinaryCrossEntropyOptions& options) {
+  const char* op = "binary_cross_entropy_with_logits";
+  check_like(op, "x", x, "targets", targets);
+  check_factor(op, "weights", options.weights, x);
+  check_factor(op, "positive_weights", options.positive_weights, x);
+  // ln(1 - sigmoid(x)) = ln sigmoid(x) - x
+  const Tensor y = options.positive_weights ? targets * options.positive_weights : targets;
+  const Tensor negative = 1 - targets, logarithm = log_of_sigmoid(x);
+  const Tensor losses = negative * x - (y + negative) * logarithm;
+  return reduced(options.weights ? losses * options.weights : losses, options.reduction);
+}
+
+Tensor focal_loss(const Tensor& x, const Tensor& targets, const FocalOptions& options) {
+  check_like("focal_loss", "x", x, "targets", targets);
+  if (!(options.alpha <= 1)) fail("focal_loss: alpha is {}, but it must be at most 1", options.alpha);
+  if (!(options.gamma >= 0)) fail("focal_loss: gamma is {}, but it must not be negative", options.gamma);
+  const Tensor towards = x * (targets * 2 - 1);  // q = sigmoid(towards)
+  Tensor losses = -log_of_sigmoid(towards);
+  if (options.gamma != 0) losses = losses * exp(log_of_sigmoid(-towards) * options.gamma);
+  if (options.alpha >= 0) losses = losses * (targets * (2 * options.alpha - 1) + (1 - options.alpha));
+  return reduced(losses, options.reduction);
+}
+
+}  // namespace heed

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# bert.sh PROGRAM PAGE: the commands of examples/bert on a small text of one's own (PAGE) and small tables; what they
+# answer to mistakes; and that an interrupt ends training cleanly.
+set -euo pipefail
+program=$1 page=$2
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+passed=0 failed=0
+
+# expect STATUS WORDS ARGUMENT...: the program ends with this status and says WORDS.
+expect() {
+  local said status=0
+  said=$("$program" "${@:3}" 2>&1) || status=$?
+  if [[ $status == "$1" && $said == *"$2"* ]]; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "bert ${*:3}: expected status $1 and '$2', got $status and: $said"
+  fi
+}
+
+# A text: what stands in the page between empty lines.
+cp "$page" page.txt
+small=(--vocabulary 300 --width 16 --depth 1 --heads 2 --batch 256)
+expect 0 "12 steps" pretrain --text page.txt --out model --steps 12 "${small[@]}"
+for file in model.safetensors config.json vocab.txt; do [[ -s model/$file ]] || { echo "no model/$file"; failed=$((failed + 1)); }; done
+
+# Two classes that one word tells apart.
+{
+  printf 'text\tlabel\n'
+  for i in {1..32}; do printf 'a test of heed %s\ttest\na layer of heed %s\tlayer\n' "$i" "$i"; done
+} >train.tsv
+expect 0 "accuracy on train.tsv: 1.0000" finetune --model model --train train.tsv --test train.tsv --out classes --epochs 20 --rate 0.01
+expect 0 "a test" classify --model classes < <(echo "a test of heed 7")
+expect 0 " test 0.9" classify --model classes < <(echo "a test of heed 7")
+expect 0 "    " fill --model model < <(echo "a [MASK] is a plain struct")
+
+# Mistakes.
+expect 1 "nowhere.txt cannot be opened for reading" pretrain --text nowhere.txt --out other
+: >empty.txt
+expect 1 "empty.txt holds no text" pretrain --text empty.txt --out other
+printf 'fine\nbad \377 byte\n' >latin.txt
+expect 1 "latin.txt: line 2 is no UTF-8 at byte 5" pretrain --text latin.txt --out other
+[[ ! -e other/model.safetensors ]] || { echo "a model came out of a mistake"; failed=$((failed + 1)); }
+expect 1 "nowhere/vocab.txt cannot be read: No such file" finetune --model nowhere --train train.tsv
+expect 1 "train.tsv has no column sentence: its first line names text, label" finetune --model model --train train.tsv --text-column sentence
+printf 'text\tlabel\nsome words\tother\n' >unknown.tsv
+expect 1 "unknown.tsv, line 2: the label other is none of layer, test" finetune --model model --train train.tsv --test unknown.tsv
+printf 'text\tlabel\n \ttest\n' >blank.tsv
+expect 1 "blank.tsv, line 2: the text in column text is empty" finetune --model model --train blank.tsv
+expect 1 "has no [MASK] to fill in" fill --model model < <(echo "nothing to fill in")
+expect 109 "--nothing" pretrain --nothing
+expect 105 "--steps" pretrain --steps -3
+expect 106 "subcommand" # CLI11's statuses
+long=$(printf 'x%.0s' {1..10000})
+expect 0 "$long" classify --model classes < <(echo "$long")
+printf 'a page\n\n%s\n\nanother page of words\n' "$long" >long.txt
+cat page.txt >>long.txt
+expect 0 "3 steps" pretrain --text long.txt --out long --steps 3 "${small[@]}"
+echo '{"vocabulary": 3}' >long/config.json
+expect 1 "width" fill --model long </dev/null
+
+# An interrupt ends after a step, and what was learned is kept.
+"$program" pretrain --text page.txt --out cut --steps 1000000 "${small[@]}" >cut.log 2>&1 &
+sleep 1.5
+kill -INT $!
+wait $! || true
+if [[ -s cut/model.safetensors ]] && grep -q "steps, .* are in cut" cut.log; then
+  passed=$((passed + 1))
+else
+  failed=$((failed + 1))
+  echo "after an interrupt:"
+  cat cut.log
+fi
+
+echo "$passed passed, $failed failed"
+[[ $failed == 0 ]]

@@ -1,0 +1,81 @@
+// Reading Debian's descriptions, with stand-ins for apt and dpkg.
+#include <fmt/format.h>
+#include <heed/graph/error.h>
+#include <heed/text/debian.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "catch.h"
+
+using namespace heed;
+namespace fs = std::filesystem;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// A folder with programs that are found before the system's, and which is gone with it.
+class StandIns {
+ public:
+  StandIns() {
+    fs::create_directories(folder / "bin");
+    setenv("PATH", fmt::format("{}:{}", (folder / "bin").string(), before).c_str(), 1);
+  }
+  ~StandIns() {
+    setenv("PATH", before.c_str(), 1);
+    fs::remove_all(folder);
+  }
+  StandIns(const StandIns&) = delete;
+
+  void program(const std::string& name, const std::string& commands) const {
+    const fs::path path = folder / "bin" / name;
+    std::ofstream(path) << "#!/bin/sh\n" << commands << "\n";
+    fs::permissions(path, fs::perms::owner_all);
+  }
+
+  const fs::path folder = fs::temp_directory_path() / fmt::format("heed-debian-{}", getpid());
+
+ private:
+  const std::string before = std::getenv("PATH");
+};
+
+// What apt-get leaves: the option Dir::State::Lists=FOLDER says where.
+const char* const fetches = R"(for argument; do case $argument in Dir::State::Lists=*) lists=${argument#*=} ;; esac; done
+printf 'Package: cat\nSection: games\n\nPackage: dog\nSource: pets\nSection: libs\n' >"$lists/host_Packages"
+printf 'Package: cat\nDescription-en: sleeps\n It sleeps.\n\nPackage: dog\nDescription-en: barks\n It barks.\n' >"$lists/host_i18n_Translation-en"
+printf 'Package: cat\nDescription-en: sleeps\n It sleeps.\n' >"$lists/mirror_i18n_Translation-en")";
+
+}  // namespace
+
+TEST_CASE("apt's indices are read, duplicates dropped", "[text]") {
+  if (!fs::exists("/usr/lib/apt/apt-helper")) return;
+  const StandIns stand_ins;
+  stand_ins.program("apt-get", fetches);
+  const auto corpus = text::read_debian((stand_ins.folder / "apt").string());
+  REQUIRE(corpus.documents.size() == 2);
+  CHECK(corpus.documents[0].label == "games");
+  CHECK(corpus.documents[1].group == "pets");
+  CHECK(corpus.origin == "2 package descriptions from Debian's index, fetched by apt");
+}
+
+TEST_CASE("without a network the installed packages are read, and why is said", "[text]") {
+  const StandIns stand_ins;
+  stand_ins.program("apt-get", "echo 'no network' >&2; exit 100");
+  stand_ins.program("dpkg-query", R"(printf 'Package: cat\nSource: cat\nSection: games\nDescription-en: sleeps\n It sleeps.\n\n')");
+  const auto corpus = text::read_debian((stand_ins.folder / "apt").string());
+  REQUIRE(corpus.documents.size() == 1);
+  CHECK(corpus.documents[0].paragraphs == std::vector<std::string>{"sleeps", "It sleeps."});
+  CHECK_THAT(corpus.origin, Contains("1 descriptions of the installed packages, because apt could not fetch Debian's "
+                                     "index (apt-get") &&
+                                Contains("no network"));
+}
+
+TEST_CASE("with neither there is an error", "[text]") {
+  const StandIns stand_ins;
+  stand_ins.program("apt-get", "exit 100");
+  stand_ins.program("dpkg-query", "true");
+  CHECK_THROWS_WITH(text::read_debian((stand_ins.folder / "apt").string()),
+                    Contains("there are no package descriptions to learn from: apt-get"));
+}
