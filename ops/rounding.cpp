@@ -41,9 +41,9 @@ T whole_quotient(T a, T b) {
 /// number that it is not, and its whole part times b is exact, as is the difference.
 float fast_fmod(float a, float b) {
   const double quotient = static_cast<double>(a) / static_cast<double>(b);
-  if (!(std::abs(quotient) < 0x1p28)) return std::fmod(a, b);
+  if (!(std::abs(quotient) < 0x1p28) || std::isinf(b)) return std::fmod(a, b);
   const double whole = static_cast<double>(static_cast<std::int64_t>(quotient));
-  return whole == 0 ? a : static_cast<float>(static_cast<double>(a) - whole * static_cast<double>(b));
+  return static_cast<float>(static_cast<double>(a) - whole * static_cast<double>(b));
 }
 
 template <class T>
@@ -57,10 +57,18 @@ T remainder_to_zero(T a, T b) {
   }
 }
 
+/// Whether a remainder that is left has another sign than b, so that the quotient is one less when it is rounded down.
+/// No branch, which would be mispredicted.
+template <class T>
+int is_one_less(T left, T b) {
+  return static_cast<int>(left != T{0}) & static_cast<int>((left < T{0}) != (b < T{0}));
+}
+
 template <class T>
 T remainder_down(T a, T b) {
   const T left = remainder_to_zero(a, b);
-  return left != T{0} && (left < T{0}) != (b < T{0}) ? static_cast<T>(left + b) : left;
+  const T more[] = {T{0}, b};
+  return static_cast<T>(left + more[is_one_less(left, b)]);
 }
 
 template <class T>
@@ -75,7 +83,7 @@ T quotient_to_zero(T a, T b) {
 template <class T>
 T quotient_down(T a, T b) {
   const T left = remainder_to_zero(a, b), quotient = quotient_to_zero(a, b);
-  return b != T{0} && left != T{0} && (left < T{0}) != (b < T{0}) ? static_cast<T>(quotient - T{1}) : quotient;
+  return b == T{0} ? quotient : static_cast<T>(quotient - static_cast<T>(is_one_less(left, b)));
 }
 
 }  // namespace
