@@ -12,6 +12,8 @@
 namespace heed {
 namespace {
 
+using kernels::Unary;
+
 Tensor without_slope(const char* op, const Tensor& x, const Tensor& y) {
   return differentiable(op, {x}, y, [](const Tensor& dy) { return Gradients{zeros(dy.shape(), dy.dtype())}; });
 }
@@ -35,19 +37,38 @@ T whole_quotient(T a, T b) {
   return static_cast<T>(a / b);
 }
 
+/// std::fmod, for usual quotients in a tenth of its time: in double the quotient of two floats rounds to no whole
+/// number that it is not, and its whole part times b is exact, as is the difference.
+float fast_fmod(float a, float b) {
+  const double quotient = static_cast<double>(a) / static_cast<double>(b);
+  if (!(std::abs(quotient) < 0x1p28) || std::isinf(b)) return std::fmod(a, b);
+  const double whole = static_cast<double>(static_cast<std::int64_t>(quotient));
+  return static_cast<float>(static_cast<double>(a) - whole * static_cast<double>(b));
+}
+
 template <class T>
 T remainder_to_zero(T a, T b) {
   if constexpr (std::is_integral_v<T>) {
     return whole_remainder(a, b);
+  } else if constexpr (std::is_same_v<T, float>) {
+    return fast_fmod(a, b);
   } else {
     return std::fmod(a, b);
   }
 }
 
+/// Whether a remainder that is left has another sign than b, so that the quotient is one less when it is rounded down.
+/// No branch, which would be mispredicted.
+template <class T>
+int is_one_less(T left, T b) {
+  return static_cast<int>(left != T{0}) & static_cast<int>((left < T{0}) != (b < T{0}));
+}
+
 template <class T>
 T remainder_down(T a, T b) {
   const T left = remainder_to_zero(a, b);
-  return left != T{0} && (left < T{0}) != (b < T{0}) ? static_cast<T>(left + b) : left;
+  const T more[] = {T{0}, b};
+  return static_cast<T>(left + more[is_one_less(left, b)]);
 }
 
 template <class T>
@@ -55,33 +76,25 @@ T quotient_to_zero(T a, T b) {
   if constexpr (std::is_integral_v<T>) {
     return whole_quotient(a, b);
   } else {
-    return b == T{0} ? a / b : std::round((a - std::fmod(a, b)) / b);  // whole but for rounding
+    return b == T{0} ? a / b : std::round((a - remainder_to_zero(a, b)) / b);  // whole but for rounding
   }
 }
 
 template <class T>
 T quotient_down(T a, T b) {
   const T left = remainder_to_zero(a, b), quotient = quotient_to_zero(a, b);
-  return b != T{0} && left != T{0} && (left < T{0}) != (b < T{0}) ? static_cast<T>(quotient - T{1}) : quotient;
+  return b == T{0} ? quotient : static_cast<T>(quotient - static_cast<T>(is_one_less(left, b)));
 }
 
 }  // namespace
 
-Tensor floor(const Tensor& x) {
-  return without_slope("floor", x, map_floats("floor", x, [](auto v) { return std::floor(v); }));
-}
+Tensor floor(const Tensor& x) { return without_slope("floor", x, map("floor", x, Unary::floor)); }
 
-Tensor ceil(const Tensor& x) {
-  return without_slope("ceil", x, map_floats("ceil", x, [](auto v) { return std::ceil(v); }));
-}
+Tensor ceil(const Tensor& x) { return without_slope("ceil", x, map("ceil", x, Unary::ceil)); }
 
-Tensor round(const Tensor& x) {
-  return without_slope("round", x, map_floats("round", x, [](auto v) { return std::nearbyint(v); }));
-}
+Tensor round(const Tensor& x) { return without_slope("round", x, map("round", x, Unary::round)); }
 
-Tensor trunc(const Tensor& x) {
-  return without_slope("trunc", x, map_floats("trunc", x, [](auto v) { return std::trunc(v); }));
-}
+Tensor trunc(const Tensor& x) { return without_slope("trunc", x, map("trunc", x, Unary::trunc)); }
 
 Tensor floor_divide(const Tensor& a, const Tensor& b) {
   check_divisor("floor_divide", a, b);

@@ -10,6 +10,7 @@
 #include "axes.h"
 #include "compare.h"
 #include "elementary.h"
+#include "gather.h"
 #include "reduction.h"
 #include "view.h"
 
@@ -71,40 +72,6 @@ Tensor cumulative(const char* op, const Tensor& x, int axis, bool reverse, doubl
   return y;
 }
 
-// Elements taken along an axis from given places of the same line, and the sum of what was taken put back there: each
-// is the gradient of the other.
-Tensor put_along(const Tensor& x, const Tensor& places, int axis);
-
-Tensor take_along(const Tensor& x, const Tensor& places, int axis) {
-  Tensor y = empty(x.shape(), x.dtype());
-  with_floating("take_along", x.dtype(), [&]<class T>() {
-    const Tensor ordered = in_order(x);
-    const T* from = read<T>(ordered);
-    const std::int64_t* place = read<std::int64_t>(places);
-    T* to = fill<T>(y);
-    const Around around(x.shape(), axis);
-    scan(around, false, 1, 0,
-         [=](int, std::int64_t i, std::int64_t k) { to[i] = from[i + (place[i] - k) * around.inner]; });
-  });
-  return differentiable("take_along", {x}, y,
-                        [places, axis](const Tensor& dy) { return Gradients{put_along(dy, places, axis)}; });
-}
-
-Tensor put_along(const Tensor& x, const Tensor& places, int axis) {
-  Tensor y = zeros(x.shape(), x.dtype());
-  with_floating("put_along", x.dtype(), [&]<class T>() {
-    const Tensor ordered = in_order(x);
-    const T* from = read<T>(ordered);
-    const std::int64_t* place = read<std::int64_t>(places);
-    T* to = fill<T>(y);
-    const Around around(x.shape(), axis);
-    scan(around, false, 1, 0,
-         [=](int, std::int64_t i, std::int64_t k) { to[i + (place[i] - k) * around.inner] += from[i]; });
-  });
-  return differentiable("put_along", {x}, y,
-                        [places, axis](const Tensor& dy) { return Gradients{take_along(dy, places, axis)}; });
-}
-
 /// The best element so far and its place, where better(candidate, best) says that the candidate takes over.
 template <class Better>
 std::array<Tensor, 2> cumulative_best(const char* op, const Tensor& x, int axis, const Better& better) {
@@ -126,7 +93,9 @@ std::array<Tensor, 2> cumulative_best(const char* op, const Tensor& x, int axis,
       place[i] = state.place;
     });
   });
-  y = differentiable(op, {x}, y, [places, axis](const Tensor& dy) { return Gradients{put_along(dy, places, axis)}; });
+  y = differentiable(op, {x}, y, [places, axis](const Tensor& dy) {
+    return Gradients{scatter_add(zeros(dy.shape(), dy.dtype()), axis, places, dy)};
+  });
   return {y, places};
 }
 

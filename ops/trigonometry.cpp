@@ -9,18 +9,20 @@
 namespace heed {
 namespace {
 
+using kernels::Unary;
+
 /// 1 - x^2 without cancellation near -1 and 1.
 Tensor one_minus_square(const Tensor& x) { return (1 - x) * (1 + x); }
 
 }  // namespace
 
 Tensor sin(const Tensor& x) {
-  return differentiable("sin", {x}, map_floats("sin", x, [](auto v) { return std::sin(v); }),
+  return differentiable("sin", {x}, map("sin", x, Unary::sin),
                         [x](const Tensor& dy) { return Gradients{dy * cos(x)}; });
 }
 
 Tensor cos(const Tensor& x) {
-  return differentiable("cos", {x}, map_floats("cos", x, [](auto v) { return std::cos(v); }),
+  return differentiable("cos", {x}, map("cos", x, Unary::cos),
                         [x](const Tensor& dy) { return Gradients{-(dy * sin(x))}; });
 }
 

@@ -70,3 +70,9 @@ TEST_CASE("fmod", "[ops]") {
             .errors = {{[] { fmod(tensor({1, 2}), 0); }, "fmod: an element of b, which is int32 [], is 0"}}});
   REQUIRE(on_integers(fmod) == std::vector<std::int32_t>{1, -1, 1, -1, 0, 0});
 }
+
+TEST_CASE("fmod of floats is the C library's") {
+  const Tensor a = normal({1000}) * exp(normal({1000}) * 8), b = normal({1000}) * exp(normal({1000}) * 8);
+  const auto of_a = a.to_vector<float>(), of_b = b.to_vector<float>(), left = fmod(a, b).to_vector<float>();
+  for (std::size_t i = 0; i < left.size(); ++i) REQUIRE(left[i] == std::fmod(of_a[i], of_b[i]));
+}

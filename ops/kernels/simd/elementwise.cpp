@@ -46,12 +46,18 @@ HEED_INLINE Vector<T> apply(Vector<T> x) {
   if constexpr (op == Unary::sign) return where(x > zero, one, zero) - where(x < zero, one, zero);
   if constexpr (op == Unary::square) return x * x;
   if constexpr (op == Unary::reciprocal) return one / x;
+  if constexpr (op == Unary::floor) return floor(x);
+  if constexpr (op == Unary::ceil) return ceil(x);
+  if constexpr (op == Unary::round) return round(x);
+  if constexpr (op == Unary::trunc) return trunc(x);
   if constexpr (op == Unary::sqrt) return sqrt(x);
   if constexpr (op == Unary::rsqrt) return one / sqrt(x);
   if constexpr (op == Unary::exp) return exp(x);
   if constexpr (op == Unary::expm1) return expm1(x);
   if constexpr (op == Unary::log) return log(x);
   if constexpr (op == Unary::log1p) return log1p(x);
+  if constexpr (op == Unary::sin) return sin(x);
+  if constexpr (op == Unary::cos) return cos(x);
   if constexpr (op == Unary::erf) return erf(x);
   if constexpr (op == Unary::tanh) return tanh(x);
   if constexpr (op == Unary::sigmoid) return sigmoid(x);
