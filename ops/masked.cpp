@@ -30,9 +30,11 @@ Tensor numbers_of(const Tensor& mask) {
   const bool* from = read<bool>(mask);
   const Runs<1> runs(mask.shape(), {mask.strides()});
   const auto each_true = [&](const auto& found) {
-    for (std::int64_t row = 0, i = 0; i < mask.elements(); ++row)
+    for (std::int64_t row = 0, i = 0; i < mask.elements(); ++row) {
+      const bool* begin = from + runs.offset(0, row);
       for (std::int64_t column = 0; column < runs.length(); ++column, ++i)
-        if (from[runs.offset(0, row) + column * runs.stride(0)]) found(i);
+        if (begin[column * runs.stride(0)]) found(i);
+    }
   };
   std::int64_t count = 0;
   each_true([&](std::int64_t) { ++count; });
