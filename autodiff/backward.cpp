@@ -35,6 +35,8 @@ bool is_sole_owner(const Tensor& tensor) {
 void accumulate(Tensor& total, Tensor part) {
   if (!total) {
     total = std::move(part);
+  } else if (is_stored_float(total.dtype())) {
+    total = cast(add(cast(total, float32), cast(part, float32)), total.dtype());
   } else if (!ambient().grad && total.is_contiguous() && is_sole_owner(total)) {
     add_in_place(total, part, "backward");
   } else if (!ambient().grad && part.is_contiguous() && is_sole_owner(part)) {
@@ -320,7 +322,7 @@ class Walk {
     } restore;
     detail::unrecorded_reads = nullptr;
     if (create_ && node.type->composition) {
-      detail::running = {};
+      detail::running = {&node, nullptr};  // what the composition reads must not have been overwritten either
       return through_composition(node, output_gradients, needed);
     }
     detail::running = {&node, needed};

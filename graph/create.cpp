@@ -37,6 +37,12 @@ Tensor full(const Shape& shape, double value, DType dtype) {
     case DType::boolean:
       fill_with<bool>(made, value);
       break;
+    case DType::bfloat16:
+      fill_with<Bfloat16>(made, value);
+      break;
+    case DType::float16:
+      fill_with<Float16>(made, value);
+      break;
   }
   return made;
 }
@@ -60,6 +66,12 @@ Tensor arange(std::int64_t n, DType dtype) {
     case DType::int64:
       count_up<std::int64_t>(made);
       break;
+    case DType::bfloat16:
+      count_up<Bfloat16>(made);
+      break;
+    case DType::float16:
+      count_up<Float16>(made);
+      break;
     case DType::boolean:
       fail("arange: the elements are numbers, but bool was asked for");
   }
@@ -80,5 +92,7 @@ template Tensor tensor(std::span<const double>, const Shape&);
 template Tensor tensor(std::span<const std::int32_t>, const Shape&);
 template Tensor tensor(std::span<const std::int64_t>, const Shape&);
 template Tensor tensor(std::span<const bool>, const Shape&);
+template Tensor tensor(std::span<const Bfloat16>, const Shape&);
+template Tensor tensor(std::span<const Float16>, const Shape&);
 
 }  // namespace heed

@@ -3,16 +3,21 @@
 #include <cstdint>
 #include <string_view>
 
+#include "float16.h"
+
 namespace heed {
 
-/// The type of a tensor's elements. Differentiable ops take float32 and float64.
-enum class DType : std::uint8_t { float32, float64, int32, int64, boolean };
+/// The type of a tensor's elements. Differentiable ops take float32 and float64. Tensors of bfloat16 and float16 can
+/// be stored, moved and converted (cast, whose gradient is cast back), and compared; to compute with them, cast them.
+enum class DType : std::uint8_t { float32, float64, int32, int64, boolean, bfloat16, float16 };
 
 inline constexpr DType float32 = DType::float32;
 inline constexpr DType float64 = DType::float64;
 inline constexpr DType int32 = DType::int32;
 inline constexpr DType int64 = DType::int64;
 inline constexpr DType boolean = DType::boolean;
+inline constexpr DType bfloat16 = DType::bfloat16;
+inline constexpr DType float16 = DType::float16;
 
 constexpr std::int64_t bytes(DType type) {
   switch (type) {
@@ -22,6 +27,9 @@ constexpr std::int64_t bytes(DType type) {
     case DType::float64:
     case DType::int64:
       return 8;
+    case DType::bfloat16:
+    case DType::float16:
+      return 2;
     case DType::boolean:
       return 1;
   }
@@ -40,11 +48,18 @@ constexpr std::string_view name(DType type) {
       return "int64";
     case DType::boolean:
       return "bool";
+    case DType::bfloat16:
+      return "bfloat16";
+    case DType::float16:
+      return "float16";
   }
   return "?";
 }
 
+/// What can be computed with and have gradients.
 constexpr bool is_floating(DType type) { return type == DType::float32 || type == DType::float64; }
+/// Floating point numbers that can be stored and converted, but not computed with.
+constexpr bool is_stored_float(DType type) { return type == DType::bfloat16 || type == DType::float16; }
 
 /// dtype_of<float> is float32, and so on; other types do not compile.
 template <class T>
@@ -59,5 +74,9 @@ template <>
 inline constexpr DType dtype_of<std::int64_t> = DType::int64;
 template <>
 inline constexpr DType dtype_of<bool> = DType::boolean;
+template <>
+inline constexpr DType dtype_of<Bfloat16> = DType::bfloat16;
+template <>
+inline constexpr DType dtype_of<Float16> = DType::float16;
 
 }  // namespace heed

@@ -135,7 +135,7 @@ void attach(Node* node, const Inputs& inputs, std::span<const Tensor> outputs, s
     TensorBody& captured = body_of(outputs[i]);
     node->outputs.push_back({captured.shape, captured.dtype});
     recorded[i] = view_of(outputs[i], captured.data, captured.shape, captured.strides);
-    if (!is_floating(captured.dtype)) continue;
+    if (!is_floating(captured.dtype) && !is_stored_float(captured.dtype)) continue;
     TensorBody& body = body_of(recorded[i]);
     if (!first) node->own();
     first = false;

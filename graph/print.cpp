@@ -24,6 +24,10 @@ double value_at(const Tensor& tensor, std::int64_t offset) {
       return static_cast<double>(read<std::int64_t>(tensor)[offset]);
     case DType::boolean:
       return read<bool>(tensor)[offset];
+    case DType::bfloat16:
+      return read<Bfloat16>(tensor)[offset];
+    case DType::float16:
+      return read<Float16>(tensor)[offset];
   }
   return 0;
 }
@@ -40,6 +44,7 @@ class Printer {
   }
 
  private:
+  bool has_fractions() const { return is_floating(tensor_.dtype()) || is_stored_float(tensor_.dtype()); }
   bool cuts(std::int64_t length) const { return cut_ && length > shown_of_an_axis; }
 
   template <class Visit>
@@ -54,14 +59,14 @@ class Printer {
 
   void choose_format(std::int64_t offset) {
     const double value = std::abs(value_at(tensor_, offset));
-    if (!is_floating(tensor_.dtype()) || !std::isfinite(value) || value == 0) return;
+    if (!has_fractions() || !std::isfinite(value) || value == 0) return;
     if (value >= 1e5 || value < 1e-4) scientific_ = true;
   }
 
   std::string format(std::int64_t offset) const {
     const double value = value_at(tensor_, offset);
     if (tensor_.dtype() == DType::boolean) return value != 0 ? "true" : "false";
-    if (!is_floating(tensor_.dtype())) return fmt::format("{:.0f}", value);
+    if (!has_fractions()) return fmt::format("{:.0f}", value);
     return scientific_ ? fmt::format("{:.4e}", value) : fmt::format("{:.4f}", value);
   }
 

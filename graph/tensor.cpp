@@ -132,6 +132,10 @@ double Tensor::only_element() const {
       return static_cast<double>(*reinterpret_cast<const std::int64_t*>(body_->data));
     case DType::boolean:
       return *reinterpret_cast<const bool*>(body_->data);
+    case DType::bfloat16:
+      return *reinterpret_cast<const Bfloat16*>(body_->data);
+    case DType::float16:
+      return *reinterpret_cast<const Float16*>(body_->data);
   }
   return 0;
 }

@@ -69,6 +69,10 @@ Tensor converted(const Tensor& tensor, DType dtype) {
       return converted<std::int64_t>(tensor, dtype);
     case DType::boolean:
       return converted<bool>(tensor, dtype);
+    case DType::bfloat16:
+      return converted<Bfloat16>(tensor, dtype);
+    case DType::float16:
+      return converted<Float16>(tensor, dtype);
   }
   return {};
 }

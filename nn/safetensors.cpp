@@ -21,8 +21,9 @@ static_assert(std::endian::native == std::endian::little, "safetensors files are
 using Json = nlohmann::json;
 
 constexpr std::uint64_t longest_header = 100'000'000;  // as in the reference implementation
-constexpr std::pair<std::string_view, DType> dtype_names[] = {
-    {"F32", float32}, {"F64", float64}, {"I32", int32}, {"I64", int64}, {"BOOL", boolean}};
+constexpr std::pair<std::string_view, DType> dtype_names[] = {{"F32", float32}, {"F64", float64}, {"BF16", bfloat16},
+                                                              {"F16", float16}, {"I32", int32},   {"I64", int64},
+                                                              {"BOOL", boolean}};
 
 std::string_view format_name(DType dtype) {
   return std::find_if(std::begin(dtype_names), std::end(dtype_names), [&](auto& pair) { return pair.second == dtype; })
@@ -218,7 +219,8 @@ class File {
     const auto& text = value.get_ref<const std::string&>();
     for (const auto& [known, dtype] : dtype_names)
       if (text == known) return dtype;
-    fail("load_tensors: in {} the dtype of {} is {}, but heed reads F32, F64, I32, I64 and BOOL", path_, name, text);
+    fail("load_tensors: in {} the dtype of {} is {}, but heed reads F32, F64, BF16, F16, I32, I64 and BOOL", path_,
+         name, text);
   }
 
   /// Not negative, and small enough for an int64.

@@ -3,7 +3,9 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "../graph/ambient.h"
 #include "../graph/fail.h"
+#include "../ops/view.h"
 #include "expect.h"
 #include "parameters.h"
 #include "safetensors.h"
@@ -49,6 +51,20 @@ void copy_into(const Tensor& to, const Tensor& from) {
   }
 }
 
+bool is_real(DType dtype) { return is_floating(dtype) || is_stored_float(dtype); }
+
+/// Whether every value of one floating dtype is one of the other.
+bool holds_all(DType from, DType to) { return from == to || (is_floating(to) && bytes(to) > bytes(from)); }
+
+/// The value in the model's dtype; empty if it does not fit.
+Tensor fitted(const Tensor& value, const Tensor& target, const LoadOptions& options) {
+  const DType from = value.dtype(), to = target.dtype();
+  if (value.shape() != target.shape()) return {};
+  if (from == to) return value;
+  if (!is_real(from) || !is_real(to) || !(options.rounding || holds_all(from, to))) return {};
+  return no_grad([&] { return cast(value, to); });
+}
+
 }  // namespace
 
 void save(AnyLayer model, const std::string& path) {
@@ -73,8 +89,8 @@ LoadReport load(AnyLayer model, const std::string& path, LoadOptions options) {
   const TensorFile file = load_tensors(path);
   LoadReport report;
   std::vector<std::string> misfits;
-  std::vector<const Tensor*> values(all.size(), nullptr);  // at the first path of each tensor
-  std::vector<std::string> sources(all.size());            // the name that the value has in the file
+  std::vector<Tensor> values(all.size());        // at the first path of each tensor
+  std::vector<std::string> sources(all.size());  // the name that the value has in the file
   for (const auto& [name, value] : file.tensors) {
     const auto found = index.find(name);
     if (found == index.end()) {
@@ -82,12 +98,13 @@ LoadReport load(AnyLayer model, const std::string& path, LoadOptions options) {
       continue;
     }
     const NamedTensor& target = all[found->second];
-    if (value.shape() != target.tensor.shape() || value.dtype() != target.tensor.dtype()) {
+    const Tensor fit = fitted(value, target.tensor, options);
+    if (!fit) {
       misfits.push_back(fmt::format("{} is {} but must be {}", name, type_of(value), type_of(target.tensor)));
-    } else if (values[target.first] && !same_bytes(*values[target.first], value)) {
+    } else if (values[target.first] && !same_bytes(values[target.first], fit)) {
       misfits.push_back(fmt::format("{} and {} differ but are one tensor in the model", sources[target.first], name));
     }
-    values[target.first] = &value;
+    values[target.first] = fit ? fit : value;
     sources[target.first] = name;
   }
   for (std::size_t i = 0; i < all.size(); ++i)
@@ -105,7 +122,7 @@ LoadReport load(AnyLayer model, const std::string& path, LoadOptions options) {
   if (!complaint.empty()) fail("load: {} does not fit {}: {}", path, describe(model), complaint);
 
   for (std::size_t i = 0; i < all.size(); ++i)
-    if (values[i]) copy_into(all[i].tensor, *values[i]);
+    if (values[i]) copy_into(all[i].tensor, values[i]);
   return report;
 }
 

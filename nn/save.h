@@ -14,7 +14,8 @@ namespace heed::nn {
 void save(AnyLayer model, const std::string& path);
 
 struct LoadOptions {
-  bool strict = true;  // whether missing and unexpected names are errors
+  bool strict = true;     // whether missing and unexpected names are errors
+  bool rounding = false;  // whether values may be rounded to the model's dtype: of float64 to float32, for example
 };
 struct LoadReport {
   std::vector<std::string> missing;     // paths in the model that are not in the file: left as they are
@@ -22,8 +23,9 @@ struct LoadReport {
 };
 
 /// Writes the values in the file into the model's parameters and buffers, in place: what shares them sees them. A
-/// shared one may be in the file under any of its paths. Throws Error, and changes nothing, unless every name (with
-/// `strict`), shape and dtype fits.
+/// shared one may be in the file under any of its paths. A floating point tensor of another dtype than the model's is
+/// converted if that is exact, as bfloat16 and float16 to float32; with `rounding` always. Throws Error, and changes
+/// nothing, unless every name (with `strict`), shape and dtype fits.
 LoadReport load(AnyLayer model, const std::string& path, LoadOptions options = {});
 
 }  // namespace heed::nn

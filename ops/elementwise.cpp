@@ -11,6 +11,8 @@ namespace heed {
 using kernels::Binary;
 
 void wrong_dtype(const char* op, DType dtype, const char* expected) {
+  if (is_stored_float(dtype))
+    fail("{}: the tensor is {}, which can only be stored and converted; cast it to float32 first", op, name(dtype));
   fail("{}: the tensor is {}, but it must be {}", op, name(dtype), expected);
 }
 

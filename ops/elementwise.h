@@ -14,7 +14,7 @@ namespace heed {
 /// of the op.
 template <class Body>
 decltype(auto) with_floating(const char* op, DType dtype, const Body& body);
-/// The same for every dtype but bool.
+/// The same for every dtype but bool, bfloat16 and float16.
 template <class Body>
 decltype(auto) with_number(const char* op, DType dtype, const Body& body);
 /// The same for every dtype.
@@ -166,6 +166,10 @@ decltype(auto) with_any(DType dtype, const Body& body) {
       return body.template operator()<std::int32_t>();
     case DType::int64:
       return body.template operator()<std::int64_t>();
+    case DType::bfloat16:
+      return body.template operator()<Bfloat16>();
+    case DType::float16:
+      return body.template operator()<Float16>();
     case DType::boolean:
       break;
   }

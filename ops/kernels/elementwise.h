@@ -2,6 +2,7 @@
 // contiguous and may be an input of stride 1. An element's bits do not depend on where the run is cut.
 #pragma once
 
+#include "../../graph/float16.h"
 #include "views.h"
 
 namespace heed::kernels {
@@ -20,20 +21,31 @@ enum class Unary {
   sign,
   square,
   reciprocal,
+  floor,
+  ceil,
+  round,  // with a fraction of 1/2 to the even number
+  trunc,
   sqrt,
+  rsqrt,
   exp,
+  expm1,
   log,
+  log1p,
+  sin,
+  cos,
   erf,
   tanh,
   sigmoid,
   relu,
   gelu,
   gelu_tanh,
+  silu,
+  softplus,
   count
 };
 
-/// dx = dy * f'(x). `saved` is the y of exp, sqrt, tanh, sigmoid and relu, and the x of log, gelu and gelu_tanh.
-enum class Backward { exp, log, sqrt, tanh, sigmoid, relu, gelu, gelu_tanh, count };
+/// dx = dy * f'(x). `saved` is the y of exp, sqrt, tanh, sigmoid and relu, and the x of log, gelu, gelu_tanh and silu.
+enum class Backward { exp, log, sqrt, tanh, sigmoid, relu, gelu, gelu_tanh, silu, count };
 
 /// y = f(a, b). minimum and maximum give NaN if either is NaN. Integers wrap around; divide is for floats alone.
 enum class Binary { add, subtract, multiply, minimum, maximum, divide, count };
@@ -47,16 +59,22 @@ struct Cast {
   void (*cast)(Run<const From> x, To* y, Index n);
 };
 
-/// For every dtype: float, double, int32, int64, bool.
+/// For every dtype: float, double, int32, int64, bool, Bfloat16, Float16.
 template <class T>
-struct AnyKernels : Cast<T, float>, Cast<T, double>, Cast<T, std::int32_t>, Cast<T, std::int64_t>, Cast<T, bool> {
+struct AnyKernels : Cast<T, float>,
+                    Cast<T, double>,
+                    Cast<T, std::int32_t>,
+                    Cast<T, std::int64_t>,
+                    Cast<T, bool>,
+                    Cast<T, Bfloat16>,
+                    Cast<T, Float16> {
   PerOp<Compare, void (*)(Run<const T> a, Run<const T> b, bool* y, Index n)> compare;
   void (*where)(Run<const bool> condition, Run<const T> a, Run<const T> b, T* y, Index n);  // condition ? a : b
   void (*fill)(T value, Run<T> y, Index n);
   void (*copy)(Run<const T> x, Run<T> y, Index n);
 };
 
-/// For every dtype but bool.
+/// For every dtype but bool, Bfloat16 and Float16.
 template <class T>
 struct NumberKernels {
   PerOp<Binary, void (*)(Run<const T> a, Run<const T> b, T* y, Index n)> binary;

@@ -5,7 +5,7 @@
 
 namespace heed::kernels {
 
-/// For every dtype: float, double, int32, int64, bool.
+/// For every dtype: float, double, int32, int64, bool, Bfloat16, Float16.
 template <class T>
 struct RowKernels {
   /// y[i, :] = table[index[i], :] for the rows i of y. Indices are trusted.
@@ -15,7 +15,7 @@ struct RowKernels {
   void (*transpose)(Block size, Rows<const T> x, Rows<T> y);
 };
 
-/// For every dtype but bool.
+/// For every dtype but bool, Bfloat16 and Float16.
 template <class T>
 struct RowSumKernels {
   /// y[j] += sum over k in [0, size.rows) of x[index[k], j], k ascending: the gradient of one row of an embedding.

@@ -4,12 +4,15 @@
 
 #include <type_traits>
 
+#include "../../graph/dtype.h"
 #include "adamw.h"
 #include "cross_entropy.h"
 #include "elementwise.h"
+#include "gated.h"
 #include "layer_norm.h"
 #include "random.h"
 #include "reduce.h"
+#include "rms_norm.h"
 #include "rows.h"
 #include "softmax.h"
 
@@ -18,15 +21,18 @@ namespace heed::kernels {
 /// The kernels on elements of type T.
 template <class T>
 struct Kernels : AnyKernels<T>, RowKernels<T>, NumberKernels<T>, ReduceKernels<T>, RowSumKernels<T> {};
-template <>
-struct Kernels<bool> : AnyKernels<bool>, RowKernels<bool> {};
+template <class T>
+  requires(std::is_same_v<T, bool> || is_stored_float(dtype_of<T>))
+struct Kernels<T> : AnyKernels<T>, RowKernels<T> {};
 
 template <class T>
 struct FloatKernels : Kernels<T>,
                       ElementwiseKernels<T>,
+                      GatedKernels<T>,
                       NormKernels<T>,
                       SoftmaxKernels<T>,
                       LayerNormKernels<T>,
+                      RmsNormKernels<T>,
                       CrossEntropyKernels<T>,
                       DistributionKernels<T>,
                       AdamWKernels<T> {};
@@ -37,6 +43,8 @@ struct Table {
   Kernels<std::int32_t> int32;
   Kernels<std::int64_t> int64;
   Kernels<bool> boolean;
+  Kernels<Bfloat16> bfloat16;
+  Kernels<Float16> float16;
   RandomKernels random;
 };
 
@@ -59,7 +67,7 @@ const Table& table();
 /// The kernels for a given set, which must be at most best_instruction_set(): for tests.
 const Table& table(InstructionSet set);
 
-/// The kernels on elements of type T: float, double, std::int32_t, std::int64_t or bool.
+/// The kernels on elements of type T: float, double, std::int32_t, std::int64_t, bool, Bfloat16 or Float16.
 template <class T>
 const auto& of(const Table& kernels = table()) {
   if constexpr (std::is_same_v<T, float>) {
@@ -70,6 +78,10 @@ const auto& of(const Table& kernels = table()) {
     return kernels.int32;
   } else if constexpr (std::is_same_v<T, std::int64_t>) {
     return kernels.int64;
+  } else if constexpr (std::is_same_v<T, Bfloat16>) {
+    return kernels.bfloat16;
+  } else if constexpr (std::is_same_v<T, Float16>) {
+    return kernels.float16;
   } else {
     static_assert(std::is_same_v<T, bool>);
     return kernels.boolean;

@@ -1,6 +1,8 @@
 #include <heed/graph/error.h>
 #include <heed/nn/safetensors.h>
 #include <heed/nn/save.h>
+#include <heed/ops/arithmetic.h>
+#include <heed/ops/view.h>
 
 #include "catch.h"
 #include "layers.h"
@@ -129,4 +131,44 @@ TEST_CASE("loading counts as an in-place write", "[save]") {
   nn::load(dense, folder.file("model"));
   CHECK(storage.written > before);
   CHECK(std::string(storage.writer) == "load");
+}
+
+TEST_CASE("loading converts what it can convert exactly, and rounds if asked", "[save]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("model");
+  const Dense dense{.in = 2, .out = 3};
+  const Tensor values = tensor({1.0f, -2.5f, 0.0f, 1e-3f, 3e4f, -7.0f}, {2, 3});
+  for (const DType dtype : {bfloat16, float16}) {
+    const Tensor stored = cast(values, dtype);
+    nn::save_tensors({{"weight", stored}, {"bias", zeros({3})}}, path);
+    CHECK(nn::load_tensors(path).tensors[1].second.dtype() == dtype);
+    nn::load(dense, path);
+    CHECK(dense.weight.to_vector<float>() == cast(stored, float32).to_vector<float>());
+  }
+
+  nn::save_tensors({{"weight", cast(values, float64) / 3.0}, {"bias", zeros({3})}}, path);
+  CHECK_THROWS_WITH(nn::load(dense, path),
+                    std::string("load: ") + path +
+                        " does not fit Dense{in = 2, out = 3, biased = true}: weight is float64 [2, 3] but must be "
+                        "float32 [2, 3]");
+  nn::load(dense, path, {.rounding = true});
+  CHECK(dense.weight.to_vector<float>() == (values / 3.0).to_vector<float>());
+  nn::save_tensors({{"weight", zeros({2, 3}, int64)}, {"bias", zeros({3})}}, path);
+  CHECK_THROWS_WITH(nn::load(dense, path, {.rounding = true}),
+                    std::string("load: ") + path +
+                        " does not fit Dense{in = 2, out = 3, biased = true}: weight is int64 [2, 3] but must be "
+                        "float32 [2, 3]");
+}
+
+TEST_CASE("a model may hold what is only stored", "[save]") {
+  struct Frozen {
+    Buffer table;
+  };
+  const TemporaryFolder folder;
+  const Tensor values = tensor({1.0f, 2.0f, 1.0f / 3});
+  const Frozen model{.table = cast(values, bfloat16)}, other{.table = zeros({3}, bfloat16)};
+  nn::save(model, folder.file("model"));
+  nn::load(other, folder.file("model"));
+  CHECK(cast(other.table, float32).to_vector<float>() == cast(model.table, float32).to_vector<float>());
+  CHECK(nn::to(model, float64).table.dtype() == bfloat16);
 }

@@ -37,7 +37,8 @@ HEED_INLINE void transpose_square(const T* x, Index x_stride, T* y, Index y_stri
 /// Strips of 16 columns: the 16 lines that are written stay in the first cache while the rows go by.
 template <class T>
 void transpose(Block size, Rows<const T> x, Rows<T> y) {
-  using U = std::conditional_t<std::is_same_v<T, bool>, unsigned char, T>;  // there are no vectors of bool
+  // There are no vectors of bool and of structs.
+  using U = std::conditional_t<sizeof(T) == 1, unsigned char, std::conditional_t<sizeof(T) == 2, std::uint16_t, T>>;
   constexpr Index strip = 16;
   for (Index first = 0; first < size.width; first += strip) {
     const Index last = first + strip < size.width ? first + strip : size.width;
@@ -74,6 +75,8 @@ void fill_rows(Table& table) {
   fill<std::int32_t>(table.int32);
   fill<std::int64_t>(table.int64);
   fill<bool>(table.boolean);
+  fill<Bfloat16>(table.bfloat16);
+  fill<Float16>(table.float16);
   table.float32.add_gathered_rows = add_gathered_rows<float>;
   table.float64.add_gathered_rows = add_gathered_rows<double>;
   table.int32.add_gathered_rows = add_gathered_rows<std::int32_t>;
