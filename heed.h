@@ -1,12 +1,18 @@
 // heed: dynamic graphs with reverse-mode autodiff, and transformers, for CPUs. One header for all of it.
 #pragma once
 
+#include "autodiff/anomaly.h"
 #include "autodiff/backward.h"
 #include "autodiff/checkpoint.h"
 #include "autodiff/derivatives.h"
+#include "autodiff/drawing.h"
 #include "autodiff/gradcheck.h"
 #include "autodiff/hooks.h"
+#include "autodiff/live_graph.h"
+#include "autodiff/names.h"
+#include "autodiff/profiler.h"
 #include "autodiff/scale_gradient.h"
+#include "autodiff/training_check.h"
 #include "graph/ambient.h"
 #include "graph/create.h"
 #include "graph/differentiable.h"

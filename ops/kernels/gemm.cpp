@@ -247,23 +247,41 @@ void gemm_of(const Gemm<T>& first, const Batch& batch) {
   }
 }
 
-std::atomic<std::int64_t> products{0};
+std::atomic<std::int64_t> products{0}, adds{0};
 
-template <class... Arguments>
-void counted(const Arguments&... arguments) {
+template <class T>
+void count_adds(const Gemm<T>& g, std::int64_t times) {
+  adds.fetch_add(g.m * g.n * g.k * times, std::memory_order_relaxed);
+}
+
+template <class T>
+void counted(const Gemm<T>& g) {
   products.fetch_add(1, std::memory_order_relaxed);
-  gemm_of(arguments...);
+  count_adds(g, 1);
+  gemm_of(g);
+}
+template <class T>
+void counted(const Gemm<T>& first, const Batch& batch) {
+  products.fetch_add(1, std::memory_order_relaxed);
+  count_adds(first, batch.count);
+  gemm_of(first, batch);
+}
+template <class T>
+void counted_sequential(const Gemm<T>& g) {
+  count_adds(g, 1);
+  gemm_sequential_of(g);
 }
 
 }  // namespace
 
 std::int64_t products_computed() { return products.load(std::memory_order_relaxed); }
+std::int64_t multiply_adds() { return adds.load(std::memory_order_relaxed); }
 
 void gemm(const Gemm<float>& g) { counted(g); }
 void gemm(const Gemm<double>& g) { counted(g); }
 void gemm(const Gemm<float>& first, const Batch& batch) { counted(first, batch); }
 void gemm(const Gemm<double>& first, const Batch& batch) { counted(first, batch); }
-void gemm_sequential(const Gemm<float>& g) { gemm_sequential_of(g); }
-void gemm_sequential(const Gemm<double>& g) { gemm_sequential_of(g); }
+void gemm_sequential(const Gemm<float>& g) { counted_sequential(g); }
+void gemm_sequential(const Gemm<double>& g) { counted_sequential(g); }
 
 }  // namespace heed::kernels

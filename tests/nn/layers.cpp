@@ -185,6 +185,16 @@ struct DetachesItsWeight {
   Tensor operator()(const Tensor& x) const { return x * scale.detach() + bias; }
 };
 
+struct ForgetsToListItsWeight {
+  Size width;
+  nn::Parameter scale = ones({width}), bias = zeros({width});
+  Tensor operator()(const Tensor& x) const {
+    return differentiable("scaled", {x}, no_grad([&] { return x * scale; }),
+                          [s = scale.detach()](const Tensor& dy) { return Gradients{dy * s}; }) +
+           bias;
+  }
+};
+
 template <class... Arguments>
 std::string what_fails(const Arguments&... arguments) {
   const auto report = nn::check(arguments...);
@@ -200,6 +210,8 @@ TEST_CASE("nn::check finds mistakes", "[nn]") {
   CHECK_THAT(what_fails(WrongGradient{.width = 3}, x), Contains("argument 0 [4, 3]: the gradient of element 0"));
   CHECK_THAT(what_fails(Forgotten{.width = 3}, x), Contains("parameter unused [3] got no gradient"));
   CHECK_THAT(what_fails(DetachesItsWeight{.width = 3}, x), Contains("parameter scale [3] got no gradient"));
+  CHECK_THAT(what_fails(ForgetsToListItsWeight{.width = 3}, x),
+             Contains("parameter scale [3] got no gradient; scaled reads it without listing it among its inputs"));
   CHECK_THAT(what_fails(MixesRows{.width = 3}, x), Contains("row 0 alone"));
   CHECK_THAT(what_fails(MixesSequences{.width = 3}, x, Sequences{3, 1}), Contains("sequence 0 alone"));
   CHECK_THAT(what_fails(IgnoresMode{.width = 3}, normal({40, 3})), Contains("depends on the seed"));
