@@ -8,6 +8,7 @@
 #include "adamw.h"
 #include "cross_entropy.h"
 #include "elementwise.h"
+#include "gemm_bfloat16.h"
 #include "layer_norm.h"
 #include "random.h"
 #include "reduce.h"
@@ -41,6 +42,7 @@ struct Table {
   Kernels<bool> boolean;
   Kernels<Bfloat16> bfloat16;
   Kernels<Float16> float16;
+  Bfloat16Kernels bfloat16_products;
   RandomKernels random;
 };
 
