@@ -56,13 +56,16 @@ nn::BertBatch texts_of(std::int64_t batch, std::int64_t length) {
           integers(batch, [](std::int64_t i) { return i % 2; })};
 }
 
-/// Logits at the labels alone, or at all tokens, those without a label ignored by the loss. The value is the loss.
-bench::Work training(const Size3& size, std::int64_t batch, std::int64_t length, bool all_logits,
+enum class Training { at_labels, all_logits, in_bfloat16 };
+
+/// Logits at the labels alone, or at all tokens, those without a label ignored by the loss; or at the labels, in
+/// bfloat16. The value is the loss in float32.
+bench::Work training(const Size3& size, std::int64_t batch, std::int64_t length, Training kind,
                      const std::string& weights) {
   const auto model = model_of(size, weights);
   const auto adam = std::make_shared<optim::AdamW>(nn::parameters(*model), optim::AdamWOptions{.weight_decay = 0.01f});
-  const auto loss = [model, texts = texts_of(batch, length), labels = integers(batch * length, label_at), all_logits] {
-    if (!all_logits) return model->loss(texts).total;
+  const auto loss = [model, texts = texts_of(batch, length), labels = integers(batch * length, label_at), kind] {
+    if (kind != Training::all_logits) return model->loss(texts).total;
     const Tensor hidden = model->bert(texts.tokens, texts.segments, texts.sequences);
     const Tensor logits = model->masked_head.logits(hidden, model->bert.token_embedding.weight);
     return cross_entropy(logits, labels) +
@@ -76,7 +79,7 @@ bench::Work training(const Size3& size, std::int64_t batch, std::int64_t length,
             return value;
           },
           [=] {
-            backward(loss());
+            backward(kind == Training::in_bfloat16 ? precision(bfloat16, loss) : loss());
             optim::clip_norm(adam->parameters(), 1.0);
             adam->step(1e-4);
           }};
@@ -115,11 +118,13 @@ std::vector<bench::Task> bench::bert_tasks() {
   using Weights = const std::string&;
   std::vector<Task> tasks;
   for (const Size3& size : sizes) {
-    for (const bool all : {false, true})
+    for (const auto& [name, kind] : {std::pair{"train", Training::at_labels},
+                                     {"train_all", Training::all_logits},
+                                     {"train_bfloat16", Training::in_bfloat16}})
       for (const std::int64_t batch : {8, 4}) {
         const std::int64_t length = batch == 8 ? 128 : 512;
-        tasks.push_back({fmt::format("{}/{}/{}x{}", all ? "train_all" : "train", size.name, batch, length),
-                         batch * length, [=](Weights weights) { return training(size, batch, length, all, weights); }});
+        tasks.push_back({fmt::format("{}/{}/{}x{}", name, size.name, batch, length), batch * length,
+                         [=, kind = kind](Weights weights) { return training(size, batch, length, kind, weights); }});
       }
     // Half of 8 x 128 is padding, which is not computed.
     using Lengths = std::vector<std::int64_t>;

@@ -1,11 +1,12 @@
-"""PyTorch and Hugging Face on the rows of heed's benchmark, in PyTorch's best setting for float32 on the CPU.
+"""PyTorch and Hugging Face on the rows of heed's benchmark, in PyTorch's best setting for the CPU.
 
 usage: peer.py THREADS FOLDER, by `./run bench --peer PYTHON`. Reads a line, answers a line:
   begin ROW    makes the row's task and leaves its weights as FOLDER/model.safetensors; answers a number of the result,
                without dropout, that heed must find too
   run STEPS    does so many steps; answers the seconds that they took, and those of CPU in all threads
 Between lines it sleeps. The setting: tcmalloc if the system has it (malloc of glibc gives each tensor's pages back and
-takes them anew: most of a small step), fused AdamW, logits only at labels in train/... as heed does, inference_mode.
+takes them anew: most of a small step), fused AdamW, logits only at labels in train/... as heed does, inference_mode;
+train_bfloat16/... under autocast, with logits only at labels too.
 """
 import glob
 import os
@@ -49,8 +50,8 @@ def make_model(size):
     return model
 
 
-def train(size, shape, all_logits):
-    """The step, and the loss without dropout. No mask: there is no padding."""
+def train(size, shape, all_logits, in_bfloat16):
+    """The step, and the loss in float32 without dropout. No mask: there is no padding."""
     model = make_model(size)
     batch, length = map(int, shape.split("x"))
     places = torch.arange(batch * length)
@@ -69,7 +70,9 @@ def train(size, shape, all_logits):
             model.cls.seq_relationship(out.pooler_output), next_labels)
 
     def step():
-        loss().backward()
+        with torch.autocast("cpu", torch.bfloat16, enabled=in_bfloat16):
+            total = loss()
+        total.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
@@ -122,8 +125,8 @@ def attention(kind, length):
 
 def begin(row):
     kind, *rest = row.split("/")
-    if kind in ("train", "train_all"):
-        return train(*rest, kind == "train_all")
+    if kind in ("train", "train_all", "train_bfloat16"):
+        return train(*rest, kind == "train_all", kind == "train_bfloat16")
     if kind == "infer":
         return infer(*rest)
     return attention(kind, int(rest[0]))

@@ -1,10 +1,11 @@
 #include "gemm.h"
 
-#include <algorithm>
 #include <atomic>
 
-#include "../../graph/executor.h"
+#include "../../graph/ambient.h"
+#include "gemm_bfloat16.h"
 #include "gemm_packed.h"
+#include "gemm_parts.h"
 #include "onednn.h"
 #include "table.h"
 #include "workspace.h"
@@ -13,13 +14,6 @@ namespace heed::kernels {
 namespace {
 
 constexpr double nanoseconds_per_operation = 0.01;  // one thread at 100 GFLOP/s: sets the cut, whatever the machine
-
-std::int64_t ceiling(std::int64_t x, std::int64_t y) { return (x + y - 1) / y; }
-
-/// The size of parts when `all` is cut into equal ones of at most `most`, rounded up to multiples of `unit`.
-std::int64_t share(std::int64_t all, std::int64_t most, std::int64_t unit) {
-  return ceiling(ceiling(all, ceiling(all, most)), unit) * unit;
-}
 
 template <class T>
 double nanoseconds(const Gemm<T>& g) {
@@ -54,42 +48,8 @@ void add_bias(Gemm<T>& g) {
   g.beta = 1;
 }
 
-/// The part of a product that makes these rows and columns of c, from these of the k terms.
-template <class T>
-Gemm<T> part(Gemm<T> g, Range rows, Range columns, Range terms) {
-  g.a += g.transpose_a ? terms.begin * g.lda + rows.begin : rows.begin * g.lda + terms.begin;
-  g.b += g.transpose_b ? columns.begin * g.ldb + terms.begin : terms.begin * g.ldb + columns.begin;
-  g.c += rows.begin * g.ldc + columns.begin;
-  if (g.bias_of == Bias::per_row) g.bias += rows.begin;
-  if (g.bias_of == Bias::per_column) g.bias += columns.begin;
-  if (terms.begin > 0) g.bias_of = Bias::none, g.beta = 1;
-  g.m = rows.size();
-  g.n = columns.size();
-  g.k = terms.size();
-  return g;
-}
-
-/// Calls body(Range) for ranges of `size` that cover [0, items), one after the other.
-template <class Body>
-void in_turn(std::int64_t items, std::int64_t size, const Body& body) {
-  for (std::int64_t begin = 0; begin < items; begin += size) body(Range{begin, std::min(begin + size, items)});
-}
-
 // ---- The own product
 // -------------------------------------------------------------------------------------------------
-
-struct OnThisThread {
-  template <class Body>
-  void operator()(std::int64_t chunks, const Body& body) const {
-    for (std::int64_t chunk = 0; chunk < chunks; ++chunk) body(chunk);
-  }
-};
-struct OnAllThreads {
-  template <class Body>
-  void operator()(std::int64_t chunks, const Body& body) const {
-    parallel_chunks(chunks, body);
-  }
-};
 
 /// Parts of c that one chunk makes. Wide ones, for a block of a is packed for each; but enough of them to keep many
 /// threads busy to the end.
@@ -253,18 +213,17 @@ template <class T>
 void count_adds(const Gemm<T>& g, std::int64_t times) {
   adds.fetch_add(g.m * g.n * g.k * times, std::memory_order_relaxed);
 }
+inline std::int64_t times() { return 1; }
+inline std::int64_t times(const Batch& batch) { return batch.count; }
 
-template <class T>
-void counted(const Gemm<T>& g) {
+/// With operands in the precision that the calling thread asks for.
+template <class T, class... Batched>
+void counted(const Gemm<T>& g, const Batched&... batch) {
   products.fetch_add(1, std::memory_order_relaxed);
-  count_adds(g, 1);
-  gemm_of(g);
-}
-template <class T>
-void counted(const Gemm<T>& first, const Batch& batch) {
-  products.fetch_add(1, std::memory_order_relaxed);
-  count_adds(first, batch.count);
-  gemm_of(first, batch);
+  count_adds(g, times(batch...));
+  if constexpr (std::is_same_v<T, float>)
+    if (ambient().precision == DType::bfloat16 && has_bfloat16()) return gemm_bfloat16(g, batch...);
+  gemm_of(g, batch...);
 }
 template <class T>
 void counted_sequential(const Gemm<T>& g) {

@@ -31,7 +31,9 @@ struct Batch {
   std::int64_t count = 1, step_a = 0, step_b = 0, step_c = 0;
 };
 
-/// On all threads. The cut follows from the shape alone, so the bits do not depend on the number of threads.
+/// On all threads. Of float32 operands, under precision(bfloat16) and where the CPU can, the bfloat16 roundings are
+/// multiplied (gemm_bfloat16.h). The cut follows from the shape alone, so the bits do not depend on the number of
+/// threads.
 void gemm(const Gemm<float>& product);
 void gemm(const Gemm<double>& product);
 void gemm(const Gemm<float>& first, const Batch& batch);
@@ -42,7 +44,7 @@ std::int64_t products_computed();
 /// The multiplications with an addition in all products so far, gemm's and gemm_sequential's: for profiles.
 std::int64_t multiply_adds();
 
-/// On this thread: for use inside a chunk. The bits may differ from gemm's.
+/// On this thread, in the operands' own precision: for use inside a chunk. The bits may differ from gemm's.
 void gemm_sequential(const Gemm<float>& product);
 void gemm_sequential(const Gemm<double>& product);
 

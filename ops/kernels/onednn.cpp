@@ -7,11 +7,8 @@
 #include <climits>
 
 #include "../../graph/fail.h"
+#include "onednn_sequential.h"
 #include "table.h"
-
-#if DNNL_CPU_RUNTIME == DNNL_RUNTIME_TBB || DNNL_CPU_RUNTIME == DNNL_RUNTIME_THREADPOOL
-#error "heed calls oneDNN sequentially from threads of its own: it needs a oneDNN built for OpenMP, or sequential"
-#endif
 
 namespace heed::kernels::onednn {
 namespace {
@@ -51,31 +48,24 @@ struct OpenMp {
   void (*set_threads)(int) = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
 };
 
-/// While it lives, this thread is inside oneDNN, which sees one OpenMP thread: TBB's are the only ones. The number is
-/// put back for the sake of callers who use OpenMP themselves.
-class Sequential {
- public:
-  Sequential() {
-    prepare();
-    if (openmp().get_threads && openmp().set_threads) threads_ = openmp().get_threads();
-    if (threads_ != 1) openmp().set_threads(1);
-    is_running = true;
-  }
-  ~Sequential() {
-    is_running = false;
-    if (threads_ != 1) openmp().set_threads(threads_);
-  }
-  Sequential(const Sequential&) = delete;
-
- private:
-  static const OpenMp& openmp() {
-    static const OpenMp it;
-    return it;
-  }
-  int threads_ = 1;
-};
+const OpenMp& openmp() {
+  static const OpenMp it;
+  return it;
+}
 
 }  // namespace
+
+Sequential::Sequential() {
+  prepare();
+  if (openmp().get_threads && openmp().set_threads) threads_ = openmp().get_threads();
+  if (threads_ != 1) openmp().set_threads(1);
+  is_running = true;
+}
+
+Sequential::~Sequential() {
+  is_running = false;
+  if (threads_ != 1) openmp().set_threads(threads_);
+}
 
 bool running() { return is_running; }
 

@@ -12,6 +12,7 @@ namespace heed::kernels {
 #define HEED_FILL(target)          \
   namespace target {               \
   void fill_adamw(Table&);         \
+  void fill_bfloat16(Table&);      \
   void fill_cross_entropy(Table&); \
   void fill_elementwise(Table&);   \
   void fill_gated(Table&);         \
@@ -24,6 +25,7 @@ namespace heed::kernels {
   static Table filled() {          \
     Table table{};                 \
     fill_adamw(table);             \
+    fill_bfloat16(table);          \
     fill_cross_entropy(table);     \
     fill_elementwise(table);       \
     fill_gated(table);             \

@@ -9,6 +9,7 @@
 #include "cross_entropy.h"
 #include "elementwise.h"
 #include "gated.h"
+#include "gemm_bfloat16.h"
 #include "layer_norm.h"
 #include "random.h"
 #include "reduce.h"
@@ -45,6 +46,7 @@ struct Table {
   Kernels<bool> boolean;
   Kernels<Bfloat16> bfloat16;
   Kernels<Float16> float16;
+  Bfloat16Kernels bfloat16_products;
   RandomKernels random;
 };
 
