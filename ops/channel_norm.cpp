@@ -71,7 +71,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   by_row[0] = channels;
   by_row[1] = x.size(0);
   const Tensor rows = reshape(transpose(x, 0, 1), {channels, each});
-  if (options.training && running_mean) {
+  if (options.training && running_mean && !is_recomputing()) {  // once, also where a checkpoint runs it twice
     NoGrad scope;
     const Tensor of_batch = mean(rows, 1, true), centred = rows - of_batch;
     const Tensor variance = sum(centred * centred, 1) / static_cast<double>(each - 1);
