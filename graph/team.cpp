@@ -7,6 +7,21 @@
 #include <thread>
 #include <utility>
 
+#if defined(__SANITIZE_THREAD__)
+#define HEED_THREAD_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HEED_THREAD_SANITIZER
+#endif
+#endif
+#ifdef HEED_THREAD_SANITIZER
+extern "C" void __tsan_acquire(void*);
+extern "C" void __tsan_release(void*);
+#else
+#define __tsan_acquire(place) static_cast<void>(place)
+#define __tsan_release(place) static_cast<void>(place)
+#endif
+
 namespace heed::detail {
 namespace {
 
@@ -99,6 +114,12 @@ class Team::Board {
     return more;
   }
 
+  /// The team and each invitation hold the board; the last one to let go deletes it.
+  void hold() { holders_.fetch_add(1, std::memory_order_relaxed); }
+  void let_go() {
+    if (holders_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+
   /// What a helper does.
   void help(bool looks_out) {
     helpers_.fetch_add(1);  // before it looks whether the team is dismissed: see there
@@ -145,18 +166,37 @@ class Team::Board {
   std::exception_ptr error_;
   alignas(64) std::atomic<int> invited_{0}, helpers_{0};
   std::atomic<bool> dismissed_{false};
+  std::atomic<int> holders_{1};
 };
 
-Team::Team(int threads)
-    : threads_(threads), looks_out_(threads <= cores()), board_(std::make_shared<Board>()), arena_(threads) {}
+/// What goes through TBB, which no sanitizer watches: so this is not sanitized either, until the fence.
+struct Team::Invitation {
+  Board* board;
+  bool looks_out;
 
-Team::~Team() { board_->dismiss(); }
+  __attribute__((no_sanitize("thread"))) void operator()() const {
+    Board* const held = board;
+    __tsan_acquire(held);
+    held->help(looks_out);
+    held->let_go();
+  }
+};
+
+Team::Team(int threads) : threads_(threads), looks_out_(threads <= cores()), board_(new Board), arena_(threads) {}
+
+Team::~Team() {
+  board_->dismiss();
+  board_->let_go();
+}
 
 void Team::run(const Job& job) {
   board_->post(job);
   const auto wanted = static_cast<int>(std::min<std::int64_t>(threads_ - 1, job.chunks - 1));
-  for (int left = board_->invite(wanted); left > 0; --left)
-    arena_.enqueue([board = board_, looks_out = looks_out_] { board->help(looks_out); });
+  for (int left = board_->invite(wanted); left > 0; --left) {
+    board_->hold();
+    __tsan_release(board_);
+    arena_.enqueue(Invitation{board_, looks_out_});
+  }
   board_->take_chunks();
   board_->finish();
 }

@@ -4,7 +4,6 @@
 #include <tbb/task_arena.h>
 
 #include <cstdint>
-#include <memory>
 
 #include "executor.h"
 
@@ -39,9 +38,10 @@ class Team {
 
  private:
   class Board;
+  struct Invitation;
   const int threads_;
   const bool looks_out_;  // with more threads than cores, one that waits would take the core from one that works
-  std::shared_ptr<Board> board_;  // outlives the team if a helper that was invited comes too late
+  Board* const board_;    // outlives the team if a helper that was invited comes too late
   tbb::task_arena arena_;
 };
 
