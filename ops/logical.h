@@ -9,13 +9,12 @@ namespace heed {
 Tensor logical_and(const Tensor& a, const Tensor& b);
 Tensor logical_or(const Tensor& a, const Tensor& b);
 Tensor logical_xor(const Tensor& a, const Tensor& b);
-/// y = x is 0
+/// y = x is 0. There is no operator for it: `!x` asks whether the handle is empty.
 Tensor logical_not(const Tensor& x);
 
 inline Tensor operator&(const Tensor& a, const Tensor& b) { return logical_and(a, b); }
 inline Tensor operator|(const Tensor& a, const Tensor& b) { return logical_or(a, b); }
 inline Tensor operator^(const Tensor& a, const Tensor& b) { return logical_xor(a, b); }
-inline Tensor operator!(const Tensor& x) { return logical_not(x); }
 
 /// Whether any element over the axes (all if none are given) is true, false if there is none. The result does not have
 /// the axes unless `keep`: then with length 1.
