@@ -273,11 +273,8 @@ class Walk {
     Ambient during = node.ambient;
     during.grad = create_;
     AmbientScope scope(during);
-    if (detail::observer) [[unlikely]]
-      detail::Observer::notify([&](detail::Observer& one) { one.gradient_begins(node); });
-    Gradients gradients = gradients_of(node, output_gradients, needed.begin());
-    if (detail::observer) [[unlikely]]
-      detail::Observer::notify([&](detail::Observer& one) { one.gradient_ends(node, gradients); });
+    Gradients gradients = detail::observer ? observed_gradients_of(node, output_gradients, needed.begin())
+                                           : gradients_of(node, output_gradients, needed.begin());
     if (gradients.size() != node.inputs.size())
       fail("{}: its gradient returned {} tensors, but the op has {} inputs", node.name, gradients.size(),
            node.inputs.size());
@@ -296,6 +293,24 @@ class Walk {
     fail("backward: the graph of {} was used up by an earlier walk; pass retain_graph to that one", node.name);
   }
 
+  Gradients observed_gradients_of(const Node& node, std::span<const Tensor> output_gradients,
+                                  const bool* needed) const {
+    const auto end = [&](Gradients* gradients) {
+      detail::Observer::notify([&](detail::Observer& one) { one.gradient_ends(node, gradients); });
+    };
+    Gradients gradients = [&] {
+      try {
+        detail::Observer::notify([&](detail::Observer& one) { one.gradient_begins(node, output_gradients); });
+        return gradients_of(node, output_gradients, needed);
+      } catch (...) {
+        end(nullptr);
+        throw;
+      }
+    }();
+    end(&gradients);
+    return gradients;
+  }
+
   Gradients gradients_of(const Node& node, std::span<const Tensor> output_gradients, const bool* needed) const {
     struct Restore {
       detail::Running running = detail::running;
@@ -307,7 +322,7 @@ class Walk {
     } restore;
     detail::unrecorded_reads = nullptr;
     if (create_ && node.type->composition) {
-      detail::running = {};
+      detail::running = {&node, nullptr};  // what the composition reads must not have been overwritten either
       return through_composition(node, output_gradients, needed);
     }
     detail::running = {&node, needed};

@@ -1,5 +1,6 @@
 #include "gradcheck.h"
 
+#include <algorithm>
 #include <cmath>
 #include <ostream>
 
@@ -7,6 +8,7 @@
 #include "../graph/fail.h"
 #include "../graph/random.h"
 #include "backward.h"
+#include "captured.h"
 
 namespace heed {
 
@@ -59,8 +61,44 @@ class Weights {
 
 /// A weighted sum of all results' elements, and its gradients with respect to all inputs.
 struct Projection {
-  std::string of;  // for the message
-  std::vector<Values> weights, gradients;
+  std::string of;                          // for the message
+  std::vector<Values> weights, gradients;  // of each result; of each input and captured tensor
+};
+
+/// Changes elements of x along a direction, uncounted as it puts them back.
+class Move {
+ public:
+  Move(const Tensor& x, Values direction)
+      : x_(x), direction_(std::move(direction)), before_(x.to_vector<double>()), scale_(std::sqrt(squares())) {}
+  ~Move() { to(0); }
+  Move(const Move&) = delete;
+  Move& operator=(const Move&) = delete;
+
+  void to(double distance) const {
+    for (std::size_t i = 0; i < before_.size(); ++i) {
+      const Shape place = place_of(static_cast<std::int64_t>(i), x_.shape());
+      double* at = fill<double>(x_);
+      for (int axis = 0; axis < x_.rank(); ++axis) at += place[axis] * x_.strides()[axis];
+      *at = before_[i] + distance * direction_[i] / scale_;
+    }
+  }
+  /// The part of a gradient that lies along the direction.
+  double along(const Values& gradient) const {
+    double sum = 0;
+    for (std::size_t i = 0; i < gradient.size(); ++i) sum += gradient[i] * direction_[i] / scale_;
+    return sum;
+  }
+
+ private:
+  double squares() const {
+    double sum = 0;
+    for (double one : direction_) sum += one * one;
+    return sum;
+  }
+
+  const Tensor& x_;
+  const Values direction_, before_;
+  const double scale_;
 };
 
 class Check {
@@ -99,15 +137,27 @@ class Check {
     } catch (const Error& error) {
       return wrong("the gradient cannot be computed: {}", error.what());
     }
-    for (std::size_t input = 0; input < inputs_.size(); ++input)
-      for (std::int64_t i = 0; i < inputs_[input].elements(); ++i)
-        if (GradcheckResult result = compare(input, i); !result) return result;
-    return {};
+    Weights weights;
+    for (std::size_t input = 0; input < inputs_.size(); ++input) {
+      const std::int64_t elements = inputs_[input].elements();
+      const bool directions = options_.mode == GradcheckMode::projections;
+      for (std::int64_t i = 0; i < (directions ? options_.projections : elements) && elements > 0; ++i) {
+        GradcheckResult result = directions ? compare_direction(input, weights, fmt::format("input {}", input), "")
+                                            : compare_element(input, i);
+        if (!result) return result;
+      }
+    }
+    return check_captured(weights);
   }
 
  private:
   GradcheckResult find_gradients() {
-    const std::vector<Tensor> outputs = results(true);
+    const std::vector<Tensor> outputs = [&] {
+      detail::Captured captured;
+      std::vector<Tensor> found = results(true);
+      keep(captured);
+      return found;
+    }();
     std::int64_t elements = 0;
     bool depends = false;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -119,7 +169,8 @@ class Check {
     }
     if (!depends) return wrong("no result depends on an input through recorded ops, so there is nothing to compare");
     if (elements == 0) return wrong("the results have no elements, so there is nothing to compare");
-    if (elements > options_.separate_outputs) {
+    if (options_.mode == GradcheckMode::projections ||
+        (options_.mode == GradcheckMode::automatic && elements > options_.separate_outputs)) {
       Weights weights;
       for (int i = 0; i < options_.projections; ++i)
         project(outputs, "a random sum of the results",
@@ -151,7 +202,7 @@ class Check {
       root_gradients.push_back(weights);
     }
     for (const Tensor& gradient :
-         heed::grad(roots, inputs_, {.output_gradients = root_gradients, .retain_graph = true}))
+         heed::grad(roots, variables_, {.output_gradients = root_gradients, .retain_graph = true}))
       projection.gradients.push_back(gradient ? gradient.to_vector<double>() : Values{});
     projections_.push_back(std::move(projection));
   }
@@ -163,7 +214,7 @@ class Check {
     return all;
   }
 
-  GradcheckResult compare(std::size_t input, std::int64_t i) const {
+  GradcheckResult compare_element(std::size_t input, std::int64_t i) const {
     const double x = element_of(inputs_[input], i), above_x = x + options_.step, below_x = x - options_.step;
     element_of(inputs_[input], i) = above_x;
     const std::vector<Values> above = values();
@@ -171,19 +222,66 @@ class Check {
     const std::vector<Values> below = values();
     element_of(inputs_[input], i) = x;
     for (const Projection& projection : projections_) {
-      double difference = 0;
-      for (std::size_t output = 0; output < above.size(); ++output) {
-        const Values& weights = projection.weights[output];
-        for (std::size_t j = 0; j < weights.size(); ++j)
-          if (weights[j] != 0) difference += weights[j] * (above[output][j] - below[output][j]) / (above_x - below_x);
-      }
       const Values& gradients = projection.gradients[input];
-      const double gradient = gradients.empty() ? 0 : gradients[static_cast<std::size_t>(i)];
-      if (!(std::abs(gradient - difference) <= options_.tolerance * (1 + std::abs(difference))))
-        return wrong("input {} at {}: the gradient of {} is {:.9g}{}, but the difference is {:.9g}", input,
-                     to_string(place_of(i, inputs_[input].shape())), projection.of, gradient,
-                     gradients.empty() ? " as no dependence was recorded" : "", difference);
+      GradcheckResult result = compare(
+          projection, above, below, above_x - below_x, gradients.empty() ? 0 : gradients[static_cast<std::size_t>(i)],
+          gradients.empty(), fmt::format("input {} at {}", input, to_string(place_of(i, inputs_[input].shape()))), "");
+      if (!result) return result;
     }
+    return {};
+  }
+
+  GradcheckResult compare_direction(std::size_t variable, Weights& weights, const std::string& of,
+                                    const std::string& reason) const {
+    const Tensor& x = variables_[variable];
+    const Move move(x, weights(x.shape()).to_vector<double>());
+    move.to(options_.step);
+    const std::vector<Values> above = values();
+    move.to(-options_.step);
+    const std::vector<Values> below = values();
+    for (const Projection& projection : projections_) {
+      const Values& gradients = projection.gradients[variable];
+      GradcheckResult result = compare(projection, above, below, 2 * options_.step, move.along(gradients),
+                                       gradients.empty(), of + " along a random direction", reason);
+      if (!result) return result;
+    }
+    return {};
+  }
+
+  GradcheckResult compare(const Projection& projection, const std::vector<Values>& above,
+                          const std::vector<Values>& below, double distance, double gradient, bool unrecorded,
+                          const std::string& where, const std::string& reason) const {
+    double difference = 0;
+    for (std::size_t output = 0; output < above.size(); ++output) {
+      const Values& weights = projection.weights[output];
+      for (std::size_t j = 0; j < weights.size(); ++j)
+        if (weights[j] != 0) difference += weights[j] * (above[output][j] - below[output][j]) / distance;
+    }
+    if (std::abs(gradient - difference) <= options_.tolerance * (1 + std::abs(difference))) return {};
+    return wrong("{}: the gradient of {} is {:.9g}{}, but the difference is {:.9g}{}", where, projection.of, gradient,
+                 unrecorded ? " as no dependence was recorded" : "", difference, reason);
+  }
+
+  /// Remembers the leaves that the function used without getting them, where they can be moved.
+  void keep(const detail::Captured& captured) {
+    variables_ = inputs_;
+    for (const Tensor& leaf : captured.leaves()) {
+      const bool is_input =
+          std::any_of(inputs_.begin(), inputs_.end(), [&](const Tensor& input) { return input.is(leaf); });
+      if (is_input || leaf.dtype() != float64 || !leaf.is_contiguous() || leaf.elements() == 0) continue;
+      const char* op = captured.unlisted_by(leaf);
+      variables_.push_back(leaf);
+      reasons_.push_back(op ? fmt::format("; {} reads that tensor without listing it among its inputs", op) : "");
+    }
+  }
+
+  GradcheckResult check_captured(Weights& weights) const {
+    for (std::size_t i = inputs_.size(); i < variables_.size(); ++i)
+      if (GradcheckResult result =
+              compare_direction(i, weights, fmt::format("a captured tensor {}", to_string(variables_[i].shape())),
+                                reasons_[i - inputs_.size()]);
+          !result)
+        return result;
     return {};
   }
 
@@ -191,6 +289,8 @@ class Check {
   const std::vector<Tensor> inputs_;
   const GradcheckOptions options_;
   const Ambient start_ = ambient();
+  std::vector<Tensor> variables_;     // the inputs, then captured leaves
+  std::vector<std::string> reasons_;  // what to say where the gradient of a captured leaf is wrong
   std::vector<Projection> projections_;
 };
 

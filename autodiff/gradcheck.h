@@ -8,13 +8,18 @@
 
 namespace heed {
 
+enum class GradcheckMode {
+  automatic,    // `full` for results of few elements, else every input element against random sums of the results
+  full,         // every input element against every result element: the whole Jacobian
+  projections,  // random directions of each input against random sums of the results: a few calls, for large functions
+};
+
 struct GradcheckOptions {
-  double step = 1e-5;       // the differences are (f(x + step) - f(x - step)) / (2 step)
-  double tolerance = 1e-6;  // |gradient - difference| <= tolerance * (1 + |difference|)
-  // Up to so many output elements are checked one by one, so that the whole Jacobian is; of more, `projections` sums
-  // with random weights.
-  std::int64_t separate_outputs = 64;
-  int projections = 3;
+  GradcheckMode mode = GradcheckMode::automatic;
+  double step = 1e-5;                  // the differences are (f(x + step) - f(x - step)) / (2 step)
+  double tolerance = 1e-6;             // |gradient - difference| <= tolerance * (1 + |difference|)
+  std::int64_t separate_outputs = 64;  // how many result elements are few
+  int projections = 3;                 // random sums, and random directions
 };
 
 /// True if the gradient is right. Else the message says which input, which element, and both values.
@@ -36,6 +41,10 @@ GradcheckResult gradgradcheck(const TensorFunction& function, std::size_t argume
 /// one std::span<const Tensor>, and returns a tensor or several; what is random in it draws the same numbers in every
 /// call. Inputs and results are float64, and every input requires a gradient: other tensors are captured. The inputs'
 /// values are changed in place and put back, so a function that captured them is checked just as well.
+///
+/// Leaves of float64 that require a gradient and that the function uses without getting them as inputs are found by
+/// watching its ops, and checked along a random direction: so an op that reads a parameter which it does not list among
+/// its inputs is caught, and named.
 ///
 /// It also fails if there is nothing to compare: no inputs, no elements, no result that depends on an input.
 ///   REQUIRE(gradcheck([](const Tensor& x, const Tensor& w) { return matmul(x, w); }, {x, w}));

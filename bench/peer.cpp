@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -78,13 +79,25 @@ double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
-double seconds_of(const Work& work, int steps) {
+/// Seconds of a step: by the clock, and of CPU in all threads, those that wait in a loop included.
+struct Cost {
+  double wall, cpu;
+};
+
+Cost cost_of(const Work& work, int steps) {
   const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t cpu = std::clock();
   for (int i = 0; i < steps; ++i) work.step();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() / steps,
+          static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC / steps};
 }
 
-double seconds_of(Peer& peer, int steps) { return std::stod(peer.ask("run " + std::to_string(steps))); }
+Cost cost_of(Peer& peer, int steps) {
+  const std::string answer = peer.ask("run " + std::to_string(steps));
+  std::size_t end = 0;
+  const double wall = std::stod(answer, &end);
+  return {wall / steps, std::stod(answer.substr(end)) / steps};
+}
 
 /// As many steps as take about a third of a second: then what the first one suffers after the other's turn is small.
 int steps_of_a_turn(double seconds) { return static_cast<int>(std::clamp(std::ceil(0.3 / seconds), 1.0, 1000.0)); }
@@ -92,42 +105,56 @@ int steps_of_a_turn(double seconds) { return static_cast<int>(std::clamp(std::ce
 /// The threads of the side that just ran may still look for work for some milliseconds.
 void pause() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
 
-/// Seconds of a step in each turn.
-struct Times {
-  std::vector<double> heed, peer;
+/// Of each turn.
+struct Turns {
+  std::vector<Cost> heed, peer;
 };
 
-Times in_turn(const Work& work, Peer& peer) {
+Turns in_turn(const Work& work, Peer& peer) {
   constexpr double warm_up = 0.5, budget = 20;
   constexpr std::size_t least = 5, most = 11;
   double of_heed = 0, of_peer = 0;
-  for (double spent = 0; spent < warm_up; spent += of_peer) of_peer = seconds_of(peer, 2) / 2;
-  for (double spent = 0; spent < warm_up; spent += of_heed) of_heed = seconds_of(work, 2) / 2;
+  for (double spent = 0; spent < warm_up; spent += 2 * of_peer) of_peer = cost_of(peer, 2).wall;
+  for (double spent = 0; spent < warm_up; spent += 2 * of_heed) of_heed = cost_of(work, 2).wall;
   const int peer_steps = steps_of_a_turn(of_peer), heed_steps = steps_of_a_turn(of_heed);
-  const double turns = budget / (peer_steps * of_peer + heed_steps * of_heed);
-  const std::size_t count = std::clamp(static_cast<std::size_t>(turns), least, most);
-  Times times;
-  while (times.heed.size() < count) {
+  const auto count = static_cast<std::size_t>(budget / (peer_steps * of_peer + heed_steps * of_heed));
+  Turns turns;
+  while (turns.heed.size() < std::clamp(count, least, most)) {
     pause();
-    times.peer.push_back(seconds_of(peer, peer_steps) / peer_steps);
+    turns.peer.push_back(cost_of(peer, peer_steps));
     pause();
-    times.heed.push_back(seconds_of(work, heed_steps) / heed_steps);
+    turns.heed.push_back(cost_of(work, heed_steps));
   }
-  return times;
+  return turns;
 }
 
-Json row_of(const std::string& name, const Times& times) {
-  std::vector<double> ratios;
-  for (std::size_t i = 0; i < times.heed.size(); ++i) ratios.push_back(times.peer[i] / times.heed[i]);
-  const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
+std::vector<double> each(const std::vector<Cost>& costs, double Cost::* which) {
+  std::vector<double> values;
+  for (const Cost& cost : costs) values.push_back(cost.*which);
+  return values;
+}
+
+/// What the peer's turn took by what heed's took that came after it.
+std::vector<double> ratios(const Turns& turns, double Cost::* which) {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < turns.heed.size(); ++i) values.push_back(turns.peer[i].*which / (turns.heed[i].*which));
+  return values;
+}
+
+Json row_of(const std::string& name, const Turns& turns) {
+  const std::vector<double> of_wall = ratios(turns, &Cost::wall);
+  const auto [least, most] = std::minmax_element(of_wall.begin(), of_wall.end());
   return {{"name", name},
-          {"heed_ms", median(times.heed) * 1e3},
-          {"peer_ms", median(times.peer) * 1e3},
-          {"ratio", median(ratios)},
+          {"heed_ms", median(each(turns.heed, &Cost::wall)) * 1e3},
+          {"peer_ms", median(each(turns.peer, &Cost::wall)) * 1e3},
+          {"ratio", median(of_wall)},
           {"ratio_least", *least},
           {"ratio_most", *most},
-          {"heed_seconds", times.heed},
-          {"peer_seconds", times.peer}};
+          {"cpu_ratio", median(ratios(turns, &Cost::cpu))},
+          {"heed_seconds", each(turns.heed, &Cost::wall)},
+          {"peer_seconds", each(turns.peer, &Cost::wall)},
+          {"heed_cpu_seconds", each(turns.heed, &Cost::cpu)},
+          {"peer_cpu_seconds", each(turns.peer, &Cost::cpu)}};
 }
 
 /// A folder that is gone at the end.
@@ -155,7 +182,8 @@ void run_beside_peer(const std::string& python, const std::string& filter, const
   const std::string set = heed::kernels::name(heed::kernels::instruction_set());
   Json rows = Json::array();
   fmt::print("{}, {}, {} threads; {}\n\n", cpu_name(), set, heed::threads(), version);
-  fmt::print("{:<22} {:>9} {:>11} {:>6}   {}\n", "row", "heed ms", "PyTorch ms", "ratio", "its range");
+  fmt::print("{:<22} {:>9} {:>11} {:>6}   {:<14} {:>9}\n", "row", "heed ms", "PyTorch ms", "ratio", "its range",
+             "CPU ratio");
   for (const Task& task : tasks) {
     const double of_peer = std::stod(peer.ask("begin " + task.name));
     const std::string weights = folder.path + "/model.safetensors";
@@ -165,9 +193,10 @@ void run_beside_peer(const std::string& python, const std::string& filter, const
     if (!(std::abs(of_heed - of_peer) <= 1e-4 * std::abs(of_peer)))
       fail("peer: {} is not the same task: heed computes {} and PyTorch {}", task.name, of_heed, of_peer);
     const Json row = row_of(task.name, in_turn(work, peer));
-    fmt::print("{:<22} {:>9.2f} {:>11.2f} {:>6.2f}   {:.2f} to {:.2f}\n", task.name, row["heed_ms"].get<double>(),
-               row["peer_ms"].get<double>(), row["ratio"].get<double>(), row["ratio_least"].get<double>(),
-               row["ratio_most"].get<double>());
+    const auto number = [&](const char* key) { return row[key].get<double>(); };
+    fmt::print("{:<22} {:>9.2f} {:>11.2f} {:>6.2f}   {:<14} {:>9.2f}\n", task.name, number("heed_ms"),
+               number("peer_ms"), number("ratio"),
+               fmt::format("{:.2f} to {:.2f}", number("ratio_least"), number("ratio_most")), number("cpu_ratio"));
     std::fflush(stdout);
     rows.push_back(row);
   }

@@ -3,7 +3,7 @@
 usage: peer.py THREADS FOLDER, by `./run bench --peer PYTHON`. Reads a line, answers a line:
   begin ROW    makes the row's task and leaves its weights as FOLDER/model.safetensors; answers a number of the result,
                without dropout, that heed must find too
-  run STEPS    does so many steps; answers the seconds that they took
+  run STEPS    does so many steps; answers the seconds that they took, and those of CPU in all threads
 Between lines it sleeps. The setting: tcmalloc if the system has it (malloc of glibc gives each tensor's pages back and
 takes them anew: most of a small step), fused AdamW, logits only at labels in train/... as heed does, inference_mode;
 train_bfloat16/... under autocast, with logits only at labels too.
@@ -151,10 +151,10 @@ def main():
                 step, value = begin(argument)
                 answer(value)
             else:
-                start = time.perf_counter()
+                start, cpu = time.perf_counter(), time.process_time()
                 for _ in range(int(argument)):
                     step()
-                answer(time.perf_counter() - start)
+                answer(f"{time.perf_counter() - start} {time.process_time() - cpu}")
         except Exception as error:
             answer(f"error: {argument}: {type(error).__name__}: {error}".replace("\n", " "))
 

@@ -103,9 +103,37 @@ Function layer_norm_op(std::int64_t width) {
     return layer_norm(x, scale, bias);
   };
 }
-Function gelu_op(std::int64_t) { return gelu; }
+template <Tensor (*f)(const Tensor&)>
+Function function_op(std::int64_t) {
+  return f;
+}
 
-void add(const std::string& name, const Shape& shape, const std::function<Pass(const Tensor&)>& make) {
+/// Of x and a second tensor of its shape.
+using Function2 = Tensor (*)(const Tensor&, const Tensor&);
+Pass with_second(Function2 f, const Tensor& x) {
+  Pass pass = forward([f, second = uniform(x.shape())](const Tensor& first) { return f(first, second); }, x);
+  pass.elements_moved = 3;
+  return pass;
+}
+/// The gradients of both.
+Pass with_second_backward(Function2 f, const Tensor& x) {
+  const Tensor second = uniform(x.shape()).require_grad();
+  Pass pass = backward_of([=](const Tensor& first) { return f(first, second); }, x);
+  pass.after = [after = pass.after, second] {
+    after();
+    second.clear_grad();
+  };
+  pass.elements_moved = 5;
+  return pass;
+}
+
+Pass sum_of(const Tensor& x) {
+  Pass pass = forward([](const Tensor& all) { return sum(all); }, x);
+  pass.elements_moved = 1;
+  return pass;
+}
+
+void add_row(const std::string& name, const Shape& shape, const std::function<Pass(const Tensor&)>& make) {
   benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) { run(state, shape, make); })
       ->UseManualTime()
       ->Iterations(9)
@@ -113,15 +141,28 @@ void add(const std::string& name, const Shape& shape, const std::function<Pass(c
 }
 
 const bool added = [] {
-  const std::vector<std::pair<std::string, Op>> ops = {
-      {"softmax", softmax_op}, {"layer_norm", layer_norm_op}, {"gelu", gelu_op}};
+  const std::vector<std::pair<std::string, Op>> ops = {{"softmax", softmax_op},     {"layer_norm", layer_norm_op},
+                                                       {"gelu", function_op<gelu>}, {"relu", function_op<relu>},
+                                                       {"silu", function_op<silu>}, {"exp", function_op<exp>},
+                                                       {"sin", function_op<sin>},   {"floor", function_op<floor>}};
   for (const Shape& shape : {Shape{1024, 768}, Shape{32768, 1024}}) {  // 3 MB and, larger than caches, 134 MB
     const std::string size = std::to_string(shape[0]) + "x" + std::to_string(shape[1]);
     for (const auto& [name, op] : ops) {
-      add(name + "/" + size + "/forward", shape, [op](const Tensor& x) { return forward(op(x.size(-1)), x); });
-      add(name + "/" + size + "/backward", shape, [op](const Tensor& x) { return backward_of(op(x.size(-1)), x); });
+      add_row(name + "/" + size + "/forward", shape, [op](const Tensor& x) { return forward(op(x.size(-1)), x); });
+      add_row(name + "/" + size + "/backward", shape, [op](const Tensor& x) { return backward_of(op(x.size(-1)), x); });
     }
-    add("adamw/" + size, shape, adamw_step);
+    for (const auto& [name, op] : std::vector<std::pair<std::string, Function2>>{{"add", heed::add},
+                                                                                 {"multiply", multiply},
+                                                                                 {"maximum", maximum},
+                                                                                 {"remainder", remainder},
+                                                                                 {"swiglu", swiglu},
+                                                                                 {"geglu", geglu}}) {
+      add_row(name + "/" + size + "/forward", shape, [op](const Tensor& x) { return with_second(op, x); });
+    }
+    for (const auto& [name, op] : std::vector<std::pair<std::string, Function2>>{{"swiglu", swiglu}, {"geglu", geglu}})
+      add_row(name + "/" + size + "/backward", shape, [op](const Tensor& x) { return with_second_backward(op, x); });
+    add_row("sum/" + size + "/forward", shape, sum_of);
+    add_row("adamw/" + size, shape, adamw_step);
   }
   return true;
 }();

@@ -2,8 +2,6 @@
 
 #include <sched.h>
 #include <tbb/global_control.h>
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <atomic>
@@ -11,40 +9,25 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <numeric>
+#include <optional>
 #include <string_view>
 #include <thread>
 
 #include "fail.h"
-
-#if defined(__SANITIZE_THREAD__)
-#define HEED_THREAD_SANITIZER
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define HEED_THREAD_SANITIZER
-#endif
-#endif
-#ifdef HEED_THREAD_SANITIZER
-extern "C" void __tsan_acquire(void*);
-extern "C" void __tsan_release(void*);
-#endif
+#include "team.h"
 
 namespace heed {
 namespace {
 
 constexpr int most_threads = 1024;
 
-int cores() {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::min(CPU_COUNT(&set), most_threads);
-  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, most_threads);
-}
-
 int threads_at_start() {
   const char* text = std::getenv("HEED_THREADS");
-  if (!text || !*text) return cores();
+  if (!text || !*text) return detail::cores();
   int n = 0;
   const char* end = text + std::strlen(text);
   const auto [rest, error] = std::from_chars(text, end, n);
@@ -78,56 +61,6 @@ Limit& limit() {
   return it;
 }
 
-/// Each calling thread has an arena of its own, so that a thread which waits for its chunks never runs another's.
-tbb::task_arena& arena_of_this_thread(int n) {
-  thread_local tbb::task_arena arena{n};
-  if (arena.max_concurrency() != n) {
-    arena.terminate();
-    arena.initialize(n);
-  }
-  return arena;
-}
-
-/// Tells the thread sanitizer what the uninstrumented TBB does not: chunks begin after the call and end before it
-/// returns.
-class Fence {
- public:
-#ifdef HEED_THREAD_SANITIZER
-  Fence() { __tsan_release(&begin_); }
-  void enter() { __tsan_acquire(&begin_); }
-  void leave() { __tsan_release(&end_); }
-  ~Fence() { __tsan_acquire(&end_); }
-
- private:
-  char begin_ = 0, end_ = 0;
-#else
-  void enter() {}
-  void leave() {}
-#endif
-};
-
-std::atomic<int> threads_seen{0};
-thread_local bool inside_chunk = false;
-
-/// While it lives, this thread is running a chunk: calls from inside it run in line.
-class InsideChunk {
- public:
-  explicit InsideChunk(Fence& fence) : fence_(fence) {
-    thread_local const bool counted = (threads_seen.fetch_add(1, std::memory_order_relaxed), true);
-    static_cast<void>(counted);
-    fence_.enter();
-    inside_chunk = true;
-  }
-  ~InsideChunk() {
-    inside_chunk = false;
-    fence_.leave();
-  }
-  InsideChunk(const InsideChunk&) = delete;
-
- private:
-  Fence& fence_;
-};
-
 /// The order in which chunks are handed out: as they come, or with HEED_SHUFFLE_CHUNKS=1 another one in every call,
 /// which shows a result that depends on the order even where one core runs all chunks.
 class Order {
@@ -145,6 +78,8 @@ class Order {
     while (std::gcd(stride_, chunks) != 1) ++stride_;
   }
   std::int64_t operator()(std::int64_t i) const { return (first_ + i * stride_) % chunks_; }
+  std::int64_t first() const { return first_; }
+  std::int64_t stride() const { return stride_; }
 
  private:
   std::int64_t chunks_, first_ = 0, stride_ = 1;
@@ -172,27 +107,24 @@ std::int64_t chunk_items(std::int64_t items, double nanoseconds_per_item) {
 
 namespace detail {
 
-int threads_that_ran_chunks() { return threads_seen.load(std::memory_order_relaxed); }
+int cores() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::min(CPU_COUNT(&set), most_threads);
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, most_threads);
+}
 
 void run_chunks(std::int64_t chunks, const void* body, Chunk call) {
   if (chunks <= 0) return;
   const Order order{chunks};
-  const int n = inside_chunk ? 1 : limit().threads();
-  if (n == 1) {
+  const int n = inside_chunk() ? 1 : limit().threads();
+  if (n == 1 || chunks > std::numeric_limits<int>::max()) {
     for (std::int64_t i = 0; i < chunks; ++i) call(body, order(i));
     return;
   }
-  Fence fence;
-  // Not sanitized: it reads its captures, which TBB copied unseen, before it enters the fence. The body is.
-  arena_of_this_thread(n).execute([&] {
-    tbb::parallel_for(
-        std::int64_t{0}, chunks,
-        [&](std::int64_t i) __attribute__((no_sanitize("thread"))) {
-          const InsideChunk inside{fence};
-          call(body, order(i));
-        },
-        tbb::simple_partitioner{});
-  });
+  // Each calling thread has a team of its own, so that a thread which waits for its chunks never runs another's.
+  thread_local std::optional<Team> team;
+  if (!team || team->threads() != n) team.emplace(n);
+  team->run({body, call, chunks, order.first(), order.stride()});
 }
 
 }  // namespace detail

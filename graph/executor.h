@@ -18,6 +18,8 @@ void set_threads(int n);
 int threads();
 
 namespace detail {
+/// Those that this process may use.
+int cores();
 using Chunk = void (*)(const void* body, std::int64_t chunk);
 void run_chunks(std::int64_t chunks, const void* body, Chunk call);
 /// How many threads have run a chunk of a parallel call so far: for tests.

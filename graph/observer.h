@@ -1,6 +1,8 @@
 // Watching what ops do on a thread: what recomputation, anomaly mode, profiles and reports rest on.
 #pragma once
 
+#include <exception>
+
 #include "node.h"
 
 namespace heed::detail {
@@ -20,18 +22,26 @@ class Observer {
   virtual void recorded(Node& /*node*/, const Inputs& /*inputs*/, std::span<const Tensor> /*outputs*/) {}
   /// The elements of a tensor are about to be read.
   virtual void read(const TensorBody& /*body*/) {}
-  /// A walk calls the gradient of a node, and then has its gradients. (If that throws there is no end.)
-  virtual void gradient_begins(const Node& /*node*/) {}
-  virtual void gradient_ends(const Node& /*node*/, Gradients& /*gradients*/) {}
+  /// A walk calls the gradient of a node, and then has its gradients: null if that threw.
+  virtual void gradient_begins(const Node& /*node*/, std::span<const Tensor> /*output_gradients*/) {}
+  virtual void gradient_ends(const Node& /*node*/, Gradients* /*gradients*/) {}
 
-  /// Tells all: notify([&](Observer& one) { one.read(body); });
+  /// Tells all, also when one throws: notify([&](Observer& one) { one.read(body); });
   template <class Event>
   static void notify(const Event& event) {
     struct Restore {
       Observer* innermost = std::exchange(observer, nullptr);
       ~Restore() { observer = innermost; }
     } restore;
-    for (Observer* one = restore.innermost; one; one = one->outer_) event(*one);
+    std::exception_ptr first;
+    for (Observer* one = restore.innermost; one; one = one->outer_) {
+      try {
+        event(*one);
+      } catch (...) {
+        if (!first) first = std::current_exception();
+      }
+    }
+    if (first) std::rethrow_exception(first);
   }
 
  private:

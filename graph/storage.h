@@ -12,6 +12,16 @@ namespace heed::detail {
 /// Counts recorded nodes and in-place writes, so that any two of them are ordered.
 inline std::atomic<std::uint64_t> event_counter{0};
 
+struct Storage;
+
+/// Is told when memory that it watches is given back.
+struct StorageWatcher {
+  virtual void gone(Storage& storage) noexcept = 0;
+
+ protected:
+  ~StorageWatcher() = default;
+};
+
 /// Memory that views share. Lies in front of its bytes, in one block of the arena.
 struct alignas(64) Storage {
   std::atomic<std::uint32_t> references{1};  // tensors that use it, views counted
@@ -19,6 +29,7 @@ struct alignas(64) Storage {
   std::uint64_t made = event_counter.load(std::memory_order_relaxed);
   std::atomic<std::uint64_t> written{0};
   std::atomic<const char*> writer{nullptr};  // the op that wrote last
+  StorageWatcher* watcher = nullptr;         // as a rule none
 
   explicit Storage(std::int64_t size) : bytes(size) {}
 
@@ -28,8 +39,10 @@ struct alignas(64) Storage {
   std::byte* data() { return reinterpret_cast<std::byte*>(this + 1); }
   void retain() { references.fetch_add(1, std::memory_order_relaxed); }
   void release() {
-    if (references.fetch_sub(1, std::memory_order_acq_rel) == 1)
-      arena::free(this, sizeof(Storage) + static_cast<std::size_t>(bytes));
+    if (references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    if (watcher) [[unlikely]]
+      watcher->gone(*this);
+    arena::free(this, sizeof(Storage) + static_cast<std::size_t>(bytes));
   }
 };
 

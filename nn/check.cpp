@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "../autodiff/backward.h"
+#include "../autodiff/captured.h"
 #include "../graph/ambient.h"
 #include "../graph/create.h"
 #include "../graph/executor.h"
@@ -134,16 +135,23 @@ class Checker {
     const Arguments arguments = prepared(arguments_, float64, true);
     const auto tensors = differentiable_tensors(*layer, arguments);
     if (tensors.empty()) return;
+    heed::detail::Captured captured;
     Tensor loss = loss_of(*layer, arguments);
     if (loss.dtype() != float64) fail("with float64 parameters and arguments its output is {}", name(loss.dtype()));
     if (!loss.requires_grad()) fail("its output does not depend on any parameter or argument");
     backward(loss);
-    for (const auto& [path, tensor] : tensors) check_gradient(*layer, arguments, path, tensor);
+    for (const auto& [path, tensor] : tensors) {
+      const char* op = captured.unlisted_by(tensor);
+      const std::string reason =
+          op ? fmt::format("; {} reads it without listing it among its inputs", op) : std::string();
+      check_gradient(*layer, arguments, path, tensor, reason);
+    }
   }
 
-  void check_gradient(const CheckedLayer& layer, const Arguments& arguments, const std::string& path, const Tensor& x) {
+  void check_gradient(const CheckedLayer& layer, const Arguments& arguments, const std::string& path, const Tensor& x,
+                      const std::string& reason) {
     const Tensor gradient = x.grad();
-    if (!gradient) return wrong("{} {} got no gradient", path, to_string(x.shape()));
+    if (!gradient) return wrong("{} {} got no gradient{}", path, to_string(x.shape()), reason);
     NoGrad scope;
     const auto values = x.mutable_data<double>();
     const auto found = gradient.data<double>();
@@ -160,8 +168,8 @@ class Checker {
       values[at] = before;
       const double expected = (above - below) / (2 * step);
       if (std::abs(found[at] - expected) <= options_.gradient_tolerance * largest) continue;
-      return wrong("{} {}: the gradient of element {} is {:.9g}, but differences give {:.9g}", path,
-                   to_string(x.shape()), i, found[at], expected);
+      return wrong("{} {}: the gradient of element {} is {:.9g}, but differences give {:.9g}{}", path,
+                   to_string(x.shape()), i, found[at], expected, reason);
     }
   }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "../graph/create.h"
+#include "../ops/channel_norm.h"
 #include "../ops/norm.h"
+#include "../ops/rms_norm.h"
 #include "expect.h"
 #include "parameter.h"
 
@@ -19,6 +21,58 @@ struct LayerNorm {
   Tensor operator()(const Tensor& x) const {
     expect_last_axis(*this, x, width);
     return layer_norm(x, scale, bias, epsilon);
+  }
+};
+
+/// Gives each vector the root mean square 1, then scales each feature by a learned factor.
+///   y = g x / sqrt(mean(x^2) + epsilon),  g = scale;  x, y: [..., width], g: [width]
+/// Zhang and Sennrich 2019, arXiv:1910.07467, section 4. Unlike LayerNorm it subtracts no mean and adds no bias.
+struct RmsNorm {
+  Size width;
+  float epsilon = 1e-5f;
+  Parameter scale = ones({width});
+
+  Tensor operator()(const Tensor& x) const {
+    expect_last_axis(*this, x, width);
+    return rms_norm(x, scale, epsilon);
+  }
+};
+
+/// Gives each group of channels mean 0 and deviation 1, in each element of the batch, then scales and shifts each
+/// channel by learned amounts.
+///   y = g (x - mean) / sqrt(variance + epsilon) + b,  g = scale, b = bias, both [channels];
+///   x, y: [batch, channels, ...];  mean and variance: over a group's channels and the axes after them
+/// Wu and He 2018, arXiv:1803.08494.
+struct GroupNorm {
+  Size channels, groups;
+  float epsilon = 1e-5f;
+  Parameter scale = ones({channels});
+  Parameter bias = zeros({channels});
+
+  Tensor operator()(const Tensor& x) const {
+    expect_divides(*this, groups, channels);
+    return group_norm(x, groups, scale, bias, epsilon);
+  }
+};
+
+/// Gives each channel mean 0 and deviation 1, then scales and shifts it by learned amounts. While training over the
+/// batch, whose mean and variance the running ones follow; while evaluating by the running ones.
+///   y = g (x - mean) / sqrt(variance + epsilon) + b,  g = scale, b = bias, all [channels];
+///   x, y: [batch, channels, ...]
+/// Ioffe and Szegedy 2015, arXiv:1502.03167.
+struct BatchNorm {
+  Size channels;
+  float momentum = 0.1f;
+  float epsilon = 1e-5f;
+  Parameter scale = ones({channels});
+  Parameter bias = zeros({channels});
+  Buffer running_mean = zeros({channels});
+  Buffer running_variance = ones({channels});
+  Mode mode{};
+
+  Tensor operator()(const Tensor& x) const {
+    return batch_norm(x, running_mean, running_variance, scale, bias,
+                      {.training = mode, .momentum = momentum, .epsilon = epsilon});
   }
 };
 

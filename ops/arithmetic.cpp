@@ -1,5 +1,9 @@
 #include "arithmetic.h"
 
+#include <cmath>
+
+#include "compare.h"
+#include "elementary.h"
 #include "elementwise.h"
 
 namespace heed {
@@ -63,8 +67,22 @@ Tensor divide(double a, const Tensor& b) {
 }
 
 Tensor negate(const Tensor& x) {
-  return differentiable("negate", {x}, map("negate", x, kernels::Unary::negate),
-                        [](const Tensor& dy) { return Gradients{-dy}; });
+  Tensor y = is_floating(x.dtype()) ? map("negate", x, kernels::Unary::negate) : map("negate", 0, x, Binary::subtract);
+  return differentiable("negate", {x}, y, [](const Tensor& dy) { return Gradients{-dy}; });
+}
+
+// From the nearer end, so that both ends are met.
+
+Tensor lerp(const Tensor& a, const Tensor& b, const Tensor& weight) {
+  check_same_dtype("lerp", "a", a, "weight", weight);
+  const Tensor difference = subtract(b, a);
+  return where(abs(weight.detach()) < 0.5, a + weight * difference, b - (1 - weight) * difference);
+}
+
+Tensor lerp(const Tensor& a, const Tensor& b, double weight) {
+  if (!is_floating(a.dtype())) wrong_dtype("lerp", a.dtype(), "float32 or float64");
+  const Tensor difference = subtract(b, a);
+  return std::abs(weight) < 0.5 ? a + weight * difference : b - (1 - weight) * difference;
 }
 
 }  // namespace heed

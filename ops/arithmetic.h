@@ -24,8 +24,12 @@ Tensor divide(const Tensor& a, const Tensor& b);
 Tensor divide(const Tensor& a, double b);
 Tensor divide(double a, const Tensor& b);
 
-/// y = -x.  float32, float64.
+/// y = -x.  float32, float64, int32, int64.
 Tensor negate(const Tensor& x);
+
+/// y = a + weight (b - a): a where the weight is 0, b where it is 1, exactly.  float32, float64.
+Tensor lerp(const Tensor& a, const Tensor& b, const Tensor& weight);
+Tensor lerp(const Tensor& a, const Tensor& b, double weight);
 
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 inline Tensor operator+(const Tensor& a, double b) { return add(a, b); }

@@ -6,10 +6,10 @@
 #include <string>
 #include <utility>
 
-#include "../graph/create.h"
 #include "../graph/fail.h"
 #include "arithmetic.h"
 #include "axes.h"
+#include "diagonals.h"
 #include "elementwise.h"
 #include "matmul.h"
 #include "reduce.h"
@@ -80,48 +80,23 @@ Labels labels_of(const Expression& expression, const std::string& term, int hidd
   return labels;
 }
 
-/// Copies x into the diagonal's place, `second` one of the axes of `whole` and missing from x.
-Tensor spread(const Tensor& x, const Shape& whole, int first, int second);
-
-/// The elements at which two axes have the same index: a view, which has `first` and lacks `second`.
-Tensor diagonal_of(const Tensor& x, int first, int second) {
-  Shape shape = x.shape(), strides = x.strides();
-  strides[first] += strides[second];
-  shape.erase(second);
-  strides.erase(second);
-  return differentiable(
-      "einsum", {x}, view_of(x, detail::body_of(x).data, shape, strides),
-      [whole = x.shape(), first, second](const Tensor& dy) { return Gradients{spread(dy, whole, first, second)}; });
-}
-
-Tensor spread(const Tensor& x, const Shape& whole, int first, int second) {
-  Tensor y = zeros(whole, x.dtype());
-  Shape strides = y.strides();
-  strides[first] += strides[second];
-  strides.erase(second);
-  with_floating("einsum", x.dtype(), [&]<class T>() {
-    const Runs<2> runs(x.shape(), {x.strides(), strides});
-    const T* from = read<T>(x);
-    T* to = fill<T>(y);
-    runs.each(0.3, [&](auto at, std::int64_t, std::int64_t n) {
-      kernels::of<T>().copy({from + at[0], runs.stride(0)}, {to + at[1], runs.stride(1)}, n);
-    });
-  });
-  return differentiable("einsum", {x}, y,
-                        [first, second](const Tensor& dy) { return Gradients{diagonal_of(dy, first, second)}; });
-}
-
 void take_diagonals(const Expression& expression, std::size_t operand, Named& x) {
   const Shape whole = x.tensor.shape();
-  for (int second = 1; second < x.tensor.rank(); ++second) {
+  for (int second = 1; second < x.tensor.rank();) {
     const char label = x.labels[static_cast<std::size_t>(second)];
     const int first = x.axis(label);
-    if (first == second) continue;
+    if (first == second) {
+      ++second;
+      continue;
+    }
     if (x.tensor.size(first) != x.tensor.size(second))
       fail("einsum: \"{}\" takes the diagonal of {} of operand {}, {}, but these axes must have one length",
            expression.text, label, operand, to_string(whole));
-    x.tensor = diagonal_of(x.tensor, first, second);
-    x.labels.erase(static_cast<std::size_t>(second--), 1);
+    x.tensor = diagonal(x.tensor, 0, first, second);
+    x.labels.erase(static_cast<std::size_t>(second), 1);
+    x.labels.erase(static_cast<std::size_t>(first), 1);
+    x.labels.push_back(label);
+    second = 1;
   }
 }
 

@@ -6,12 +6,13 @@
 #include "../graph/create.h"
 #include "arithmetic.h"
 #include "compare.h"
-#include "elementwise.h"
+#include "each.h"
 
 namespace heed {
 namespace {
 
 using kernels::Backward;
+using kernels::Binary;
 using kernels::Unary;
 
 /// dx = dy * f'(x) by one fused kernel; `formula` writes the same in ops, so that it has a gradient too.
@@ -23,8 +24,17 @@ Tensor fused_gradient(const char* op, const Tensor& dy, const Tensor& saved, Bac
 }  // namespace
 
 Tensor abs(const Tensor& x) {
-  return differentiable("abs", {x}, map("abs", x, Unary::absolute),
+  Tensor y = is_floating(x.dtype()) ? map("abs", x, Unary::absolute)
+                                    : map("abs", x, map("abs", 0, x, Binary::subtract), Binary::maximum);
+  return differentiable("abs", {x}, y,
                         [x](const Tensor& dy) { return Gradients{dy * map("abs", x.detach(), Unary::sign)}; });
+}
+
+Tensor sign(const Tensor& x) {
+  Tensor y = is_floating(x.dtype())
+                 ? map("sign", x, Unary::sign)
+                 : map_numbers("sign", x, []<class T>(T v) { return static_cast<T>((v > T{0}) - (v < T{0})); });
+  return differentiable("sign", {x}, y, [](const Tensor& dy) { return Gradients{zeros(dy.shape(), dy.dtype())}; });
 }
 
 Tensor exp(const Tensor& x) {
@@ -89,6 +99,12 @@ Tensor gelu_tanh(const Tensor& x) {
 Tensor erf(const Tensor& x) {
   return differentiable("erf", {x}, map("erf", x, Unary::erf), [x](const Tensor& dy) {
     return Gradients{dy * (2 / std::sqrt(std::numbers::pi)) * exp(-(x * x))};
+  });
+}
+
+Tensor erfc(const Tensor& x) {
+  return differentiable("erfc", {x}, map_floats("erfc", x, [](auto v) { return std::erfc(v); }), [x](const Tensor& dy) {
+    return Gradients{dy * (-2 / std::sqrt(std::numbers::pi)) * exp(-(x * x))};
   });
 }
 

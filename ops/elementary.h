@@ -1,15 +1,18 @@
-// Elementary functions and activations, element by element. float32 and float64, any shape; y has the shape of x.
+// Elementary functions and the commonest activations, element by element; more are in exponentials.h, powers.h,
+// trigonometry.h and activations.h. float32 and float64, any shape; y has the shape of x.
 #pragma once
 
 #include "../graph/tensor.h"
 
 namespace heed {
 
-/// y = |x|; its derivative at 0 is taken as 0
+/// y = |x|; its derivative at 0 is taken as 0. Integers too.
 Tensor abs(const Tensor& x);
-/// y = e^x
+/// y = -1, 0 or 1, as x is negative, 0 or NaN, or positive; its derivative is 0. Integers too.
+Tensor sign(const Tensor& x);
+/// y = e^x, within 2 ulp in float32 and 1 in float64; in float32, results under the least normal number are 0
 Tensor exp(const Tensor& x);
-/// y = ln x; NaN below 0
+/// y = ln x, within 2 ulp in float32 and 1 in float64; NaN below 0
 Tensor log(const Tensor& x);
 /// y = x^(1/2); NaN below 0
 Tensor sqrt(const Tensor& x);
@@ -26,5 +29,7 @@ Tensor gelu(const Tensor& x);
 Tensor gelu_tanh(const Tensor& x);
 /// y = erf x, 2 / sqrt(pi) times the integral of e^-t^2 from 0 to x
 Tensor erf(const Tensor& x);
+/// y = 1 - erf x, without cancellation where erf x is near 1
+Tensor erfc(const Tensor& x);
 
 }  // namespace heed

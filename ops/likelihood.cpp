@@ -1,10 +1,8 @@
 #include "likelihood.h"
 
-#include <algorithm>
-#include <cmath>
-
 #include "../graph/create.h"
 #include "../graph/fail.h"
+#include "activations.h"
 #include "arithmetic.h"
 #include "class_loss.h"
 #include "compare.h"
@@ -22,21 +20,6 @@ void check_like(const char* op, const char* name_x, const Tensor& x, const char*
     fail("{}: {} is {} and {} {}, but both must have one shape", op, name_x, to_string(x.shape()), name_y,
          to_string(y.shape()));
   if (!is_floating(x.dtype())) wrong_dtype(op, x.dtype(), "float32 or float64");
-}
-
-/// ln sigmoid(x) = min(x, 0) - ln(1 + e^-|x|)
-Tensor log_of_sigmoid(const Tensor& x) {
-  Tensor y = empty(x.shape(), x.dtype());
-  with_floating("log_of_sigmoid", x.dtype(), [&]<class T>() {
-    const Tensor in_order = no_grad([&] { return contiguous(x.detach()); });
-    const T* from = read<T>(in_order);
-    T* to = fill<T>(y);
-    each_piece(x.elements(), 10, [&](std::int64_t begin, std::int64_t n) {
-      for (std::int64_t i = begin; i < begin + n; ++i)
-        to[i] = std::min(from[i], T{0}) - std::log1p(std::exp(-std::abs(from[i])));
-    });
-  });
-  return differentiable("log_of_sigmoid", {x}, y, [x](const Tensor& dy) { return Gradients{dy * sigmoid(-x)}; });
 }
 
 /// A factor of losses, checked to need no larger shape than they have.
@@ -79,7 +62,7 @@ Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& targets,
   check_factor(op, "positive_weights", options.positive_weights, x);
   // ln(1 - sigmoid(x)) = ln sigmoid(x) - x
   const Tensor y = options.positive_weights ? targets * options.positive_weights : targets;
-  const Tensor negative = 1 - targets, logarithm = log_of_sigmoid(x);
+  const Tensor negative = 1 - targets, logarithm = log_sigmoid(x);
   const Tensor losses = negative * x - (y + negative) * logarithm;
   return reduced(options.weights ? losses * options.weights : losses, options.reduction);
 }
@@ -89,8 +72,8 @@ Tensor focal_loss(const Tensor& x, const Tensor& targets, const FocalOptions& op
   if (!(options.alpha <= 1)) fail("focal_loss: alpha is {}, but it must be at most 1", options.alpha);
   if (!(options.gamma >= 0)) fail("focal_loss: gamma is {}, but it must not be negative", options.gamma);
   const Tensor towards = x * (targets * 2 - 1);  // q = sigmoid(towards)
-  Tensor losses = -log_of_sigmoid(towards);
-  if (options.gamma != 0) losses = losses * exp(log_of_sigmoid(-towards) * options.gamma);
+  Tensor losses = -log_sigmoid(towards);
+  if (options.gamma != 0) losses = losses * exp(log_sigmoid(-towards) * options.gamma);
   if (options.alpha >= 0) losses = losses * (targets * (2 * options.alpha - 1) + (1 - options.alpha));
   return reduced(losses, options.reduction);
 }

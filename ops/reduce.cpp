@@ -3,10 +3,9 @@
 #include <algorithm>
 
 #include "../graph/create.h"
-#include "../graph/fail.h"
 #include "arithmetic.h"
-#include "compare.h"
-#include "elementwise.h"
+#include "reduction.h"
+#include "scan.h"
 #include "view.h"
 
 namespace heed {
@@ -14,56 +13,6 @@ namespace {
 
 constexpr std::int64_t rows_at_a_time = 256;    // partial sums of so many rows: better rounding than one long chain
 constexpr std::int64_t columns_of_a_task = 64;  // four cache lines of floats
-constexpr std::int64_t long_run = 1 << 15;      // longer ones are cut
-
-/// The axes of x in two groups; either may be empty.
-struct Split {
-  Shape kept, kept_strides;  // as in the output
-  Shape reduced, reduced_strides;
-
-  Split(const Tensor& x, unsigned axes) {
-    for (int axis = 0; axis < x.rank(); ++axis) {
-      const bool is_reduced = axes >> axis & 1u;
-      (is_reduced ? reduced : kept).push_back(x.shape()[axis]);
-      (is_reduced ? reduced_strides : kept_strides).push_back(x.strides()[axis]);
-    }
-  }
-};
-
-/// combine(...) of a run of one axis, for all runs that go into one output element, in order.
-template <class T, class OfRun, class Combine>
-T reduce_runs(const T* x, const Runs<1>& runs, const OfRun& of_run, const Combine& combine, T total) {
-  for (std::int64_t row = 0; row < runs.rows(); ++row)
-    total = combine(total, of_run({x + runs.offset(0, row), runs.stride(0)}, runs.length()));
-  return total;
-}
-
-template <class T, class OfRun, class Combine>
-void reduce_each(const T* x, const Split& split, T* y, const OfRun& of_run, const Combine& combine, T start) {
-  const Runs<1> runs(split.reduced, {split.reduced_strides});
-  const Runs<1> outputs(split.kept, {split.kept_strides});
-  const std::int64_t count = split.kept.elements(), each = split.reduced.elements();
-  if (each == 0) return void(std::fill_n(y, count, start));
-  if (count == 1 && runs.rows() == 1 && each > long_run) {  // one long sum: pieces in parallel, then their results
-    const std::int64_t pieces = (each + long_run - 1) / long_run;
-    SmallVector<T, 64> partial;
-    for (std::int64_t i = 0; i < pieces; ++i) partial.push_back(start);
-    parallel_chunks(pieces, [&](std::int64_t i) {
-      const std::int64_t begin = i * long_run;
-      partial[static_cast<std::size_t>(i)] =
-          of_run({x + begin * runs.stride(0), runs.stride(0)}, std::min(long_run, each - begin));
-    });
-    *y = start;
-    for (const T& value : partial) *y = combine(*y, value);
-    return;
-  }
-  parallel(count, 0.2 * static_cast<double>(each) + 5, [&](Range part) {
-    for (std::int64_t i = part.begin; i < part.end; ++i) {
-      const std::int64_t row = i / outputs.length(), column = i % outputs.length();
-      y[i] = reduce_runs(x + outputs.offset(0, row) + column * outputs.stride(0), runs, of_run, combine, start);
-    }
-  });
-}
 
 /// When the last axis stays, whole rows are added up: the gradient of a bias. Cut by columns, so that no two tasks
 /// write one place.
@@ -100,19 +49,8 @@ void sum_rows(const T* x, const Split& split, T* y) {
   });
 }
 
-Shape without(const Shape& shape, unsigned axes, bool keep) {
-  Shape rest;
-  for (int axis = 0; axis < shape.rank(); ++axis) {
-    if (!(axes >> axis & 1u))
-      rest.push_back(shape[axis]);
-    else if (keep)
-      rest.push_back(1);
-  }
-  return rest;
-}
-
 Tensor sum_over(const Tensor& x, unsigned axes, bool keep) {
-  Tensor y = empty(without(x.shape(), axes, keep), x.dtype());
+  Tensor y = empty(reduced_shape(x.shape(), axes, keep), x.dtype());
   with_number("sum", x.dtype(), [&]<class T>() {
     const Split split(x, axes);
     const bool last_axis_stays = split.kept.rank() > 0 && split.kept_strides[-1] == 1 && split.kept[-1] > 1;
@@ -130,7 +68,7 @@ Tensor sum_over(const Tensor& x, unsigned axes, bool keep) {
 Tensor sum(const Tensor& x, const Axes& axes, bool keep) {
   const unsigned over = axes_of("sum", x, axes);
   return differentiable("sum", {x}, sum_over(x, over, keep), [of = x.shape(), over](const Tensor& dy) {
-    return Gradients{broadcast_to(reshape(dy, without(of, over, true)), of)};
+    return Gradients{broadcast_to(reshape(dy, reduced_shape(of, over, true)), of)};
   });
 }
 
@@ -141,29 +79,26 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keep) {
   return total / static_cast<double>(added);
 }
 
-Tensor max(const Tensor& x, const Axes& axes, bool keep) {
-  const unsigned over = axes_of("max", x, axes);
-  Tensor y = empty(without(x.shape(), over, keep), x.dtype());
-  if (x.elements() == 0 && y.elements() > 0)
-    fail("max: x is {}, so there is no largest element along an axis of length 0", to_string(x.shape()));
-  with_number("max", x.dtype(), [&]<class T>() {
-    const auto of_run = kernels::of<T>().max;
-    const Split split(x, over);
-    if (split.kept.elements() == 0) return;
-    const T start = *read<T>(x);  // any element that is not NaN or smaller than none
-    reduce_each(
-        read<T>(x), split, fill<T>(y), of_run,
-        [of_run](T a, T b) {
-          const T both[] = {a, b};
-          return of_run({both, 1}, 2);
-        },
-        static_cast<T>(of_run({&start, 1}, 0)));
+Tensor prod(const Tensor& x, const Axes& axes, bool keep) {
+  const unsigned over = axes_of("prod", x, axes);
+  if (over != 0 && over != 1u << (x.rank() - 1))
+    return reshape(prod(axes_to_last(x, over), -1), reduced_shape(x.shape(), over, keep));
+  if (over == 0) return x;
+  Tensor y = empty(reduced_shape(x.shape(), over, keep), x.dtype());
+  with_number("prod", x.dtype(), [&]<class T>() {
+    using Product = Accumulator<T>;
+    const auto of_run = [](kernels::Run<const T> run, std::int64_t n) {
+      Product product = 1;
+      for (std::int64_t i = 0; i < n; ++i) product *= static_cast<Product>(run.begin[i * run.stride]);
+      return static_cast<T>(product);
+    };
+    const auto combine = [](T a, T b) { return static_cast<T>(static_cast<Product>(a) * static_cast<Product>(b)); };
+    reduce_each(read<T>(x), Split(x, over), fill<T>(y), of_run, combine, T{1});
   });
-  return differentiable("max", {x}, y, [x, y, over](const Tensor& dy) {
-    const Shape kept = without(x.shape(), over, true);
-    Tensor largest = cast(equal(x.detach(), reshape(y, kept).detach()), x.dtype());
-    Tensor share = largest / sum_over(largest, over, true);
-    return Gradients{reshape(dy, kept) * share};
+  return differentiable("prod", {x}, y, [x, over](const Tensor& dy) {
+    // The others' product is that of those before and that of those after: no division, so zeros do no harm.
+    const Tensor before = shift(cumprod(x, -1), -1, 1, 1), after = shift(cumprod(x, -1, true), -1, -1, 1);
+    return Gradients{reshape(dy, reduced_shape(x.shape(), over, true)) * before * after};
   });
 }
 

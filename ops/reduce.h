@@ -1,4 +1,4 @@
-// Sums and maxima over axes. Added up in an order that follows from shape and strides alone.
+// Sums and products over axes, in an order that follows from shape and strides alone.
 #pragma once
 
 #include "axes.h"
@@ -12,8 +12,8 @@ Tensor sum(const Tensor& x, const Axes& axes = {}, bool keep = false);
 /// The sum divided by the number of elements added. float32, float64.
 Tensor mean(const Tensor& x, const Axes& axes = {}, bool keep = false);
 
-/// The largest element over the axes; NaN if there is one. The gradient is shared equally by all that are largest.
-/// float32, float64, int32, int64; the axes must not be empty.
-Tensor max(const Tensor& x, const Axes& axes = {}, bool keep = false);
+/// The product over the axes, 1 if there is nothing to multiply. The gradient is right where elements are 0 too.
+/// float32, float64, int32, int64; integers wrap around.
+Tensor prod(const Tensor& x, const Axes& axes = {}, bool keep = false);
 
 }  // namespace heed

@@ -1,10 +1,10 @@
 #include "softmax.h"
 
 #include "arithmetic.h"
-#include "axes.h"
 #include "elementary.h"
 #include "elementwise.h"
 #include "reduce.h"
+#include "reduction.h"
 #include "rows.h"
 #include "view.h"
 
@@ -106,15 +106,10 @@ Tensor log_softmax(const Tensor& x, int axis) {
   });
 }
 
-Tensor logsumexp(const Tensor& x, int axis, bool keep) {
-  axis = axis_of("logsumexp", x, axis);
-  Shape shape = x.shape();
-  shape.erase(axis);
-  if (!is_last(x, axis)) {
-    Tensor y = transpose(logsumexp(transpose(x, axis, -1), -1, true), axis, -1);
-    return keep ? y : reshape(y, shape);
-  }
-  if (keep) shape.push_back(1);
+Tensor logsumexp(const Tensor& x, const Axes& axes, bool keep) {
+  const unsigned over = axes_of("logsumexp", x, axes);
+  Shape shape = reduced_shape(x.shape(), over, keep);
+  if (x.rank() == 0 || over != 1u << (x.rank() - 1)) return reshape(logsumexp(axes_to_last(x, over)), shape);
   Tensor y = logsumexp_rows(x, shape);
   return differentiable("logsumexp", {x}, y, [x, y](const Tensor& dy) {
     if (!ambient().grad) return Gradients{logsumexp_backward(x, y, dy)};

@@ -1,7 +1,7 @@
 // Softmax and its logarithms along one axis. float32 and float64; negative axes count from the last.
 #pragma once
 
-#include "../graph/tensor.h"
+#include "axes.h"
 
 namespace heed {
 
@@ -12,8 +12,8 @@ Tensor softmax(const Tensor& x, int axis = -1);
 /// y = x - logsumexp(x), the logarithm of softmax(x); y has the shape of x.
 Tensor log_softmax(const Tensor& x, int axis = -1);
 
-/// y = ln(sum of e^x along the axis), which the result does not have unless `keep`: then with length 1. -infinity along
-/// an axis of length 0.
-Tensor logsumexp(const Tensor& x, int axis = -1, bool keep = false);
+/// y = ln(sum of e^x over the axes), which the result does not have unless `keep`: then with length 1. Braces without
+/// an axis mean all. -infinity along an axis of length 0.
+Tensor logsumexp(const Tensor& x, const Axes& axes = -1, bool keep = false);
 
 }  // namespace heed

@@ -1,51 +1,16 @@
 #include "view.h"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
 #include "axes.h"
 #include "elementwise.h"
+#include "strided.h"
 
 namespace heed {
 namespace {
-
-/// The strides that make `shape` a view of x, if there are any.
-std::optional<Shape> strides_for(const Tensor& x, const Shape& shape) {
-  if (x.elements() == 0 || x.is_contiguous()) return contiguous_strides(shape);
-  // Merge x's axes into blocks without gaps, then cut each block into axes of the new shape.
-  Shape strides = shape;
-  int to = shape.rank() - 1;
-  for (int from = x.rank() - 1; from >= 0;) {
-    std::int64_t length = x.shape()[from];
-    const std::int64_t step = x.strides()[from];
-    while (--from >= 0 && (x.shape()[from] == 1 || x.strides()[from] == step * length)) length *= x.shape()[from];
-    std::int64_t taken = 1;
-    while (to >= 0 && taken * shape[to] <= length && length % (taken * shape[to]) == 0) {
-      strides[to] = step * taken;
-      taken *= shape[to--];
-    }
-    if (taken != length) return std::nullopt;
-  }
-  while (to >= 0) strides[to--] = 1;
-  return strides;
-}
-
-std::byte* address(const Tensor& x, std::int64_t offset) { return detail::body_of(x).data + offset * bytes(x.dtype()); }
-
-void copy_elements(const Tensor& from, const Tensor& to) {
-  with_any(from.dtype(), [&]<class T>() {
-    const auto kernel = kernels::of<T>().copy;
-    const T* source = read<T>(from);
-    T* target = fill<T>(to);
-    const Runs<2> runs(from.shape(), {from.strides(), to.strides()});
-    runs.each(0.3, [&](auto at, std::int64_t, std::int64_t n) {
-      kernel({source + at[0], runs.stride(0)}, {target + at[1], runs.stride(1)}, n);
-    });
-  });
-}
 
 struct Part {
   int axis;
@@ -55,23 +20,68 @@ struct Part {
 /// A view, without history.
 Tensor part_of(const Tensor& x, const Part& part) {
   Shape shape = x.shape(), strides = x.strides();
+  const std::int64_t offset = part.count > 0 ? part.begin * strides[part.axis] : 0;
   shape[part.axis] = part.count;
   strides[part.axis] *= part.step;
-  return view_of(x, address(x, part.count > 0 ? part.begin * x.strides()[part.axis] : 0), shape, strides);
+  return strided_view(x, offset, shape, strides);
 }
 
-/// The gradient of taking a part: zeros of the whole shape, with x in the part's place.
-Tensor put_back(const Tensor& x, const Shape& whole, const Part& part) {
-  Tensor y = zeros(whole, x.dtype());
-  copy_elements(x, part_of(y, part));
-  return differentiable("put_back", {x}, y, [part](const Tensor& dy) {
-    return Gradients{slice(dy, part.axis, part.begin, part.begin + part.count * part.step, part.step)};
+/// slice, its ends worked out.
+Tensor take_part(const Tensor& x, const Part& part) {
+  const std::int64_t length = x.shape()[part.axis];
+  if (part.count == length && (part.step > 0 || length <= 1)) return x;
+  return differentiable("slice", {x}, part_of(x, part), [whole = x.shape(), part](const Tensor& dy) {
+    return Gradients{put_back("put_back", dy, whole, [part](const Tensor& y) { return take_part(y, part); })};
   });
 }
 
-}  // namespace
+/// As in Python: negative ends count from the axis's end, and an end that is left out is the axis's, in the direction
+/// of the step.
+Part part_between(const char* op, const Tensor& x, int axis, std::optional<std::int64_t> begin,
+                  std::optional<std::int64_t> end, std::int64_t step) {
+  axis = axis_of(op, x, axis);
+  if (step == 0) fail("{}: the step is 0, but it must be positive or negative", op);
+  const std::int64_t length = x.shape()[axis];
+  const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? length : length - 1;  // before the first, past the last
+  const auto cut = [&](std::int64_t i) { return std::clamp(i < 0 ? i + length : i, low, high); };
+  const std::int64_t first = begin ? cut(*begin) : step > 0 ? low : high;
+  const std::int64_t last = end ? cut(*end) : step > 0 ? high : low;
+  const std::int64_t distance = step > 0 ? last - first : first - last, width = step > 0 ? step : -step;
+  return {axis, first, distance > 0 ? (distance - 1) / width + 1 : 0, step};
+}
 
-Tensor reshape(const Tensor& x, const Shape& wanted) {
+Part part_at(const char* op, const Tensor& x, int axis, std::int64_t index) {
+  axis = axis_of(op, x, axis);
+  const std::int64_t length = x.shape()[axis], at = index < 0 ? index + length : index;
+  if (at < 0 || at >= length)
+    fail("{}: index {} is outside axis {} of x, which is {}", op, index, axis, to_string(x.shape()));
+  return {axis, at, 1, 1};
+}
+
+void check_repeats_to(const char* op, const Tensor& values, const Shape& shape, const Tensor& x) {
+  bool fits = values.rank() <= shape.rank();
+  for (int i = 1; fits && i <= values.rank(); ++i) fits = values.shape()[-i] == shape[-i] || values.shape()[-i] == 1;
+  if (!fits)
+    fail("{}: x is {} and its part {}, but values is {}, which cannot be repeated to that", op, to_string(x.shape()),
+         to_string(shape), to_string(values.shape()));
+}
+
+/// x with a part of it replaced by values, which have the part's shape, or one that broadcasts to it.
+Tensor replace(const char* op, const Tensor& x, const Tensor& values, const Part& part) {
+  Shape shape = x.shape();
+  shape[part.axis] = part.count;
+  if (values.shape() != shape) return replace(op, x, broadcast_to(values, shape), part);
+  Tensor y = empty(x.shape(), x.dtype());
+  copy_elements(x, y);
+  copy_elements(values, part_of(y, part));
+  return differentiable(op, {x, values}, y, [op, part, shape](const Tensor& dy) {
+    return Gradients{[&] { return replace(op, dy, zeros(shape, dy.dtype()), part); },
+                     [&] { return take_part(dy, part); }};
+  });
+}
+
+/// The wanted shape, the length that is -1 worked out.
+Shape shape_of_all(const char* op, const Tensor& x, const Shape& wanted) {
   Shape shape = wanted;
   std::int64_t known = 1;
   int open = -1;
@@ -81,18 +91,33 @@ Tensor reshape(const Tensor& x, const Shape& wanted) {
     } else if (shape[axis] == -1 && open < 0) {
       open = axis;
     } else {
-      fail("reshape: the new shape {} must have lengths of at least 0, and at most one -1", to_string(wanted));
+      fail("{}: the new shape {} must have lengths of at least 0, and at most one -1", op, to_string(wanted));
     }
   }
   if (open >= 0 && known > 0) shape[open] = x.elements() / known;
   if (open >= 0 && known == 0) shape[open] = 0;
   if (shape.elements() != x.elements())
-    fail("reshape: x is {}, {} elements, which do not fit {}", to_string(x.shape()), x.elements(), to_string(wanted));
+    fail("{}: x is {}, {} elements, which do not fit {}", op, to_string(x.shape()), x.elements(), to_string(wanted));
+  return shape;
+}
+
+}  // namespace
+
+Tensor reshape(const Tensor& x, const Shape& wanted) {
+  const Shape shape = shape_of_all("reshape", x, wanted);
   if (shape == x.shape()) return x;
   const auto strides = strides_for(x, shape);
   if (!strides) return reshape(contiguous(x), shape);
-  return differentiable("reshape", {x}, view_of(x, address(x, 0), shape, *strides),
+  return differentiable("reshape", {x}, strided_view(x, 0, shape, *strides),
                         [of = x.shape()](const Tensor& dy) { return Gradients{reshape(dy, of)}; });
+}
+
+Tensor view(const Tensor& x, const Shape& wanted) {
+  const Shape shape = shape_of_all("view", x, wanted);
+  if (!strides_for(x, shape))
+    fail("view: x is {} with strides {}, which cannot be seen as {} without a copy; reshape makes one",
+         to_string(x.shape()), to_string(x.strides()), to_string(shape));
+  return reshape(x, shape);
 }
 
 Tensor permute(const Tensor& x, const Shape& order) {
@@ -111,7 +136,7 @@ Tensor permute(const Tensor& x, const Shape& order) {
   }
   if (!ok)
     fail("permute: the order {} must name each axis of x, which is {}, once", to_string(order), to_string(x.shape()));
-  return differentiable("permute", {x}, view_of(x, address(x, 0), shape, strides),
+  return differentiable("permute", {x}, strided_view(x, 0, shape, strides),
                         [inverse](const Tensor& dy) { return Gradients{permute(dy, inverse)}; });
 }
 
@@ -120,37 +145,48 @@ Tensor transpose(const Tensor& x, int a, int b) {
   Shape shape = x.shape(), strides = x.strides();
   std::swap(shape[first], shape[second]);
   std::swap(strides[first], strides[second]);
-  return differentiable("transpose", {x}, view_of(x, address(x, 0), shape, strides),
+  return differentiable("transpose", {x}, strided_view(x, 0, shape, strides),
                         [first, second](const Tensor& dy) { return Gradients{transpose(dy, first, second)}; });
 }
 
-Tensor slice(const Tensor& x, int axis, std::int64_t begin, std::int64_t end, std::int64_t step) {
-  axis = axis_of("slice", x, axis);
-  if (step < 1) fail("slice: the step is {}, but it must be positive", step);
-  const std::int64_t length = x.shape()[axis];
-  begin = std::clamp(begin < 0 ? begin + length : begin, std::int64_t{0}, length);
-  end = std::clamp(end < 0 ? end + length : end, begin, length);
-  const Part part{axis, begin, (end - begin + step - 1) / step, step};
-  if (part.count == length) return x;
-  return differentiable("slice", {x}, part_of(x, part),
-                        [whole = x.shape(), part](const Tensor& dy) { return Gradients{put_back(dy, whole, part)}; });
+Tensor slice(const Tensor& x, int axis, std::optional<std::int64_t> begin, std::optional<std::int64_t> end,
+             std::int64_t step) {
+  return take_part(x, part_between("slice", x, axis, begin, end, step));
 }
 
 Tensor select(const Tensor& x, int axis, std::int64_t index) {
-  axis = axis_of("select", x, axis);
-  const std::int64_t length = x.shape()[axis], at = index < 0 ? index + length : index;
-  if (at < 0 || at >= length)
-    fail("select: index {} is outside axis {} of x, which is {}", index, axis, to_string(x.shape()));
+  const Part part = part_at("select", x, axis, index);
   Shape shape = x.shape();
-  shape.erase(axis);
-  return reshape(slice(x, axis, at, at + 1), shape);
+  shape.erase(part.axis);
+  return reshape(take_part(x, part), shape);
+}
+
+Tensor slice_scatter(const Tensor& x, const Tensor& values, int axis, std::optional<std::int64_t> begin,
+                     std::optional<std::int64_t> end, std::int64_t step) {
+  check_same_dtype("slice_scatter", "x", x, "values", values);
+  const Part part = part_between("slice_scatter", x, axis, begin, end, step);
+  Shape shape = x.shape();
+  shape[part.axis] = part.count;
+  check_repeats_to("slice_scatter", values, shape, x);
+  return replace("slice_scatter", x, values, part);
+}
+
+Tensor select_scatter(const Tensor& x, const Tensor& values, int axis, std::int64_t index) {
+  check_same_dtype("select_scatter", "x", x, "values", values);
+  const Part part = part_at("select_scatter", x, axis, index);
+  Shape shape = x.shape();
+  shape.erase(part.axis);
+  check_repeats_to("select_scatter", values, shape, x);
+  Shape whole = shape;
+  whole.insert(part.axis, 1);
+  return replace("select_scatter", x, reshape(broadcast_to(values, shape), whole), part);
 }
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   if (broadcast("broadcast_to", "x", x.shape(), "the shape", shape) != shape)
     fail("broadcast_to: x is {}, which cannot be repeated to {}", to_string(x.shape()), to_string(shape));
-  return differentiable("broadcast_to", {x}, view_of(x, address(x, 0), shape, broadcast_strides(x, shape)),
+  return differentiable("broadcast_to", {x}, strided_view(x, 0, shape, broadcast_strides(x, shape)),
                         [of = x.shape()](const Tensor& dy) { return Gradients{sum_to(dy, of)}; });
 }
 

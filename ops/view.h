@@ -1,6 +1,8 @@
-// Shapes without arithmetic. All but concat and contiguous return views where they can: no element is copied.
+// Shapes without arithmetic. All but concat, contiguous, cast, slice_scatter and select_scatter return views where they
+// can: no element is copied.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,6 +14,9 @@ namespace heed {
 /// strides allow it, else a copy.
 Tensor reshape(const Tensor& x, const Shape& shape);
 
+/// The same, but never a copy: Error if there are no strides for it.
+Tensor view(const Tensor& x, const Shape& shape);
+
 /// Swaps two axes. Without arguments the last two: of a matrix the transposed one.
 Tensor transpose(const Tensor& x, int a = -2, int b = -1);
 
@@ -19,11 +24,21 @@ Tensor transpose(const Tensor& x, int a = -2, int b = -1);
 Tensor permute(const Tensor& x, const Shape& order);
 
 /// The elements begin, begin + step, ... before end along one axis. Negative begin and end count from the axis's end,
-/// and both are cut to the axis, as in Python; step must be positive.
-Tensor slice(const Tensor& x, int axis, std::int64_t begin, std::int64_t end, std::int64_t step = 1);
+/// and both are cut to the axis, as in Python. An end that is left out, {}, is the axis's, in the direction of the
+/// step, which may be negative but not 0:  slice(x, 0, {}, {}, -1) is x in reverse, slice(x, 0, 5, {}, -1) begins at 5.
+Tensor slice(const Tensor& x, int axis, std::optional<std::int64_t> begin, std::optional<std::int64_t> end,
+             std::int64_t step = 1);
 
 /// Element `index` along one axis, which the result does not have.
 Tensor select(const Tensor& x, int axis, std::int64_t index);
+
+/// A copy of x with slice(x, axis, begin, end, step) replaced by values, which have its shape or broadcast to it. The
+/// recorded counterpart of assign(slice(x, ...), values): x and values have gradients.
+Tensor slice_scatter(const Tensor& x, const Tensor& values, int axis, std::optional<std::int64_t> begin,
+                     std::optional<std::int64_t> end, std::int64_t step = 1);
+
+/// A copy of x with select(x, axis, index) replaced by values.
+Tensor select_scatter(const Tensor& x, const Tensor& values, int axis, std::int64_t index);
 
 /// x repeated to a shape that it broadcasts to.
 Tensor broadcast_to(const Tensor& x, const Shape& shape);

@@ -6,8 +6,6 @@
 
 #include <heed/text/unicode.h>
 
-#include "argmax.h"
-
 using namespace heed;
 
 namespace {

@@ -1,7 +1,5 @@
 #include "classifier.h"
 
-#include "argmax.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>

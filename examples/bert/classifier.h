@@ -17,8 +17,8 @@ Examples encode(const std::vector<std::string>& texts, const std::vector<std::in
                 const heed::text::WordPiece& vocabulary, std::int64_t longest);
 
 struct FinetuneOptions {
-  std::int64_t epochs = 8, batch = 32;  // texts in a batch
-  double rate = 1e-3;                   // at its peak, after a tenth of the steps
+  std::int64_t epochs = 4, batch = 32;  // texts in a batch
+  double rate = 5e-4;                   // at its peak, after a tenth of the steps
   std::uint64_t seed = 1;
 };
 

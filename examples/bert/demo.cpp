@@ -29,7 +29,7 @@ struct Setting {
   std::size_t labels;
   std::int64_t epochs;
 };
-constexpr std::array settings{Setting{500, 20}, Setting{2000, 8}};
+constexpr std::array settings{Setting{500, 12}, Setting{2000, 4}};
 
 constexpr std::array masked_sentences = {
     "This package contains the development [MASK] and headers.",

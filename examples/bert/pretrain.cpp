@@ -1,7 +1,5 @@
 #include "pretrain.h"
 
-#include "argmax.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>

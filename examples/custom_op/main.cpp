@@ -16,26 +16,27 @@ Tensor softsign(const Tensor& x) {
   });
 }
 
-/// y = x^2 by loops of its own. A gradient with loops cannot be differentiated again; the last argument says how to
+/// y = x^3 by loops of its own. A gradient with loops cannot be differentiated again; the last argument says how to
 /// compute the same from ops, and second derivatives go through that.
-Tensor square(const Tensor& of) {
+Tensor cube(const Tensor& of) {
   const Tensor x = contiguous(of);
   Tensor y = empty(x.shape(), float64);
-  for (auto to = y.mutable_data<double>().begin(); double value : x.data<double>()) *to++ = value * value;
+  for (auto to = y.mutable_data<double>().begin(); double value : x.data<double>()) *to++ = value * value * value;
   return differentiable(
-      "square", {x}, y,
+      "cube", {x}, y,
       [x](const Tensor& dy) {
         Tensor dx = empty(x.shape(), float64), given = contiguous(dy);
         auto to = dx.mutable_data<double>();
-        for (std::size_t i = 0; i < to.size(); ++i) to[i] = 2 * x.data<double>()[i] * given.data<double>()[i];
+        for (std::size_t i = 0; i < to.size(); ++i)
+          to[i] = 3 * x.data<double>()[i] * x.data<double>()[i] * given.data<double>()[i];
         return Gradients{dx};
       },
-      [](const Tensor& input) { return input * input; });
+      [](const Tensor& input) { return input * input * input; });
 }
 
 int main() {
   Tensor x = tensor({-2.0, -0.5, 0.3, 4.0}).require_grad();
-  for (auto [name, op] : {std::pair{"softsign", &softsign}, std::pair{"square", &square}}) {
+  for (auto [name, op] : {std::pair{"softsign", &softsign}, std::pair{"cube", &cube}}) {
     const auto first = gradcheck(op, {x}), second = gradgradcheck(op, {x});
     fmt::print("{}: gradient {}, gradient of the gradient {}\n", name, first ? "right" : first.message,
                second ? "right" : second.message);

@@ -21,20 +21,31 @@ enum class Unary {
   sign,
   square,
   reciprocal,
+  floor,
+  ceil,
+  round,  // with a fraction of 1/2 to the even number
+  trunc,
   sqrt,
+  rsqrt,
   exp,
+  expm1,
   log,
+  log1p,
+  sin,
+  cos,
   erf,
   tanh,
   sigmoid,
   relu,
   gelu,
   gelu_tanh,
+  silu,
+  softplus,
   count
 };
 
-/// dx = dy * f'(x). `saved` is the y of exp, sqrt, tanh, sigmoid and relu, and the x of log, gelu and gelu_tanh.
-enum class Backward { exp, log, sqrt, tanh, sigmoid, relu, gelu, gelu_tanh, count };
+/// dx = dy * f'(x). `saved` is the y of exp, sqrt, tanh, sigmoid and relu, and the x of log, gelu, gelu_tanh and silu.
+enum class Backward { exp, log, sqrt, tanh, sigmoid, relu, gelu, gelu_tanh, silu, count };
 
 /// y = f(a, b). minimum and maximum give NaN if either is NaN. Integers wrap around; divide is for floats alone.
 enum class Binary { add, subtract, multiply, minimum, maximum, divide, count };

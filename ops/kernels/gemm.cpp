@@ -7,6 +7,7 @@
 #include "gemm_packed.h"
 #include "gemm_parts.h"
 #include "onednn.h"
+#include "table.h"
 #include "workspace.h"
 
 namespace heed::kernels {
@@ -26,6 +27,10 @@ template <class T>
 void scale(const Gemm<T>& g) {
   for (std::int64_t i = 0; i < g.m; ++i) {
     T* row = g.c + i * g.ldc;
+    if (g.beta == T{0} && g.bias_of == Bias::per_column) {
+      std::copy_n(g.bias, g.n, row);
+      continue;
+    }
     const T row_bias = g.bias_of == Bias::per_row ? g.bias[i] : T{0};
     for (std::int64_t j = 0; j < g.n; ++j) {
       const T bias = g.bias_of == Bias::per_column ? g.bias[j] : row_bias;
@@ -85,7 +90,7 @@ void packed_product(const Gemm<T>& whole, const Loop& loop) {
         const std::int64_t row = chunk / across * tile.rows, column = chunk % across * tile.columns;
         Gemm<T> piece =
             part(g, {row, std::min(row + tile.rows, g.m)}, {column, std::min(column + tile.columns, g.n)}, {0, g.k});
-        add_bias(piece);
+        if (piece.bias_of == Bias::per_row) add_bias(piece);
         own.multiply(piece, packed + column * g.k, workspace<Workspace::own, T>(own.workspace));
       });
     });
@@ -100,14 +105,33 @@ void onednn_product(Gemm<float> g) {
   onednn::sgemm(g);
 }
 
-/// Cut along the longer side of c.
-void onednn_pieces(const Gemm<float>& g) {
-  constexpr std::int64_t unit = 64;  // fewer, and oneDNN's copies of the other operand begin to count
+/// Cut along the longer side of c, into parts of about so many rows or columns.
+void onednn_pieces(const Gemm<float>& g, std::int64_t unit) {
   const bool down = g.m > g.n;
   const std::int64_t side = down ? g.m : g.n, units = ceiling(side, unit);
   parallel(units, nanoseconds(g) / static_cast<double>(units), [&](Range range) {
     const Range cut{range.begin * unit, std::min(range.end * unit, side)};
     onednn_product(part(g, down ? cut : Range{0, g.m}, down ? Range{0, g.n} : cut, {0, g.k}));
+  });
+}
+
+/// Cut along k, into parts of at most so many terms: each chunk makes a c of its own, and these are added in order.
+void onednn_sum(const Gemm<float>& g, std::int64_t most_terms) {
+  const std::int64_t terms = share(g.k, most_terms, 1), pieces = ceiling(g.k, terms), elements = g.m * g.n;
+  float* const partial = workspace<Workspace::shared, float>(pieces * elements);
+  parallel_chunks(pieces, [&](std::int64_t i) {
+    Gemm<float> piece = part(g, {0, g.m}, {0, g.n}, {i * terms, std::min((i + 1) * terms, g.k)});
+    piece.c = partial + i * elements;
+    piece.ldc = g.n;
+    piece.beta = 0;
+    piece.bias_of = Bias::none;
+    onednn::sgemm(piece);
+  });
+  parallel(g.m, 0.1 * static_cast<double>(g.n * pieces), [&](Range rows) {
+    scale(part(g, rows, {0, g.n}, {0, 0}));
+    for (std::int64_t row = rows.begin; row < rows.end; ++row)
+      for (std::int64_t i = 0; i < pieces; ++i)
+        of<float>().add_to({partial + i * elements + row * g.n, 1}, g.c + row * g.ldc, g.n);
   });
 }
 
@@ -122,13 +146,23 @@ void onednn_pieces(const Gemm<float>& g) {
 ///   96x768x768:                 own 94/84/95, and 91/73/93; dnnl_sgemm 103/94/104, and 96/97/95
 /// So oneDNN wins with a whole product, but threads need pieces, for each of which it packs b anew, or under AVX2 reads
 /// it unpacked, which goes wrong where rows lie a multiple of 4 KiB apart. The own product packs b once. That pays with
-/// many rows; and a is packed once for each block of columns, so it takes many columns too.
-template <class T>
-bool is_thick(const Gemm<T>& g) {
-  return g.m >= 128 && g.n >= 128;
+/// many rows; and a is packed once for each block of columns, so it takes many columns too. Where one side is much
+/// longer than the others, as a vocabulary is, pieces along it are as good as wholes:
+///   154x30522x128, NT:          own 67, dnnl_sgemm 74; with AVX2 66 and 70
+///   30522x128x154, TN:          own 80, dnnl_sgemm 91; with AVX2 80 and 71
+///   154x128x30522, NN:          own 74, dnnl_sgemm 91; with AVX2 68 and 82
+void product(const Gemm<float>& g) {
+  constexpr std::int64_t thick = 128, very_long = 8192;
+  const std::int64_t shorter = std::min(g.m, g.n), longer = std::max(g.m, g.n);
+  if (g.k >= very_long && g.k >= 16 * longer)
+    onednn_sum(g, 2048);
+  else if (longer >= very_long && (longer == g.n || instruction_set() == InstructionSet::avx512))
+    onednn_pieces(g, 1024);
+  else if (shorter < thick)
+    onednn_pieces(g, 64);  // shorter ones, and oneDNN's copies of the other operand begin to count
+  else
+    packed_product(g, OnAllThreads{});
 }
-
-void product(const Gemm<float>& g) { is_thick(g) ? packed_product(g, OnAllThreads{}) : onednn_pieces(g); }
 void product(const Gemm<double>& g) { packed_product(g, OnAllThreads{}); }
 
 void product_on_this_thread(const Gemm<float>& g) { onednn_product(g); }
@@ -173,26 +207,40 @@ void gemm_of(const Gemm<T>& first, const Batch& batch) {
   }
 }
 
-std::atomic<std::int64_t> products{0};
+std::atomic<std::int64_t> products{0}, adds{0};
+
+template <class T>
+void count_adds(const Gemm<T>& g, std::int64_t times) {
+  adds.fetch_add(g.m * g.n * g.k * times, std::memory_order_relaxed);
+}
+inline std::int64_t times() { return 1; }
+inline std::int64_t times(const Batch& batch) { return batch.count; }
 
 /// With operands in the precision that the calling thread asks for.
 template <class T, class... Batched>
 void counted(const Gemm<T>& g, const Batched&... batch) {
   products.fetch_add(1, std::memory_order_relaxed);
+  count_adds(g, times(batch...));
   if constexpr (std::is_same_v<T, float>)
     if (ambient().precision == DType::bfloat16 && has_bfloat16()) return gemm_bfloat16(g, batch...);
   gemm_of(g, batch...);
+}
+template <class T>
+void counted_sequential(const Gemm<T>& g) {
+  count_adds(g, 1);
+  gemm_sequential_of(g);
 }
 
 }  // namespace
 
 std::int64_t products_computed() { return products.load(std::memory_order_relaxed); }
+std::int64_t multiply_adds() { return adds.load(std::memory_order_relaxed); }
 
 void gemm(const Gemm<float>& g) { counted(g); }
 void gemm(const Gemm<double>& g) { counted(g); }
 void gemm(const Gemm<float>& first, const Batch& batch) { counted(first, batch); }
 void gemm(const Gemm<double>& first, const Batch& batch) { counted(first, batch); }
-void gemm_sequential(const Gemm<float>& g) { gemm_sequential_of(g); }
-void gemm_sequential(const Gemm<double>& g) { gemm_sequential_of(g); }
+void gemm_sequential(const Gemm<float>& g) { counted_sequential(g); }
+void gemm_sequential(const Gemm<double>& g) { counted_sequential(g); }
 
 }  // namespace heed::kernels

@@ -41,6 +41,8 @@ void gemm(const Gemm<double>& first, const Batch& batch);
 
 /// How often gemm was called since the program began: for tests of which gradients are computed.
 std::int64_t products_computed();
+/// The multiplications with an addition in all products so far, gemm's and gemm_sequential's: for profiles.
+std::int64_t multiply_adds();
 
 /// On this thread, in the operands' own precision: for use inside a chunk. The bits may differ from gemm's.
 void gemm_sequential(const Gemm<float>& product);

@@ -16,8 +16,8 @@ struct PackedGemm {
   /// first is a multiple of the tile's columns.
   void (*pack)(const Gemm<T>& product, std::int64_t first, std::int64_t last, T* packed);
 
-  /// c = alpha op(a) op(b) + beta c, with op(b) packed; k > 0; the bias is not added. The workspace begins at a cache
-  /// line.
+  /// c = alpha op(a) op(b) + beta c + bias, with op(b) packed; k > 0; a bias per row is not added. The workspace begins
+  /// at a cache line.
   void (*multiply)(const Gemm<T>& product, const T* packed_b, T* workspace);
 };
 

@@ -10,7 +10,9 @@ template <class T>
 struct ReduceKernels {
   T (*sum)(Run<const T> x, Index n);
   T (*max)(Run<const T> x, Index n);         // NaN if any element is; of none: the lowest value, -infinity for floats
+  T (*min)(Run<const T> x, Index n);         // likewise; of none: the greatest value, infinity for floats
   Index (*argmax)(Run<const T> x, Index n);  // the first place of the maximum; a NaN counts as the maximum
+  Index (*argmin)(Run<const T> x, Index n);  // likewise
   void (*sum_columns)(Block size, Rows<const T> x, T* y);  // y[j] += sum over i of x[i, j], i ascending
 };
 

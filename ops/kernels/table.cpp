@@ -15,9 +15,11 @@ namespace heed::kernels {
   void fill_bfloat16(Table&);      \
   void fill_cross_entropy(Table&); \
   void fill_elementwise(Table&);   \
+  void fill_gated(Table&);         \
   void fill_layer_norm(Table&);    \
   void fill_random(Table&);        \
   void fill_reduce(Table&);        \
+  void fill_rms_norm(Table&);      \
   void fill_rows(Table&);          \
   void fill_softmax(Table&);       \
   static Table filled() {          \
@@ -26,9 +28,11 @@ namespace heed::kernels {
     fill_bfloat16(table);          \
     fill_cross_entropy(table);     \
     fill_elementwise(table);       \
+    fill_gated(table);             \
     fill_layer_norm(table);        \
     fill_random(table);            \
     fill_reduce(table);            \
+    fill_rms_norm(table);          \
     fill_rows(table);              \
     fill_softmax(table);           \
     return table;                  \
@@ -38,6 +42,38 @@ HEED_FILL(baseline)
 HEED_FILL(avx2)
 HEED_FILL(avx512)
 #undef HEED_FILL
+
+namespace {
+
+template <class T>
+void take_number_loops(NumberKernels<T>& to, const NumberKernels<T>& from) {
+  for (const Binary op : {Binary::add, Binary::subtract, Binary::multiply})
+    to.binary.kernel[static_cast<int>(op)] = from.binary[op];
+  to.add_to = from.add_to;
+  to.scale = from.scale;
+}
+
+template <class T>
+void take_float_loops(ElementwiseKernels<T>& to, const ElementwiseKernels<T>& from) {
+  for (const Unary op : {Unary::negate, Unary::absolute, Unary::square, Unary::relu})
+    to.unary.kernel[static_cast<int>(op)] = from.unary[op];
+  to.backward.kernel[static_cast<int>(Backward::relu)] = from.backward[Backward::relu];
+}
+
+/// Loops that do next to nothing but move memory are faster with stores of half a cache line: on a Zen 5, from memory,
+/// an addition reaches 0.99 of a triad instead of 0.80, and nothing is lost where all is in a cache. The bits are the
+/// same.
+Table with_narrow_loops(Table wide, const Table& narrow) {
+  take_number_loops<float>(wide.float32, narrow.float32);
+  take_number_loops<double>(wide.float64, narrow.float64);
+  take_number_loops<std::int32_t>(wide.int32, narrow.int32);
+  take_number_loops<std::int64_t>(wide.int64, narrow.int64);
+  take_float_loops<float>(wide.float32, narrow.float32);
+  take_float_loops<double>(wide.float64, narrow.float64);
+  return wide;
+}
+
+}  // namespace
 
 const char* name(InstructionSet set) {
   constexpr std::array<const char*, 3> names = {"baseline", "avx2", "avx512"};
@@ -75,7 +111,7 @@ InstructionSet instruction_set() {
 const Table& table(InstructionSet set) {
   switch (set) {
     case InstructionSet::avx512: {
-      static const Table kernels = avx512::filled();
+      static const Table kernels = with_narrow_loops(avx512::filled(), avx2::filled());
       return kernels;
     }
     case InstructionSet::avx2: {

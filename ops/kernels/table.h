@@ -8,10 +8,12 @@
 #include "adamw.h"
 #include "cross_entropy.h"
 #include "elementwise.h"
+#include "gated.h"
 #include "gemm_bfloat16.h"
 #include "layer_norm.h"
 #include "random.h"
 #include "reduce.h"
+#include "rms_norm.h"
 #include "rows.h"
 #include "softmax.h"
 
@@ -27,9 +29,11 @@ struct Kernels<T> : AnyKernels<T>, RowKernels<T> {};
 template <class T>
 struct FloatKernels : Kernels<T>,
                       ElementwiseKernels<T>,
+                      GatedKernels<T>,
                       NormKernels<T>,
                       SoftmaxKernels<T>,
                       LayerNormKernels<T>,
+                      RmsNormKernels<T>,
                       CrossEntropyKernels<T>,
                       DistributionKernels<T>,
                       AdamWKernels<T> {};

@@ -58,14 +58,61 @@ HEED_INLINE Vector<T> sqrt(Vector<T> x) {
   return x;
 }
 
+/// Whole numbers: the nearest that is not greater, not less, with a fraction of 1/2 the even one, and towards 0. Each
+/// one instruction where the target has it.
+template <class T>
+HEED_INLINE Vector<T> floor(Vector<T> x) {
+  for (int lane = 0; lane < Vector<T>::lanes; ++lane) {
+    if constexpr (sizeof(T) == sizeof(float)) {
+      x.raw[lane] = __builtin_floorf(x.raw[lane]);
+    } else {
+      x.raw[lane] = __builtin_floor(x.raw[lane]);
+    }
+  }
+  return x;
+}
+template <class T>
+HEED_INLINE Vector<T> ceil(Vector<T> x) {
+  for (int lane = 0; lane < Vector<T>::lanes; ++lane) {
+    if constexpr (sizeof(T) == sizeof(float)) {
+      x.raw[lane] = __builtin_ceilf(x.raw[lane]);
+    } else {
+      x.raw[lane] = __builtin_ceil(x.raw[lane]);
+    }
+  }
+  return x;
+}
+template <class T>
+HEED_INLINE Vector<T> round(Vector<T> x) {
+  for (int lane = 0; lane < Vector<T>::lanes; ++lane) {
+    if constexpr (sizeof(T) == sizeof(float)) {
+      x.raw[lane] = __builtin_nearbyintf(x.raw[lane]);
+    } else {
+      x.raw[lane] = __builtin_nearbyint(x.raw[lane]);
+    }
+  }
+  return x;
+}
+template <class T>
+HEED_INLINE Vector<T> trunc(Vector<T> x) {
+  for (int lane = 0; lane < Vector<T>::lanes; ++lane) {
+    if constexpr (sizeof(T) == sizeof(float)) {
+      x.raw[lane] = __builtin_truncf(x.raw[lane]);
+    } else {
+      x.raw[lane] = __builtin_trunc(x.raw[lane]);
+    }
+  }
+  return x;
+}
+
 namespace detail {
 
-/// e^x = 2^n e^r = 2^n p with n = round(x / log 2) and |r| <= log(2) / 2; n stands in the low bits of `shifted`.
-struct Exponential {
-  Vector<float> p, shifted;
+/// e^x = 2^n e^r with n = round(x / log 2) and |r| <= log(2) / 2; n is also in the low bits of `shifted`.
+struct Reduced {
+  Vector<float> n, shifted, rest;  // rest = e^r - 1
 };
 
-HEED_INLINE Exponential reduced_exp(Vector<float> x) {
+HEED_INLINE Reduced reduced_expm1(Vector<float> x) {
   const Vector<float> shifter = 12582912.0f;  // 1.5 * 2^23: adding it rounds
   const Vector<float> shifted = multiply_add(x, Vector<float>(1.44269504f), shifter);
   const Vector<float> n = shifted - shifter;
@@ -73,7 +120,17 @@ HEED_INLINE Exponential reduced_exp(Vector<float> x) {
       multiply_add(n, Vector<float>(2.12194440e-4f), multiply_add(n, Vector<float>(-0.693359375f), x));
   const Vector<float> q = polynomial(r, 0.4999999403953552f, 0.1666652113199234f, 0.04166838899254799f,
                                      0.008368710987269878f, 0.0013814610429108143f);
-  return {multiply_add(q, r * r, r) + 1.0f, shifted};
+  return {n, shifted, multiply_add(q, r * r, r)};
+}
+
+/// e^x = 2^n p
+struct Exponential {
+  Vector<float> p, shifted;
+};
+
+HEED_INLINE Exponential reduced_exp(Vector<float> x) {
+  const Reduced reduced = reduced_expm1(x);
+  return {reduced.rest + 1.0f, reduced.shifted};
 }
 
 /// e^x for -87 <= x <= 88 and NaN, with fewer instructions.
@@ -94,6 +151,19 @@ HEED_INLINE Vector<float> exp(Vector<float> x) {
 
 HEED_INLINE Vector<double> exp(Vector<double> x) {
   return detail::each_lane(x, [](double a) HEED_LAMBDA { return __builtin_exp(a); });
+}
+
+/// e^x - 1 within 3 ulp, near 0 too.
+HEED_INLINE Vector<float> expm1(Vector<float> x) {
+  const Vector<float> bounded = where(x < -20.0f, Vector<float>(-20.0f), x);  // below, it rounds to -1; NaN stays
+  const detail::Reduced reduced = detail::reduced_expm1(bounded);
+  const Vector<float> power = detail::from_bits((detail::bits(reduced.shifted).raw << 23) + 0x3f800000);
+  const Vector<float> y = multiply_add(power, reduced.rest, power - 1.0f);
+  return where(x == 0.0f, x, where(x < 80.0f, y, exp(x)));  // 0 keeps its sign; 2^128 is no float
+}
+
+HEED_INLINE Vector<double> expm1(Vector<double> x) {
+  return detail::each_lane(x, [](double a) HEED_LAMBDA { return __builtin_expm1(a); });
 }
 
 /// The natural logarithm within 2 ulp; of 0 -infinity, of negative numbers NaN.
@@ -120,6 +190,19 @@ HEED_INLINE Vector<float> log(Vector<float> x) {
 
 HEED_INLINE Vector<double> log(Vector<double> x) {
   return detail::each_lane(x, [](double a) HEED_LAMBDA { return __builtin_log(a); });
+}
+
+/// ln(1 + x) within 4 ulp, near 0 too. What 1 + x loses by rounding to u, x / (u - 1) puts right: ln is nearly straight
+/// between the two (Goldberg 1991, What every computer scientist should know about floating-point arithmetic, theorem
+/// 4).
+HEED_INLINE Vector<float> log1p(Vector<float> x) {
+  const Vector<float> u = x + 1.0f, rounded = u - 1.0f;
+  const Vector<float> y = log(u) * (x / rounded);
+  return where(rounded == 0.0f, x, where(u == __builtin_inff(), u, y));
+}
+
+HEED_INLINE Vector<double> log1p(Vector<double> x) {
+  return detail::each_lane(x, [](double a) HEED_LAMBDA { return __builtin_log1p(a); });
 }
 
 /// Within 3 ulp, and never outside [-1, 1].
@@ -150,6 +233,50 @@ HEED_INLINE Vector<float> erf(Vector<float> x) {
 
 HEED_INLINE Vector<double> erf(Vector<double> x) {
   return detail::each_lane(x, [](double a) HEED_LAMBDA { return __builtin_erf(a); });
+}
+
+namespace detail {
+
+/// sin(x + quarters pi / 2), within 2 ulp.
+template <int quarters>
+HEED_INLINE Vector<float> turned_sin(Vector<float> x) {
+  // x = n pi / 2 + r with |r| <= pi / 4; pi / 2 in four parts, of which the first three times n are exact for n < 2^13.
+  const Vector<float> shifter = 12582912.0f;  // 1.5 * 2^23: adding it rounds
+  const Vector<float> shifted = multiply_add(x, Vector<float>(0.636619772f), shifter), n = shifted - shifter;
+  Vector<float> r = multiply_add(n, Vector<float>(-1.5703125f), x);
+  r = multiply_add(n, Vector<float>(-4.837512969970703125e-4f), r);
+  r = multiply_add(n, Vector<float>(-7.549533620476723e-8f), r);
+  r = multiply_add(n, Vector<float>(-2.5633440682570896e-12f), r);
+  const Vector<float> z = r * r;
+  const Vector<float> odd =
+      multiply_add(polynomial(z, -0.16666655242443085f, 0.008332173340022564f, -0.00019516656175255775f), z * r, r);
+  const Vector<float> even =
+      multiply_add(polynomial(z, 0.04166664555668831f, -0.001388736185617745f, 2.4437729734927416e-05f), z * z,
+                   multiply_add(z, Vector<float>(-0.5f), Vector<float>(1.0f)));
+  const Bits turn = bits(shifted).raw + quarters;
+  Vector<float> y = where(Mask<float>{(turn.raw & 1) != 0}, even, odd);
+  y = from_bits(bits(y).raw ^ ((turn.raw & 2) << 30));
+  const Mask<float> usual = abs(x) <= 8192.0f;
+  if (any(!usual)) [[unlikely]] {
+    for (int lane = 0; lane < Vector<float>::lanes; ++lane)
+      if (!usual[lane]) y.raw[lane] = quarters == 0 ? __builtin_sinf(x[lane]) : __builtin_cosf(x[lane]);
+  }
+  return y;
+}
+
+}  // namespace detail
+
+/// Within 2 ulp.
+HEED_INLINE Vector<float> sin(Vector<float> x) {
+  return where(x == 0.0f, x, detail::turned_sin<0>(x));  // 0 keeps its sign
+}
+HEED_INLINE Vector<float> cos(Vector<float> x) { return detail::turned_sin<1>(x); }
+
+HEED_INLINE Vector<double> sin(Vector<double> x) {
+  return detail::each_lane(x, [](double a) HEED_LAMBDA { return __builtin_sin(a); });
+}
+HEED_INLINE Vector<double> cos(Vector<double> x) {
+  return detail::each_lane(x, [](double a) HEED_LAMBDA { return __builtin_cos(a); });
 }
 
 /// 1 / (1 + exp(-x)), for float within 3 ulp where the result is a normal float.

@@ -11,8 +11,9 @@ enum class Workspace {
   own,     // of a chunk
   shared,  // of the thread that hands out chunks, which all of them read
   onednn,  // of a primitive
+  unfold,  // of a chunk of a convolution, beside those of its products
 };
-inline constexpr int workspaces = 3;
+inline constexpr int workspaces = 4;
 
 /// At least this many bytes from a 64-byte boundary, with no particular content. Valid until the same is asked for
 /// again.

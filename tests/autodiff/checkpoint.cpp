@@ -222,3 +222,12 @@ TEST_CASE("a stack of recomputed layers trains with the bits of a plain one", "[
   };
   CHECK(gradients(plain) == gradients(recomputed));
 }
+
+TEST_CASE("running statistics follow a recomputed batch once", "[autodiff]") {
+  const nn::BatchNorm plain{.channels = 3}, recomputed{.channels = 3};
+  const Tensor x = normal({5, 3}).require_grad();
+  backward(sum(plain(x) * x));
+  backward(sum(checkpoint([&](const Tensor& h) { return recomputed(h); }, {x}) * x));
+  CHECK(plain.running_mean.to_vector<float>() == recomputed.running_mean.to_vector<float>());
+  CHECK(plain.running_variance.to_vector<float>() == recomputed.running_variance.to_vector<float>());
+}

@@ -164,3 +164,78 @@ TEST_CASE("gradcheck fails on inputs that it cannot check") {
   REQUIRE(message(gradcheck([](const Tensor& a) { return cast(a, float32); }, {variable({1})})) ==
           "gradcheck: result 0 is float32, but it must be float64");
 }
+
+namespace {
+
+/// x * w, of which the op lists only x; both loops read w.
+Tensor scaled_by(const Tensor& x, const Tensor& w) {
+  return differentiable("scaled_by", {x}, no_grad([&] { return x * w; }),
+                        [w = w.detach()](const Tensor& dy) { return Gradients{dy * w}; });
+}
+
+}  // namespace
+
+TEST_CASE("gradcheck finds a captured parameter that an op does not list") {
+  const Tensor x = variable({3, 0.5}), w = variable({2, 4});
+  REQUIRE(gradcheck([&](const Tensor& a) { return a * w; }, {x}));
+  REQUIRE(gradgradcheck([&](const Tensor& a) { return tanh(a * w); }, {x}));
+  const std::string found = message(gradcheck([&](const Tensor& a) { return scaled_by(a, w); }, {x}));
+  CAPTURE(found);
+  REQUIRE(
+      found.starts_with("gradcheck: a captured tensor [2] along a random direction: the gradient of result 0 at "
+                        "[0] is 0 as no dependence was recorded, but the difference is "));
+  REQUIRE(found.ends_with("; scaled_by reads that tensor without listing it among its inputs"));
+  // Also where another op lists it, so that it has a gradient, which lacks a part.
+  const std::string part = message(gradcheck([&](const Tensor& a) { return scaled_by(a, w) * w; }, {x}));
+  REQUIRE(part.ends_with("; scaled_by reads that tensor without listing it among its inputs"));
+  REQUIRE(w.to_vector<double>() == std::vector{2.0, 4.0});
+  // Where an input is not listed, the check of inputs says so.
+  REQUIRE_FALSE(gradcheck([&](const Tensor& a, const Tensor& b) { return scaled_by(a, b); }, {x, w}));
+}
+
+TEST_CASE("gradcheck's modes") {
+  const Tensor x = variable({0.3, -0.4, 1.5}), w = variable({0.5, 1, -1, 2, 0.1, 0.7}, {2, 3});
+  int calls = 0;
+  const auto f = [&](const Tensor& a, const Tensor& b) {
+    ++calls;
+    return std::vector{tanh(broadcast_to(a, {50, 3}) * 0.7), a * b};
+  };
+  for (const auto& [mode, expected] : {std::pair{GradcheckMode::automatic, 1 + 2 * 9},
+                                       {GradcheckMode::full, 1 + 2 * 9},
+                                       {GradcheckMode::projections, 1 + 2 * 2 * 3}}) {
+    calls = 0;
+    REQUIRE(gradcheck(f, {x, w}, {.mode = mode}));
+    REQUIRE(calls == expected);
+    REQUIRE(gradgradcheck(f, {x, w}, {.mode = mode}));
+  }
+  const auto late = [&](const Tensor& a) {  // one element of 150 is wrong
+    Tensor y = tanh(broadcast_to(a, {50, 3}) * 0.7);
+    return concat({slice(y, 0, 0, 49), select(y, 0, 49).detach() + zeros({1, 3}, float64)});
+  };
+  REQUIRE(message(gradcheck(late, {x}, {.mode = GradcheckMode::full}))
+              .starts_with("gradcheck: input 0 at [0]: the gradient of result 0 at [49, 0] is 0"));
+  REQUIRE(message(gradcheck(late, {x}, {.mode = GradcheckMode::projections}))
+              .starts_with("gradcheck: input 0 along a random direction: the gradient of a random sum of the results"));
+}
+
+TEST_CASE("gradcheck of an op with any number of inputs and outputs, of which one is of integers") {
+  const auto f = [](std::span<const Tensor> all) {
+    const std::vector<Tensor> inputs(all.begin(), all.end());
+    std::vector<Tensor> outputs;
+    no_grad([&] {
+      for (const Tensor& one : inputs) outputs.push_back(one * one);
+      outputs.push_back(cast(inputs[0], int64));
+    });
+    return differentiable("squares", all, outputs, [inputs](std::span<const Tensor> dy) {
+      return Gradients::each(inputs.size(), [&](std::size_t i) { return dy[i] ? dy[i] * inputs[i] * 2 : Tensor{}; });
+    });
+  };
+  std::vector<Tensor> x;
+  for (int i = 0; i < 12; ++i) x.push_back(variable({0.5 + i, -1.5}));
+  const std::vector<Tensor> y = f(x);
+  REQUIRE(y.size() == 13);
+  REQUIRE(y[12].dtype() == int64);
+  REQUIRE_FALSE(y[12].requires_grad());
+  REQUIRE(gradcheck(f, x));
+  REQUIRE(gradgradcheck(f, x));
+}

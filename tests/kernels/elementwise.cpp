@@ -51,6 +51,7 @@ double Phi(double x) { return (1 + std::erf(x / std::sqrt(2.0))) / 2; }
 double inner(double x) { return std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x); }
 double inner_slope(double x) { return std::sqrt(2 / M_PI) * (1 + 3 * 0.044715 * x * x); }
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+double softplus(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); }
 
 struct UnaryCase {
   Unary op;
@@ -63,15 +64,26 @@ const std::vector<UnaryCase> unary_cases = {
     {Unary::sign, [](double x) { return double(x > 0) - double(x < 0); }},
     {Unary::square, [](double x) { return x * x; }},
     {Unary::reciprocal, [](double x) { return 1 / x; }},
+    {Unary::floor, [](double x) { return std::floor(x); }},
+    {Unary::ceil, [](double x) { return std::ceil(x); }},
+    {Unary::round, [](double x) { return std::nearbyint(x); }},
+    {Unary::trunc, [](double x) { return std::trunc(x); }},
     {Unary::sqrt, [](double x) { return std::sqrt(x); }, -1, 9},
+    {Unary::rsqrt, [](double x) { return 1 / std::sqrt(x); }, -1, 9},
     {Unary::exp, [](double x) { return std::exp(x); }},
+    {Unary::expm1, [](double x) { return std::expm1(x); }},
     {Unary::log, [](double x) { return std::log(x); }, -1, 9},
+    {Unary::log1p, [](double x) { return std::log1p(x); }, -2, 9},
+    {Unary::sin, [](double x) { return std::sin(x); }, -20, 20},
+    {Unary::cos, [](double x) { return std::cos(x); }, -20, 20},
     {Unary::erf, [](double x) { return std::erf(x); }},
     {Unary::tanh, [](double x) { return std::tanh(x); }},
     {Unary::sigmoid, sigmoid},
     {Unary::relu, [](double x) { return x > 0 ? x : 0; }},
     {Unary::gelu, [](double x) { return x * Phi(x); }},
     {Unary::gelu_tanh, [](double x) { return x / 2 * (1 + std::tanh(inner(x))); }},
+    {Unary::silu, [](double x) { return x * sigmoid(x); }},
+    {Unary::softplus, [](double x) { return std::log1p(std::exp(x)); }},
 };
 
 struct BackwardCase {
@@ -92,6 +104,7 @@ const std::vector<BackwardCase> backward_cases = {
        const double t = std::tanh(inner(x));
        return dy * ((1 + t) / 2 + x / 2 * (1 - t * t) * inner_slope(x));
      }},
+    {Backward::silu, [](double dy, double x) { return dy * sigmoid(x) * (1 + x * (1 - sigmoid(x))); }},
 };
 
 struct BinaryCase {
@@ -150,18 +163,48 @@ TEMPLATE_TEST_CASE("unary kernels at the ends of the line", "[kernels]", float, 
     double x, y;
   };
   const std::vector<End> ends = {
-      {Unary::exp, -infinity, 0},    {Unary::exp, infinity, infinity},
-      {Unary::exp, 1e4, infinity},   {Unary::exp, -1e4, 0},
-      {Unary::log, 0, -infinity},    {Unary::log, infinity, infinity},
-      {Unary::log, -1, nan},         {Unary::log, -infinity, nan},
-      {Unary::sqrt, -1, nan},        {Unary::sqrt, infinity, infinity},
-      {Unary::tanh, infinity, 1},    {Unary::tanh, -infinity, -1},
-      {Unary::erf, infinity, 1},     {Unary::erf, -infinity, -1},
-      {Unary::sigmoid, infinity, 1}, {Unary::sigmoid, -infinity, 0},
-      {Unary::relu, -infinity, 0},   {Unary::relu, infinity, infinity},
-      {Unary::gelu, 100, 100},       {Unary::gelu, -100, 0},
-      {Unary::gelu_tanh, 100, 100},  {Unary::gelu_tanh, -100, 0},
-      {Unary::sign, nan, 0},         {Unary::reciprocal, 0, infinity},
+      {Unary::exp, -infinity, 0},
+      {Unary::exp, infinity, infinity},
+      {Unary::exp, 1e4, infinity},
+      {Unary::exp, -1e4, 0},
+      {Unary::log, 0, -infinity},
+      {Unary::log, infinity, infinity},
+      {Unary::log, -1, nan},
+      {Unary::log, -infinity, nan},
+      {Unary::sqrt, -1, nan},
+      {Unary::sqrt, infinity, infinity},
+      {Unary::tanh, infinity, 1},
+      {Unary::tanh, -infinity, -1},
+      {Unary::erf, infinity, 1},
+      {Unary::erf, -infinity, -1},
+      {Unary::sigmoid, infinity, 1},
+      {Unary::sigmoid, -infinity, 0},
+      {Unary::relu, -infinity, 0},
+      {Unary::relu, infinity, infinity},
+      {Unary::gelu, 100, 100},
+      {Unary::gelu, -100, 0},
+      {Unary::gelu_tanh, 100, 100},
+      {Unary::gelu_tanh, -100, 0},
+      {Unary::sign, nan, 0},
+      {Unary::reciprocal, 0, infinity},
+      {Unary::round, -2.5, -2},
+      {Unary::round, 3.5, 4},
+      {Unary::floor, infinity, infinity},
+      {Unary::trunc, -infinity, -infinity},
+      {Unary::rsqrt, 0, infinity},
+      {Unary::rsqrt, infinity, 0},
+      {Unary::expm1, -infinity, -1},
+      {Unary::expm1, infinity, infinity},
+      {Unary::expm1, 1e4, infinity},
+      {Unary::expm1, -1e4, -1},
+      {Unary::log1p, -1, -infinity},
+      {Unary::log1p, infinity, infinity},
+      {Unary::log1p, -2, nan},
+      {Unary::silu, 100, 100},
+      {Unary::softplus, 1e4, 1e4},
+      {Unary::softplus, infinity, infinity},
+      {Unary::softplus, -1e4, 0},
+      {Unary::softplus, -infinity, 0},
   };
   on_each_set([&](const Table& kernels) {
     for (const auto& [op, x, y] : ends) {
@@ -172,7 +215,8 @@ TEMPLATE_TEST_CASE("unary kernels at the ends of the line", "[kernels]", float, 
       INFO("unary " << op << " of NaN");
       if (Unary{op} != Unary::sign) CHECK(std::isnan(unary_of<T>(kernels, Unary{op}, nan)));
     }
-    CHECK(std::signbit(unary_of<T>(kernels, Unary::tanh, -0.0)));
+    for (const Unary op : {Unary::tanh, Unary::expm1, Unary::log1p, Unary::sin})
+      CHECK(std::signbit(unary_of<T>(kernels, op, -0.0)));
     CHECK(std::signbit(unary_of<T>(kernels, Unary::negate, 0.0)));
   });
 }
@@ -185,7 +229,12 @@ TEST_CASE("float functions keep their bounds over all floats", "[kernels]") {
   };
   const std::vector<Bound> bounds = {{Unary::exp, [](double x) { return std::exp(x); }, 2},
                                      {Unary::log, [](double x) { return std::log(x); }, 2},
+                                     {Unary::expm1, [](double x) { return std::expm1(x); }, 3},
+                                     {Unary::log1p, [](double x) { return std::log1p(x); }, 4},
+                                     {Unary::softplus, softplus, 4},
                                      {Unary::tanh, [](double x) { return std::tanh(x); }, 3},
+                                     {Unary::sin, [](double x) { return std::sin(x); }, 2},
+                                     {Unary::cos, [](double x) { return std::cos(x); }, 2},
                                      {Unary::erf, [](double x) { return std::erf(x); }, 3},
                                      {Unary::sigmoid, sigmoid, 3},
                                      {Unary::sqrt, [](double x) { return std::sqrt(x); }, 0.5}};

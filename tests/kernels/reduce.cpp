@@ -3,7 +3,7 @@
 namespace heed::kernels {
 namespace {
 
-TEMPLATE_TEST_CASE("sum, max, argmax", "[kernels]", float, double, std::int32_t, std::int64_t) {
+TEMPLATE_TEST_CASE("sum, max, min, argmax, argmin", "[kernels]", float, double, std::int32_t, std::int64_t) {
   using T = TestType;
   on_each_set([](const Table& kernels) {
     for (const Index n : sizes) {
@@ -12,30 +12,38 @@ TEMPLATE_TEST_CASE("sum, max, argmax", "[kernels]", float, double, std::int32_t,
         Buffer<T> x = numbers<T>(n ? (n - 1) * stride + 1 : 0, -9, 5);
         const Run<const T> run{x.data(), stride};
         double sum = 0;
-        Index place = 0;
+        Index place = 0, place_of_min = 0;
         for (Index i = 0; i < n; ++i) {
           sum += double(x[at(i * stride)]);
           if (x[at(i * stride)] > x[at(place * stride)]) place = i;
+          if (x[at(i * stride)] < x[at(place_of_min * stride)]) place_of_min = i;
         }
         check_close(std::vector{of<T>(kernels).sum(run, n)}, std::vector{sum}, rounding<T>);
         const T lowest = std::is_integral_v<T> ? std::numeric_limits<T>::lowest() : -std::numeric_limits<T>::infinity();
         CHECK(of<T>(kernels).max(run, n) == (n ? x[at(place * stride)] : lowest));
+        const T greatest = std::is_integral_v<T> ? std::numeric_limits<T>::max() : std::numeric_limits<T>::infinity();
+        CHECK(of<T>(kernels).min(run, n) == (n ? x[at(place_of_min * stride)] : greatest));
         if (n) CHECK(of<T>(kernels).argmax(run, n) == place);
+        if (n) CHECK(of<T>(kernels).argmin(run, n) == place_of_min);
       }
     }
   });
 }
 
-TEMPLATE_TEST_CASE("NaN is the maximum, and ties go to the first", "[kernels]", float, double) {
+TEMPLATE_TEST_CASE("NaN is the maximum and the minimum, and ties go to the first", "[kernels]", float, double) {
   using T = TestType;
   on_each_set([](const Table& kernels) {
     for (const std::size_t place : {0u, 5u, 17u, 63u, 98u}) {
       Buffer<T> x = numbers<T>(100);
       x[place] = x[99] = 7;
       CHECK(of<T>(kernels).argmax({x.data()}, 100) == Index(place));
+      x[place] = x[99] = -7;
+      CHECK(of<T>(kernels).argmin({x.data()}, 100) == Index(place));
       x[place] = x[99] = std::numeric_limits<T>::quiet_NaN();
       x[50] = std::numeric_limits<T>::infinity();
       CHECK(std::isnan(of<T>(kernels).max({x.data()}, 100)));
+      CHECK(std::isnan(of<T>(kernels).min({x.data()}, 100)));
+      CHECK(of<T>(kernels).argmin({x.data()}, 100) == Index(place));
       CHECK(of<T>(kernels).argmax({x.data()}, 100) == Index(place));
     }
   });

@@ -1,5 +1,7 @@
 #include <heed/heed.h>
 
+#include <cmath>
+
 #include "catch.h"
 #include "layers_check.h"
 
@@ -29,6 +31,45 @@ TEST_CASE("Embedding", "[nn]") {
 TEST_CASE("LayerNorm", "[nn]") {
   seed(1);
   CHECK_LAYER(nn::LayerNorm{.width = 6}, normal({4, 6}));
+}
+
+TEST_CASE("RmsNorm", "[nn]") {
+  seed(1);
+  CHECK_LAYER(nn::RmsNorm{.width = 6}, normal({4, 6}));
+  CHECK_THROWS_MATCHES(
+      (nn::RmsNorm{.width = 4}(ones({3, 5}))), Error,
+      Message("RmsNorm{width = 4, epsilon = 1e-05}: x is [3, 5], but its last axis must be 4 (width)"));
+}
+
+TEST_CASE("GroupNorm", "[nn]") {
+  seed(1);
+  CHECK_LAYER(nn::GroupNorm{.channels = 4, .groups = 2}, normal({3, 4, 5}));
+  CHECK_THROWS_MATCHES((nn::GroupNorm{.channels = 4, .groups = 3}(ones({3, 4}))), Error,
+                       Message("GroupNorm{channels = 4, groups = 3, epsilon = 1e-05}: groups must divide channels"));
+}
+
+TEST_CASE("BatchNorm", "[nn]") {
+  seed(1);
+  CHECK_LAYER(nn::BatchNorm{.channels = 3}, normal({4, 3, 2}));
+  auto layer = nn::BatchNorm{.channels = 2, .momentum = 1};
+  const Tensor x = normal({50, 2}, 3, 2), while_training = layer(x);
+  nn::eval(layer);  // the running mean and variance are those of the last batch, the variance times 50 / 49
+  const auto expected = while_training.to_vector<float>(), found = layer(x).to_vector<float>();
+  for (std::size_t i = 0; i < found.size(); ++i) CHECK(found[i] == Approx(expected[i] * std::sqrt(0.98f)).margin(1e-5));
+  CHECK(nn::parameter_count(layer) == 4);
+}
+
+TEST_CASE("Conv1d", "[nn]") {
+  seed(1);
+  CHECK_LAYER(nn::Conv1d{.in = 3, .out = 2, .window = 3, .padding = 1}, normal({2, 3, 5}));
+  CHECK_LAYER(nn::Conv1d{.in = 4, .out = 6, .window = 2, .stride = 2, .groups = 2, .biased = false}, normal({2, 4, 5}));
+}
+
+TEST_CASE("Conv2d", "[nn]") {
+  seed(1);
+  CHECK_LAYER(nn::Conv2d{.in = 2, .out = 3, .window = 3, .padding = 1}, normal({2, 2, 4, 3}));
+  CHECK_LAYER(nn::Conv2d{.in = 3, .out = 4, .window = 2, .stride = 2}, normal({2, 3, 4, 4}));
+  CHECK(nn::parameter_count(nn::Conv2d{.in = 3, .out = 4, .window = 2}) == 3 * 4 * 4 + 4);
 }
 
 TEST_CASE("Dropout", "[nn]") {
@@ -144,6 +185,16 @@ struct DetachesItsWeight {
   Tensor operator()(const Tensor& x) const { return x * scale.detach() + bias; }
 };
 
+struct ForgetsToListItsWeight {
+  Size width;
+  nn::Parameter scale = ones({width}), bias = zeros({width});
+  Tensor operator()(const Tensor& x) const {
+    return differentiable("scaled", {x}, no_grad([&] { return x * scale; }),
+                          [s = scale.detach()](const Tensor& dy) { return Gradients{dy * s}; }) +
+           bias;
+  }
+};
+
 template <class... Arguments>
 std::string what_fails(const Arguments&... arguments) {
   const auto report = nn::check(arguments...);
@@ -159,6 +210,8 @@ TEST_CASE("nn::check finds mistakes", "[nn]") {
   CHECK_THAT(what_fails(WrongGradient{.width = 3}, x), Contains("argument 0 [4, 3]: the gradient of element 0"));
   CHECK_THAT(what_fails(Forgotten{.width = 3}, x), Contains("parameter unused [3] got no gradient"));
   CHECK_THAT(what_fails(DetachesItsWeight{.width = 3}, x), Contains("parameter scale [3] got no gradient"));
+  CHECK_THAT(what_fails(ForgetsToListItsWeight{.width = 3}, x),
+             Contains("parameter scale [3] got no gradient; scaled reads it without listing it among its inputs"));
   CHECK_THAT(what_fails(MixesRows{.width = 3}, x), Contains("row 0 alone"));
   CHECK_THAT(what_fails(MixesSequences{.width = 3}, x, Sequences{3, 1}), Contains("sequence 0 alone"));
   CHECK_THAT(what_fails(IgnoresMode{.width = 3}, normal({40, 3})), Contains("depends on the seed"));

@@ -85,8 +85,36 @@ TEST_CASE("negate", "[ops]") {
   check_op({.op = [](auto& x) { return negate(x[0]); },
             .reference = elementwise([](double x) { return -x; }),
             .shapes = singles,
-            .errors = {{[] { negate(integers); }, "negate: the tensor is int64, but it must be float32 or float64"}},
+            .errors = {{[] { negate(zeros({2}, boolean)); }, "negate: the tensor is bool, but it must be a number"}},
             .large = {{300, 701}}});
+}
+
+TEST_CASE("lerp", "[ops]") {
+  check_op({.op = [](auto& x) { return lerp(x[0], x[1], x[2]); },
+            .reference =
+                [](const std::vector<Array>& x) {
+                  Array y({3, 7});
+                  const auto element = [&](std::size_t i, std::int64_t at) {
+                    return x[i].at(repeated_place(place_of(at, y.shape), x[i].shape));
+                  };
+                  for (std::int64_t i = 0; i < y.size(); ++i)
+                    y[i] = element(0, i) + element(2, i) * (element(1, i) - element(0, i));
+                  return y;
+                },
+            .shapes = {{{3, 7}, {3, 7}, {3, 7}}, {{7}, {3, 1}, {}}},
+            .errors = {{[] { lerp(a, a, integers); },
+                        "lerp: a is float32 and weight is int64, but both must have one dtype; cast one of them"},
+                       {[] { lerp(integers, integers, 0.5); },
+                        "lerp: the tensor is int64, but it must be float32 or float64"}},
+            .kinks = {-0.5, 0.5}});
+  for (const double weight : {0.2, 0.7, 1.5})
+    check_op({.op = [=](auto& x) { return lerp(x[0], x[1], weight); },
+              .reference = elementwise([=](double x, double y) { return x + weight * (y - x); }),
+              .shapes = {{{7}, {7}}, {{2, 3}, {3}}, {{0, 4}, {}}}});
+  const Tensor from = tensor({0.1f, 1e8f}), to = tensor({0.7f, 0.3f});
+  require_same_bits(lerp(from, to, 0), from);
+  require_same_bits(lerp(from, to, 1), to);
+  require_same_bits(lerp(from, to, ones({2})), to);
 }
 
 TEST_CASE("operators are the functions of their names", "[ops]") {
@@ -113,6 +141,7 @@ TEST_CASE("integers are added, subtracted and multiplied", "[ops]") {
     const Tensor x = cast(tensor({7, -3, 5}), dtype), y = cast(tensor({2}), dtype);
     REQUIRE(cast(x + y, int64).to_vector<std::int64_t>() == std::vector<std::int64_t>{9, -1, 7});
     REQUIRE(cast(x - y, int64).to_vector<std::int64_t>() == std::vector<std::int64_t>{5, -5, 3});
+    REQUIRE(cast(-x, int64).to_vector<std::int64_t>() == std::vector<std::int64_t>{-7, 3, -5});
     REQUIRE(cast(x * y, int64).to_vector<std::int64_t>() == std::vector<std::int64_t>{14, -6, 10});
   }
 }

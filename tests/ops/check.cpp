@@ -7,7 +7,7 @@ using namespace table;
 
 namespace {
 
-const Reference square = elementwise([](double x) { return x * x; });
+const Reference squares = elementwise([](double x) { return x * x; });
 
 /// x^2 with a gradient of one's own, and another one for when the gradient itself is recorded.
 template <class Gradient, class RecordedGradient>
@@ -23,61 +23,61 @@ constexpr auto right = [](const Tensor& x, const Tensor& dy) { return dy * 2 * x
 }  // namespace
 
 TEST_CASE("check_op passes what is right", "[check]") {
-  check_op({.op = square_with(right, right), .reference = square, .shapes = {{{3, 5}}}});
+  check_op({.op = square_with(right, right), .reference = squares, .shapes = {{{3, 5}}}});
 }
 
 TEST_CASE("check_op fails on a wrong value", "[check][!shouldfail]") {
-  check_op({.op = [](auto& x) { return x[0] * x[0] * 1.001; }, .reference = square, .shapes = {{{3, 5}}}});
+  check_op({.op = [](auto& x) { return x[0] * x[0] * 1.001; }, .reference = squares, .shapes = {{{3, 5}}}});
 }
 
 TEST_CASE("check_op fails on a wrong shape", "[check][!shouldfail]") {
-  check_op({.op = [](auto& x) { return reshape(x[0] * x[0], {5, 3}); }, .reference = square, .shapes = {{{3, 5}}}});
+  check_op({.op = [](auto& x) { return reshape(x[0] * x[0], {5, 3}); }, .reference = squares, .shapes = {{{3, 5}}}});
 }
 
 TEST_CASE("check_op fails where only strided inputs are wrong", "[check][!shouldfail]") {
   const auto op = [](auto& x) { return x[0] * x[0] + (x[0].is_contiguous() ? 0 : 1); };
-  check_op({.op = op, .reference = square, .shapes = {{{3, 5}}}});
+  check_op({.op = op, .reference = squares, .shapes = {{{3, 5}}}});
 }
 
 TEST_CASE("check_op fails where only float32 is wrong", "[check][!shouldfail]") {
   const auto op = [](auto& x) { return x[0] * x[0] + (x[0].dtype() == float64 ? 0 : 1); };
-  check_op({.op = op, .reference = square, .shapes = {{{3, 5}}}});
+  check_op({.op = op, .reference = squares, .shapes = {{{3, 5}}}});
 }
 
 TEST_CASE("check_op fails on a wrong gradient", "[check][!shouldfail]") {
   const auto wrong = [](const Tensor& x, const Tensor& dy) { return dy * x; };
-  check_op({.op = square_with(wrong, wrong), .reference = square, .shapes = {{{3, 5}}}});
+  check_op({.op = square_with(wrong, wrong), .reference = squares, .shapes = {{{3, 5}}}});
 }
 
 TEST_CASE("check_op fails where only the recorded gradient is wrong", "[check][!shouldfail]") {
   const auto wrong = [](const Tensor& x, const Tensor& dy) { return dy * x; };
-  check_op({.op = square_with(right, wrong), .reference = square, .shapes = {{{3, 5}}}});
+  check_op({.op = square_with(right, wrong), .reference = squares, .shapes = {{{3, 5}}}});
 }
 
 TEST_CASE("check_op fails on a wrong second derivative", "[check][!shouldfail]") {
   const auto wrong = [](const Tensor& x, const Tensor& dy) { return dy * 2 * x.detach(); };
-  check_op({.op = square_with(right, wrong), .reference = square, .shapes = {{{3, 5}}}});
+  check_op({.op = square_with(right, wrong), .reference = squares, .shapes = {{{3, 5}}}});
 }
 
 TEST_CASE("check_op fails on bits that depend on the threads", "[check][!shouldfail]") {
   const auto op = [](auto& x) { return x[0] * x[0] * (1 + (threads() > 1 ? 4e-16 : 0)); };
-  check_op({.op = op, .reference = square, .shapes = {{{3, 5}}}});
+  check_op({.op = op, .reference = squares, .shapes = {{{3, 5}}}});
 }
 
 TEST_CASE("check_op fails on another error than the one expected", "[check][!shouldfail]") {
   check_op({.op = square_with(right, right),
-            .reference = square,
+            .reference = squares,
             .shapes = {{{3, 5}}},
             .errors = {{[] { add(zeros({2}), zeros({3})); }, "add: no"}}});
 }
 
 TEST_CASE("check_op fails on a missing error", "[check][!shouldfail]") {
   check_op({.op = square_with(right, right),
-            .reference = square,
+            .reference = squares,
             .shapes = {{{3, 5}}},
             .errors = {{[] { add(zeros({3}), zeros({3})); }, "add: no"}}});
 }
 
 TEST_CASE("check_op fails when it is given nothing to check", "[check][!shouldfail]") {
-  check_op({.op = square_with(right, right), .reference = square});
+  check_op({.op = square_with(right, right), .reference = squares});
 }

@@ -1,6 +1,8 @@
 // The options of cross_entropy and linear_cross_entropy.
 #include <cmath>
 
+#include <heed/ops/class_loss.h>
+
 #include "catch.h"
 #include "table.h"
 
@@ -153,4 +155,18 @@ TEST_CASE("cross_entropy with probabilities as targets", "[ops]") {
                           "cross_entropy: logits are [2, 3] and targets [2, 4], but probabilities must have the shape "
                           "of logits"}}});
   }
+}
+
+TEST_CASE("reduced gives the mean, the sum or all losses", "[ops]") {
+  const Tensor losses = tensor({1.0, 2.0, 6.0});
+  REQUIRE(reduced(losses, Reduction::mean).item() == 3);
+  REQUIRE(reduced(losses, Reduction::sum).item() == 9);
+  REQUIRE(reduced(losses, Reduction::none).is(losses));
+}
+
+TEST_CASE("checked_targets turns what is ignored into -1", "[ops]") {
+  const Tensor targets = checked_targets("op", tensor<std::int32_t>({2, -5, 0}), {3}, 3, {.ignore = -5});
+  REQUIRE(targets.to_vector<std::int64_t>() == std::vector<std::int64_t>{2, -1, 0});
+  REQUIRE_THROWS_WITH(checked_targets("op", targets, {2}, 3, {}),
+                      "op: targets are [3], but there must be one for each row: [2]");
 }

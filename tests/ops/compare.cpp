@@ -61,6 +61,23 @@ TEST_CASE("greater_equal", "[ops]") {
   check_comparison("greater_equal", greater_equal, greater_equal, [](double x, double y) { return x >= y; });
 }
 
+TEST_CASE("comparing operators are the functions of their names", "[ops]") {
+  const Tensor x = tensor({1.0, -2.0, 4.0}), y = tensor({0.5, -2.0, 5.0});
+  const std::vector<std::pair<const char*, std::pair<Tensor, Tensor>>> rows = {
+      {"operator<", {x < y, less(x, y)}},
+      {"operator<", {x < 1, less(x, 1)}},
+      {"operator<=", {x <= y, less_equal(x, y)}},
+      {"operator<=", {x <= 1, less_equal(x, 1)}},
+      {"operator>", {x > y, greater(x, y)}},
+      {"operator>", {x > 1, greater(x, 1)}},
+      {"operator>=", {x >= y, greater_equal(x, y)}},
+      {"operator>=", {x >= 1, greater_equal(x, 1)}}};
+  for (const auto& [name, both] : rows) {
+    INFO(name);
+    require_same_bits(both.first, both.second);
+  }
+}
+
 TEST_CASE("where", "[ops]") {
   const auto condition = [](const Shape& shape) {
     Tensor made = empty(shape, boolean);

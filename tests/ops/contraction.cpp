@@ -1,3 +1,5 @@
+#include <heed/ops/matrix_layout.h>
+
 #include "catch.h"
 #include "table.h"
 
@@ -80,4 +82,14 @@ TEST_CASE("tensordot", "[ops]") {
                         "tensordot: axis 2 was given, but x is [2, 3]"},
                        {[] { tensordot(zeros({2}, int64), zeros({2}, int64), 1); },
                         "tensordot: the tensor is int64, but it must be float32 or float64"}}});
+}
+
+TEST_CASE("readable_matrix copies only where gemm cannot read", "[ops]") {
+  const Tensor x = to_tensor(random_array({4, 6, 2}, 1));
+  const auto is_view = [](const Tensor& of) { return read<double>(readable_matrix(of)) == read<double>(of); };
+  REQUIRE(is_view(x));
+  REQUIRE(is_view(transpose(x)));
+  REQUIRE(is_view(slice(x, 1, 2, 5)));
+  REQUIRE_FALSE(is_view(permute(x, {2, 0, 1})));  // neither axis has stride 1
+  require_near(readable_matrix(permute(x, {2, 0, 1})), to_array(permute(x, {2, 0, 1})), 0);
 }

@@ -1,9 +1,8 @@
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 #include "catch.h"
-#include "table.h"
+#include "elementwise_rows.h"
 
 using namespace heed;
 using namespace table;
@@ -12,8 +11,6 @@ namespace {
 
 const std::vector<std::vector<Shape>> shapes = {{{3, 33}}, {{7}}, {{1}}, {{}}, {{0, 4}}, {{2, 3, 5}}};
 const std::vector<Shape> large = {{300, 701}};
-
-using Function = Tensor (*)(const Tensor&);
 
 /// The row of a function of one element.
 Row row(const std::string& name, Function f, std::function<double(double)> formula) {
@@ -24,9 +21,6 @@ Row row(const std::string& name, Function f, std::function<double(double)> formu
       .errors = {{[f] { f(zeros({2}, int64)); }, name + ": the tensor is int64, but it must be float32 or float64"}},
       .large = large};
 }
-
-double at(Function f, double x) { return f(scalar(x)).item(); }
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
@@ -55,7 +49,17 @@ TEST_CASE("sqrt", "[ops]") {
 TEST_CASE("abs", "[ops]") {
   Row it = row("abs", abs, [](double x) { return std::abs(x); });
   it.kinks = {0};
+  it.errors = {{[] { abs(zeros({2}, boolean)); }, "abs: the tensor is bool, but it must be a number"}};
   check_op(it);
+  REQUIRE(abs(tensor({-3, 0, 2})).to_vector<std::int32_t>() == std::vector<std::int32_t>{3, 0, 2});
+}
+
+TEST_CASE("sign", "[ops]") {
+  Row it = row("sign", sign, [](double x) { return double(x > 0) - double(x < 0); });
+  it.errors = {{[] { sign(zeros({2}, boolean)); }, "sign: the tensor is bool, but it must be a number"}};
+  check_flat(it, sign);
+  REQUIRE(sign(tensor({-3, 0, 2})).to_vector<std::int32_t>() == std::vector<std::int32_t>{-1, 0, 1});
+  REQUIRE(at(sign, std::nan("")) == 0);
 }
 
 TEST_CASE("tanh", "[ops]") {
@@ -90,6 +94,11 @@ TEST_CASE("gelu_tanh", "[ops]") {
 
 TEST_CASE("erf", "[ops]") {
   check_op(row("erf", erf, [](double x) { return std::erf(x); }));
+}
+
+TEST_CASE("erfc", "[ops]") {
+  check_op(row("erfc", erfc, [](double x) { return std::erfc(x); }));
+  REQUIRE(at(erfc, 20) / std::erfc(20.0) == Approx(1).epsilon(1e-12));
 }
 
 TEST_CASE("tanh has derivatives of every order, and leaves no node", "[ops]") {

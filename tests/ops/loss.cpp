@@ -170,5 +170,5 @@ TEST_CASE("linear_cross_entropy never holds all logits", "[ops]") {
   const std::int64_t before = memory_report().in_use;
   reset_peak_memory();
   backward(linear_cross_entropy(x, weight, {}, targets));
-  REQUIRE(memory_report().peak - before < all_logits / 6);  // 134 MB; chunks are 17 MB
+  REQUIRE(memory_report().peak - before < all_logits / 3);  // 134 MB; chunks are 34 MB
 }

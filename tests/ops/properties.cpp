@@ -1,8 +1,11 @@
 // What must hold for any shape, tried on random ones; and the pieces that ops are made of.
 #include <heed/ops/axes.h>
+#include <heed/ops/each.h>
 #include <heed/ops/elementwise.h>
 #include <heed/ops/indices.h>
+#include <heed/ops/reduction.h>
 #include <heed/ops/rows.h>
+#include <heed/ops/strided.h>
 
 #include <algorithm>
 #include <random>
@@ -48,7 +51,9 @@ Tensor random_view(Random& random) {
         x = permute(x, random_order(random, x.rank()));
         break;
       case 1:
-        x = slice(x, axis, pick(random, 0, length), pick(random, 0, length), pick(random, 1, 3));
+        x = pick(random, 0, 1) == 0
+                ? slice(x, axis, pick(random, 0, length), pick(random, 0, length), pick(random, 1, 3))
+                : slice(x, axis, pick(random, 0, length), {}, pick(random, -3, -1));
         break;
       case 2:
         if (length > 0) x = select(x, axis, pick(random, -length, length - 1));
@@ -181,6 +186,32 @@ TEST_CASE("map runs a kernel without history") {
                       "divide: the tensor is int64, but it must be float32 or float64");
 }
 
+TEST_CASE("map_floats, map_numbers and map_any run a lambda without history, whatever the strides") {
+  Random random(6);
+  for (int i = 0; i < 50; ++i) {
+    const Tensor view = random_view(random), copy = copy_of(view);
+    const auto half = [](auto v) { return v / 2; };
+    require_same_bits(map_floats("map_floats", view, half), copy * 0.5);
+    const Tensor number = tensor({2.0});
+    require_same_bits(map_numbers("map_numbers", view, number, [](auto v, auto w) { return v + w; }), copy + number);
+    require_same_bits(map_any("map_any", view, copy, [](auto v, auto w) { return v == w; }), equal(copy, copy));
+  }
+  const Tensor x = tensor({1.0, 4.0}).require_grad();
+  REQUIRE_FALSE(map_floats("test", x, [](auto v) { return v; }).requires_grad());
+  REQUIRE_THROWS_WITH(map_floats("test", arange(2), [](auto v) { return v; }),
+                      "test: the tensor is int64, but it must be float32 or float64");
+  REQUIRE_THROWS_WITH(map_numbers("test", x, arange(2), [](auto v, auto) { return v; }),
+                      "test: a is float64 and b is int64, but both must have one dtype; cast one of them");
+}
+
+TEST_CASE("axes_to_last keeps the order of the others and of those that it merges") {
+  const Tensor x = numbers({2, 3, 4});
+  require_same_bits(axes_to_last(x, 5), reshape(copy_of(permute(x, {1, 0, 2})), {3, 8}));
+  require_same_bits(axes_to_last(x, 4), x);
+  REQUIRE(axes_to_last(x, 0).shape() == Shape{2, 3, 4, 1});
+  REQUIRE(axes_to_last(zeros({2, 0}), 3).shape() == Shape{0});
+}
+
 TEST_CASE("add_in_place counts as a write") {
   const Tensor total = tensor({1.0, 2.0}), x = ones({2}, float64).require_grad();
   const Tensor y = x * total;
@@ -188,6 +219,23 @@ TEST_CASE("add_in_place counts as a write") {
   REQUIRE(total.to_vector<double>() == std::vector{11.0, 22.0});
   REQUIRE_THROWS_WITH(backward(sum(y)),
                       "the gradient of multiply needs values of a tensor [2] that test has overwritten since");
+}
+
+TEST_CASE("strided_view sees the same memory otherwise") {
+  const Tensor x = numbers({3, 4});
+  const Tensor column = strided_view(x, 11, {3}, {-4});
+  REQUIRE(column.to_vector<double>() == std::vector{11.0, 7.0, 3.0});
+  REQUIRE(detail::body_of(column).storage == detail::body_of(x).storage);
+}
+
+TEST_CASE("put_back undoes what takes a view, as a gradient does") {
+  const auto take = [](const Tensor& x) { return slice(diagonal(x), 0, {}, {}, -2); };
+  const Tensor taken = tensor({5.0, 7.0}).require_grad();
+  const Tensor whole = put_back("put_back", taken, {3, 4}, take);
+  require_same_bits(take(whole), taken);
+  REQUIRE(sum(whole).item() == 12);
+  backward(sum(whole * numbers({3, 4})));
+  REQUIRE(taken.grad().to_vector<double>() == std::vector{10.0, 0.0});
 }
 
 TEST_CASE("as_rows is a view where the strides allow it") {

@@ -84,6 +84,60 @@ TEST_CASE("normal", "[ops]") {
   REQUIRE_THROWS_WITH(normal({2}, 0, 1, int64), "normal: the tensor is int64, but it must be float32 or float64");
 }
 
+TEST_CASE("truncated_normal", "[ops]") {
+  check_draws([](const Shape& shape, DType dtype) { return truncated_normal(shape, 0, 1, -2, 2, dtype); });
+  for (const DType dtype : {float32, float64}) {
+    seed(1);
+    const Moments moments(truncated_normal({400, 500}, 1, 2, -1, 2, dtype));  // from -1 to 1/2 deviations
+    const auto density = [](double x) { return std::exp(-x * x / 2) / std::sqrt(2 * 3.14159265358979); };
+    const double chance = (std::erf(0.5 / std::sqrt(2)) - std::erf(-1 / std::sqrt(2))) / 2;
+    const double mean = (density(-1) - density(0.5)) / chance;
+    const double variance = 1 + (-1 * density(-1) - 0.5 * density(0.5)) / chance - mean * mean;
+    REQUIRE(moments.mean == Approx(1 + 2 * mean).margin(0.01));
+    REQUIRE(moments.deviation == Approx(2 * std::sqrt(variance)).epsilon(0.01));
+    REQUIRE(moments.least >= -1);
+    REQUIRE(moments.least < -0.99);
+    REQUIRE(moments.most <= 2);
+    REQUIRE(moments.most > 1.99);
+  }
+  for (const double sign : {1.0, -1.0}) {  // far out, both ways
+    const Tensor far = truncated_normal({1000}, 0, 1, sign > 0 ? 20 : -21, sign > 0 ? 21 : -20, float64);
+    const Moments moments(far);
+    REQUIRE(moments.mean * sign == Approx(20.05).margin(0.01));  // like an exponential distribution of rate 20
+    REQUIRE(moments.deviation == Approx(0.05).epsilon(0.15));
+  }
+  seed(1);  // without limits it is the normal distribution, by its quantiles
+  const Tensor all = truncated_normal({1000}, 0, 1, -1e9, 1e9, float64);
+  seed(1);
+  const auto u = uniform({1000}, 0, 1, float64).to_vector<double>(), x = all.to_vector<double>();
+  for (std::size_t i = 0; i < 1000; ++i) REQUIRE(std::erfc(-x[i] / std::sqrt(2)) / 2 == Approx(u[i]).epsilon(1e-12));
+  REQUIRE_THROWS_WITH(truncated_normal({2}, 0, 0), "truncated_normal: the deviation is 0, but it must be positive");
+  REQUIRE_THROWS_WITH(truncated_normal({2}, 0, 1, 1, 1),
+                      "truncated_normal: low is 1 and high is 1, but low must be below high");
+  REQUIRE_THROWS_WITH(truncated_normal({2}, 0, 1, 50, 51),
+                      "truncated_normal: between 50 and 51 a normal number has no chance to lie");
+}
+
+TEST_CASE("exponential", "[ops]") {
+  check_draws([](const Shape& shape, DType dtype) { return exponential(shape, 1, dtype); });
+  seed(1);
+  const Moments moments(exponential({400, 500}, 2));
+  REQUIRE(moments.mean == Approx(0.5).epsilon(0.01));
+  REQUIRE(moments.deviation == Approx(0.5).epsilon(0.02));
+  REQUIRE(moments.least > 0);
+  REQUIRE_THROWS_WITH(exponential({2}, 0), "exponential: the rate is 0, but it must be positive");
+  REQUIRE_THROWS_WITH(exponential({2}, 1, int64),
+                      "exponential: the tensor is int64, but it must be float32 or float64");
+}
+
+TEST_CASE("gumbel", "[ops]") {
+  check_draws([](const Shape& shape, DType dtype) { return gumbel(shape, dtype); });
+  seed(1);
+  const Moments moments(gumbel({400, 500}));
+  REQUIRE(moments.mean == Approx(0.57721566).epsilon(0.01));  // Euler's constant
+  REQUIRE(moments.deviation == Approx(3.14159265 / std::sqrt(6)).epsilon(0.01));
+}
+
 TEST_CASE("dropout", "[ops]") {
   check_op(
       {.op = [](auto& x) { return dropout(x[0], 0.3); },

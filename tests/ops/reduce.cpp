@@ -1,5 +1,4 @@
 #include <cmath>
-#include <limits>
 
 #include "catch.h"
 #include "table.h"
@@ -45,7 +44,6 @@ const std::vector<Case> cases = {{{}, false, 7},     {{}, true, 7},      {{0}, f
                                  {{1}, true, 2},     {{-1}, false, 4},   {{0, 1}, false, 3},
                                  {{-1, 0}, true, 5}, {{1, 2}, false, 6}, {{0, 1, 2}, false, 7}};
 const std::vector<std::vector<Shape>> shapes = {{{3, 7, 5}}, {{1, 33, 1}}, {{2, 1, 4}}, {{1, 1, 1}}};
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 const Tensor x23 = zeros({2, 3});
 
@@ -80,22 +78,19 @@ TEST_CASE("mean", "[ops]") {
          .large = {{41, 70, 301}}});
 }
 
-TEST_CASE("max", "[ops]") {
-  for (const auto& [axes, keep, bits] : cases)
-    check_op({.op = [&](auto& x) { return max(x[0], axes, keep); },
-              .reference = fold(bits, keep, -infinity, [](double total, double x) { return std::max(total, x); }),
-              .shapes = shapes,
-              .errors = {{[] { max(x23, {2}); }, "max: axis 2 was given, but x is [2, 3]"},
-                         {[] { max(zeros({2, 0})); },
-                          "max: x is [2, 0], so there is no largest element along an axis of length 0"}},
-              .repeatable = false,
-              .large = {{41, 70, 301}}});
-  REQUIRE(max(zeros({0, 2}), {1}).shape() == Shape{0});
-  REQUIRE(std::isnan(max(tensor({1.0, std::nan(""), 2.0})).item()));
-  REQUIRE(max(tensor({std::nan(""), 2.0, 1.0})).dtype() == float64);
-  REQUIRE(max(tensor({-infinity, -infinity})).item() == -infinity);
-  REQUIRE(max(tensor({-5, -7})).item<std::int32_t>() == -5);
-  const Tensor x = tensor({2.0, 1.0, 2.0, 0.0}).require_grad();
-  backward(max(x));
-  REQUIRE(x.grad().to_vector<double>() == std::vector{0.5, 0.0, 0.5, 0.0});
+TEST_CASE("prod", "[ops]") {
+  for (const auto& [axes, keep, bits] : cases) {
+    Row row{.op = [&](auto& x) { return prod(x[0], axes, keep); },
+            .reference = fold(bits, keep, 1, [](double product, double x) { return product * x; }),
+            .shapes = {{{3, 4, 2}}, {{1, 33, 1}}, {{1, 1, 1}}, {{3, 0, 2}}},
+            .errors = {{[] { prod(x23, {2}); }, "prod: axis 2 was given, but x is [2, 3]"},
+                       {[] { prod(zeros({2}, boolean)); }, "prod: the tensor is bool, but it must be a number"}},
+            .low = 0.8,
+            .high = 1.2,
+            .large = {{41, 70, 31}}};
+    check_op(row);
+  }
+  REQUIRE(prod(scalar(3.0)).item() == 3);
+  REQUIRE(prod(tensor({5, -2, 7})).item<std::int32_t>() == -70);
+  REQUIRE(std::isnan(prod(tensor({0.0, std::nan("")})).item()));
 }

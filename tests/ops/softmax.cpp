@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "catch.h"
+#include "fold.h"
 #include "table.h"
 
 using namespace heed;
@@ -104,5 +105,16 @@ TEST_CASE("logsumexp", "[ops]") {
             .large = large});
   check_axes([](const Tensor& x, int axis) { return logsumexp(x, axis, true); }, reference(true));
   REQUIRE(logsumexp(zeros({2, 3, 4}), 1).shape() == Shape{2, 4});
+  for (const bool keep : {false, true})
+    check_op({.op = [=](auto& x) { return logsumexp(x[0], {0, 2}, keep); },
+              .reference = over_axes(5, keep,
+                                     [](auto& x) {
+                                       double sum = 0;
+                                       for (const double value : x) sum += std::exp(value);
+                                       return std::log(sum);
+                                     }),
+              .shapes = {{{3, 5, 2}}, {{1, 2, 1}}, {{2, 0, 2}}, {{0, 3, 2}}}});
+  REQUIRE(logsumexp(zeros({2, 2}), {}).item() == Approx(std::log(4.0)));
+  REQUIRE(logsumexp(scalar(3.0), {}).item() == 3);
   REQUIRE(logsumexp(zeros({2, 3, 4}), 1, true).shape() == Shape{2, 1, 4});
 }

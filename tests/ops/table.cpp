@@ -63,6 +63,14 @@ Reference rowwise(std::function<void(double*, std::int64_t)> f) {
   };
 }
 
+Reference moved(std::function<Shape(const Shape&)> shape_of, std::function<Shape(const Shape& place)> from) {
+  return [=](const std::vector<Array>& x) {
+    Array y(shape_of(x[0].shape));
+    for (std::int64_t i = 0; i < y.size(); ++i) y[i] = x[0].at(from(place_of(i, y.shape)));
+    return y;
+  };
+}
+
 Array random_array(const Shape& shape, std::uint64_t seed, double low, double high) {
   std::mt19937_64 random(seed);
   std::uniform_real_distribution<double> numbers(low, high);

@@ -39,6 +39,8 @@ using Reference = std::function<Array(const std::vector<Array>&)>;
 Reference elementwise(std::function<double(double)> f);
 Reference elementwise(std::function<double(double, double)> f);
 Reference rowwise(std::function<void(double* row, std::int64_t width)> f);
+/// y[place] = x[from(place)], for ops that move elements.
+Reference moved(std::function<Shape(const Shape&)> shape_of, std::function<Shape(const Shape& place)> from);
 
 struct ErrorRow {
   std::function<void()> call;

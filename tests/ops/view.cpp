@@ -6,15 +6,6 @@ using namespace table;
 
 namespace {
 
-/// y[place] = x[from(place)]
-Reference moved(std::function<Shape(const Shape&)> shape_of, std::function<Shape(const Shape& place)> from) {
-  return [=](const std::vector<Array>& x) {
-    Array y(shape_of(x[0].shape));
-    for (std::int64_t i = 0; i < y.size(); ++i) y[i] = x[0].at(from(place_of(i, y.shape)));
-    return y;
-  };
-}
-
 const Tensor x23 = zeros({2, 3});
 
 }  // namespace
@@ -79,7 +70,16 @@ TEST_CASE("slice", "[ops]") {
                                [](const Shape& p) { return Shape{p[0], 1 + 2 * p[1]}; }),
             .shapes = {{{3, 7}}, {{2, 6}}, {{4, 2}}, {{0, 9}}},
             .errors = {{[] { slice(x23, 2, 0, 1); }, "slice: axis 2 was given, but x is [2, 3]"},
-                       {[] { slice(x23, 0, 0, 1, 0); }, "slice: the step is 0, but it must be positive"}}});
+                       {[] { slice(x23, 0, 0, 1, 0); }, "slice: the step is 0, but it must be positive or negative"}}});
+  check_op({.op = [](auto& x) { return slice(x[0], -1, {}, {}, -2); },
+            .reference = moved([](const Shape& s) { return Shape{s[0], (s[1] + 1) / 2}; },
+                               [](const Shape& p) { return Shape{p[0], 6 - 2 * p[1]}; }),
+            .shapes = {{{3, 7}}, {{0, 7}}},
+            .large = {{300, 701}}});
+  check_op({.op = [](auto& x) { return slice(slice(x[0], 0, -2, 0, -1), 1, {}, -1); },
+            .reference = moved([](const Shape& s) { return Shape{s[0] - 2, s[1] - 1}; },
+                               [](const Shape& p) { return Shape{3 - p[0], p[1]}; }),
+            .shapes = {{{5, 3}}, {{5, 1}}}});
   check_op({.op = [](auto& x) { return slice(x[0], 0, -2, 99); },
             .reference = moved([](const Shape& s) { return Shape{2, s[1]}; },
                                [](const Shape& p) { return Shape{p[0] + 3, p[1]}; }),
@@ -87,6 +87,77 @@ TEST_CASE("slice", "[ops]") {
   for (const auto& [begin, end, step] : {std::array<std::int64_t, 3>{3, 1, 1}, {5, 9, 1}, {-1, -3, 2}, {-9, 0, 3}})
     REQUIRE(slice(zeros({5}), 0, begin, end, step).shape() == Shape{0});
   REQUIRE(slice(arange(10), 0, -9, 100, 4).to_vector<std::int64_t>() == std::vector<std::int64_t>{1, 5, 9});
+  using Numbers = std::vector<std::int64_t>;
+  const auto of_ten = [](auto begin, auto end, std::int64_t step) {
+    return slice(arange(10), 0, begin, end, step).template to_vector<std::int64_t>();
+  };
+  constexpr std::optional<std::int64_t> none;
+  REQUIRE(of_ten(none, none, -3) == Numbers{9, 6, 3, 0});
+  REQUIRE(of_ten(2, none, -1) == Numbers{2, 1, 0});
+  REQUIRE(of_ten(2, 0, -1) == Numbers{2, 1});
+  REQUIRE(of_ten(99, -4, -1) == Numbers{9, 8, 7});
+  REQUIRE(of_ten(-1, -99, -4) == Numbers{9, 5, 1});
+  REQUIRE(of_ten(3, 5, -1).empty());
+  REQUIRE(of_ten(-99, none, -1).empty());
+  REQUIRE(of_ten(none, 3, 1) == Numbers{0, 1, 2});
+  REQUIRE(slice(zeros({0}), 0, none, none, -1).elements() == 0);
+  const Tensor x = arange(5);
+  REQUIRE(slice(x, 0, none, none).is(x));
+}
+
+TEST_CASE("view", "[ops]") {
+  check_op({.op = [](auto& x) { return view(contiguous(x[0]), {3, -1}); },
+            .reference =
+                [](const std::vector<Array>& x) {
+                  Array y({3, 14});
+                  y.values = x[0].values;
+                  return y;
+                },
+            .shapes = {{{6, 7}}, {{42}}, {{2, 3, 7}}},
+            .errors = {{[] { view(x23, {4}); }, "view: x is [2, 3], 6 elements, which do not fit [4]"},
+                       {[] { view(transpose(x23), {-1}); },
+                        "view: x is [3, 2] with strides [1, 3], which cannot be seen as [6] without a copy; reshape "
+                        "makes one"}}});
+  const Tensor x = zeros({4, 6});
+  REQUIRE(view(slice(x, 1, 0, 2), {2, 2, 2}).strides() == Shape{12, 6, 1});
+  REQUIRE(view(flip(x), {2, 12}).strides() == Shape{-12, -1});
+}
+
+TEST_CASE("slice_scatter", "[ops]") {
+  check_op(
+      {.op = [](auto& x) { return slice_scatter(x[0], x[1], 1, 5, {}, -2); },
+       .reference =
+           [](const std::vector<Array>& x) {
+             Array y = x[0];
+             for (std::int64_t i = 0; i < y.shape[0]; ++i)
+               for (std::int64_t j = 0; j < 3; ++j) y.at({i, 5 - 2 * j}) = x[1].at(repeated_place({i, j}, x[1].shape));
+             return y;
+           },
+       .shapes = {{{3, 7}, {3, 3}}, {{2, 6}, {3}}, {{1, 7}, {}}, {{0, 7}, {0, 3}}},
+       .errors = {{[] { slice_scatter(x23, zeros({2, 2}), 1, 0, 1); },
+                   "slice_scatter: x is [2, 3] and its part [2, 1], but values is [2, 2], which cannot be repeated "
+                   "to that"},
+                  {[] { slice_scatter(x23, zeros({2, 2}, float64), 1, 0, 2); },
+                   "slice_scatter: x is float32 and values is float64, but both must have one dtype; cast one of "
+                   "them"}},
+       .large = {{300, 701}, {300, 3}}});
+}
+
+TEST_CASE("select_scatter", "[ops]") {
+  check_op({.op = [](auto& x) { return select_scatter(x[0], x[1], 1, -1); },
+            .reference =
+                [](const std::vector<Array>& x) {
+                  Array y = x[0];
+                  for (std::int64_t i = 0; i < y.shape[0]; ++i)
+                    y.at({i, y.shape[1] - 1}) = x[1].at(repeated_place({i}, x[1].shape));
+                  return y;
+                },
+            .shapes = {{{3, 7}, {3}}, {{2, 1}, {1}}, {{3, 2}, {}}},
+            .errors = {{[] { select_scatter(x23, zeros({3}), 1, 0); },
+                        "select_scatter: x is [2, 3] and its part [2], but values is [3], which cannot be repeated to "
+                        "that"},
+                       {[] { select_scatter(x23, zeros({2}), 1, 3); },
+                        "select_scatter: index 3 is outside axis 1 of x, which is [2, 3]"}}});
 }
 
 TEST_CASE("select", "[ops]") {

@@ -49,13 +49,13 @@ Counted count(int steps) {
 }  // namespace
 
 int main() {
-  // The kernel may move a page of ours at any time, so one quiet window out of three is enough; mallocs are exact.
-  for (int window = 0; window < 3; ++window) {
+  // The kernel may move a page of ours at any time, and a worker that TBB lends may begin its first work, so one quiet
+  // window out of five is enough: what a step itself asks for, it asks for in all of them.
+  for (int window = 0; window < 5; ++window) {
     const Counted counted = count(20);
     std::printf("20 steps: %ld mallocs, %ld more inside oneDNN, %ld page faults\n", counted.mallocs,
                 counted.mallocs_onednn, counted.page_faults);
-    if (counted.mallocs > 0) return 1;
-    if (counted.page_faults == 0) return 0;
+    if (counted.mallocs == 0 && counted.page_faults == 0) return 0;
   }
   return 1;
 }

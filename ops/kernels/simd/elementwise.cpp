@@ -46,15 +46,26 @@ HEED_INLINE Vector<T> apply(Vector<T> x) {
   if constexpr (op == Unary::sign) return where(x > zero, one, zero) - where(x < zero, one, zero);
   if constexpr (op == Unary::square) return x * x;
   if constexpr (op == Unary::reciprocal) return one / x;
+  if constexpr (op == Unary::floor) return floor(x);
+  if constexpr (op == Unary::ceil) return ceil(x);
+  if constexpr (op == Unary::round) return round(x);
+  if constexpr (op == Unary::trunc) return trunc(x);
   if constexpr (op == Unary::sqrt) return sqrt(x);
+  if constexpr (op == Unary::rsqrt) return one / sqrt(x);
   if constexpr (op == Unary::exp) return exp(x);
+  if constexpr (op == Unary::expm1) return expm1(x);
   if constexpr (op == Unary::log) return log(x);
+  if constexpr (op == Unary::log1p) return log1p(x);
+  if constexpr (op == Unary::sin) return sin(x);
+  if constexpr (op == Unary::cos) return cos(x);
   if constexpr (op == Unary::erf) return erf(x);
   if constexpr (op == Unary::tanh) return tanh(x);
   if constexpr (op == Unary::sigmoid) return sigmoid(x);
   if constexpr (op == Unary::relu) return where(x <= zero, zero, x);
   if constexpr (op == Unary::gelu) return x * normal_distribution(x);
   if constexpr (op == Unary::gelu_tanh) return T(0.5) * x * (one + inner_tanh(x).tanh);
+  if constexpr (op == Unary::silu) return x / (one + exp(-x));
+  if constexpr (op == Unary::softplus) return where(x <= zero, zero, x) + log1p(exp(-abs(x)));
 }
 
 template <Backward op, class T>
@@ -73,6 +84,10 @@ HEED_INLINE Vector<T> apply_backward(Vector<T> dy, Vector<T> saved) {
   if constexpr (op == Backward::gelu_tanh) {
     const auto [t, slope] = inner_tanh(x);
     return dy * (half * (one + t) + half * x * (one - t * t) * slope);
+  }
+  if constexpr (op == Backward::silu) {
+    const Vector<T> s = sigmoid(x);
+    return dy * (s * multiply_add(x, one - s, one));
   }
 }
 

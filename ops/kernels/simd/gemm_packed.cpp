@@ -141,9 +141,10 @@ inline void multiply_panels(Index k, const T* a, const T* b, Vector<T> (&tile)[r
   }
 }
 
-/// c = alpha a b + beta c for one tile of c, of which the first m rows and n columns exist.
+/// c = alpha a b + beta c + bias for one tile of c, of which the first m rows and n columns exist; bias: a value for
+/// each column, or null.
 template <class T>
-void update_tile(Index k, const T* a, const T* b, T alpha, T beta, T* c, Index ldc, Index m, Index n) {
+void update_tile(Index k, const T* a, const T* b, T alpha, T beta, const T* bias, T* c, Index ldc, Index m, Index n) {
   for (Index i = 0; i < smaller(rows, m); ++i) {
     __builtin_prefetch(c + i * ldc, 1);
     __builtin_prefetch(c + i * ldc + columns<T> - 1, 1);
@@ -151,12 +152,15 @@ void update_tile(Index k, const T* a, const T* b, T alpha, T beta, T* c, Index l
   Vector<T> tile[rows][vectors];
   multiply_panels(k, a, b, tile);
   if (m >= rows && n >= columns<T>) {
+    Vector<T> shift[vectors];
+#pragma GCC unroll 4
+    for (int j = 0; j < vectors; ++j) shift[j] = bias ? load<Vector<T>>(bias + j * lanes<T>) : Vector<T>{};
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4
       for (int j = 0; j < vectors; ++j) {
         T* to = c + i * ldc + j * lanes<T>;
-        const Vector<T> sum = alpha * tile[i][j];
+        const Vector<T> sum = alpha * tile[i][j] + shift[j];
         store<Vector<T>>(to, beta == T{0} ? sum : sum + beta * load<Vector<T>>(to));
       }
     return;
@@ -169,7 +173,8 @@ void update_tile(Index k, const T* a, const T* b, T alpha, T beta, T* c, Index l
   for (Index i = 0; i < smaller(rows, m); ++i)
     for (Index j = 0; j < smaller(columns<T>, n); ++j) {
       T& to = c[i * ldc + j];
-      to = beta == T{0} ? spilled[i][j] : spilled[i][j] + beta * to;
+      const T sum = bias ? spilled[i][j] + bias[j] : spilled[i][j];
+      to = beta == T{0} ? sum : sum + beta * to;
     }
 }
 
@@ -190,10 +195,11 @@ void multiply(const Gemm<T>& g, const T* packed_b, T* packed_a) {
       const Index m = smaller(high, g.m - row), k = smaller(deep, g.k - p);
       pack_panels<rows>(g.a + row * down + p * across, down, across, m, k, packed_a);
       const T beta = p == 0 ? g.beta : T{1};
+      const T* bias = p == 0 && g.bias_of == Bias::per_column ? g.bias : nullptr;
       for (Index j = 0; j < g.n; j += columns<T>)
         for (Index i = 0; i < m; i += rows)
           update_tile(k, packed_a + i * k, packed_b + j * g.k + p * columns<T>, g.alpha, beta,
-                      g.c + (row + i) * g.ldc + j, g.ldc, m - i, g.n - j);
+                      bias ? bias + j : nullptr, g.c + (row + i) * g.ldc + j, g.ldc, m - i, g.n - j);
     }
 }
 

@@ -13,6 +13,15 @@ constexpr T lowest() {
 }
 
 template <class T>
+constexpr T greatest() {
+  if constexpr (std::is_floating_point_v<T>) {
+    return infinity<T>;
+  } else {
+    return static_cast<T>(~lowest<T>());
+  }
+}
+
+template <class T>
 T sum_run(Run<const T> x, Index n) {
   if constexpr (std::is_integral_v<T>) {  // as unsigned, which wraps around
     using U = std::make_unsigned_t<T>;
@@ -23,22 +32,40 @@ T sum_run(Run<const T> x, Index n) {
   }
 }
 
-template <class T>
-T max_run(Run<const T> x, Index n) {
-  const Vector<T> start = lowest<T>();
-  const auto greater = [](auto a, auto b) HEED_LAMBDA { return maximum(a, b); };
-  const Vector<T> greatest = accumulate<T>(n, start, [=](auto i) HEED_LAMBDA { return load(x, i, start); }, greater);
-  return heed::detail::fold<Vector<T>::lanes>(greatest, greater);
+/// What is sought, and a value that any other beats.
+struct Largest {
+  template <class T>
+  static constexpr T start = lowest<T>();
+  template <class T>
+  HEED_INLINE static Vector<T> better(Vector<T> a, Vector<T> b) {
+    return maximum(a, b);
+  }
+};
+struct Smallest {
+  template <class T>
+  static constexpr T start = greatest<T>();
+  template <class T>
+  HEED_INLINE static Vector<T> better(Vector<T> a, Vector<T> b) {
+    return minimum(a, b);
+  }
+};
+
+template <class T, class Sought>
+T extreme(Run<const T> x, Index n) {
+  const Vector<T> start = Sought::template start<T>;
+  const auto better = [](auto a, auto b) HEED_LAMBDA { return Sought::better(a, b); };
+  const Vector<T> best = accumulate<T>(n, start, [=](auto i) HEED_LAMBDA { return load(x, i, start); }, better);
+  return heed::detail::fold<Vector<T>::lanes>(best, better);
 }
 
-template <class T>
-Index argmax(Run<const T> x, Index n) {
-  const T greatest = max_run(x, n);
+template <class T, class Sought>
+Index place_of_extreme(Run<const T> x, Index n) {
+  const T best = extreme<T, Sought>(x, n);
   Index i = 0;
-  if (greatest != greatest) {
+  if (best != best) {
     while (i < n && x.begin[i * x.stride] == x.begin[i * x.stride]) ++i;
   } else {
-    while (i < n && x.begin[i * x.stride] != greatest) ++i;
+    while (i < n && x.begin[i * x.stride] != best) ++i;
   }
   return i;
 }
@@ -95,7 +122,12 @@ double sum_of_squares(const T* x, Index n) {
 
 template <class T>
 void fill(ReduceKernels<T>& kernels) {
-  kernels = {.sum = sum_run<T>, .max = max_run<T>, .argmax = argmax<T>, .sum_columns = sum_columns<T>};
+  kernels = {.sum = sum_run<T>,
+             .max = extreme<T, Largest>,
+             .min = extreme<T, Smallest>,
+             .argmax = place_of_extreme<T, Largest>,
+             .argmin = place_of_extreme<T, Smallest>,
+             .sum_columns = sum_columns<T>};
 }
 
 }  // namespace

@@ -1,0 +1,73 @@
+#include "live_graph.h"
+
+#include <algorithm>
+
+#include "../graph/fail.h"
+
+namespace heed {
+
+using detail::Node;
+using detail::Storage;
+
+LiveGraph::~LiveGraph() {
+  for (Node* node : nodes_) node->drop_reference();
+  std::lock_guard lock(mutex_);
+  for (const auto& [storage, op] : storages_) storage->watcher = nullptr;
+}
+
+// Parts of an op come before it, and the memory goes to the last one that returns it.
+void LiveGraph::computed(const char* op, const Inputs& inputs, std::span<const Tensor> outputs) {
+  std::lock_guard lock(mutex_);
+  for (const Tensor& output : outputs) {
+    Storage* storage = detail::body_of(output).storage;
+    bool is_view = storage->watcher && storage->watcher != this;
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      is_view = is_view || (inputs[i] && detail::body_of(inputs[i]).storage == storage);
+    if (is_view) continue;
+    storage->watcher = this;
+    storages_[storage] = op;
+  }
+}
+
+void LiveGraph::recorded(Node& node, const Inputs& /*inputs*/, std::span<const Tensor> /*outputs*/) {
+  node.refer();
+  nodes_.push_back(&node);
+  if (nodes_.size() < look_again_) return;
+  forget_dead_nodes();
+  look_again_ = std::max<std::size_t>(1024, 2 * nodes_.size());
+}
+
+void LiveGraph::gone(Storage& storage) noexcept {
+  std::lock_guard lock(mutex_);
+  storages_.erase(&storage);
+}
+
+void LiveGraph::forget_dead_nodes() {
+  std::erase_if(nodes_, [](Node* node) {
+    const bool dead = node->spent || node->owners.load(std::memory_order_acquire) == 0;
+    if (dead) node->drop_reference();
+    return dead;
+  });
+}
+
+std::vector<OpUse> LiveGraph::uses() {
+  forget_dead_nodes();
+  std::map<std::string, OpUse> by_op;
+  for (const Node* node : nodes_) ++by_op[node->name].nodes;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [storage, op] : storages_) by_op[op].bytes += storage->bytes;
+  }
+  std::vector<OpUse> all;
+  for (auto& [op, use] : by_op) all.push_back({op, use.nodes, use.bytes});
+  std::stable_sort(all.begin(), all.end(), [](const OpUse& a, const OpUse& b) { return a.bytes > b.bytes; });
+  return all;
+}
+
+std::string LiveGraph::text() {
+  std::string lines = fmt::format("{:<24}{:>12}{:>16}\n", "op", "live nodes", "bytes");
+  for (const OpUse& use : uses()) lines += fmt::format("{:<24}{:>12}{:>16}\n", use.op, use.nodes, use.bytes);
+  return lines;
+}
+
+}  // namespace heed

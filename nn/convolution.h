@@ -1,0 +1,56 @@
+#pragma once
+
+#include "../ops/convolution.h"
+#include "expect.h"
+#include "init.h"
+#include "parameter.h"
+#include "repeat.h"
+
+namespace heed::nn {
+namespace detail {
+
+/// How many inputs each output sees; no groups, which the op refuses, must not end the program here.
+inline std::int64_t inputs_of_a_group(Size in, Size groups) { return groups > 0 ? in / groups : std::int64_t{in}; }
+
+}  // namespace detail
+
+/// A window of `window` elements slides along a sequence; at each place each output is a weighted sum of its elements.
+///   y[n, o, p] = b[o] + sum over c, i of W[o, c, i] x[n, g + c, p stride + i dilation - padding],  0 outside x;
+///   x: [batch, in, length], W = weight: [out, in / groups, window], b = bias: [out], y: [batch, out, places]
+/// Of several groups each sees its own share of the inputs, from g on. The weights begin as in Linear.
+struct Conv1d {
+  Size in, out, window;
+  Size stride = 1, padding = 0, dilation = 1, groups = 1;
+  bool biased = true;
+  Parameter weight = uniform_by_inputs({out, detail::inputs_of_a_group(in, groups), window},
+                                       detail::inputs_of_a_group(in, groups) * window);
+  std::optional<Parameter> bias =
+      when(biased, [&] { return Parameter(uniform_by_inputs({out}, detail::inputs_of_a_group(in, groups) * window)); });
+
+  Tensor operator()(const Tensor& x) const {
+    return conv1d(x, weight, bias ? Tensor(*bias) : Tensor{},
+                  {.stride = stride, .padding = padding, .dilation = dilation, .groups = groups});
+  }
+};
+
+/// The same over images, with a square window:
+///   x: [batch, in, height, width], W = weight: [out, in / groups, window, window], y: [batch, out, ..., ...]
+/// With stride = window it cuts an image into patches and gives a vector for each: Dosovitskiy et al. 2020,
+/// arXiv:2010.11929, section 3.1.
+struct Conv2d {
+  Size in, out, window;
+  Size stride = 1, padding = 0, dilation = 1, groups = 1;
+  bool biased = true;
+  Parameter weight = uniform_by_inputs({out, detail::inputs_of_a_group(in, groups), window, window},
+                                       detail::inputs_of_a_group(in, groups) * window * window);
+  std::optional<Parameter> bias = when(biased, [&] {
+    return Parameter(uniform_by_inputs({out}, detail::inputs_of_a_group(in, groups) * window * window));
+  });
+
+  Tensor operator()(const Tensor& x) const {
+    return conv2d(x, weight, bias ? Tensor(*bias) : Tensor{},
+                  {.stride = stride, .padding = padding, .dilation = dilation, .groups = groups});
+  }
+};
+
+}  // namespace heed::nn

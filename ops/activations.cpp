@@ -1,0 +1,91 @@
+#include "activations.h"
+
+#include "../graph/fail.h"
+#include "arithmetic.h"
+#include "compare.h"
+#include "each.h"
+#include "elementary.h"
+#include "exponentials.h"
+#include "powers.h"
+
+namespace heed {
+namespace {
+
+using kernels::Backward;
+using kernels::Unary;
+
+/// Of straight pieces: y = f(x), dx = slope(x) dy.
+template <class F, class Slope>
+Tensor pieces(const char* op, const Tensor& x, const F& f, const Slope& slope) {
+  return differentiable(op, {x}, map_floats(op, x, f),
+                        [op, x, slope](const Tensor& dy) { return Gradients{dy * map_floats(op, x.detach(), slope)}; });
+}
+
+Tensor between(const char* op, const Tensor& x, double low, double high) {
+  return pieces(
+      op, x,
+      [=]<class T>(T v) -> T {
+        const T least = static_cast<T>(low), most = static_cast<T>(high);
+        return v < least ? least : v > most ? most : v;
+      },
+      [=]<class T>(T v) -> T { return v > static_cast<T>(low) && v < static_cast<T>(high) ? T(1) : T(0); });
+}
+
+}  // namespace
+
+Tensor silu(const Tensor& x) {
+  return differentiable("silu", {x}, map("silu", x, Unary::silu), [x](const Tensor& dy) {
+    if (!ambient().grad) return Gradients{map("silu", dy, x, Backward::silu)};
+    const Tensor s = sigmoid(x);
+    return Gradients{dy * (s + x * s * (1 - s))};
+  });
+}
+
+Tensor softplus(const Tensor& x, double beta) {
+  if (!(beta > 0)) fail("softplus: beta is {}, but it must be positive", beta);
+  if (beta != 1) return softplus(beta * x) / beta;
+  return differentiable("softplus", {x}, map("softplus", x, Unary::softplus),
+                        [x](const Tensor& dy) { return Gradients{dy * sigmoid(x)}; });
+}
+
+Tensor log_sigmoid(const Tensor& x) { return -softplus(-x); }
+
+Tensor mish(const Tensor& x) { return x * tanh(softplus(x)); }
+
+Tensor elu(const Tensor& x, double alpha) {
+  Tensor y = no_grad([&] { return where(x.detach() > 0, x.detach(), alpha * expm1(x.detach())); });
+  return differentiable("elu", {x}, y, [x, y, alpha](const Tensor& dy) {
+    return Gradients{where(x.detach() > 0, dy, dy * (y + alpha))};  // alpha e^x = y + alpha
+  });
+}
+
+Tensor selu(const Tensor& x) { return 1.0507009873554804934193 * elu(x, 1.6732632423543772848170); }
+
+Tensor leaky_relu(const Tensor& x, double slope) {
+  return pieces(
+      "leaky_relu", x, [slope]<class T>(T v) -> T { return v > 0 ? v : static_cast<T>(slope) * v; },
+      [slope]<class T>(T v) -> T { return v > 0 ? T(1) : static_cast<T>(slope); });
+}
+
+Tensor squared_relu(const Tensor& x) { return square(relu(x)); }
+
+Tensor relu6(const Tensor& x) { return between("relu6", x, 0, 6); }
+
+Tensor hard_tanh(const Tensor& x, double low, double high) {
+  if (!(low < high)) fail("hard_tanh: low is {} and high is {}, but low must be less", low, high);
+  return between("hard_tanh", x, low, high);
+}
+
+Tensor hard_sigmoid(const Tensor& x) {
+  return pieces(
+      "hard_sigmoid", x,
+      []<class T>(T v) -> T {
+        const T y = v / 6 + T(0.5);
+        return y < 0 ? T(0) : y > 1 ? T(1) : y;
+      },
+      []<class T>(T v) -> T { return v > -3 && v < 3 ? T(1) / 6 : T(0); });
+}
+
+Tensor hard_swish(const Tensor& x) { return x * hard_sigmoid(x); }
+
+}  // namespace heed

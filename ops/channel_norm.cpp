@@ -1,0 +1,85 @@
+#include "channel_norm.h"
+
+#include "../graph/ambient.h"
+#include "../graph/fail.h"
+#include "arithmetic.h"
+#include "elementary.h"
+#include "elementwise.h"
+#include "norm.h"
+#include "reduce.h"
+#include "view.h"
+
+namespace heed {
+namespace {
+
+void check_channels(const char* op, const Tensor& x) {
+  if (x.rank() < 2) fail("{}: x is {}, but it must be [batch, channels, ...]", op, to_string(x.shape()));
+  if (!is_floating(x.dtype())) wrong_dtype(op, x.dtype(), "float32 or float64");
+}
+
+void check_by_channel(const char* op, const char* name_of, const Tensor& values, const Tensor& x) {
+  if (values && (values.shape() != Shape{x.size(1)} || values.dtype() != x.dtype()))
+    fail("{}: {} is {} {} and x is {} {}, but {} must be {} [{}]", op, name_of, name(values.dtype()),
+         to_string(values.shape()), name(x.dtype()), to_string(x.shape()), name_of, name(x.dtype()), x.size(1));
+}
+
+/// [channels] as it is broadcast to x: [channels, 1, ...].
+Tensor by_channel(const Tensor& values, const Tensor& x) {
+  Shape shape{values.elements()};
+  for (int axis = 2; axis < x.rank(); ++axis) shape.push_back(1);
+  return reshape(values, shape);
+}
+
+Tensor scaled(Tensor h, const Tensor& scale, const Tensor& bias) {
+  if (scale) h = h * by_channel(scale, h);
+  return bias ? h + by_channel(bias, h) : h;
+}
+
+}  // namespace
+
+Tensor group_norm(const Tensor& x, Size groups, const Tensor& scale, const Tensor& bias, double epsilon) {
+  check_channels("group_norm", x);
+  check_by_channel("group_norm", "scale", scale, x);
+  check_by_channel("group_norm", "bias", bias, x);
+  const std::int64_t batch = x.size(0), channels = x.size(1);
+  if (groups < 1 || channels % groups != 0)
+    fail("group_norm: x is {}, but its {} channels cannot be cut into {} groups", to_string(x.shape()), channels,
+         groups.value);
+  std::int64_t width = channels / groups;
+  for (int axis = 2; axis < x.rank(); ++axis) width *= x.size(axis);
+  const Tensor h = layer_norm(reshape(x, {batch * groups, width}), {}, {}, epsilon);
+  return scaled(reshape(h, x.shape()), scale, bias);
+}
+
+Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_variance, const Tensor& scale,
+                  const Tensor& bias, const BatchNormOptions& options) {
+  check_channels("batch_norm", x);
+  check_by_channel("batch_norm", "running_mean", running_mean, x);
+  check_by_channel("batch_norm", "running_variance", running_variance, x);
+  check_by_channel("batch_norm", "scale", scale, x);
+  check_by_channel("batch_norm", "bias", bias, x);
+  if (bool(running_mean) != bool(running_variance))
+    fail("batch_norm: running_mean and running_variance must be given together, or neither");
+  if (!options.training && running_mean) {
+    const Tensor deviation = sqrt(running_variance + options.epsilon);
+    return scaled((x - by_channel(running_mean, x)) / by_channel(deviation, x), scale, bias);
+  }
+  const std::int64_t channels = x.size(1), each = channels > 0 ? x.elements() / channels : 0;
+  if (options.training && each < 2 && channels > 0)
+    fail("batch_norm: x is {}, but to train each channel must have at least 2 elements", to_string(x.shape()));
+  Shape by_row = x.shape();
+  by_row[0] = channels;
+  by_row[1] = x.size(0);
+  const Tensor rows = reshape(transpose(x, 0, 1), {channels, each});
+  if (options.training && running_mean && !is_recomputing()) {  // once, also where a checkpoint runs it twice
+    NoGrad scope;
+    const Tensor of_batch = mean(rows, 1, true), centred = rows - of_batch;
+    const Tensor variance = sum(centred * centred, 1) / static_cast<double>(each - 1);
+    add_in_place(running_mean, (reshape(of_batch, {channels}) - running_mean) * options.momentum, "batch_norm");
+    add_in_place(running_variance, (variance - running_variance) * options.momentum, "batch_norm");
+  }
+  const Tensor h = layer_norm(rows, {}, {}, options.epsilon);
+  return scaled(transpose(reshape(h, by_row), 0, 1), scale, bias);
+}
+
+}  // namespace heed

@@ -1,0 +1,338 @@
+#include "convolution.h"
+
+#include <algorithm>
+
+#include "../graph/create.h"
+#include "../graph/fail.h"
+#include "arithmetic.h"
+#include "elementwise.h"
+#include "image.h"
+#include "kernels/gemm.h"
+#include "kernels/unfold.h"
+#include "kernels/workspace.h"
+#include "reduce.h"
+#include "view.h"
+
+namespace heed {
+namespace {
+
+using kernels::Columns;
+using kernels::Windows;
+
+/// The sizes of a convolution: x [batch, groups, in, pixels], weight [groups, out, in, taps], y [batch, groups, out,
+/// places]. For each image and group it is a product of the weight, [out, in * taps], and the unfolded image.
+struct Convolution {
+  std::int64_t batch, groups, in, out;  // channels in and out of one group
+  Windows windows;
+
+  std::int64_t depth() const { return in * windows.taps(); }
+  Shape input() const { return {batch, groups * in, windows.down.in, windows.along.in}; }
+  Shape output() const { return {batch, groups * out, windows.down.out, windows.along.out}; }
+  Shape weight() const { return {groups * out, in, windows.down.window, windows.along.window}; }
+  std::int64_t input_step() const { return in * windows.pixels(); }  // elements of a group of one image
+  std::int64_t output_step() const { return out * windows.places(); }
+  std::int64_t weight_step() const { return out * depth(); }
+  /// Whether the matrix of windows is the image itself.
+  bool is_pointwise() const {
+    const auto same = [](const kernels::WindowAxis& axis) { return axis.window == 1 && axis.in == axis.out; };
+    return same(windows.down) && same(windows.along) && windows.down.stride == 1 && windows.along.stride == 1;
+  }
+};
+
+constexpr std::int64_t tasks_wanted = 16;     // enough for many threads
+constexpr std::int64_t unfolded = 96 * 1024;  // elements of the matrix of windows at a time: they stay in a cache
+
+std::int64_t ceiling(std::int64_t x, std::int64_t y) { return (x + y - 1) / y; }
+
+/// The length of parts of `all`, all about equal and multiples of 16, with about so many rows of matrix under them.
+std::int64_t part_of(std::int64_t all, std::int64_t rows) {
+  const std::int64_t most = std::max<std::int64_t>(unfolded / std::max<std::int64_t>(rows, 1), 64);
+  const std::int64_t parts = std::max<std::int64_t>(ceiling(all, most), 1);
+  return std::max<std::int64_t>(ceiling(ceiling(all, parts), 16) * 16, 16);
+}
+
+double nanoseconds(std::int64_t m, std::int64_t n, std::int64_t k) {
+  return 0.02 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) +
+         0.3 * static_cast<double>(n) * static_cast<double>(k) + 200;
+}
+
+Tensor in_order(const Tensor& x) {
+  return no_grad([&] { return contiguous(x.detach()); });
+}
+
+/// A part of the matrix of windows, as gemm takes it: unfolded, or where it lies.
+template <class T>
+struct Unfolded {
+  const T* begin;
+  std::int64_t leading;
+
+  Unfolded(const Convolution& c, const T* image, const Columns& part) {
+    if (c.is_pointwise()) {
+      begin = image + part.row * c.windows.pixels() + part.place;
+      leading = c.windows.pixels();
+    } else {
+      T* columns = kernels::workspace<kernels::Workspace::unfold, T>(part.rows * part.places);
+      kernels::unfold(c.windows, part, image, columns);
+      begin = columns;
+      leading = part.places;
+    }
+  }
+};
+
+Tensor convolve(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias, const Convolution& c);
+Tensor input_gradient(const char* op, const Tensor& dy, const Tensor& weight, const Convolution& c);
+Tensor weight_gradient(const Tensor& x, const Tensor& dy, const Convolution& c);
+
+/// A task makes all channels of one group at some places of one image.
+template <class T>
+void forward(const Convolution& c, const T* x, const T* weight, const T* bias, T* y) {
+  const std::int64_t places = c.windows.places(), width = part_of(places, c.depth()), parts = ceiling(places, width);
+  parallel(c.batch * c.groups * parts, nanoseconds(c.out, width, c.depth()), [&](Range range) {
+    for (std::int64_t task = range.begin; task < range.end; ++task) {
+      const std::int64_t image = task / parts, group = image % c.groups, first = task % parts * width;
+      const Columns part{0, c.depth(), first, std::min(width, places - first)};
+      const Unfolded<T> columns(c, x + image * c.input_step(), part);
+      kernels::gemm_sequential(kernels::Gemm<T>{.m = c.out,
+                                                .n = part.places,
+                                                .k = c.depth(),
+                                                .a = weight + group * c.weight_step(),
+                                                .lda = c.depth(),
+                                                .b = columns.begin,
+                                                .ldb = columns.leading,
+                                                .c = y + image * c.output_step() + first,
+                                                .ldc = places,
+                                                .bias_of = bias ? kernels::Bias::per_row : kernels::Bias::none,
+                                                .bias = bias ? bias + group * c.out : nullptr});
+    }
+  });
+}
+
+/// A task makes some channels of one image, which no other task touches.
+template <class T>
+void backward_input(const Convolution& c, const T* dy, const T* weight, T* dx) {
+  const std::int64_t places = c.windows.places(), taps = c.windows.taps(), images = c.batch * c.groups;
+  const std::int64_t blocks = std::clamp<std::int64_t>(ceiling(tasks_wanted, std::max<std::int64_t>(images, 1)), 1,
+                                                       std::max<std::int64_t>(c.in, 1));
+  const std::int64_t channels = ceiling(c.in, blocks), width = part_of(places, channels * taps);
+  parallel(images * blocks, nanoseconds(channels * taps, places, c.out), [&](Range range) {
+    for (std::int64_t task = range.begin; task < range.end; ++task) {
+      const std::int64_t image = task / blocks, group = image % c.groups;
+      const std::int64_t first = std::min(task % blocks * channels, c.in), count = std::min(channels, c.in - first);
+      T* to = dx + image * c.input_step() + first * c.windows.pixels();
+      std::fill_n(to, count * c.windows.pixels(), T{0});
+      for (std::int64_t place = 0; place < places; place += width) {
+        const Columns part{0, count * taps, place, std::min(width, places - place)};
+        T* columns = kernels::workspace<kernels::Workspace::unfold, T>(part.rows * part.places);
+        kernels::gemm_sequential(kernels::Gemm<T>{.transpose_a = true,
+                                                  .m = part.rows,
+                                                  .n = part.places,
+                                                  .k = c.out,
+                                                  .a = weight + group * c.weight_step() + first * taps,
+                                                  .lda = c.depth(),
+                                                  .b = dy + image * c.output_step() + place,
+                                                  .ldb = places,
+                                                  .c = columns,
+                                                  .ldc = part.places});
+        kernels::fold(c.windows, part, columns, to);
+      }
+    }
+  });
+}
+
+/// A task makes some rows of one group's weight from some images; of several such parts, dw [parts, ...] keeps all.
+template <class T>
+void backward_weight(const Convolution& c, std::int64_t parts, std::int64_t blocks, const T* x, const T* dy, T* dw) {
+  const std::int64_t places = c.windows.places(), depth = c.depth(), rows = ceiling(depth, blocks);
+  const std::int64_t images = ceiling(c.batch, parts), width = part_of(places, rows);
+  const double cost = static_cast<double>(images) * nanoseconds(c.out, rows, places);
+  parallel(parts * c.groups * blocks, cost, [&](Range range) {
+    for (std::int64_t task = range.begin; task < range.end; ++task) {
+      const std::int64_t block = task % blocks, group = task / blocks % c.groups, part = task / blocks / c.groups;
+      const std::int64_t first = std::min(block * rows, depth), count = std::min(rows, depth - first);
+      T* to = dw + (part * c.groups + group) * c.weight_step() + first;
+      for (std::int64_t o = 0; o < c.out; ++o) std::fill_n(to + o * depth, count, T{0});
+      for (std::int64_t n = part * images; n < std::min((part + 1) * images, c.batch); ++n) {
+        const std::int64_t image = n * c.groups + group;
+        for (std::int64_t place = 0; place < places; place += width) {
+          const Columns columns{first, count, place, std::min(width, places - place)};
+          const Unfolded<T> unfolded_part(c, x + image * c.input_step(), columns);
+          kernels::gemm_sequential(kernels::Gemm<T>{.transpose_b = true,
+                                                    .m = c.out,
+                                                    .n = count,
+                                                    .k = columns.places,
+                                                    .a = dy + image * c.output_step() + place,
+                                                    .lda = places,
+                                                    .b = unfolded_part.begin,
+                                                    .ldb = unfolded_part.leading,
+                                                    .c = to,
+                                                    .ldc = depth,
+                                                    .beta = 1});
+        }
+      }
+    }
+  });
+}
+
+Tensor convolve(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias, const Convolution& c) {
+  Tensor y = empty(c.output(), x.dtype());
+  with_floating(op, x.dtype(), [&]<class T>() {
+    const Tensor of_x = in_order(x), of_weight = in_order(weight), of_bias = bias ? in_order(bias) : bias;
+    forward(c, read<T>(of_x), read<T>(of_weight), bias ? read<T>(of_bias) : nullptr, fill<T>(y));
+  });
+  const auto dx = [op, weight, c](const Tensor& dy) { return input_gradient(op, dy, weight, c); };
+  const auto dweight = [x, c](const Tensor& dy) { return weight_gradient(x, dy, c); };
+  if (!bias)
+    return differentiable(op, {x, weight}, y, [dx, dweight](const Tensor& dy) {
+      return Gradients{[&] { return dx(dy); }, [&] { return dweight(dy); }};
+    });
+  return differentiable(op, {x, weight, bias}, y, [dx, dweight](const Tensor& dy) {
+    return Gradients{[&] { return dx(dy); }, [&] { return dweight(dy); }, [&] { return sum(dy, {0, 2, 3}); }};
+  });
+}
+
+Tensor input_gradient(const char* op, const Tensor& dy, const Tensor& weight, const Convolution& c) {
+  Tensor dx = empty(c.input(), dy.dtype());
+  with_floating(op, dy.dtype(), [&]<class T>() {
+    const Tensor of_dy = in_order(dy), of_weight = in_order(weight);
+    backward_input(c, read<T>(of_dy), read<T>(of_weight), fill<T>(dx));
+  });
+  return differentiable(op, {dy, weight}, dx, [op, dy, weight, c](const Tensor& ddx) {
+    return Gradients{[&] { return convolve(op, ddx, weight, {}, c); }, [&] { return weight_gradient(ddx, dy, c); }};
+  });
+}
+
+Tensor weight_gradient(const Tensor& x, const Tensor& dy, const Convolution& c) {
+  // First the batch is cut, as long as the parts of the weight's gradient stay small beside the work, then the weight:
+  // narrow products are slow.
+  constexpr std::int64_t most_partial = 1 << 20;  // elements
+  const std::int64_t weights = std::max<std::int64_t>(c.groups * c.weight_step(), 1);
+  const std::int64_t parts = std::max<std::int64_t>(
+      std::min({c.batch, ceiling(tasks_wanted, c.groups), std::max<std::int64_t>(most_partial / weights, 1)}), 1);
+  const std::int64_t blocks =
+      std::clamp<std::int64_t>(ceiling(tasks_wanted, c.groups * parts), 1, std::max<std::int64_t>(c.depth() / 64, 1));
+  Shape shape = c.weight();
+  shape.insert(0, parts);
+  const Tensor partial = empty(shape, x.dtype());
+  with_floating("conv_weight_gradient", x.dtype(), [&]<class T>() {
+    const Tensor of_x = in_order(x), of_dy = in_order(dy);
+    backward_weight(c, parts, blocks, read<T>(of_x), read<T>(of_dy), fill<T>(partial));
+  });
+  const Tensor dweight = parts == 1 ? reshape(partial, c.weight()) : sum(partial, 0);
+  return differentiable("conv_weight_gradient", {x, dy}, dweight, [x, dy, c](const Tensor& ddw) {
+    return Gradients{[&] { return input_gradient("conv_weight_gradient", dy, ddw, c); },
+                     [&] { return convolve("conv_weight_gradient", x, ddw, {}, c); }};
+  });
+}
+
+/// The window's movement along one axis, without the lengths of image and output.
+kernels::WindowAxis axis_of(const char* op, std::int64_t window, std::int64_t stride, std::int64_t padding,
+                            std::int64_t dilation) {
+  if (stride < 1) fail("{}: the stride is {}, but it must be positive", op, stride);
+  if (padding < 0) fail("{}: the padding is {}, but it must not be negative", op, padding);
+  if (dilation < 1) fail("{}: the dilation is {}, but it must be positive", op, dilation);
+  if (window < 1) fail("{}: the window is {} long, but it must be at least 1", op, window);
+  return {.window = window, .stride = stride, .padding = padding, .dilation = dilation};
+}
+
+void check_operands(const char* op, const Tensor& x, const Tensor& weight, int axes, std::int64_t groups,
+                    bool transposed) {
+  check_same_dtype(op, "x", x, "weight", weight);
+  if (!is_floating(x.dtype())) wrong_dtype(op, x.dtype(), "float32 or float64");
+  if (x.rank() != axes + 2 || weight.rank() != axes + 2)
+    fail("{}: x is {} and weight is {}, but both must have {} axes", op, to_string(x.shape()),
+         to_string(weight.shape()), axes + 2);
+  const std::int64_t channels = x.size(1);
+  if (groups < 1 || weight.size(0) % groups != 0 ||
+      (transposed ? weight.size(0) != channels : weight.size(1) * groups != channels))
+    fail("{}: x is {} and weight is {}, but with {} {} weight must be {}, and groups divide channels and out", op,
+         to_string(x.shape()), to_string(weight.shape()), groups, groups == 1 ? "group" : "groups",
+         transposed ? "[channels, out / groups, ...]" : "[out, channels / groups, ...]");
+}
+
+void check_bias(const char* op, const Tensor& bias, std::int64_t out, DType dtype) {
+  if (bias && (bias.shape() != Shape{out} || bias.dtype() != dtype))
+    fail("{}: bias is {} {}, but it must be {} [{}]", op, name(bias.dtype()), to_string(bias.shape()), name(dtype),
+         out);
+}
+
+/// x and weight have height and width.
+Tensor convolution(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                   const Conv2dOptions& options) {
+  const std::int64_t groups = options.groups;
+  check_bias(op, bias, weight.size(0), x.dtype());
+  Convolution c{
+      .batch = x.size(0),
+      .groups = groups,
+      .in = weight.size(1),
+      .out = weight.size(0) / groups,
+      .windows = {axis_of(op, weight.size(2), options.stride.down, options.padding.down, options.dilation.down),
+                  axis_of(op, weight.size(3), options.stride.along, options.padding.along, options.dilation.along)}};
+  c.windows.down.in = x.size(2);
+  c.windows.along.in = x.size(3);
+  for (kernels::WindowAxis* axis : {&c.windows.down, &c.windows.along}) {
+    const std::int64_t span = axis->dilation * (axis->window - 1) + 1, room = axis->in + 2 * axis->padding;
+    if (span > room) fail("{}: the window spans {} elements, but with padding there are only {}", op, span, room);
+    axis->out = (room - span) / axis->stride + 1;
+  }
+  return convolve(op, x, weight, bias, c);
+}
+
+Tensor transposed_convolution(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                              const ConvTranspose2dOptions& options) {
+  const std::int64_t groups = options.groups;
+  check_bias(op, bias, weight.size(1) * groups, x.dtype());
+  Convolution c{
+      .batch = x.size(0),
+      .groups = groups,
+      .in = weight.size(1),
+      .out = weight.size(0) / groups,
+      .windows = {axis_of(op, weight.size(2), options.stride.down, options.padding.down, options.dilation.down),
+                  axis_of(op, weight.size(3), options.stride.along, options.padding.along, options.dilation.along)}};
+  const auto lengths = [&](kernels::WindowAxis& axis, std::int64_t length, std::int64_t more) {
+    if (more < 0 || more >= std::max(axis.stride, axis.dilation))
+      fail("{}: the output padding is {}, but it must not be negative, and less than stride or dilation", op, more);
+    axis.out = length;
+    axis.in = (length - 1) * axis.stride - 2 * axis.padding + axis.dilation * (axis.window - 1) + 1 + more;
+    if (length < 1 || axis.in < 1) fail("{}: x is {}, of which nothing would be left", op, to_string(x.shape()));
+  };
+  lengths(c.windows.down, x.size(2), options.output_padding.down);
+  lengths(c.windows.along, x.size(3), options.output_padding.along);
+  const Tensor y = input_gradient(op, x, weight, c);
+  return bias ? y + reshape(bias, {bias.elements(), 1, 1}) : y;
+}
+
+}  // namespace
+
+Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv1dOptions& options) {
+  check_operands("conv1d", x, weight, 1, options.groups, false);
+  return detail::without_height(convolution("conv1d", detail::with_height(x), detail::with_height(weight), bias,
+                                            {.stride = {1, options.stride},
+                                             .padding = {0, options.padding},
+                                             .dilation = {1, options.dilation},
+                                             .groups = options.groups}));
+}
+
+Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dOptions& options) {
+  check_operands("conv2d", x, weight, 2, options.groups, false);
+  return convolution("conv2d", x, weight, bias, options);
+}
+
+Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                        const ConvTranspose1dOptions& options) {
+  check_operands("conv_transpose1d", x, weight, 1, options.groups, true);
+  return detail::without_height(transposed_convolution("conv_transpose1d", detail::with_height(x),
+                                                       detail::with_height(weight), bias,
+                                                       {.stride = {1, options.stride},
+                                                        .padding = {0, options.padding},
+                                                        .output_padding = {0, options.output_padding},
+                                                        .dilation = {1, options.dilation},
+                                                        .groups = options.groups}));
+}
+
+Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                        const ConvTranspose2dOptions& options) {
+  check_operands("conv_transpose2d", x, weight, 2, options.groups, true);
+  return transposed_convolution("conv_transpose2d", x, weight, bias, options);
+}
+
+}  // namespace heed

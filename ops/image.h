@@ -1,0 +1,27 @@
+// What ops on images and sequences share: x is [batch, channels, height, width] or [batch, channels, length].
+#pragma once
+
+#include "view.h"
+
+namespace heed {
+
+/// Something for each of the two axes of an image: one number for both, or {down, along}.
+struct Pair {
+  std::int64_t down, along;
+  constexpr Pair(std::int64_t both) : down(both), along(both) {}
+  constexpr Pair(Size both) : Pair(both.value) {}
+  constexpr Pair(std::int64_t of_rows, std::int64_t of_columns) : down(of_rows), along(of_columns) {}
+};
+
+namespace detail {
+
+/// A sequence as an image of height 1, and back.
+inline Tensor with_height(const Tensor& x) {
+  Shape shape = x.shape();
+  shape.insert(2, 1);
+  return reshape(x, shape);
+}
+inline Tensor without_height(const Tensor& y) { return reshape(y, {y.size(0), y.size(1), y.size(3)}); }
+
+}  // namespace detail
+}  // namespace heed

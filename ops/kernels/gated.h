@@ -1,0 +1,19 @@
+// Gated linear units: y = f(gate) * up. Every kernel takes n elements; inputs are runs of any stride, outputs are
+// contiguous. An element's bits do not depend on where the run is cut.
+#pragma once
+
+#include "elementwise.h"
+
+namespace heed::kernels {
+
+enum class Gate { sigmoid, relu, silu, gelu, count };
+
+/// For float and double.
+template <class T>
+struct GatedKernels {
+  PerOp<Gate, void (*)(Run<const T> gate, Run<const T> up, T* y, Index n)> gated;
+  /// dgate = dy * up * f'(gate),  dup = dy * f(gate)
+  PerOp<Gate, void (*)(Run<const T> dy, Run<const T> gate, Run<const T> up, T* dgate, T* dup, Index n)> gated_backward;
+};
+
+}  // namespace heed::kernels

@@ -1,0 +1,92 @@
+// For the library's own ops: folding the elements along some axes into one, in an order that follows from shape and
+// strides alone.
+#pragma once
+
+#include <algorithm>
+#include <type_traits>
+
+#include "axes.h"
+#include "elementwise.h"
+
+namespace heed {
+
+/// The shape without the axes whose bits are set, or with length 1 in their place.
+Shape reduced_shape(const Shape& shape, unsigned axes, bool keep);
+
+/// The elements along the given axes as one last axis, the others before it in their order: [..., n]. A view if the
+/// strides allow it, else a copy; with history.
+Tensor axes_to_last(const Tensor& x, unsigned axes);
+
+namespace detail {
+template <class T>
+struct AccumulatorOf {
+  using Type = std::make_unsigned_t<T>;
+};
+template <>
+struct AccumulatorOf<float> {
+  using Type = double;
+};
+template <>
+struct AccumulatorOf<double> {
+  using Type = double;
+};
+inline constexpr std::int64_t long_run = 1 << 15;  // longer ones are cut
+}  // namespace detail
+
+/// In what long chains of T are added or multiplied: floats in double, integers as unsigned ones, which wrap around.
+template <class T>
+using Accumulator = typename detail::AccumulatorOf<T>::Type;
+
+/// The axes of x in two groups; either may be empty.
+struct Split {
+  Shape kept, kept_strides;  // as in the output
+  Shape reduced, reduced_strides;
+
+  Split(const Tensor& x, unsigned axes) {
+    for (int axis = 0; axis < x.rank(); ++axis) {
+      const bool is_reduced = axes >> axis & 1u;
+      (is_reduced ? reduced : kept).push_back(x.shape()[axis]);
+      (is_reduced ? reduced_strides : kept_strides).push_back(x.strides()[axis]);
+    }
+  }
+};
+
+/// combine(...) of a run of one axis, for all runs that go into one output element, in order.
+template <class T, class Out, class OfRun, class Combine>
+Out reduce_runs(const T* x, const Runs<1>& runs, const OfRun& of_run, const Combine& combine, Out total) {
+  for (std::int64_t row = 0; row < runs.rows(); ++row)
+    total = combine(total, of_run(kernels::Run<const T>{x + runs.offset(0, row), runs.stride(0)}, runs.length()));
+  return total;
+}
+
+/// y = start, combined with of_run(run of x, its length) for each run along the reduced axes, in order. start must be
+/// neutral: one long run is cut into pieces, each of which begins with it.
+template <class T, class Out, class OfRun, class Combine>
+void reduce_each(const T* x, const Split& split, Out* y, const OfRun& of_run, const Combine& combine, Out start) {
+  const Runs<1> runs(split.reduced, {split.reduced_strides});
+  const Runs<1> outputs(split.kept, {split.kept_strides});
+  const std::int64_t count = split.kept.elements(), each = split.reduced.elements();
+  if (each == 0) return void(std::fill_n(y, count, start));
+  if (count == 1 && runs.rows() == 1 &&
+      each > detail::long_run) {  // one long sum: pieces in parallel, then their results
+    const std::int64_t pieces = (each + detail::long_run - 1) / detail::long_run;
+    SmallVector<Out, 64> partial;
+    for (std::int64_t i = 0; i < pieces; ++i) partial.push_back(start);
+    parallel_chunks(pieces, [&](std::int64_t i) {
+      const std::int64_t begin = i * detail::long_run;
+      partial[static_cast<std::size_t>(i)] = of_run(kernels::Run<const T>{x + begin * runs.stride(0), runs.stride(0)},
+                                                    std::min(detail::long_run, each - begin));
+    });
+    *y = start;
+    for (const Out& value : partial) *y = combine(*y, value);
+    return;
+  }
+  parallel(count, 0.2 * static_cast<double>(each) + 5, [&](Range part) {
+    for (std::int64_t i = part.begin; i < part.end; ++i) {
+      const std::int64_t row = i / outputs.length(), column = i % outputs.length();
+      y[i] = reduce_runs(x + outputs.offset(0, row) + column * outputs.stride(0), runs, of_run, combine, start);
+    }
+  });
+}
+
+}  // namespace heed

@@ -1,0 +1,236 @@
+#include "sampling.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "../graph/ambient.h"
+#include "../graph/fail.h"
+#include "elementwise.h"
+#include "rows.h"
+#include "view.h"
+
+namespace heed {
+namespace {
+
+template <class T>
+using Vector = std::vector<T, arena::Allocator<T>>;
+
+constexpr std::int64_t together = 256;  // random numbers that are made at a time
+
+/// Calls use(i, number i of the stream) for each i in [begin, end): uniform in [0, 1), in double.
+template <class Use>
+void each_number(RandomStream stream, std::int64_t begin, std::int64_t end, const Use& use) {
+  double numbers[together];
+  for (std::int64_t first = begin; first < end; first += together) {
+    const std::int64_t count = std::min(together, end - first);
+    kernels::of<double>().uniform(stream, first, numbers, count);
+    for (std::int64_t i = 0; i < count; ++i) use(first + i, numbers[i]);
+  }
+}
+
+/// Calls use(i, number i below range(i)) for each i in [begin, end). The product of 64 random bits with the range, less
+/// its lower half: of a range r some values are more likely than others by at most r / 2^64.
+template <class Range64, class Use>
+void each_integer(RandomStream stream, std::int64_t begin, std::int64_t end, const Range64& range, const Use& use) {
+  std::uint32_t words[2 * together];
+  for (std::int64_t first = begin; first < end; first += together) {
+    const std::int64_t count = std::min(together, end - first);
+    kernels::table().random.random_words(stream, 2 * first, words, 2 * count);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::uint64_t low = words[2 * i], high = words[2 * i + 1], size = range(first + i);
+      // The upper 64 bits of (high 2^32 + low) size, by halves.
+      const std::uint64_t size_low = size & 0xffffffff, size_high = size >> 32;
+      const std::uint64_t carry = (low * size_low) >> 32, middle = high * size_low + carry;
+      const std::uint64_t other = low * size_high + (middle & 0xffffffff);
+      use(first + i, high * size_high + (middle >> 32) + (other >> 32));
+    }
+  }
+}
+
+void check_chance(double p) {
+  if (!(p >= 0 && p <= 1)) fail("bernoulli: the chance is {}, but it must be between 0 and 1", p);
+}
+
+/// Rows of weights of classes, [rows, classes].
+struct Weights {
+  const char* op;
+  Tensor rows;
+  bool are_logits;
+
+  std::int64_t classes() const { return rows.size(1); }
+
+  /// The weights of a row in double; of logits, in proportion.
+  template <class T>
+  void copy_row(std::int64_t row, double* to) const {
+    const T* from = read_rows<T>(rows)[row];
+    const std::int64_t n = classes();
+    if (!are_logits) return void(std::copy_n(from, n, to));
+    const T greatest = *std::max_element(from, from + n);
+    for (std::int64_t c = 0; c < n; ++c) to[c] = std::exp(static_cast<double>(from[c]) - static_cast<double>(greatest));
+  }
+
+  /// Throws unless at least `wanted` classes of each row can be drawn.
+  template <class T>
+  void check(std::int64_t wanted) const {
+    for (std::int64_t row = 0; row < rows.size(0); ++row) {
+      const T* of_row = read_rows<T>(rows)[row];
+      std::int64_t possible = 0;
+      for (std::int64_t c = 0; c < classes(); ++c) {
+        const double weight = static_cast<double>(of_row[c]);
+        if (std::isnan(weight) ||
+            (are_logits ? weight == std::numeric_limits<double>::infinity() : weight < 0 || std::isinf(weight)))
+          fail("{}: class {} of row {} has the {} {}", op, c, row, are_logits ? "logit" : "weight", weight);
+        possible += are_logits ? std::isfinite(weight) : weight > 0;
+      }
+      if (possible < wanted)
+        fail("{}: {} classes of row {} can be drawn, but at least {} must be", op, possible, row, wanted);
+    }
+  }
+};
+
+/// The class at which the running sum of weights passes u times their sum.
+std::int64_t drawn(const double* sums, std::int64_t classes, double u) {
+  const double at = u * sums[classes - 1];
+  const std::int64_t found = std::upper_bound(sums, sums + classes, at) - sums;
+  if (found < classes) return found;
+  return std::lower_bound(sums, sums + classes, sums[classes - 1]) - sums;  // rounded up: the last that has a weight
+}
+
+/// Sample j of row r takes number r * samples + j of the stream.
+template <class T>
+void draw_with_replacement(const Weights& weights, std::int64_t samples, std::int64_t* to) {
+  const RandomStream stream = next_random_stream();
+  const std::int64_t classes = weights.classes();
+  const double cost = 10 * static_cast<double>(classes) + 30 * static_cast<double>(samples);
+  parallel(weights.rows.size(0), cost, [&](Range part) {
+    Vector<double> sums(static_cast<std::size_t>(classes));
+    for (std::int64_t row = part.begin; row < part.end; ++row) {
+      weights.copy_row<T>(row, sums.data());
+      std::partial_sum(sums.begin(), sums.end(), sums.begin());
+      each_number(stream, row * samples, (row + 1) * samples,
+                  [&](std::int64_t i, double u) { to[i] = drawn(sums.data(), classes, u); });
+    }
+  });
+}
+
+/// Each class waits for an exponential time, the shorter the larger its weight: the first to come are drawn. Class c of
+/// row r takes number r * classes + c of the stream.
+template <class T>
+void draw_without_replacement(const Weights& weights, std::int64_t samples, std::int64_t* to) {
+  const RandomStream stream = next_random_stream();
+  const std::int64_t classes = weights.classes();
+  parallel(weights.rows.size(0), 40 * static_cast<double>(classes), [&](Range part) {
+    Vector<double> weight(static_cast<std::size_t>(classes));
+    Vector<std::pair<double, std::int64_t>> times(static_cast<std::size_t>(classes));
+    for (std::int64_t row = part.begin; row < part.end; ++row) {
+      weights.copy_row<T>(row, weight.data());
+      each_number(stream, row * classes, (row + 1) * classes, [&](std::int64_t i, double u) {
+        const auto c = static_cast<std::size_t>(i - row * classes);
+        const double never = std::numeric_limits<double>::infinity();
+        times[c] = {weight[c] > 0 ? -std::log1p(-u) / weight[c] : never, i - row * classes};
+      });
+      std::partial_sort(times.begin(), times.begin() + samples, times.end());
+      for (std::int64_t j = 0; j < samples; ++j) to[row * samples + j] = times[static_cast<std::size_t>(j)].second;
+    }
+  });
+}
+
+Tensor draw(const char* op, const Tensor& x, std::int64_t samples, bool replacement, bool are_logits) {
+  if (!is_floating(x.dtype())) wrong_dtype(op, x.dtype(), "float32 or float64");
+  if (x.rank() == 0) fail("{}: there is one number, but there must be an axis of classes", op);
+  if (samples < 0) fail("{}: {} samples were asked for, but there cannot be less than 0", op, samples);
+  Shape shape = x.shape();
+  shape[-1] = samples;
+  const Tensor y = empty(shape, int64);
+  const Weights weights{op, as_rows(x), are_logits};
+  with_floating(op, x.dtype(), [&]<class T>() {
+    weights.check<T>(replacement ? std::min<std::int64_t>(samples, 1) : samples);
+    if (y.elements() == 0) return;
+    if (replacement)
+      draw_with_replacement<T>(weights, samples, fill<std::int64_t>(y));
+    else
+      draw_without_replacement<T>(weights, samples, fill<std::int64_t>(y));
+  });
+  return y;
+}
+
+}  // namespace
+
+Tensor bernoulli(const Shape& shape, double p, DType dtype) {
+  check_chance(p);
+  Tensor y = empty(shape, dtype);
+  with_any(dtype, [&]<class T>() {
+    T* to = fill<T>(y);
+    const RandomStream stream = next_random_stream();
+    parallel(y.elements(), 1, [&](Range part) {
+      each_number(stream, part.begin, part.end, [&](std::int64_t i, double u) { to[i] = static_cast<T>(u < p); });
+    });
+  });
+  return y;
+}
+
+Tensor bernoulli(const Tensor& chances) {
+  return with_floating("bernoulli", chances.dtype(), [&]<class T>() {
+    NoGrad scope;
+    const Tensor in_order = contiguous(chances.detach());
+    const T* p = read<T>(in_order);
+    for (std::int64_t i = 0; i < chances.elements(); ++i) check_chance(static_cast<double>(p[i]));
+    Tensor y = empty(chances.shape(), chances.dtype());
+    T* to = fill<T>(y);
+    const RandomStream stream = next_random_stream();
+    parallel(y.elements(), 1, [&](Range part) {
+      each_number(stream, part.begin, part.end,
+                  [&](std::int64_t i, double u) { to[i] = static_cast<T>(u < static_cast<double>(p[i])); });
+    });
+    return y;
+  });
+}
+
+Tensor categorical(const Tensor& logits, Size samples) { return draw("categorical", logits, samples, true, true); }
+
+Tensor multinomial(const Tensor& weights, Size samples, bool replacement) {
+  return draw("multinomial", weights, samples, replacement, false);
+}
+
+Tensor permutation(Size n) {
+  if (n < 0) fail("permutation: n is {}, but it must not be negative", n.value);
+  Tensor y = empty({n}, int64);
+  std::int64_t* order = fill<std::int64_t>(y);
+  std::iota(order, order + n, std::int64_t{0});
+  // Each place in turn, from the last, takes one of those that are left (Fisher and Yates).
+  const auto left = [&](std::int64_t i) { return static_cast<std::uint64_t>(n - i); };
+  each_integer(next_random_stream(), 0, n, left,
+               [&](std::int64_t i, std::uint64_t chosen) { std::swap(order[n - 1 - i], order[chosen]); });
+  return y;
+}
+
+Tensor random_integers(std::int64_t low, std::int64_t high, const Shape& shape, DType dtype) {
+  if (low >= high) fail("random_integers: low is {} and high is {}, but low must be below high", low, high);
+  if (dtype != int64 && dtype != int32) wrong_dtype("random_integers", dtype, "int64 or int32");
+  using Limits = std::numeric_limits<std::int32_t>;
+  if (dtype == int32 && (low < Limits::min() || high - 1 > Limits::max()))
+    fail("random_integers: low is {} and high is {}, which do not fit int32", low, high);
+  Tensor y = empty(shape, dtype);
+  const RandomStream stream = next_random_stream();
+  const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
+  const auto fill_all = [&]<class T>(T* to) {
+    parallel(y.elements(), 2, [&](Range part) {
+      each_integer(
+          stream, part.begin, part.end, [&](std::int64_t) { return range; },
+          [&](std::int64_t i, std::uint64_t chosen) {
+            to[i] = static_cast<T>(static_cast<std::int64_t>(static_cast<std::uint64_t>(low) + chosen));
+          });
+    });
+  };
+  if (dtype == int64)
+    fill_all(fill<std::int64_t>(y));
+  else
+    fill_all(fill<std::int32_t>(y));
+  return y;
+}
+
+}  // namespace heed

@@ -1,0 +1,87 @@
+#include "statistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "../graph/create.h"
+#include "../graph/fail.h"
+#include "arithmetic.h"
+#include "compare.h"
+#include "elementary.h"
+#include "extremes.h"
+#include "powers.h"
+#include "reduce.h"
+#include "reduction.h"
+#include "view.h"
+
+namespace heed {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+Tensor sum_of_squared_deviations(const Tensor& x, const Axes& axes, bool keep) {
+  return no_grad([&] { return sum(square(x.detach() - mean(x.detach(), axes, true)), axes, keep); });
+}
+
+/// What the sum of squares is divided by.
+double degrees_of_freedom(const Tensor& x, unsigned over, double correction) {
+  double elements = 1;
+  for (int axis = 0; axis < x.rank(); ++axis)
+    if (over >> axis & 1u) elements *= static_cast<double>(x.shape()[axis]);
+  return std::max(elements - correction, 0.0);
+}
+
+/// y with 1 in place of 0: to divide by, where what is divided is 0 too.
+Tensor one_for_zero(const Tensor& y) { return where(equal(y.detach(), 0), ones({}, y.dtype()), y); }
+
+/// The value of the norm, by ops.
+Tensor norm_of(const Tensor& x, double p, const Axes& axes, bool keep) {
+  if (p == 0) return sum(cast(not_equal(x, 0), x.dtype()), axes, keep);
+  if (p == 1) return sum(abs(x), axes, keep);
+  if (p == 2) return sqrt(sum(square(x), axes, keep));
+  return pow(sum(pow(abs(x), p), axes, keep), 1 / p);
+}
+
+}  // namespace
+
+Tensor variance(const Tensor& x, const Axes& axes, bool keep, double correction) {
+  if (!is_floating(x.dtype())) wrong_dtype("variance", x.dtype(), "float32 or float64");
+  const unsigned over = axes_of("variance", x, axes);
+  const double divisor = degrees_of_freedom(x, over, correction);
+  Tensor y = no_grad([&] { return sum_of_squared_deviations(x, axes, keep) / divisor; });
+  return differentiable("variance", {x}, y, [x, axes, over, divisor](const Tensor& dy) {
+    const Tensor scaled = reshape(dy, reduced_shape(x.shape(), over, true)) * (2 / divisor);
+    return Gradients{scaled * (x - mean(x, axes, true))};
+  });
+}
+
+Tensor standard_deviation(const Tensor& x, const Axes& axes, bool keep, double correction) {
+  if (!is_floating(x.dtype())) wrong_dtype("standard_deviation", x.dtype(), "float32 or float64");
+  const unsigned over = axes_of("standard_deviation", x, axes);
+  const double divisor = degrees_of_freedom(x, over, correction);
+  Tensor y = no_grad([&] { return sqrt(sum_of_squared_deviations(x, axes, keep) / divisor); });
+  return differentiable("standard_deviation", {x}, y, [x, y, axes, over, divisor](const Tensor& dy) {
+    const Tensor scaled = reshape(dy / (one_for_zero(y) * divisor), reduced_shape(x.shape(), over, true));
+    return Gradients{scaled * (x - mean(x, axes, true))};  // 0 where y is, as all elements are the mean
+  });
+}
+
+Tensor norm(const Tensor& x, double p, const Axes& axes, bool keep) {
+  if (!is_floating(x.dtype())) wrong_dtype("norm", x.dtype(), "float32 or float64");
+  if (std::isnan(p)) fail("norm: p is NaN, but it must be a number or infinite");
+  if (p == infinity) return max(abs(x), axes, keep);
+  if (p == -infinity) return min(abs(x), axes, keep);
+  const unsigned over = axes_of("norm", x, axes);
+  Tensor y = no_grad([&] { return norm_of(x.detach(), p, axes, keep); });
+  return differentiable("norm", {x}, y, [x, y, p, over](const Tensor& dy) {
+    if (p == 0) return Gradients{zeros(x.shape(), x.dtype())};
+    const Shape kept = reduced_shape(x.shape(), over, true);
+    if (p == 1) return Gradients{reshape(dy, kept) * sign(x)};
+    if (p == 2) return Gradients{x * reshape(dy / one_for_zero(y), kept)};
+    const Tensor part = one_for_zero(abs(x)) / reshape(one_for_zero(y), kept);
+    return Gradients{reshape(dy, kept) * sign(x) * pow(part, p - 1)};
+  });
+}
+
+}  // namespace heed

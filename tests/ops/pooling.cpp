@@ -1,0 +1,176 @@
+#include <cmath>
+
+#include "catch.h"
+#include "table.h"
+
+using namespace heed;
+using namespace table;
+
+namespace {
+
+/// How windows lie along one axis: their elements, of which those outside the axis are padding.
+struct Line {
+  std::int64_t places;
+  std::function<std::vector<std::int64_t>(std::int64_t place)> elements;
+};
+
+Line sliding(std::int64_t in, std::int64_t window, std::int64_t stride, std::int64_t padding, std::int64_t dilation) {
+  return {(in + 2 * padding - dilation * (window - 1) - 1) / stride + 1, [=](std::int64_t place) {
+            std::vector<std::int64_t> all;
+            for (std::int64_t i = 0; i < window; ++i) all.push_back(place * stride + i * dilation - padding);
+            return all;
+          }};
+}
+
+Line covering(std::int64_t in, std::int64_t out) {
+  return {out, [=](std::int64_t place) {
+            std::vector<std::int64_t> all;
+            const double n = static_cast<double>(in), parts = static_cast<double>(out), at = static_cast<double>(place);
+            for (auto i = static_cast<std::int64_t>(std::floor(at * n / parts));
+                 i < static_cast<std::int64_t>(std::ceil((at + 1) * n / parts)); ++i)
+              all.push_back(i);
+            return all;
+          }};
+}
+
+enum class Kind { max, mean, mean_without_padding };
+
+Array pooled(Array x, Line down, const Line& along, Kind kind) {
+  const bool is_line = x.shape.rank() == 3;
+  if (is_line) x.shape.insert(2, 1);
+  Array y({x.shape[0], x.shape[1], down.places, along.places});
+  for (std::int64_t i = 0; i < y.size(); ++i) {
+    const Shape at = place_of(i, y.shape);
+    double total = 0, most = -1e9, inside = 0, all = 0;
+    for (const std::int64_t row : down.elements(at[2]))
+      for (const std::int64_t column : along.elements(at[3])) {
+        ++all;
+        if (row < 0 || column < 0 || row >= x.shape[2] || column >= x.shape[3]) continue;
+        const double value = x.at({at[0], at[1], row, column});
+        total += value;
+        most = std::max(most, value);
+        ++inside;
+      }
+    y[i] = kind == Kind::max ? most : total / (kind == Kind::mean ? all : inside);
+  }
+  if (is_line) y.shape.erase(2);
+  return y;
+}
+
+const Line one = sliding(1, 1, 1, 0, 1);
+constexpr std::int64_t w = 3;  // of windows
+
+}  // namespace
+
+TEST_CASE("max_pool1d", "[ops]") {
+  check_op({.op = [](auto& x) { return max_pool1d(x[0], w, {.stride = 2, .padding = 1, .dilation = 2}); },
+            .reference = [](auto& x) { return pooled(x[0], one, sliding(x[0].shape[2], w, 2, 1, 2), Kind::max); },
+            .shapes = {{{2, 3, 7}}, {{1, 1, 33}}, {{0, 2, 5}}},
+            .errors = {{[] { max_pool1d(zeros({2, 3}), 2); },
+                        "max_pool1d: x is [2, 3], but it must be [batch, channels, length]"},
+                       {[] { max_pool1d(zeros({1, 1, 3}), 2, {.padding = 2}); },
+                        "max_pool1d: the padding is 2, but it must be between 0 and half the window, which is 2 long"},
+                       {[] { max_pool1d(zeros({1, 1, 3}), 4); },
+                        "max_pool1d: the window spans 4 elements, but with padding there are only 3"},
+                       {[] { max_pool1d(zeros({1, 1, 3}), 0); },
+                        "max_pool1d: the window is 0 long, but it must be at least 1"},
+                       {[] { max_pool1d(zeros({1, 1, 3}), 2, {.stride = -1}); },
+                        "max_pool1d: the stride is -1, but it must not be negative"},
+                       {[] { max_pool1d(zeros({1, 1, 3}), 2, {.dilation = 0}); },
+                        "max_pool1d: the dilation is 0, but it must be positive"},
+                       {[] { max_pool1d(zeros({1, 1, 3}, int64), 2); },
+                        "max_pool1d: the tensor is int64, but it must be float32 or float64"}},
+            .large = {{40, 20, 50}}});
+  const double nan = std::nan("");
+  const auto y = max_pool1d(tensor({1.0, nan, 3.0, 4.0, 5.0, 2.0}, {1, 1, 6}), 2).to_vector<double>();
+  REQUIRE(std::isnan(y[0]));
+  REQUIRE(y[2] == 5);
+  const Tensor same = ones({1, 1, 4}).require_grad();  // of equal ones the first gets the gradient
+  backward(sum(max_pool1d(same, 4)));
+  REQUIRE(same.grad().to_vector<float>() == std::vector<float>{1, 0, 0, 0});
+}
+
+TEST_CASE("max_pool2d", "[ops]") {
+  check_op({.op = [](auto& x) { return max_pool2d(x[0], 2); },
+            .reference =
+                [](auto& x) {
+                  return pooled(x[0], sliding(x[0].shape[2], 2, 2, 0, 1), sliding(x[0].shape[3], 2, 2, 0, 1),
+                                Kind::max);
+                },
+            .shapes = {{{2, 2, 4, 5}}, {{1, 1, 2, 2}}}});
+  check_op({.op = [](auto& x) { return max_pool2d(x[0], {3, 2}, {.stride = {1, 2}, .padding = {1, 0}}); },
+            .reference =
+                [](auto& x) {
+                  return pooled(x[0], sliding(x[0].shape[2], 3, 1, 1, 1), sliding(x[0].shape[3], 2, 2, 0, 1),
+                                Kind::max);
+                },
+            .shapes = {{{1, 2, 4, 5}}},
+            .errors = {{[] { max_pool2d(zeros({2, 3, 4}), 2); },
+                        "max_pool2d: x is [2, 3, 4], but it must be [batch, channels, height, width]"}}});
+}
+
+TEST_CASE("average_pool1d", "[ops]") {
+  for (const bool counts : {true, false})
+    check_op(
+        {.op = [&](auto& x) { return average_pool1d(x[0], w, {.stride = 2, .padding = 1, .counts_padding = counts}); },
+         .reference =
+             [&](auto& x) {
+               return pooled(x[0], one, sliding(x[0].shape[2], w, 2, 1, 1),
+                             counts ? Kind::mean : Kind::mean_without_padding);
+             },
+         .shapes = {{{2, 3, 7}}, {{1, 1, 1}}, {{2, 0, 5}}},
+         .errors = {{[] { average_pool1d(zeros({1, 1, 3}), 2, {.dilation = 2}); },
+                     "average_pool1d: the dilation is 2, but it must be 1"}},
+         .large = {{40, 20, 50}}});
+}
+
+TEST_CASE("average_pool2d", "[ops]") {
+  for (const bool counts : {true, false})
+    check_op({.op =
+                  [&](auto& x) {
+                    return average_pool2d(x[0], {2, 3}, {.stride = 1, .padding = 1, .counts_padding = counts});
+                  },
+              .reference =
+                  [&](auto& x) {
+                    return pooled(x[0], sliding(x[0].shape[2], 2, 1, 1, 1), sliding(x[0].shape[3], 3, 1, 1, 1),
+                                  counts ? Kind::mean : Kind::mean_without_padding);
+                  },
+              .shapes = {{{2, 2, 3, 4}}},
+              .errors = {{[] { average_pool2d(zeros({1, 1, 3, 3}), 2, {.dilation = {1, 2}}); },
+                          "average_pool2d: the dilation is 1 and 2, but it must be 1"}}});
+}
+
+TEST_CASE("adaptive_max_pool1d", "[ops]") {
+  check_op({.op = [](auto& x) { return adaptive_max_pool1d(x[0], 3); },
+            .reference = [](auto& x) { return pooled(x[0], one, covering(x[0].shape[2], 3), Kind::max); },
+            .shapes = {{{2, 2, 7}}, {{1, 1, 2}}, {{2, 1, 3}}},
+            .errors = {{[] { adaptive_max_pool1d(zeros({1, 1, 0}), 2); },
+                        "adaptive_max_pool1d: 0 elements cannot be covered by 2 windows"},
+                       {[] { adaptive_max_pool1d(zeros({1, 1, 3}), 0); },
+                        "adaptive_max_pool1d: 3 elements cannot be covered by 0 windows"}}});
+}
+
+TEST_CASE("adaptive_average_pool1d", "[ops]") {
+  check_op({.op = [](auto& x) { return adaptive_average_pool1d(x[0], 3); },
+            .reference = [](auto& x) { return pooled(x[0], one, covering(x[0].shape[2], 3), Kind::mean); },
+            .shapes = {{{2, 2, 7}}, {{1, 1, 2}}, {{2, 1, 3}}},
+            .errors = {{[] { adaptive_average_pool1d(zeros({3}), 2); },
+                        "adaptive_average_pool1d: x is [3], but it must be [batch, channels, length]"}}});
+}
+
+TEST_CASE("adaptive_max_pool2d", "[ops]") {
+  check_op({.op = [](auto& x) { return adaptive_max_pool2d(x[0], {2, 3}); },
+            .reference =
+                [](auto& x) { return pooled(x[0], covering(x[0].shape[2], 2), covering(x[0].shape[3], 3), Kind::max); },
+            .shapes = {{{2, 2, 3, 4}}}});
+}
+
+TEST_CASE("adaptive_average_pool2d", "[ops]") {
+  check_op(
+      {.op = [](auto& x) { return adaptive_average_pool2d(x[0], {2, 3}); },
+       .reference =
+           [](auto& x) { return pooled(x[0], covering(x[0].shape[2], 2), covering(x[0].shape[3], 3), Kind::mean); },
+       .shapes = {{{2, 2, 3, 4}}}});
+  const Tensor x = to_tensor(random_array({2, 3, 4, 5}, 1));
+  require_near(reshape(adaptive_average_pool2d(x, 1), {2, 3}), to_array(mean(x, {2, 3})), 1e-13);
+}
