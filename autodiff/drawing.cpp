@@ -119,7 +119,7 @@ double lay_out(std::vector<Place>& places) {
       for (std::size_t from : places[i].from) sum += places[from].x;
       order.emplace_back(places[i].from.empty() ? 1e9 : sum / static_cast<double>(places[i].from.size()), i);
     }
-    std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::sort(order.begin(), order.end());
     double x = gap;
     for (const auto& [mean, i] : order) {
       places[i].x = x + width_of(places[i]) / 2;

@@ -1,6 +1,7 @@
 #include "live_graph.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "../graph/fail.h"
 
@@ -60,7 +61,8 @@ std::vector<OpUse> LiveGraph::uses() {
   }
   std::vector<OpUse> all;
   for (auto& [op, use] : by_op) all.push_back({op, use.nodes, use.bytes});
-  std::stable_sort(all.begin(), all.end(), [](const OpUse& a, const OpUse& b) { return a.bytes > b.bytes; });
+  std::sort(all.begin(), all.end(),
+            [](const OpUse& a, const OpUse& b) { return std::tie(b.bytes, a.op) < std::tie(a.bytes, b.op); });
   return all;
 }
 

@@ -99,7 +99,7 @@ std::vector<OpCost> Profiler::costs() const {
   }
   std::vector<OpCost> all;
   for (auto& [key, cost] : by_op) all.push_back(std::move(cost));
-  std::stable_sort(all.begin(), all.end(), [](const OpCost& a, const OpCost& b) { return a.seconds > b.seconds; });
+  std::sort(all.begin(), all.end(), [](const OpCost& a, const OpCost& b) { return a.seconds > b.seconds; });
   return all;
 }
 

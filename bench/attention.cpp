@@ -88,6 +88,6 @@ std::vector<bench::Task> bench::attention_tasks() {
   for (const auto& [name, options] : kinds)
     for (const std::int64_t length : {128, 512, 2048})
       tasks.push_back({fmt::format("{}/{}", name, length), tokens,
-                       [=, options = options](const std::string&) { return work(length, options); }});
+                       [length, chosen = options](const std::string&) { return work(length, chosen); }});
   return tasks;
 }

@@ -124,14 +124,14 @@ std::vector<bench::Task> bench::bert_tasks() {
       for (const std::int64_t batch : {8, 4}) {
         const std::int64_t length = batch == 8 ? 128 : 512;
         tasks.push_back({fmt::format("{}/{}/{}x{}", name, size.name, batch, length), batch * length,
-                         [=, kind = kind](Weights weights) { return training(size, batch, length, kind, weights); }});
+                         [=, how = kind](Weights weights) { return training(size, batch, length, how, weights); }});
       }
     // Half of 8 x 128 is padding, which is not computed.
     using Lengths = std::vector<std::int64_t>;
     const Lengths full(8, 128), half{16, 24, 40, 48, 64, 80, 112, 128};
     for (const auto& [name, lengths] : {std::pair{"8x128", full}, {"half", half}})
       tasks.push_back({fmt::format("infer/{}/{}", size.name, name), Sequences{std::span(lengths)}.tokens(),
-                       [=, lengths = lengths](Weights weights) { return inference(size, lengths, weights); }});
+                       [=, of = lengths](Weights weights) { return inference(size, of, weights); }});
   }
   return tasks;
 }

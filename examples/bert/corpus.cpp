@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <tuple>
 
 using namespace heed;
 
@@ -27,7 +28,8 @@ LabelledSplit largest_classes(const text::Split& split, std::size_t classes) {
   std::map<std::string, std::int64_t> sizes;
   for (const text::Document& document : split.train) ++sizes[document.label];
   std::vector<std::pair<std::string, std::int64_t>> by_size(sizes.begin(), sizes.end());
-  std::ranges::stable_sort(by_size, std::greater{}, &std::pair<std::string, std::int64_t>::second);
+  std::ranges::sort(
+      by_size, [](const auto& a, const auto& b) { return std::tie(b.second, a.first) < std::tie(a.second, b.first); });
   by_size.resize(std::min(by_size.size(), classes));
   std::map<std::string, std::int64_t> numbers;
   for (const auto& [name, size] : by_size) numbers.emplace(name, 0);

@@ -26,7 +26,7 @@ void show_classes(SavedClassifier& classifier, const std::string& line) {
   const auto chances = class_chances(classifier.model, examples.tokens).to_vector<float>();
   std::vector<std::size_t> order(chances.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, std::greater{}, [&](std::size_t i) { return chances[i]; });
+  std::ranges::sort(order, std::greater{}, [&](std::size_t i) { return chances[i]; });
   std::string said = "   ";
   for (std::size_t i = 0; i < std::min(answers, order.size()); ++i)
     said += fmt::format(" {} {:.2f} ", classifier.labels[order[i]], chances[order[i]]);
