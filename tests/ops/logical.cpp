@@ -32,12 +32,12 @@ struct Case {
 /// Of elements that are mostly true, or mostly false.
 void check_over_axes(Tensor (*f)(const Tensor&, const Axes&, bool), bool start, bool (*combine)(bool, bool),
                      double cut) {
-  for (const auto& [axes, keep, bits] : std::vector<Case>{{{}, false, 3}, {{0}, true, 1}, {{-1}, false, 2}}) {
-    const auto reference = [=, bits = bits, keep = keep](const std::vector<Array>& x) {
+  for (const Case& one : std::vector<Case>{{{}, false, 3}, {{0}, true, 1}, {{-1}, false, 2}}) {
+    const auto reference = [=](const std::vector<Array>& x) {
       Shape kept = x[0].shape, shape;
       for (int axis = 0; axis < 2; ++axis) {
-        if (bits >> axis & 1u) kept[axis] = 1;
-        if (!(bits >> axis & 1u) || keep) shape.push_back(kept[axis]);
+        if (one.bits >> axis & 1u) kept[axis] = 1;
+        if (!(one.bits >> axis & 1u) || one.keep) shape.push_back(kept[axis]);
       }
       Array y(kept, start);
       for (std::int64_t i = 0; i < x[0].size(); ++i) {
@@ -47,7 +47,7 @@ void check_over_axes(Tensor (*f)(const Tensor&, const Axes&, bool), bool start, 
       y.shape = shape;
       return y;
     };
-    check_op({.op = [=, axes = axes, keep = keep](auto& x) { return f(x[0] > cut, axes, keep); },
+    check_op({.op = [=](auto& x) { return f(x[0] > cut, one.axes, one.keep); },
               .reference = reference,
               .shapes = {{{5, 7}}, {{1, 33}}, {{3, 0}}, {{0, 3}}},
               .differentiable = false,
