@@ -33,7 +33,7 @@ void run(const PretrainCommand& command) {
   const text::WordPiece vocabulary = train_vocabulary(split.train, command.vocabulary_size);
   seed(command.seed);
   Pretrained model =
-      small_bert(vocabulary.size(), command.width, command.depth, command.heads, command.options.examples.longest);
+      small_bert(vocabulary.size(), command.width, command.depth, command.heads, 2 * command.options.examples.longest);
   nn::begin_normal(model);
   say("{} documents, {} of them for validation; {} pieces; {} parameters", split.train.size() + split.validation.size(),
       split.validation.size(), vocabulary.size(), nn::parameter_count(model));
@@ -112,7 +112,8 @@ int main(int argc, char** argv) try {
   number(pretrain_command, "--width", pretrain.width, "of the hidden vectors");
   number(pretrain_command, "--depth", pretrain.depth, "layers");
   number(pretrain_command, "--heads", pretrain.heads, "of attention");
-  number(pretrain_command, "--longest", pretrain.options.examples.longest, "tokens of an example");
+  number(pretrain_command, "--longest", pretrain.options.examples.longest,
+         "tokens of an example; the model can read twice as many");
   number(pretrain_command, "--batch", pretrain.options.examples.tokens_of_a_batch, "tokens of a batch");
   pretrain_command->add_option("--rate", pretrain.options.rate, "the learning rate's peak")->capture_default_str();
   pretrain_command->add_option("--masked", pretrain.options.examples.masking.share, "share of tokens to guess")
