@@ -74,7 +74,8 @@ TEMPLATE_TEST_CASE("all numbers of 16 bits are converted to float32 and back", "
 }
 
 TEMPLATE_TEST_CASE("float32 and float64 are rounded to the nearest number of 16 bits", "[kernels]", Bfloat16, Float16) {
-  std::vector<float> values = {0.0f, -0.0f, float(infinity), -float(infinity), float(kernels::nan), 3.4e38f, 1e-45f, -1e-40f};
+  std::vector<float> values = {0.0f,    -0.0f,  float(infinity), -float(infinity), float(kernels::nan),
+                               3.4e38f, 1e-45f, -1e-40f};
   std::uint32_t seed = 1;
   for (int i = 0; i < 200'000; ++i) {
     seed = seed * 1664525u + 1013904223u;

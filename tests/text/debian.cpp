@@ -42,7 +42,8 @@ class StandIns {
 };
 
 // What apt-get leaves: the option Dir::State::Lists=FOLDER says where.
-const char* const fetches = R"(for argument; do case $argument in Dir::State::Lists=*) lists=${argument#*=} ;; esac; done
+const char* const fetches =
+    R"(for argument; do case $argument in Dir::State::Lists=*) lists=${argument#*=} ;; esac; done
 printf 'Package: cat\nSection: games\n\nPackage: dog\nSource: pets\nSection: libs\n' >"$lists/host_Packages"
 printf 'Package: cat\nDescription-en: sleeps\n It sleeps.\n\nPackage: dog\nDescription-en: barks\n It barks.\n' >"$lists/host_i18n_Translation-en"
 printf 'Package: cat\nDescription-en: sleeps\n It sleeps.\n' >"$lists/mirror_i18n_Translation-en")";
@@ -63,7 +64,8 @@ TEST_CASE("apt's indices are read, duplicates dropped", "[text]") {
 TEST_CASE("without a network the installed packages are read, and why is said", "[text]") {
   const StandIns stand_ins;
   stand_ins.program("apt-get", "echo 'no network' >&2; exit 100");
-  stand_ins.program("dpkg-query", R"(printf 'Package: cat\nSource: cat\nSection: games\nDescription-en: sleeps\n It sleeps.\n\n')");
+  stand_ins.program("dpkg-query",
+                    R"(printf 'Package: cat\nSource: cat\nSection: games\nDescription-en: sleeps\n It sleeps.\n\n')");
   const auto corpus = text::read_debian((stand_ins.folder / "apt").string());
   REQUIRE(corpus.documents.size() == 1);
   CHECK(corpus.documents[0].paragraphs == std::vector<std::string>{"sleeps", "It sleeps."});
