@@ -121,10 +121,15 @@ bool is_outside_library(const Frame& frame) {
   const std::string name = name_in(frame.function);
   for (const char* inside : {"heed::", "std::", "__gnu_cxx::", "decltype", "operator new"})
     if (name.starts_with(inside)) return false;
-  if (name == "??" || name == "_start" || name.starts_with("__libc_start")) return false;
+  if (name == "??" || name == "_start") return false;
+  for (const char* system : {"__libc_start", "__interceptor"})  // the latter: a sanitizer's backtrace
+    if (name.starts_with(system)) return false;
   if (frame.file.starts_with("/usr/include/") || frame.file.starts_with("/usr/lib/")) return false;
+  const std::string file = std::filesystem::path(frame.file).lexically_normal().string();
   for (const char* folder : {"graph", "ops", "autodiff", "nn", "optim", "text", "train"})
-    if (frame.file.find(fmt::format("/heed/{}/", folder)) != std::string::npos) return false;
+    if (file.find(fmt::format("/heed/{}/", folder)) != std::string::npos ||  // the headers, as users include them
+        file.starts_with(fmt::format("{}/{}/", HEED_SOURCE, folder)))
+      return false;
   return true;
 }
 

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <chrono>
 #include <exception>
+#include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -61,6 +63,18 @@ int threads_that_ran_chunks() { return threads_seen.load(std::memory_order_relax
 /// the same, and it stays until this chunk is reported as done.
 class Team::Board {
  public:
+  // All boards are listed, for one stays behind where TBB ends before it gives out an invitation: that is no leak.
+  Board() {
+    const std::lock_guard lock(all().mutex);
+    all().boards.insert(this);
+  }
+  ~Board() {
+    const std::lock_guard lock(all().mutex);
+    all().boards.erase(this);
+  }
+  Board(const Board&) = delete;
+  Board& operator=(const Board&) = delete;
+
   /// By the caller, when the last job is done.
   void post(const Job& job) {
     const std::uint64_t number = ((ticket_.load(std::memory_order_relaxed) >> 32) + 1) << 32;
@@ -144,6 +158,15 @@ class Team::Board {
   }
 
  private:
+  struct All {
+    std::mutex mutex;
+    std::set<Board*> boards;
+  };
+  static All& all() {
+    static All& it = *new All;  // never destroyed: a worker may let go of the last board after main has ended
+    return it;
+  }
+
   static constexpr std::uint64_t none = 0xffffffff;
 
   void run_one(const Job& job, std::int64_t i) {
