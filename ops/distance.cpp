@@ -1,6 +1,7 @@
 #include "distance.h"
 
 #include "../graph/fail.h"
+#include "alike.h"
 #include "arithmetic.h"
 #include "compare.h"
 #include "elementary.h"
@@ -8,14 +9,6 @@
 
 namespace heed {
 namespace {
-
-void check_like(const char* op, const char* name_x, const Tensor& x, const char* name_y, const Tensor& y) {
-  check_same_dtype(op, name_x, x, name_y, y);
-  if (x.shape() != y.shape())
-    fail("{}: {} is {} and {} {}, but both must have one shape", op, name_x, to_string(x.shape()), name_y,
-         to_string(y.shape()));
-  if (!is_floating(x.dtype())) wrong_dtype(op, x.dtype(), "float32 or float64");
-}
 
 Tensor difference(const char* op, const Tensor& x, const Tensor& target) {
   check_like(op, "x", x, "target", target);

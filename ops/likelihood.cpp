@@ -3,6 +3,7 @@
 #include "../graph/create.h"
 #include "../graph/fail.h"
 #include "activations.h"
+#include "alike.h"
 #include "arithmetic.h"
 #include "class_loss.h"
 #include "compare.h"
@@ -13,14 +14,6 @@
 
 namespace heed {
 namespace {
-
-void check_like(const char* op, const char* name_x, const Tensor& x, const char* name_y, const Tensor& y) {
-  check_same_dtype(op, name_x, x, name_y, y);
-  if (x.shape() != y.shape())
-    fail("{}: {} is {} and {} {}, but both must have one shape", op, name_x, to_string(x.shape()), name_y,
-         to_string(y.shape()));
-  if (!is_floating(x.dtype())) wrong_dtype(op, x.dtype(), "float32 or float64");
-}
 
 /// A factor of losses, checked to need no larger shape than they have.
 void check_factor(const char* op, const char* name_of, const Tensor& factor, const Tensor& x) {

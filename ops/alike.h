@@ -1,0 +1,19 @@
+// For the library's own ops: inputs that must be alike.
+#pragma once
+
+#include "../graph/fail.h"
+#include "../graph/print.h"
+#include "elementwise.h"
+
+namespace heed {
+
+/// Throws Error in the name of the op unless x and y have one shape and one dtype, float32 or float64.
+inline void check_like(const char* op, const char* name_x, const Tensor& x, const char* name_y, const Tensor& y) {
+  check_same_dtype(op, name_x, x, name_y, y);
+  if (x.shape() != y.shape())
+    fail("{}: {} is {} and {} {}, but both must have one shape", op, name_x, to_string(x.shape()), name_y,
+         to_string(y.shape()));
+  if (!is_floating(x.dtype())) wrong_dtype(op, x.dtype(), "float32 or float64");
+}
+
+}  // namespace heed
