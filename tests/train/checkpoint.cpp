@@ -7,8 +7,8 @@
 #include <heed/nn/parameters.h>
 #include <heed/nn/safetensors.h>
 #include <heed/nn/save.h>
-#include <heed/ops/elementary.h>
 #include <heed/ops/arithmetic.h>
+#include <heed/ops/elementary.h>
 #include <heed/ops/random.h>
 #include <heed/ops/reduce.h>
 #include <heed/optim/schedule.h>
