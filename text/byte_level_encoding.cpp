@@ -6,6 +6,7 @@
 #include "../graph/fail.h"
 #include "../nn/files.h"
 #include "lines.h"
+#include "numbered_pieces.h"
 #include "unicode.h"
 
 namespace heed::text {
@@ -47,27 +48,14 @@ Tokens bytes_of(std::string_view piece) {
 
 std::string single(std::int32_t byte) { return std::string(1, static_cast<char>(static_cast<unsigned char>(byte))); }
 
-/// Tokens by their bytes, beginning with the bytes themselves.
-class Pieces {
- public:
-  Pieces() {
-    for (std::int32_t byte = 0; byte < ByteLevelEncoding::bytes; ++byte) add(single(byte));
-  }
-  std::int32_t join(Pair pair) { return add(piece(pair.left) + piece(pair.right)); }
-  const std::string& piece(std::int32_t token) const { return pieces_[static_cast<std::size_t>(token)]; }
-  std::int64_t size() const { return static_cast<std::int64_t>(pieces_.size()); }
-  std::vector<std::string> take() { return std::move(pieces_); }
+/// The bytes themselves, each a token.
+NumberedPieces single_bytes() {
+  NumberedPieces pieces;
+  for (std::int32_t byte = 0; byte < ByteLevelEncoding::bytes; ++byte) pieces.add(single(byte));
+  return pieces;
+}
 
- private:
-  std::int32_t add(const std::string& piece) {
-    const auto [found, is_new] = numbers_.emplace(piece, static_cast<std::int32_t>(pieces_.size()));
-    if (is_new) pieces_.push_back(piece);
-    return found->second;
-  }
-
-  std::vector<std::string> pieces_;
-  std::unordered_map<std::string, std::int32_t> numbers_;
-};
+std::int32_t join(NumberedPieces& pieces, Pair pair) { return pieces.add(pieces[pair.left] + pieces[pair.right]); }
 
 }  // namespace
 
@@ -97,13 +85,13 @@ std::string_view take_byte_level_piece(std::string_view& text) {
 }
 
 ByteLevelEncoding::ByteLevelEncoding(std::vector<Pair> joins) : joins_(std::move(joins)) {
-  Pieces pieces;
+  NumberedPieces pieces = single_bytes();
   for (std::size_t i = 0; i < joins_.size(); ++i) {
     const auto [left, right] = joins_[i];
     if (left < 0 || right < 0 || left >= pieces.size() || right >= pieces.size())
       fail("ByteLevelEncoding: join {} is of the tokens {} and {}, but before it there are only 0 to {}", i, left,
            right, pieces.size() - 1);
-    merges_.add(joins_[i], pieces.join(joins_[i]));
+    merges_.add(joins_[i], join(pieces, joins_[i]));
   }
   pieces_ = pieces.take();
 }
@@ -170,17 +158,17 @@ ByteLevelEncoding train_byte_level(std::string_view text, std::int64_t vocabular
   while (!text.empty()) ++counts[take_byte_level_piece(text)];
   std::vector<CountedWord> words;
   for (const auto& [word, count] : counts) words.push_back({bytes_of(word), count});
-  Pieces pieces;
+  NumberedPieces pieces = single_bytes();
   PairCounts pairs(std::move(words), [&](Pair a, Pair b) {
-    const int left = pieces.piece(a.left).compare(pieces.piece(b.left));
-    return left != 0 ? left > 0 : pieces.piece(a.right) > pieces.piece(b.right);
+    const int left = pieces[a.left].compare(pieces[b.left]);
+    return left != 0 ? left > 0 : pieces[a.right] > pieces[b.right];
   });
   std::vector<Pair> joins;
   while (pieces.size() < vocabulary_size) {
     const auto [count, pair] = pairs.best();
     if (count < minimum_count) break;
     joins.push_back(pair);
-    pairs.join_everywhere(pair, pieces.join(pair));
+    pairs.join_everywhere(pair, join(pieces, pair));
   }
   return ByteLevelEncoding(std::move(joins));
 }

@@ -1,6 +1,7 @@
 #include "parallel_corpus.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "../graph/create.h"
 #include "../graph/fail.h"

@@ -5,29 +5,10 @@
 
 #include "../graph/fail.h"
 #include "count_words.h"
+#include "numbered_pieces.h"
 #include "unicode.h"
 
 namespace heed::text {
-namespace {
-
-/// Symbols by their numbers.
-class Symbols {
- public:
-  std::int32_t add(const std::string& symbol) {
-    const auto [found, is_new] = numbers_.emplace(symbol, static_cast<std::int32_t>(names_.size()));
-    if (is_new) names_.push_back(symbol);
-    return found->second;
-  }
-  const std::string& name(std::int32_t number) const { return names_[static_cast<std::size_t>(number)]; }
-  std::int64_t size() const { return static_cast<std::int64_t>(names_.size()); }
-
- private:
-  std::vector<std::string> names_;
-  std::unordered_map<std::string, std::int32_t> numbers_;
-};
-
-}  // namespace
-
 BytePairEncoding train_byte_pair_encoding(std::span<const std::string> texts, const TrainBytePairEncoding& options) {
   if (options.merges < 0 || options.minimum_count < 1 || options.vocabulary_size < 0)
     fail(
@@ -41,7 +22,7 @@ BytePairEncoding train_byte_pair_encoding(std::span<const std::string> texts, co
   std::set<char32_t> characters;
   for (const auto& [word, count] : counts)
     for (std::size_t at = 0; at < word.size();) characters.insert(next_character(word, at));
-  Symbols symbols;
+  NumberedPieces symbols;
   for (const std::string_view end : {std::string_view(), end_of_word})
     for (const char32_t character : characters) {
       std::string symbol;
@@ -69,14 +50,14 @@ BytePairEncoding train_byte_pair_encoding(std::span<const std::string> texts, co
     words.push_back(std::move(counted));
   }
   PairCounts pairs(std::move(words), [&](Pair a, Pair b) {
-    const int left = symbols.name(a.left).compare(symbols.name(b.left));
-    return left != 0 ? left > 0 : symbols.name(a.right) > symbols.name(b.right);
+    const int left = symbols[a.left].compare(symbols[b.left]);
+    return left != 0 ? left > 0 : symbols[a.right] > symbols[b.right];
   });
   std::vector<BytePairEncoding::Merge> merges;
   while (std::ssize(merges) < options.merges && pieces() < size) {
     const auto [count, pair] = pairs.best();
     if (count < options.minimum_count) break;
-    const std::string left = symbols.name(pair.left), right = symbols.name(pair.right);
+    const std::string left = symbols[pair.left], right = symbols[pair.right];
     pairs.join_everywhere(pair, symbols.add(left + right));
     merges.emplace_back(left, right);
   }

@@ -5,6 +5,7 @@
 
 #include "../graph/fail.h"
 #include "count_words.h"
+#include "numbered_pieces.h"
 #include "pair_counts.h"
 #include "unicode.h"
 
@@ -27,27 +28,6 @@ std::vector<char32_t> choose_alphabet(const std::vector<std::pair<std::string, C
   return alphabet;
 }
 
-/// Pieces and their numbers, in the order they were made.
-class Pieces {
- public:
-  std::int32_t add(const std::string& piece) {
-    const auto [found, is_new] = numbers_.emplace(piece, static_cast<std::int32_t>(names_.size()));
-    if (is_new) names_.push_back(piece);
-    return found->second;
-  }
-  std::int32_t join(Pair pair) { return add(name(pair.left) + name(pair.right).substr(continuation.size())); }
-  std::int32_t number(const std::string& piece) const { return numbers_.at(piece); }
-  bool has(const std::string& piece) const { return numbers_.contains(piece); }
-  std::size_t size() const { return names_.size(); }
-  std::vector<std::string> take() { return std::move(names_); }
-
- private:
-  const std::string& name(std::int32_t number) const { return names_[static_cast<std::size_t>(number)]; }
-
-  std::vector<std::string> names_;
-  std::unordered_map<std::string, std::int32_t> numbers_;
-};
-
 std::string character_piece(char32_t character, bool begins_word) {
   std::string piece(begins_word ? "" : continuation);
   append_character(piece, character);
@@ -55,7 +35,7 @@ std::string character_piece(char32_t character, bool begins_word) {
 }
 
 /// The words whose characters are all in the alphabet, as pieces of one character.
-std::vector<CountedWord> split_words(const std::vector<std::pair<std::string, Count>>& counts, Pieces& pieces) {
+std::vector<CountedWord> split_words(const std::vector<std::pair<std::string, Count>>& counts, NumberedPieces& pieces) {
   std::vector<std::pair<std::u32string, Count>> kept;
   std::vector<char32_t> continuing;
   for (const auto& [word, count] : counts) {
@@ -94,13 +74,13 @@ WordPiece train_wordpiece(std::span<const std::string> texts, const TrainWordPie
         for (std::string_view word = take_word(rest); !word.empty(); word = take_word(rest))
           if (word.size() <= longest_word || count_characters(word) <= longest_word) take(word);
       });
-  Pieces pieces;
+  NumberedPieces pieces;
   for (const std::string_view token : special_tokens) pieces.add(std::string(token));
   for (const char32_t character : choose_alphabet(counts, options.alphabet))
     pieces.add(character_piece(character, true));
   std::vector<CountedWord> words = split_words(counts, pieces);
 
-  const auto size = static_cast<std::size_t>(options.vocabulary_size);
+  const std::int64_t size = options.vocabulary_size;
   if (pieces.size() > size)
     fail("train_wordpiece: vocabulary_size is {}, but the special tokens and the texts' characters alone are {} pieces",
          size, pieces.size());
@@ -108,7 +88,7 @@ WordPiece train_wordpiece(std::span<const std::string> texts, const TrainWordPie
   while (pieces.size() < size) {
     const auto [count, pair] = pairs.best();
     if (count < options.minimum_count) break;
-    pairs.join_everywhere(pair, pieces.join(pair));
+    pairs.join_everywhere(pair, pieces.add(pieces[pair.left] + pieces[pair.right].substr(continuation.size())));
   }
   return WordPiece(pieces.take(), options.normalization);
 }
