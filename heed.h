@@ -43,6 +43,7 @@
 #include "nn/parameters.h"
 #include "nn/pooling.h"
 #include "nn/positions.h"
+#include "nn/recurrent.h"
 #include "nn/repeat.h"
 #include "nn/residual.h"
 #include "nn/safetensors.h"
