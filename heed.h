@@ -39,6 +39,7 @@
 #include "nn/init.h"
 #include "nn/json.h"
 #include "nn/linear.h"
+#include "nn/memory_attention.h"
 #include "nn/norm.h"
 #include "nn/parameters.h"
 #include "nn/pooling.h"
