@@ -45,6 +45,7 @@
 #include "nn/pooling.h"
 #include "nn/positions.h"
 #include "nn/recurrent.h"
+#include "nn/recurrent_encoder_decoder.h"
 #include "nn/repeat.h"
 #include "nn/residual.h"
 #include "nn/safetensors.h"
