@@ -172,9 +172,10 @@ struct Folder {
 void run_beside_peer(const std::string& python, const std::string& filter, const std::string& file) {
   std::vector<Task> tasks = bert_tasks();
   for (Task& task : attention_tasks()) tasks.push_back(std::move(task));
+  for (Task& task : recurrent_tasks()) tasks.push_back(std::move(task));
   std::erase_if(tasks, [wanted = std::regex(filter)](const Task& task) { return !regex_search(task.name, wanted); });
   if (tasks.empty())
-    fail("peer: no row beside PyTorch matches '{}': there are train, train_all, infer and attention", filter);
+    fail("peer: no row beside PyTorch matches '{}': there are train, train_all, infer, attention, gru and lstm", filter);
 
   const Folder folder;
   Peer peer{python, folder.path};

@@ -22,5 +22,6 @@ struct Task {
 
 std::vector<Task> bert_tasks();
 std::vector<Task> attention_tasks();
+std::vector<Task> recurrent_tasks();
 
 }  // namespace bench
