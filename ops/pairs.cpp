@@ -167,8 +167,8 @@ Gradients additive_backward(const Tensor& query, const Tensor& key, const Tensor
 
 }  // namespace
 
-std::int64_t pairs(const Sequences& query_sequences, const Sequences& key_sequences) {
-  return Parts{"pairs", query_sequences, key_sequences}.pairs;
+std::int64_t count_pairs(const Sequences& query_sequences, const Sequences& key_sequences) {
+  return Parts{"count_pairs", query_sequences, key_sequences}.pairs;
 }
 
 Tensor pair_dot(const Tensor& query, const Tensor& key, const Sequences& query_sequences,

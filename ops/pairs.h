@@ -8,7 +8,7 @@
 namespace heed {
 
 /// The number of pairs: the sum over s of query_sequences.length(s) * key_sequences.length(s).
-std::int64_t pairs(const Sequences& query_sequences, const Sequences& key_sequences);
+std::int64_t count_pairs(const Sequences& query_sequences, const Sequences& key_sequences);
 
 /// s[i, j] = dot(query[i], key[j]);  query [query tokens, width], key [key tokens, width]  ->  [pairs]
 Tensor pair_dot(const Tensor& query, const Tensor& key, const Sequences& query_sequences,

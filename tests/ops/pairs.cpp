@@ -26,7 +26,7 @@ Reference scores(const std::function<double(double, double, double)>& f) {
   return [f](const std::vector<Array>& x) {
     const bool many = is_many(x[0].shape[0]);
     const Sequences &q = many ? many_queries : queries, &k = many ? many_keys : keys;
-    Array y({pairs(q, k)});
+    Array y({count_pairs(q, k)});
     each_pair(q, k, [&](auto i, auto j, auto at) {
       for (std::int64_t c = 0; c < x[0].shape[1]; ++c)
         y[at] += f(x[0].at({i, c}), x[1].at({j, c}), x.size() > 2 ? x[2][c] : 0);
