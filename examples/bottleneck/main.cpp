@@ -6,7 +6,7 @@
 #include <heed/heed.h>
 
 #include <CLI/CLI.hpp>
-#include <chrono>
+#include <algorithm>
 #include <fstream>
 #include <map>
 
@@ -30,27 +30,20 @@ struct Batch {
   }
 };
 
-/// Takes the likeliest token at each step, and gives each back as the next input: [rows * steps].
-template <class Model>
-Tensor greedy(const Model& model, const Batch& batch) {
-  NoGrad scope;
-  const std::int64_t rows = batch.target_sequences.count();
-  const auto one_each = Sequences::equal(rows, 1);
-  auto state = model.begin(batch.source, batch.source_sequences);
-  std::vector<Tensor> written;
-  Tensor token = full({rows}, static_cast<double>(begin_mark), int64);
-  for (std::int64_t step = 0; step < batch.target_sequences.longest(); ++step)
-    written.push_back(token = argmax(model.next(state, token, one_each), 1));
-  return reshape(stack(written, 1), {-1});
-}
-
-/// The share of sequences that come out right.
+/// The share of sequences that come out right, the end mark included, by the likeliest letter at each step.
 template <class Model>
 double exact_match(const Model& model, std::int64_t length) {
   constexpr std::int64_t rows = 500;
   const Batch batch(rows, length);
-  const Tensor right = reshape(equal(greedy(model, batch), batch.labels), {rows, length + 1});
-  return mean(cast(all(right, {1}), float32)).item();
+  const auto written = nn::generate(model, model.begin(batch.source, batch.source_sequences),
+                                    nn::Prompts(rows, {begin_mark}), {.longest = length + 1, .end = end_mark});
+  auto label = batch.labels.data<std::int64_t>().begin();
+  std::int64_t right = 0;
+  for (const nn::Generated& one : written) {
+    right += one.ended && std::equal(one.tokens.begin(), one.tokens.end(), label, label + length);
+    label += length + 1;
+  }
+  return static_cast<double>(right) / rows;
 }
 
 struct Result {

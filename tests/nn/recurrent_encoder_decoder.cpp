@@ -103,6 +103,30 @@ TEST_CASE("recurrent encoder-decoders do what layers promise", "[nn]") {
   CHECK_LAYER(TargetFirst{feeding}, y, x, target, source);
 }
 
+TEST_CASE("a recurrent encoder-decoder generates and searches", "[nn]") {
+  seed(4);
+  nn::RecurrentEncoderDecoder<nn::GeneralAttention> model{.source_vocabulary = 9, .target_vocabulary = 9, .width = 8};
+  nn::eval(model);
+  const Tensor source = random_tokens(sources);
+  const nn::Prompts prompts{{1}, {1, 3}, {1}, {1, 2, 5}};  // two with a forced prefix
+  const auto written = nn::generate(model, model.begin(source, sources), prompts, {.longest = 6, .end = 0});
+  const auto found = nn::beam_search(model, model.begin(source, sources), prompts, {.beam = 1, .longest = 6, .end = 0});
+  for (std::size_t row = 0; row < prompts.size(); ++row) CHECK(found[row].at(0).tokens == written[row].tokens);
+  // The greedy choice, from the full pass over what was written.
+  std::vector<std::int64_t> lengths, tokens, begin;
+  for (std::size_t row = 0; row < prompts.size(); ++row) {
+    begin.push_back(std::ssize(tokens) + std::ssize(prompts[row]) - 1);
+    tokens.insert(tokens.end(), prompts[row].begin(), prompts[row].end());
+    tokens.insert(tokens.end(), written[row].tokens.begin(), written[row].tokens.end());
+    lengths.push_back(std::ssize(prompts[row]) + std::ssize(written[row].tokens));
+  }
+  const Tensor best =
+      argmax(model(source, sources, tensor(tokens), Sequences{std::span<const std::int64_t>(lengths)}), 1);
+  for (std::size_t row = 0; row < prompts.size(); ++row)
+    for (std::size_t i = 0; i < written[row].tokens.size(); ++i)
+      CHECK(best.data<std::int64_t>()[static_cast<std::size_t>(begin[row]) + i] == written[row].tokens[i]);
+}
+
 TEST_CASE("the loss of a recurrent encoder-decoder is that of its logits", "[nn]") {
   seed(3);
   const nn::RecurrentEncoderDecoder<nn::GeneralAttention> model{
