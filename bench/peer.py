@@ -123,8 +123,42 @@ def attention(kind, length):
     return step, value
 
 
+def recurrent(kind, width, shape):
+    """A training step of two layers, and the mean square of their output. Ragged batches are packed."""
+    width = int(width)
+    torch.manual_seed(1)
+    model = {"gru": torch.nn.GRU, "lstm": torch.nn.LSTM}[kind](width, width, num_layers=2)
+    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, f"{FOLDER}/model.safetensors")
+    if shape == "ragged":
+        lengths = [64 - i * 7 % 57 for i in range(32)]
+    else:
+        batch, length = map(int, shape.split("x"))
+        lengths = [length] * batch
+    values = ((torch.arange(sum(lengths) * width) * 31) % 97 - 48).float() / 32
+    x = torch.nn.utils.rnn.pad_sequence(torch.split(values.view(-1, width), lengths))
+    if shape == "ragged":
+        x = torch.nn.utils.rnn.pack_padded_sequence(x, torch.tensor(lengths), enforce_sorted=False)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0.01, fused=True)
+
+    def loss():
+        y = model(x)[0]
+        return (y.data if shape == "ragged" else y).square().mean()
+
+    def step():
+        loss().backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+
+    with torch.no_grad():
+        value = loss().item()
+    return step, value
+
+
 def begin(row):
     kind, *rest = row.split("/")
+    if kind in ("gru", "lstm"):
+        return recurrent(kind, *rest)
     if kind in ("train", "train_all", "train_bfloat16"):
         return train(*rest, kind == "train_all", kind == "train_bfloat16")
     if kind == "infer":

@@ -23,6 +23,7 @@ struct Task {
 
 std::vector<Task> bert_tasks();
 std::vector<Task> attention_tasks();
+std::vector<Task> recurrent_tasks();
 Task node_task();
 
 }  // namespace bench

@@ -50,6 +50,7 @@ golden::Rows all_rows() {
   golden::add_products(rows);
   golden::add_layers(rows);
   golden::add_losses(rows);
+  golden::add_recurrent(rows);
   return rows;
 }
 
