@@ -9,6 +9,7 @@
 #include "../graph/observer.h"
 #include "../ops/arithmetic.h"
 #include "../ops/elementwise.h"
+#include "../ops/strided.h"
 #include "../ops/view.h"
 #include "hooks.h"
 
@@ -45,12 +46,6 @@ void accumulate(Tensor& total, Tensor part) {
   } else {
     total = add(total, part);
   }
-}
-
-void accumulate_in_leaf(const Tensor& leaf, Tensor part) {
-  Tensor total = detail::handle(std::exchange(detail::body_of(leaf).grad, nullptr));
-  accumulate(total, contiguous(part));
-  leaf.set_grad(std::move(total));
 }
 
 /// One walk over the graph. A heap holds the nodes that have received a gradient; the one recorded last comes next, so
@@ -107,6 +102,7 @@ class Walk {
       ambient().grad = create_;
       accumulate_in_leaf(hooked.leaf, std::move(gradient));
     }
+    separate_leaves();
   }
 
   std::vector<Tensor> results() {
@@ -239,6 +235,31 @@ class Walk {
       accumulate(hooked->gradient, std::move(gradient));
     } else {
       accumulate_in_leaf(edge.leaf, std::move(gradient));
+    }
+  }
+
+  void accumulate_in_leaf(const Tensor& leaf, Tensor part) {
+    Tensor total = detail::handle(std::exchange(detail::body_of(leaf).grad, nullptr));
+    accumulate(total, contiguous(part));
+    // Who has the only handle now keeps it: nobody else can reach a leaf's gradient before the walk ends.
+    if (!create_ && !is_sole_owner(total)) sharing_leaves_.push_back(leaf);
+    leaf.set_grad(std::move(total));
+  }
+
+  /// Copies what a leaf's gradient still shares when all else that the walk held is gone: with another leaf's, or with
+  /// something that the user has. So a write into grad() changes nothing else. The last of those that share need no
+  /// copy.
+  void separate_leaves() {
+    GradScope<false> scope;
+    for (const Tensor& leaf : sharing_leaves_) {
+      const Tensor shared = detail::handle(std::exchange(detail::body_of(leaf).grad, nullptr));
+      if (is_sole_owner(shared)) {
+        leaf.set_grad(shared);
+        continue;
+      }
+      const Tensor own = empty(shared.shape(), shared.dtype());
+      copy_elements(shared, own);
+      leaf.set_grad(own);
     }
   }
 
@@ -382,6 +403,7 @@ class Walk {
   Vector<Next> heap_;
   Vector<Target> targets_;
   Vector<Hooked> hooked_leaves_;
+  Vector<Tensor> sharing_leaves_;
 };
 
 /// The gradient to start with, checked; 1 where none is given.

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "task.h"
+
 namespace {
 
 constexpr int links = 1000;
@@ -29,11 +31,12 @@ void bare_kernels(float x) {
   benchmark::DoNotOptimize(gradient);
 }
 
-void chain(const heed::Tensor& x) {
+float chain(const heed::Tensor& x) {
   heed::Tensor y = x;
   for (int i = 0; i < links; ++i) y = heed::tanh(y);
   heed::backward(y);
   x.clear_grad();
+  return y.item<float>();
 }
 
 /// ns_per_node: forward and backward together, the median of all iterations.
@@ -51,3 +54,15 @@ void node(benchmark::State& state) {
 BENCHMARK(node)->UseRealTime();
 
 }  // namespace
+
+/// A step is the whole chain, kernels included: a microsecond of an op is a millisecond of the row.
+bench::Task bench::node_task() {
+  return {.name = "node/1000",
+          .tokens = links,
+          .begin =
+              [](const std::string&) {
+                const heed::Tensor x = heed::scalar(0.5f).require_grad();
+                return Work{.value = [x] { return double{chain(x)}; }, .step = [x] { chain(x); }};
+              },
+          .against_libtorch = true};
+}

@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <regex>
 #include <thread>
 #include <vector>
@@ -28,19 +29,21 @@ namespace {
 using Json = nlohmann::ordered_json;
 using heed::fail;
 
-/// A process of peer.py, which waits for a line and answers by one.
+/// A process of peer.py or libtorch/run, which waits for a line and answers by one.
 class Peer {
  public:
-  Peer(const std::string& python, const std::string& folder) {
+  explicit Peer(std::vector<std::string> command) : name_(command.at(0)) {
     int to_peer[2], from_peer[2];
     if (pipe(to_peer) != 0 || pipe(from_peer) != 0) fail("peer: the system has no more pipes");
-    const std::string threads = std::to_string(heed::threads());
+    std::vector<char*> arguments;
+    for (std::string& part : command) arguments.push_back(part.data());
+    arguments.push_back(nullptr);
     process_ = fork();
     if (process_ == 0) {
       dup2(to_peer[0], STDIN_FILENO);
       dup2(from_peer[1], STDOUT_FILENO);
       for (const int end : {to_peer[0], to_peer[1], from_peer[0], from_peer[1]}) close(end);
-      execlp(python.c_str(), python.c_str(), "bench/peer.py", threads.c_str(), folder.c_str(), nullptr);
+      execvp(arguments[0], arguments.data());
       _exit(127);
     }
     close(to_peer[0]);
@@ -63,12 +66,13 @@ class Peer {
     }
     std::string answer;
     for (int c = 0; (c = std::fgetc(answers_)) != '\n'; answer.push_back(static_cast<char>(c)))
-      if (c == EOF) fail("peer: bench/peer.py ended after '{}'; what it said is above", request);
+      if (c == EOF) fail("peer: {} ended after '{}'; what it said is above", name_, request);
     if (answer.starts_with("error: ")) fail("peer: {}", answer.substr(7));
     return answer;
   }
 
  private:
+  std::string name_;
   pid_t process_;
   std::FILE *requests_, *answers_;
 };
@@ -172,19 +176,27 @@ struct Folder {
 void run_beside_peer(const std::string& python, const std::string& filter, const std::string& file) {
   std::vector<Task> tasks = bert_tasks();
   for (Task& task : attention_tasks()) tasks.push_back(std::move(task));
+  tasks.push_back(node_task());
   std::erase_if(tasks, [wanted = std::regex(filter)](const Task& task) { return !regex_search(task.name, wanted); });
   if (tasks.empty())
-    fail("peer: no row beside PyTorch matches '{}': there are train, train_all, infer and attention", filter);
+    fail("peer: no row beside PyTorch matches '{}': there are train, train_all, infer, attention and node", filter);
 
   const Folder folder;
-  Peer peer{python, folder.path};
-  const std::string version = peer.ask("");
+  const std::string threads = std::to_string(heed::threads());
+  Peer in_python({python, "bench/peer.py", threads, folder.path});
+  const std::string version = in_python.ask("");
+  std::optional<Peer> in_cpp;
   const std::string set = heed::kernels::name(heed::kernels::instruction_set());
   Json rows = Json::array();
   fmt::print("{}, {}, {} threads; {}\n\n", cpu_name(), set, heed::threads(), version);
   fmt::print("{:<22} {:>9} {:>11} {:>6}   {:<14} {:>9}\n", "row", "heed ms", "PyTorch ms", "ratio", "its range",
              "CPU ratio");
   for (const Task& task : tasks) {
+    if (task.against_libtorch && !in_cpp) {
+      in_cpp.emplace(std::vector<std::string>{"bench/libtorch/run", python, threads});
+      in_cpp->ask("");
+    }
+    Peer& peer = task.against_libtorch ? *in_cpp : in_python;
     const double of_peer = std::stod(peer.ask("begin " + task.name));
     const std::string weights = folder.path + "/model.safetensors";
     const Work work = task.begin(std::filesystem::exists(weights) ? weights : "");

@@ -18,9 +18,11 @@ struct Task {
   std::int64_t tokens;  // of a step
   /// With the weights in a safetensors file of Hugging Face's names; or, if it is empty, random ones.
   std::function<Work(const std::string& weights)> begin;
+  bool against_libtorch = false;  // beside libtorch/node.cpp, not peer.py
 };
 
 std::vector<Task> bert_tasks();
 std::vector<Task> attention_tasks();
+Task node_task();
 
 }  // namespace bench

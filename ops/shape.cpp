@@ -59,7 +59,11 @@ Tensor repeat_blocks(const Tensor& x, std::int64_t width, std::int64_t n, const 
 }  // namespace
 
 Tensor flatten(const Tensor& x, int first, int last) {
-  if (x.rank() == 0) return reshape(x, {1});
+  if (x.rank() == 0) {
+    for (const int axis : {first, last})
+      if (axis != 0 && axis != -1) axis_of("flatten", x, axis);  // throws
+    return reshape(x, {1});
+  }
   first = axis_of("flatten", x, first);
   last = axis_of("flatten", x, last);
   if (first > last)

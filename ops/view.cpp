@@ -184,6 +184,8 @@ Tensor select_scatter(const Tensor& x, const Tensor& values, int axis, std::int6
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
+  for (const std::int64_t length : shape)
+    if (length < 0) fail("broadcast_to: the shape {} has a negative length", to_string(shape));
   if (broadcast("broadcast_to", "x", x.shape(), "the shape", shape) != shape)
     fail("broadcast_to: x is {}, which cannot be repeated to {}", to_string(x.shape()), to_string(shape));
   return differentiable("broadcast_to", {x}, strided_view(x, 0, shape, broadcast_strides(x, shape)),

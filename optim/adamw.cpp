@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "../graph/create.h"
 #include "../graph/executor.h"
@@ -65,6 +66,23 @@ void AdamW::step(double rate) {
     gradients_[i] = {};
     parameters_[i].clear_grad();
   }
+}
+
+void AdamW::resume(const AdamWState& state) {
+  if (state.m.size() != parameters_.size() || state.v.size() != parameters_.size() || state.steps < 0)
+    fail("AdamW: a state of {} and {} means after {} steps does not fit {} parameters", state.m.size(), state.v.size(),
+         state.steps, parameters_.size());
+  for (std::size_t i = 0; i < parameters_.size(); ++i)
+    for (const Tensor& mean : {state.m[i], state.v[i]})
+      if (mean.shape() != parameters_[i].shape() || mean.dtype() != parameters_[i].dtype() || !mean.is_contiguous())
+        fail("AdamW: mean {} of the state is {} of {}, but the parameter is {} of {}", i, to_string(mean.shape()),
+             name(mean.dtype()), to_string(parameters_[i].shape()), name(parameters_[i].dtype()));
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const auto size = static_cast<std::size_t>(m_[i].elements() * bytes(m_[i].dtype()));
+    std::memmove(overwrite<std::byte>(m_[i], "AdamW"), read<std::byte>(state.m[i]), size);
+    std::memmove(overwrite<std::byte>(v_[i], "AdamW"), read<std::byte>(state.v[i]), size);
+  }
+  steps_ = state.steps;
 }
 
 }  // namespace heed::optim

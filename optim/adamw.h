@@ -13,6 +13,12 @@ struct AdamWOptions {
   bool decay_vectors = false;  // whether parameters with fewer than two axes (biases, norms) decay too
 };
 
+/// What an optimizer's steps have left behind, beside the parameters.
+struct AdamWState {
+  std::vector<Tensor> m, v;  // by parameter: the means of gradients and of their squares
+  std::int64_t steps = 0;
+};
+
 /// Adam with decoupled weight decay. In step t, for each parameter p with gradient g:
 ///   m = beta1 m + (1 - beta1) g,  v = beta2 v + (1 - beta2) g^2
 ///   p = p - rate (weight_decay p + (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon))
@@ -28,6 +34,12 @@ class AdamW {
   const std::vector<nn::Parameter>& parameters() const { return parameters_; }
   /// Steps taken so far.
   std::int64_t steps() const { return steps_; }
+
+  /// Shares the tensors: further steps change them.
+  AdamWState state() const { return {m_, v_, steps_}; }
+  /// Goes on from this state, whose values are copied. Throws Error, and changes nothing, unless it fits the
+  /// parameters.
+  void resume(const AdamWState& state);
 
  private:
   struct Chunk {

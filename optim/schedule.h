@@ -42,4 +42,24 @@ inline WarmupCosine warmup_cosine(double peak, std::int64_t warmup, std::int64_t
   return {peak, warmup, total, floor};
 }
 
+/// Rises linearly over the first `warmup` steps to `peak`, then falls with the inverse square root of the steps: with
+/// t = step + 1,  peak * min(t / warmup, sqrt(warmup / t)). It needs no total.
+/// Vaswani et al. 2017, arXiv:1706.03762, section 5.3.
+struct InverseSquareRoot {
+  double peak;
+  std::int64_t warmup;
+
+  double operator()(std::int64_t step) const {
+    const auto t = static_cast<double>(step + 1), rise = static_cast<double>(std::max<std::int64_t>(warmup, 1));
+    return peak * std::min(t / rise, std::sqrt(rise / t));
+  }
+};
+inline InverseSquareRoot inverse_square_root(double peak, std::int64_t warmup) { return {peak, warmup}; }
+
+/// The same with the peak of the paper, for a model of this width:  factor / sqrt(width * warmup).
+inline InverseSquareRoot noam(std::int64_t width, std::int64_t warmup, double factor = 1) {
+  return {factor / std::sqrt(static_cast<double>(width) * static_cast<double>(std::max<std::int64_t>(warmup, 1))),
+          warmup};
+}
+
 }  // namespace heed::optim

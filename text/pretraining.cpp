@@ -1,12 +1,12 @@
 #include "pretraining.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "../graph/create.h"
 #include "../graph/executor.h"
 #include "../graph/fail.h"
 #include "sentences.h"
+#include "shuffled.h"
 
 namespace heed::text {
 namespace {
@@ -16,15 +16,6 @@ enum class Purpose : std::uint64_t { pairs = 1, order = 2, masks = 3, documents 
 
 Draws draws_for(Purpose purpose, std::uint64_t seed, std::uint32_t epoch, std::size_t item) {
   return {seed, epoch, static_cast<std::uint64_t>(purpose) << 32 | item};
-}
-
-/// 0, ..., n - 1 in a random order.
-std::vector<std::size_t> shuffled(std::size_t n, Draws draws) {
-  std::vector<std::size_t> order(n);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  for (std::size_t i = n; i > 1; --i)
-    std::swap(order[i - 1], order[static_cast<std::size_t>(draws.below(static_cast<std::int64_t>(i)))]);
-  return order;
 }
 
 void append(Tokens& to, const Tokens& from) { to.insert(to.end(), from.begin(), from.end()); }

@@ -2,63 +2,14 @@
 
 #include <algorithm>
 #include <map>
-#include <queue>
 
-#include "../graph/executor.h"
 #include "../graph/fail.h"
+#include "count_words.h"
+#include "pair_counts.h"
 #include "unicode.h"
 
 namespace heed::text {
 namespace {
-
-using Count = std::int64_t;
-using WordCounts = std::unordered_map<std::string, Count>;
-
-/// A word that occurs `count` times, as the pieces it consists of so far.
-struct Word {
-  Tokens pieces;
-  Count count;
-};
-
-/// Two neighbouring pieces.
-struct Pair {
-  std::int32_t left, right;
-  friend auto operator<=>(const Pair&, const Pair&) = default;
-};
-struct PairHash {
-  std::size_t operator()(Pair pair) const {
-    const std::uint64_t both =
-        std::uint64_t{static_cast<std::uint32_t>(pair.left)} << 32 | static_cast<std::uint32_t>(pair.right);
-    return both * 0x9E3779B97F4A7C15 >> 20;
-  }
-};
-
-/// Every word of the texts with how often it occurs, in the order of their bytes.
-std::vector<std::pair<std::string, Count>> count_words(std::span<const std::string> texts, const Normalization& how) {
-  constexpr std::size_t chunk_texts = 1024;
-  const std::size_t chunks = (texts.size() + chunk_texts - 1) / chunk_texts;
-  std::vector<WordCounts> counts(chunks);
-  // Cut by texts; each chunk counts for itself. Sums of integers are the same in any order.
-  parallel_chunks(static_cast<std::int64_t>(chunks), [&](std::int64_t chunk) {
-    const std::size_t begin = static_cast<std::size_t>(chunk) * chunk_texts;
-    WordCounts& mine = counts[static_cast<std::size_t>(chunk)];
-    std::string word;
-    for (const std::string& text : texts.subspan(begin, std::min(chunk_texts, texts.size() - begin))) {
-      const std::string normalized = normalize(text, how);
-      std::string_view rest = normalized;
-      for (std::string_view next = take_word(rest); !next.empty(); next = take_word(rest)) {
-        if (next.size() > longest_word && count_characters(next) > longest_word) continue;
-        ++mine[word.assign(next)];
-      }
-    }
-  });
-  WordCounts total;
-  for (const WordCounts& some : counts)
-    for (const auto& [word, count] : some) total[word] += count;
-  std::vector<std::pair<std::string, Count>> words(total.begin(), total.end());
-  std::sort(words.begin(), words.end());
-  return words;
-}
 
 /// The most frequent characters of the words, at most `most` of them; the smaller code point first among equals.
 std::vector<char32_t> choose_alphabet(const std::vector<std::pair<std::string, Count>>& words, std::int64_t most) {
@@ -103,92 +54,8 @@ std::string character_piece(char32_t character, bool begins_word) {
   return piece;
 }
 
-/// How often each pair occurs, and in which words; the most frequent one first.
-class Pairs {
- public:
-  explicit Pairs(std::vector<Word> words) : words_(std::move(words)) {
-    for (std::uint32_t word = 0; word < words_.size(); ++word) {
-      const Tokens& pieces = words_[word].pieces;
-      for (std::size_t i = 0; i + 1 < pieces.size(); ++i) add({pieces[i], pieces[i + 1]}, word);
-    }
-    for (const auto& [pair, place] : places_) queue_.push({place.count, pair});
-  }
-
-  /// The most frequent pair, the smaller one among equals, with its count; a count of 0 if none is left.
-  std::pair<Count, Pair> best() {
-    while (!queue_.empty()) {
-      const Entry top = queue_.top();
-      const Count now = places_.at(top.pair).count;
-      if (now == top.count && now > 0) return {now, top.pair};
-      queue_.pop();  // the count has changed since; where it has grown, it stands in the queue again
-      if (now > 0 && now < top.count) queue_.push({now, top.pair});
-    }
-    return {0, {}};
-  }
-
-  void join_everywhere(Pair pair, std::int32_t joined) {
-    const std::vector<std::uint32_t> where = std::move(places_.at(pair).words);
-    for (const std::uint32_t word : where) join(word, pair, joined);
-    places_.at(pair) = {};
-    std::sort(grown_.begin(), grown_.end());
-    grown_.erase(std::unique(grown_.begin(), grown_.end()), grown_.end());
-    for (const Pair now : grown_) queue_.push({places_.at(now).count, now});
-    grown_.clear();
-  }
-
- private:
-  struct Place {
-    Count count = 0;
-    std::vector<std::uint32_t> words;  // in which the pair stands, or once stood
-  };
-  struct Entry {
-    Count count;
-    Pair pair;
-    bool operator<(const Entry& other) const { return count != other.count ? count < other.count : other.pair < pair; }
-  };
-
-  void add(Pair pair, std::uint32_t word) {
-    Place& place = places_[pair];
-    place.count += words_[word].count;
-    if (place.words.empty() || place.words.back() != word) place.words.push_back(word);
-  }
-  void add_new(Pair pair, std::uint32_t word) {
-    add(pair, word);
-    grown_.push_back(pair);
-  }
-  void remove(Pair pair, std::uint32_t word) { places_.at(pair).count -= words_[word].count; }
-
-  /// Joins the pair wherever it stands in a word, from the left, and moves the counts of the pairs beside it.
-  void join(std::uint32_t word, Pair pair, std::int32_t joined) {
-    Tokens& pieces = words_[word].pieces;
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < pieces.size(); ++i) {
-      if (i + 1 == pieces.size() || pieces[i] != pair.left || pieces[i + 1] != pair.right) {
-        pieces[kept++] = pieces[i];
-        continue;
-      }
-      if (kept > 0) {
-        remove({pieces[kept - 1], pair.left}, word);
-        add_new({pieces[kept - 1], joined}, word);
-      }
-      ++i;
-      if (i + 1 < pieces.size()) {
-        remove({pair.right, pieces[i + 1]}, word);
-        add_new({joined, pieces[i + 1]}, word);
-      }
-      pieces[kept++] = joined;
-    }
-    pieces.resize(kept);
-  }
-
-  std::vector<Word> words_;
-  std::unordered_map<Pair, Place, PairHash> places_;
-  std::priority_queue<Entry> queue_;
-  std::vector<Pair> grown_;  // since the last join_everywhere, with repetitions
-};
-
 /// The words whose characters are all in the alphabet, as pieces of one character.
-std::vector<Word> split_words(const std::vector<std::pair<std::string, Count>>& counts, Pieces& pieces) {
+std::vector<CountedWord> split_words(const std::vector<std::pair<std::string, Count>>& counts, Pieces& pieces) {
   std::vector<std::pair<std::u32string, Count>> kept;
   std::vector<char32_t> continuing;
   for (const auto& [word, count] : counts) {
@@ -204,11 +71,11 @@ std::vector<Word> split_words(const std::vector<std::pair<std::string, Count>>& 
   continuing.erase(std::unique(continuing.begin(), continuing.end()), continuing.end());
   for (const char32_t character : continuing) pieces.add(character_piece(character, false));
 
-  std::vector<Word> words;
+  std::vector<CountedWord> words;
   for (const auto& [characters, count] : kept) {
-    Word word{{}, count};
+    CountedWord word{{}, count};
     for (std::size_t i = 0; i < characters.size(); ++i)
-      word.pieces.push_back(pieces.number(character_piece(characters[i], i == 0)));
+      word.symbols.push_back(pieces.number(character_piece(characters[i], i == 0)));
     words.push_back(std::move(word));
   }
   return words;
@@ -220,18 +87,24 @@ WordPiece train_wordpiece(std::span<const std::string> texts, const TrainWordPie
   if (options.vocabulary_size < 1 || options.minimum_count < 1 || options.alphabet < 1)
     fail("train_wordpiece: vocabulary_size is {}, minimum_count {} and alphabet {}, but each must be at least 1",
          options.vocabulary_size, options.minimum_count, options.alphabet);
-  const std::vector<std::pair<std::string, Count>> counts = count_words(texts, options.normalization);
+  const std::vector<std::pair<std::string, Count>> counts =
+      count_words(texts, [&](const std::string& text, const auto& take) {
+        const std::string normalized = normalize(text, options.normalization);
+        std::string_view rest = normalized;
+        for (std::string_view word = take_word(rest); !word.empty(); word = take_word(rest))
+          if (word.size() <= longest_word || count_characters(word) <= longest_word) take(word);
+      });
   Pieces pieces;
   for (const std::string_view token : special_tokens) pieces.add(std::string(token));
   for (const char32_t character : choose_alphabet(counts, options.alphabet))
     pieces.add(character_piece(character, true));
-  std::vector<Word> words = split_words(counts, pieces);
+  std::vector<CountedWord> words = split_words(counts, pieces);
 
   const auto size = static_cast<std::size_t>(options.vocabulary_size);
   if (pieces.size() > size)
     fail("train_wordpiece: vocabulary_size is {}, but the special tokens and the texts' characters alone are {} pieces",
          size, pieces.size());
-  Pairs pairs(std::move(words));
+  PairCounts pairs(std::move(words), [](Pair a, Pair b) { return a < b; });
   while (pieces.size() < size) {
     const auto [count, pair] = pairs.best();
     if (count < options.minimum_count) break;

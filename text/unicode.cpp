@@ -89,6 +89,16 @@ bool is_control(char32_t character) {
   return c == UTF8PROC_CATEGORY_CC || c == UTF8PROC_CATEGORY_CF || c == UTF8PROC_CATEGORY_CO;
 }
 
+bool is_letter(char32_t character) {
+  const utf8proc_category_t c = category(character);
+  return c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_LO;
+}
+
+bool is_number(char32_t character) {
+  const utf8proc_category_t c = category(character);
+  return c >= UTF8PROC_CATEGORY_ND && c <= UTF8PROC_CATEGORY_NO;
+}
+
 bool is_punctuation(char32_t character) {
   if (character < 0x80)
     return (character > ' ' && character < '0') || (character > '9' && character < 'A') ||

@@ -28,6 +28,10 @@ std::size_t count_characters(std::string_view text);
 bool is_whitespace(char32_t character);
 /// Categories Cc (but tab and line ends), Cf and Co.
 bool is_control(char32_t character);
+/// Categories L*.
+bool is_letter(char32_t character);
+/// Categories N*.
+bool is_number(char32_t character);
 /// Categories P*, and every ASCII character that is neither letter, digit, space nor control: $ and ~ too.
 bool is_punctuation(char32_t character);
 /// Chinese characters, which are words of their own: BERT's eight blocks of CJK ideographs. Hangul, Hiragana and

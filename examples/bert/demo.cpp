@@ -114,11 +114,14 @@ class Comparison {
 };
 
 void save_curves(const std::string& folder, const PretrainReport& report) {
-  nn::write_file("demo", folder + "/loss.svg",
-                 train::svg_chart("Pretraining: loss", "steps", {report.masked_loss, report.next_loss}));
+  std::vector<train::Curve> losses{report.masked_loss}, accuracies{report.masked_accuracy};
+  if (!report.next_loss.x.empty()) {
+    losses.push_back(report.next_loss);
+    accuracies.push_back(report.next_accuracy);
+  }
+  nn::write_file("demo", folder + "/loss.svg", train::svg_chart("Pretraining: loss", "steps", losses));
   nn::write_file("demo", folder + "/accuracy.svg",
-                 train::svg_chart("Pretraining: accuracy on validation texts", "steps",
-                                  {report.masked_accuracy, report.next_accuracy}));
+                 train::svg_chart("Pretraining: accuracy on validation texts", "steps", accuracies));
 }
 
 }  // namespace
@@ -153,9 +156,9 @@ bool run_demo(const DemoOptions& options) {
   }
   const auto learned = pretrain_accuracy(
       model, text::PretrainingEpoch{validation, vocabulary, options.pretraining.examples, 1}, 1 << 20);
-  say("pretrained in {}, {:.0f} tokens/s; on validation texts it guesses {:.3f} of the masked tokens and {:.3f} of the "
-      "next sentences",
-      train::duration(report.seconds), report.tokens_per_second, learned.masked, learned.next);
+  say("pretrained in {}, {:.0f} tokens/s; on validation texts it guesses {:.3f} of the masked tokens{}",
+      train::duration(report.seconds), report.tokens_per_second, learned.masked,
+      learned.next ? fmt::format(" and {:.3f} of the next sentences", *learned.next) : "");
 
   const LabelledSplit labelled = largest_classes(split, classes);
   const double majority = share_of_largest(labelled.test);
@@ -184,9 +187,10 @@ bool run_demo(const DemoOptions& options) {
   for (const std::string line : lines_to_classify) show_classes(classifier, line);
 
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  const nlohmann::ordered_json summary{{"accuracy", accuracies},       {"mlm_accuracy", learned.masked},
-                                       {"nsp_accuracy", learned.next}, {"tokens_per_second", report.tokens_per_second},
-                                       {"seconds", seconds},           {"cpu", cpu_name()}};
+  nlohmann::ordered_json summary{{"accuracy", accuracies},  {"mlm_accuracy", learned.masked},
+                                 {"nsp_accuracy", nullptr}, {"tokens_per_second", report.tokens_per_second},
+                                 {"seconds", seconds},      {"cpu", cpu_name()}};
+  if (learned.next) summary["nsp_accuracy"] = *learned.next;
   nn::write_file("demo", folder + "/summary.json", summary.dump(2) + "\n");
   say("\n{} in all. {} holds model.safetensors, config.json, vocab.txt, loss.svg, accuracy.svg, summary.json, and the "
       "classifier",

@@ -35,7 +35,9 @@ PretrainAccuracy pretrain_accuracy(Pretrained& model, const text::PretrainingEpo
   const auto share = [](std::int64_t right, std::int64_t all) {
     return static_cast<double>(right) / static_cast<double>(std::max<std::int64_t>(all, 1));
   };
-  return {share(masked_right, masked), share(pairs_right, pairs)};
+  PretrainAccuracy accuracy{.masked = share(masked_right, masked)};
+  if (pairs > 0) accuracy.next = share(pairs_right, pairs);
+  return accuracy;
 }
 
 PretrainReport pretrain(Pretrained& model, const text::WordPiece& vocabulary,
@@ -68,18 +70,21 @@ PretrainReport pretrain(Pretrained& model, const text::WordPiece& vocabulary,
       if (report.steps % looked_at_after == 0) {
         accuracy = pretrain_accuracy(model, held_out, batches_looked_at);
         const auto step = static_cast<double>(report.steps), count = static_cast<double>(looked_at_after);
-        for (const auto& [curve, value] : {std::pair{&report.masked_loss, masked_loss / count},
-                                           {&report.next_loss, next_loss / count},
-                                           {&report.masked_accuracy, accuracy.masked},
-                                           {&report.next_accuracy, accuracy.next}}) {
-          curve->x.push_back(step);
-          curve->y.push_back(value);
+        const auto add = [step](train::Curve& curve, double value) {
+          curve.x.push_back(step);
+          curve.y.push_back(value);
+        };
+        add(report.masked_loss, masked_loss / count);
+        add(report.masked_accuracy, accuracy.masked);
+        if (accuracy.next) {
+          add(report.next_loss, next_loss / count);
+          add(report.next_accuracy, *accuracy.next);
         }
         masked_loss = next_loss = 0;
       }
       if (progress.wants_note())
-        progress.step(
-            fmt::format("loss {:.3f}  masked {:.3f}  next {:.3f}", loss.total.item(), accuracy.masked, accuracy.next));
+        progress.step(fmt::format("loss {:.3f}  masked {:.3f}", loss.total.item(), accuracy.masked) +
+                      (accuracy.next ? fmt::format("  next {:.3f}", *accuracy.next) : ""));
       else
         progress.step({});
     }

@@ -3,6 +3,7 @@
 
 #include <heed/heed.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,8 @@ struct PretrainOptions {
 
 /// Right answers among all, between 0 and 1.
 struct PretrainAccuracy {
-  double masked = 0, next = 0;
+  double masked = 0;
+  std::optional<double> next = {};  // none for examples without the next-sentence objective
 };
 
 struct PretrainReport {
@@ -40,7 +42,7 @@ struct PretrainReport {
   heed::train::Curve masked_loss{.name = "masked language model", .x = {}, .y = {}};  // on the batches trained on
   heed::train::Curve next_loss{.name = "next sentence", .x = {}, .y = {}};
   heed::train::Curve masked_accuracy{.name = "masked language model", .x = {}, .y = {}};  // on validation
-  heed::train::Curve next_accuracy{.name = "next sentence", .x = {}, .y = {}};
+  heed::train::Curve next_accuracy{.name = "next sentence", .x = {}, .y = {}};  // both empty without that objective
 };
 
 /// Trains the model on the documents with AdamW, and follows it on the validation documents. Stops early when the guard

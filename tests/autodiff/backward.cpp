@@ -133,6 +133,57 @@ TEST_CASE("gradients that share storage are not added to in place", "[autodiff]"
   CHECK(b.grad().to_vector<float>() == std::vector<float>{1, 1});
 }
 
+TEST_CASE("a write into a leaf's gradient changes nothing else", "[autodiff]") {
+  const auto is_alone = [](const Tensor& x) {
+    const detail::TensorBody& body = detail::body_of(x.grad());
+    return body.references == 1 && body.storage->references == 1 && !x.grad().requires_grad();
+  };
+  const Tensor a = tensor({1.0, 2.0}).require_grad(), b = tensor({3.0, 4.0}).require_grad(),
+               c = tensor({5.0, 6.0}).require_grad();
+  const Tensor given = tensor({7.0, 8.0});
+  const auto write = [&] {  // into each, and nothing but that changes
+    for (const Tensor& x : {a, b, c}) {
+      REQUIRE(is_alone(x));
+      x.grad() += 100;
+    }
+    for (const Tensor& x : {a, b, c}) {
+      CHECK(x.grad().to_vector<double>() == std::vector{107.0, 108.0});
+      x.clear_grad();
+    }
+    CHECK(given.to_vector<double>() == std::vector{7.0, 8.0});
+  };
+  backward(a + b + c, given);
+  write();
+
+  const auto hook = on_gradient(b, [](const Tensor&) { return Tensor{}; });  // as a leaf with a hook
+  backward(a + b + c, given);
+  write();
+
+  backward(concat({a, b, c}), concat({given, given, given}));  // slices of one gradient
+  write();
+
+  const auto same = [&](const Tensor& x) {  // a gradient that the op keeps
+    return differentiable("same", {x}, x.detach() + 0, [given](const Tensor&) { return Gradients{given}; });
+  };
+  const Tensor y = same(a) + same(b) + same(c);
+  backward(y, given, {.retain_graph = true});
+  write();
+  backward(y, given);
+  write();
+}
+
+TEST_CASE("a leaf's gradient that nobody shares is not copied", "[autodiff]") {
+  const Tensor x = tensor({1.0, 2.0}).require_grad();
+  const std::byte* made = nullptr;
+  const Tensor y = differentiable("seen", {x}, x.detach() + 0, [&made](const Tensor& dy) {
+    const Tensor dx = dy * 3;
+    made = detail::body_of(dx).data;
+    return Gradients{dx};
+  });
+  backward(sum(y));
+  CHECK(detail::body_of(x.grad()).data == made);
+}
+
 TEST_CASE("a leaf's gradient is contiguous", "[autodiff]") {
   Tensor w = ones({3, 2}).require_grad();
   backward(sum(transpose(w) * tensor({1.0f, 2.0f, 3.0f})));

@@ -26,7 +26,8 @@ TEST_CASE("flatten", "[ops]") {
             .errors = {{[] { flatten(x23, 1, 0); },
                         "flatten: the axes from 1 to 0 of x, which is [2, 3], were given, but the first must not come "
                         "after the last"},
-                       {[] { flatten(x23, 0, 2); }, "flatten: axis 2 was given, but x is [2, 3]"}}});
+                       {[] { flatten(x23, 0, 2); }, "flatten: axis 2 was given, but x is [2, 3]"},
+                       {[] { flatten(ones({}), 0, 1); }, "flatten: axis 1 was given, but x is []"}}});
   check_op({.op = [](auto& x) { return flatten(x[0]); },
             .reference = in_order([](const Shape& s) { return Shape{s.elements()}; }),
             .shapes = {{{2, 3, 4}}, {{}}, {{7}}}});

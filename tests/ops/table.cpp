@@ -172,6 +172,7 @@ class Checker {
     views(in_double, row_.float64_tolerance);
     views(in_float, float32_tolerance);
     if (row_.differentiable) gradients(in_double, outcome);
+    if (row_.differentiable) linearity(in_double);
   }
 
   void gradients(const std::vector<Tensor>& inputs, const Outcome& outcome) const {
@@ -217,7 +218,25 @@ class Checker {
       Tensor pairs = concat({full(twice, 77, x.dtype()), reshape(slice(rows, 0, shape[0], 2 * shape[0]), twice)}, -1);
       return select(pairs, -1, 1);
     });
+    each("views with every axis turned around", [](const Tensor& x) { return flip(contiguous(flip(x))); });
     repeated(inputs, tolerance);
+  }
+
+  /// The inputs' gradients under weights 2 u - 3 v of the result are twice those under u less three times those under
+  /// v.
+  void linearity(std::vector<Tensor> inputs) const {
+    INFO("the gradient is linear in that of the result");
+    for (Tensor& input : inputs) input = input.detach().require_grad();
+    const Tensor result = call(inputs);
+    if (!result.requires_grad()) return;
+    const auto gradients_under = [&](const Tensor& weights) {
+      return grad(std::span(&result, 1), inputs, {.output_gradients = {weights}, .retain_graph = true});
+    };
+    const Tensor u = to_tensor(random_array(result.shape(), 5), result.dtype()),
+                 v = to_tensor(random_array(result.shape(), 6), result.dtype());
+    const auto of_u = gradients_under(u), of_v = gradients_under(v), of_both = gradients_under(u * 2 - v * 3);
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      if (of_u[i]) require_near(of_both[i], to_array(of_u[i] * 2 - of_v[i] * 3), 10 * row_.float64_tolerance);
   }
 
   /// The first input repeats its first row, once as a view of stride 0 and once as a copy.

@@ -62,9 +62,9 @@ struct Row {
 };
 
 /// Fails the running test unless the op, for each list of shapes: agrees with the reference in float32 and float64;
-/// gives the same on transposed, sliced and repeated views, values and gradients; passes gradcheck and gradgradcheck;
-/// has the same gradient through kernels and through ops; and gives the same bits with 1 and 3 threads. Its errors must
-/// be word for word those given.
+/// gives the same on transposed, sliced, reversed and repeated views, values and gradients; passes gradcheck and
+/// gradgradcheck; has the same gradient through kernels and through ops, linear in that of the result; and gives the
+/// same bits with 1 and 3 threads. Its errors must be word for word those given.
 void check_op(const Row& row);
 
 /// Fails the running test unless both have the same shape, dtype and bits.

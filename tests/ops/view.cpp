@@ -181,7 +181,9 @@ TEST_CASE("broadcast_to", "[ops]") {
              return y;
            },
        .shapes = {{{2, 3, 7}}, {{3, 1}}, {{}}, {{1, 1, 7}}},
-       .errors = {{[] { broadcast_to(x23, {2, 1}); }, "broadcast_to: x is [2, 3], which cannot be repeated to [2, 1]"},
+       .errors = {{[] { broadcast_to(x23, {-1, 2, 3}); }, "broadcast_to: the shape [-1, 2, 3] has a negative length"},
+                  {[] { broadcast_to(ones({1}), {-1}); }, "broadcast_to: the shape [-1] has a negative length"},
+                  {[] { broadcast_to(x23, {2, 1}); }, "broadcast_to: x is [2, 3], which cannot be repeated to [2, 1]"},
                   {[] { broadcast_to(x23, {4, 3}); },
                    "broadcast_to: x is [2, 3] and the shape is [4, 3], but each axis, from the last, must have the "
                    "same length or length 1"}}});

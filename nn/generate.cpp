@@ -1,0 +1,103 @@
+#include "generate.h"
+
+#include "../graph/create.h"
+#include "../graph/executor.h"
+#include "../graph/fail.h"
+#include "prompts.h"
+
+namespace heed::nn::detail {
+namespace {
+
+/// The number that belongs to one row and step, in [0, 1).
+double draw(const RandomStream& random, std::int64_t row, std::int64_t step) {
+  const auto low = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
+  const auto words = Philox::block({low(static_cast<std::uint64_t>(step)), low(static_cast<std::uint64_t>(row)),
+                                    low(random.stream), low(random.stream >> 32)},
+                                   {low(random.seed), low(random.seed >> 32)});
+  return (static_cast<double>(words[0]) * 0x1p21 + static_cast<double>(words[1] >> 11)) * 0x1p-53;
+}
+
+std::int64_t drawn(const std::vector<double>& chances, double uniform) {
+  std::int64_t last = 0;
+  for (std::int64_t i = 0; i < std::ssize(chances); ++i) {
+    const double chance = chances[static_cast<std::size_t>(i)];
+    if (chance <= 0) continue;
+    if (uniform < chance) return i;
+    uniform -= chance;
+    last = i;
+  }
+  return last;  // where rounding left a rest
+}
+
+}  // namespace
+
+void check_prompts(const char* who, const Prompts& prompts, std::int64_t longest, std::int64_t context) {
+  if (longest < 1) fail("{}: longest is {}, but it must be at least 1", who, longest);
+  if (context < 0) fail("{}: context is {}, but it must be positive, or 0 for any number of tokens", who, context);
+  for (std::size_t row = 0; row < prompts.size(); ++row) {
+    if (prompts[row].empty()) fail("{}: prompt {} is empty, but the model must be given a token to follow", who, row);
+    if (context > 0 && std::ssize(prompts[row]) > context)
+      fail("{}: prompt {} has {} tokens, but the model can read {}", who, row, prompts[row].size(), context);
+  }
+}
+
+Tensor joined_tokens(const Prompts& parts, const std::vector<std::int64_t>& rows) {
+  std::vector<std::int64_t> tokens;
+  for (const std::int64_t row : rows) {
+    const auto& some = parts[static_cast<std::size_t>(row)];
+    tokens.insert(tokens.end(), some.begin(), some.end());
+  }
+  return tensor(tokens);
+}
+
+Sequences joined_sequences(const Prompts& parts, const std::vector<std::int64_t>& rows) {
+  std::vector<std::int64_t> lengths;
+  for (const std::int64_t row : rows) lengths.push_back(std::ssize(parts[static_cast<std::size_t>(row)]));
+  return Sequences(std::span<const std::int64_t>(lengths));
+}
+
+Generation::Generation(const Prompts& prompts, const GenerateOptions& options)
+    : options_(options), random_(next_random_stream()), all_(prompts), unseen_(prompts), results_(prompts.size()) {
+  check_sampling("generate", options.sampling);
+  check_prompts("generate", prompts, options.longest, options.context);
+  for (std::int64_t row = 0; row < std::ssize(prompts); ++row) rows_.push_back(row);
+}
+
+Tensor Generation::tokens() const { return joined_tokens(unseen_, rows_); }
+Sequences Generation::sequences() const { return joined_sequences(unseen_, rows_); }
+
+Tensor Generation::take(const Tensor& logits) {
+  const auto count = std::ssize(rows_);
+  check_logits("generate", logits, count);
+  std::vector<std::int64_t> chosen(rows_.size());
+  // Cut by rows; each writes its own token.
+  parallel(count, 10.0 * static_cast<double>(logits.shape()[1]), [&](Range part) {
+    for (std::int64_t i = part.begin; i < part.end; ++i) {
+      const std::int64_t row = rows_[static_cast<std::size_t>(i)];
+      chosen[static_cast<std::size_t>(i)] =
+          drawn(chances(logits_of_row(logits, i), all_[static_cast<std::size_t>(row)], options_.sampling),
+                draw(random_, row, step_));
+    }
+  });
+  ++step_;
+  std::vector<std::int64_t> left, rows;
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const auto row = static_cast<std::size_t>(rows_[i]);
+    Generated& result = results_[row];
+    result.ended = chosen[i] == options_.end;
+    if (result.ended) continue;
+    result.tokens.push_back(chosen[i]);
+    all_[row].push_back(chosen[i]);
+    unseen_[row] = {chosen[i]};
+    if (options_.on_token && !options_.on_token(rows_[i], chosen[i])) continue;
+    if (std::ssize(result.tokens) >= options_.longest) continue;
+    if (options_.context > 0 && std::ssize(all_[row]) > options_.context) continue;
+    left.push_back(static_cast<std::int64_t>(i));
+    rows.push_back(rows_[i]);
+  }
+  const bool fewer = rows.size() < rows_.size();
+  rows_ = std::move(rows);
+  return fewer && !left.empty() ? tensor(left) : Tensor{};
+}
+
+}  // namespace heed::nn::detail

@@ -1,0 +1,102 @@
+#include "sampling.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "../graph/fail.h"
+
+namespace heed::nn {
+namespace {
+
+constexpr double never = -std::numeric_limits<double>::infinity();
+
+/// Sets all but the kept tokens' logits to minus infinity.
+void keep_likely(std::vector<double>& logits, const Sampling& sampling) {
+  if (sampling.top_k == 0 && sampling.top_p >= 1 && sampling.min_p <= 0) return;
+  std::vector<std::size_t> order(logits.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto more_likely = [&](std::size_t a, std::size_t b) {
+    return logits[a] != logits[b] ? logits[a] > logits[b] : a < b;
+  };
+  std::size_t kept = order.size();
+  if (sampling.top_k > 0) kept = std::min(kept, static_cast<std::size_t>(sampling.top_k));
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(), more_likely);
+  const double largest = logits[order[0]];
+  if (sampling.top_p < 1) {
+    double total = 0, so_far = 0;
+    for (std::size_t i = 0; i < kept; ++i) total += std::exp(logits[order[i]] - largest);
+    std::size_t count = 0;
+    while (count < kept && (count == 0 || so_far < sampling.top_p * total))
+      so_far += std::exp(logits[order[count++]] - largest);
+    kept = count;
+  }
+  while (kept > 1 && std::exp(logits[order[kept - 1]] - largest) < sampling.min_p) --kept;
+  for (std::size_t i = kept; i < order.size(); ++i) logits[order[i]] = never;
+}
+
+}  // namespace
+
+std::vector<double> chances(std::vector<double> logits, std::span<const std::int64_t> before,
+                            const Sampling& sampling) {
+  if (sampling.repetition_penalty != 1) {
+    std::vector<std::int64_t> seen(before.begin(), before.end());
+    std::sort(seen.begin(), seen.end());
+    seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
+    for (const std::int64_t token : seen) {
+      if (token < 0 || token >= std::ssize(logits)) continue;
+      double& logit = logits[static_cast<std::size_t>(token)];
+      logit = logit > 0 ? logit / sampling.repetition_penalty : logit * sampling.repetition_penalty;
+    }
+  }
+  const auto likeliest = std::max_element(logits.begin(), logits.end());
+  if (sampling.temperature == 0) {
+    std::vector<double> certain(logits.size(), 0.0);
+    certain[static_cast<std::size_t>(likeliest - logits.begin())] = 1;
+    return certain;
+  }
+  const double largest = *likeliest;
+  for (double& logit : logits) logit = (logit - largest) / sampling.temperature;
+  keep_likely(logits, sampling);
+  double total = 0;
+  for (double& logit : logits) total += logit = std::exp(logit);
+  for (double& chance : logits) chance /= total;
+  return logits;
+}
+
+namespace detail {
+
+void check_sampling(const char* who, const Sampling& sampling) {
+  if (!(sampling.temperature >= 0)) fail("{}: temperature is {}, but it must be at least 0", who, sampling.temperature);
+  if (sampling.top_k < 0) fail("{}: top_k is {}, but it must be at least 1, or 0 for all", who, sampling.top_k);
+  if (!(sampling.top_p > 0 && sampling.top_p <= 1))
+    fail("{}: top_p is {}, but it must be above 0 and at most 1", who, sampling.top_p);
+  if (!(sampling.min_p >= 0 && sampling.min_p <= 1))
+    fail("{}: min_p is {}, but it must be from 0 to 1", who, sampling.min_p);
+  if (!(sampling.repetition_penalty > 0))
+    fail("{}: repetition_penalty is {}, but it must be positive", who, sampling.repetition_penalty);
+}
+
+std::vector<double> logits_of_row(const Tensor& logits, std::int64_t row) {
+  const std::int64_t width = logits.shape()[1], first = row * logits.strides()[0], step = logits.strides()[1];
+  std::vector<double> values(static_cast<std::size_t>(width));
+  const auto copy = [&](const auto* from) {
+    for (std::int64_t i = 0; i < width; ++i)
+      values[static_cast<std::size_t>(i)] = static_cast<double>(from[first + i * step]);
+  };
+  if (logits.dtype() == float32)
+    copy(read<float>(logits));
+  else
+    copy(read<double>(logits));
+  return values;
+}
+
+void check_logits(const char* who, const Tensor& logits, std::int64_t rows) {
+  if (logits.rank() != 2 || logits.shape()[0] != rows || logits.shape()[1] < 1 || !is_floating(logits.dtype()))
+    fail("{}: the model gave {} of {} for the tokens of {} rows, but logits must be floating point [rows, vocabulary]",
+         who, to_string(logits.shape()), name(logits.dtype()), rows);
+}
+
+}  // namespace detail
+}  // namespace heed::nn

@@ -1,0 +1,13 @@
+// Any bytes as Debian's two indices of packages, the first of them up to the first byte 0.
+#include <heed/text/debian.h>
+
+#include "loaders.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  return fuzz::only_errors([&] {
+    const std::string_view text = fuzz::text_of(bytes, size);
+    const std::size_t end = text.find('\0');
+    const std::string_view packages = end == std::string_view::npos ? text : text.substr(end + 1);
+    heed::text::parse_descriptions(text.substr(0, end), packages);
+  });
+}

@@ -1,0 +1,41 @@
+// Any text as the hyperparameters of a model with every kind of them, nested. A model that was built says in JSON what
+// builds the same again.
+#include <heed/nn/json.h>
+#include <heed/nn/linear.h>
+#include <heed/nn/repeat.h>
+
+#include "loaders.h"
+
+namespace {
+
+using namespace heed;
+
+enum class Norm { before, after };
+
+/// Without parameters, so that no size costs memory.
+struct Block {
+  Size width, hidden = width + 1;
+  float epsilon = 1e-5f;
+  Norm norm = Norm::after;
+  std::string name = "block";
+};
+
+/// The number of blocks follows from the depth, but never takes memory without end.
+struct Model {
+  Size width, depth = 2;
+  double rate = 0.1;
+  bool biased = true;
+  std::string name = "model";
+  std::vector<Block> blocks =
+      nn::repeat(depth < 0 || depth > 4 ? 4 : std::int64_t{depth}, [&](int) { return Block{.width = width / 2}; });
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  return fuzz::only_errors([&] {
+    const auto model = nn::from_json<Model>(fuzz::text_of(bytes, size));
+    const std::string json = nn::to_json(model);
+    fuzz::require(nn::to_json(nn::from_json<Model>(json)) == json);
+  });
+}

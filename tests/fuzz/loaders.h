@@ -1,0 +1,50 @@
+// What the targets for readers of files share: any bytes either are read or make a heed::Error. Another exception
+// leaves the target, and libFuzzer reports it.
+#pragma once
+
+#include <fcntl.h>
+#include <heed/graph/error.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "input.h"
+
+namespace fuzz {
+
+/// A file in memory, for as long as it lives.
+class File {
+ public:
+  File(const std::uint8_t* bytes, std::size_t size) : descriptor_(::memfd_create("fuzz", MFD_CLOEXEC)) {
+    if (descriptor_ < 0 || ::write(descriptor_, bytes, size) != static_cast<ssize_t>(size)) std::abort();
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() { ::close(descriptor_); }
+  std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
+
+ private:
+  int descriptor_;
+};
+
+inline std::string_view text_of(const std::uint8_t* bytes, std::size_t size) {
+  return {reinterpret_cast<const char*>(bytes), size};
+}
+
+template <class Read>
+int only_errors(const Read& read) {
+  try {
+    read();
+  } catch (const heed::Error&) {
+  }
+  return 0;
+}
+
+inline void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace fuzz

@@ -1,0 +1,35 @@
+// Any bytes as a safetensors file. What can be read can be written, and says the same when it is read again.
+#include <heed/nn/safetensors.h>
+
+#include <filesystem>
+
+#include "loaders.h"
+
+namespace {
+
+std::string bits_of(const heed::Tensor& tensor) {
+  const auto* bytes = heed::read<char>(tensor);
+  return {bytes, static_cast<std::size_t>(tensor.elements() * heed::bytes(tensor.dtype()))};
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  return fuzz::only_errors([&] {
+    const heed::nn::TensorFile first = heed::nn::load_tensors(fuzz::File(bytes, size).path());
+    if (bytes[size - 1] % 16 != 0) return;  // writing takes much longer than reading
+    const std::string path =
+        std::filesystem::temp_directory_path() / ("heed_fuzz_" + std::to_string(::getpid()) + ".safetensors");
+    heed::nn::save_tensors(first.tensors, path, first.metadata);
+    const heed::nn::TensorFile second = heed::nn::load_tensors(path);
+    std::filesystem::remove(path);
+    fuzz::require(first.metadata == second.metadata && first.tensors.size() == second.tensors.size());
+    for (const auto& [name, tensor] : first.tensors) {
+      bool found = false;
+      for (const auto& [other_name, other] : second.tensors)
+        found |= name == other_name && tensor.shape() == other.shape() && tensor.dtype() == other.dtype() &&
+                 bits_of(tensor) == bits_of(other);
+      fuzz::require(found);
+    }
+  });
+}

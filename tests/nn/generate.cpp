@@ -1,0 +1,147 @@
+#include <heed/graph/ambient.h>
+#include <heed/graph/error.h>
+#include <heed/graph/executor.h>
+#include <heed/nn/generate.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "catch.h"
+#include "table_model.h"
+
+using namespace heed;
+
+namespace {
+
+using Tokens = std::vector<std::int64_t>;
+
+/// The most likely token after each, one call at a time.
+Tokens greedy(const TableModel& model, const Tokens& prompt, std::int64_t longest, std::int64_t end) {
+  Tokens all = prompt;
+  std::int64_t sum = 0;
+  for (const std::int64_t token : prompt) sum += token;
+  while (std::ssize(all) < std::ssize(prompt) + longest) {
+    const std::vector<double> logits = model.logits(all.back(), sum);
+    const auto next = std::max_element(logits.begin(), logits.end()) - logits.begin();
+    if (next == end) break;
+    all.push_back(next);
+    sum += next;
+  }
+  return {all.begin() + std::ssize(prompt), all.end()};
+}
+
+std::vector<double> softmax_of(std::vector<double> logits) {
+  double total = 0;
+  for (double& logit : logits) total += logit = std::exp(logit);
+  for (double& logit : logits) logit /= total;
+  return logits;
+}
+
+}  // namespace
+
+TEST_CASE("greedy generation of prompts of unlike length is that of each alone", "[nn]") {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    const TableModel model(7, seed);
+    const nn::Prompts prompts{{1}, {2, 3, 4}, {5, 1}, {6, 6, 6, 6}};
+    const auto written = nn::generate(model, model.begin(4), prompts, {.longest = 12, .end = 0});
+    REQUIRE(written.size() == 4);
+    for (std::size_t row = 0; row < 4; ++row) {
+      CHECK(written[row].tokens == greedy(model, prompts[row], 12, 0));
+      CHECK(written[row].ended == (written[row].tokens.size() < 12));
+    }
+  }
+}
+
+TEST_CASE("new tokens are handed on as they come, and can be stopped", "[nn]") {
+  const TableModel model(7, 3);
+  std::map<std::int64_t, Tokens> streamed;
+  nn::GenerateOptions options{.longest = 8};
+  options.on_token = [&](std::int64_t row, std::int64_t token) {
+    streamed[row].push_back(token);
+    return row != 1 || streamed[row].size() < 3;
+  };
+  const auto written = nn::generate(model, model.begin(3), {{1}, {2}, {3, 4}}, options);
+  CHECK(written[0].tokens.size() == 8);
+  CHECK(written[1].tokens.size() == 3);
+  CHECK(written[2].tokens.size() == 8);
+  for (std::int64_t row = 0; row < 3; ++row) CHECK(streamed[row] == written[static_cast<std::size_t>(row)].tokens);
+}
+
+TEST_CASE("a context bounds what the model reads", "[nn]") {
+  const TableModel model(7, 3);
+  const auto written = nn::generate(model, model.begin(2), {{1}, {2, 3, 4, 5}}, {.longest = 100, .context = 4});
+  CHECK(written[0].tokens.size() == 4);
+  CHECK(written[1].tokens.size() == 1);
+}
+
+TEST_CASE("the chances of tokens", "[nn]") {
+  const std::vector<double> logits{2, 1, 0, -1, 1};
+  const std::vector<double> plain = softmax_of(logits);
+  const auto close = [](const std::vector<double>& a, const std::vector<double>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](double x, double y) { return std::abs(x - y) < 1e-12; });
+  };
+  CHECK(nn::chances(logits, {}, {}) == std::vector<double>{1, 0, 0, 0, 0});
+  CHECK(close(nn::chances(logits, {}, {.temperature = 1}), plain));
+  CHECK(close(nn::chances(logits, {}, {.temperature = 0.5}), softmax_of({4, 2, 0, -2, 2})));
+  // Of the two with equal logits the first is kept.
+  CHECK(close(nn::chances(logits, {}, {.temperature = 1, .top_k = 2}), softmax_of({2, 1, -1e9, -1e9, -1e9})));
+  CHECK(close(nn::chances(logits, {}, {.temperature = 1, .top_k = 9}), plain));
+  CHECK(close(nn::chances(logits, {}, {.temperature = 1, .top_p = plain[0] + 1e-9}),
+              softmax_of({2, 1, -1e9, -1e9, -1e9})));
+  CHECK(close(nn::chances(logits, {}, {.temperature = 1, .top_p = 1e-9}), {1, 0, 0, 0, 0}));
+  CHECK(close(nn::chances(logits, {}, {.temperature = 1, .min_p = 0.3}), softmax_of({2, 1, -1e9, -1e9, 1})));
+  CHECK(close(nn::chances(logits, {}, {.temperature = 1, .min_p = 1}), {1, 0, 0, 0, 0}));
+  const Tokens before{0, 3, 3};
+  CHECK(close(nn::chances(logits, before, {.temperature = 1, .repetition_penalty = 2}), softmax_of({1, 1, 0, -2, 1})));
+  CHECK(nn::chances(logits, before, {.repetition_penalty = 4})[1] == 1);
+}
+
+TEST_CASE("tokens are drawn with their chances, the same for any threads and mates", "[nn]") {
+  const TableModel model(6, 11);
+  const std::int64_t rows = 6000;
+  const nn::Prompts prompts(static_cast<std::size_t>(rows), Tokens{2});
+  const nn::GenerateOptions options{.sampling = {.temperature = 1}, .longest = 2};
+  seed(5);
+  set_threads(1);
+  const auto written = nn::generate(model, model.begin(rows), prompts, options);
+  std::vector<double> share(6, 0.0);
+  for (const nn::Generated& one : written) share[static_cast<std::size_t>(one.tokens[0])] += 1.0 / 6000;
+  const std::vector<double> expected = softmax_of(model.logits(2, 2));
+  for (std::size_t token = 0; token < 6; ++token) CHECK(std::abs(share[token] - expected[token]) < 0.025);
+  for (const int n : {2, 3, 8}) {
+    set_threads(n);
+    seed(5);
+    const auto again = nn::generate(model, model.begin(rows), prompts, options);
+    CHECK(std::equal(again.begin(), again.end(), written.begin(),
+                     [](const auto& a, const auto& b) { return a.tokens == b.tokens; }));
+  }
+  seed(5);
+  const auto alone = nn::generate(model, model.begin(3), {{2}, {2}, {2}}, options);
+  for (std::size_t row = 0; row < 3; ++row) CHECK(alone[row].tokens == written[row].tokens);
+  const auto other = nn::generate(model, model.begin(rows), prompts, options);
+  CHECK_FALSE(std::equal(other.begin(), other.end(), written.begin(),
+                         [](const auto& a, const auto& b) { return a.tokens == b.tokens; }));
+}
+
+TEST_CASE("what generate does not take", "[nn]") {
+  const TableModel model(5, 0);
+  const auto with = [&](const nn::GenerateOptions& options) {
+    nn::generate(model, model.begin(2), {{1, 2}, {3}}, options);
+  };
+  CHECK_THROWS_WITH(with({.sampling = {.temperature = -1}}), "generate: temperature is -1, but it must be at least 0");
+  CHECK_THROWS_WITH(with({.sampling = {.top_k = -2}}),
+                    "generate: top_k is -2, but it must be at least 1, or 0 for all");
+  CHECK_THROWS_WITH(with({.sampling = {.top_p = 0}}), "generate: top_p is 0, but it must be above 0 and at most 1");
+  CHECK_THROWS_WITH(with({.sampling = {.min_p = 2}}), "generate: min_p is 2, but it must be from 0 to 1");
+  CHECK_THROWS_WITH(with({.sampling = {.repetition_penalty = 0}}),
+                    "generate: repetition_penalty is 0, but it must be positive");
+  CHECK_THROWS_WITH(with({.longest = 0}), "generate: longest is 0, but it must be at least 1");
+  CHECK_THROWS_WITH(with({.context = -1}),
+                    "generate: context is -1, but it must be positive, or 0 for any number of tokens");
+  CHECK_THROWS_WITH(with({.context = 1}), "generate: prompt 0 has 2 tokens, but the model can read 1");
+  CHECK_THROWS_WITH(nn::generate(model, model.begin(1), {{}}),
+                    "generate: prompt 0 is empty, but the model must be given a token to follow");
+  CHECK(nn::generate(model, model.begin(0), {}).empty());
+}

@@ -1,0 +1,93 @@
+#include <heed/graph/error.h>
+#include <heed/graph/executor.h>
+#include <heed/train/bootstrap.h>
+#include <heed/train/classification.h>
+#include <heed/train/early_stopping.h>
+#include <heed/train/perplexity.h>
+
+#include <cmath>
+
+#include "catch.h"
+
+using namespace heed;
+
+namespace {
+using Numbers = std::vector<std::int64_t>;
+bool close(double a, double b) { return std::abs(a - b) < 1e-12; }
+}  // namespace
+
+TEST_CASE("accuracy, F1 and Matthews's correlation", "[train]") {
+  const Numbers labels{1, 1, 1, 1, 0, 0, 0, 0, 0, 0}, predicted{1, 1, 1, 0, 0, 0, 0, 0, 1, 1};
+  CHECK(close(train::accuracy(predicted, labels), 0.7));
+  const train::F1 positive = train::f1(predicted, labels);
+  CHECK(close(positive.precision, 0.6));
+  CHECK(close(positive.recall, 0.75));
+  CHECK(close(positive.f1, 2 * 0.6 * 0.75 / (0.6 + 0.75)));
+  const double negative = 2.0 * 4 / (5 + 6);
+  CHECK(close(train::f1(predicted, labels, 0).f1, negative));
+  CHECK(close(train::macro_f1(predicted, labels), (positive.f1 + negative) / 2));
+  CHECK(close(train::micro_f1(predicted, labels), 0.7));
+  // (tp tn - fp fn) / sqrt((tp + fp)(tp + fn)(tn + fp)(tn + fn))
+  CHECK(close(train::matthews(predicted, labels), (3.0 * 4 - 2 * 1) / std::sqrt(5.0 * 4 * 6 * 5)));
+
+  const Numbers three{0, 1, 2, 2, 1, 0}, guessed{0, 2, 2, 2, 1, 1};
+  CHECK(close(train::accuracy(guessed, three), 4.0 / 6));
+  CHECK(close(train::macro_f1(guessed, three), (2.0 / 3 + 0.5 + 0.8) / 3));
+  // n = 6, right = 4, sum of products = 1*2 + 2*2 + 3*2, of squares 14 and 12.
+  CHECK(close(train::matthews(guessed, three), (24.0 - 12) / std::sqrt((36.0 - 14) * (36 - 12))));
+  CHECK(close(train::matthews(three, three), 1));
+  CHECK(train::matthews(Numbers{1, 1}, Numbers{0, 1}) == 0);
+  CHECK(train::accuracy(Numbers{}, Numbers{}) == 0);
+  CHECK(train::f1(labels, labels, 7).f1 == 0);
+  CHECK_THROWS_WITH(train::matthews(Numbers{1}, Numbers{}),
+                    "matthews: there are 1 predictions and 0 labels, but each needs the other");
+}
+
+TEST_CASE("perplexity", "[train]") {
+  train::Perplexity perplexity;
+  CHECK(perplexity.loss() == 0);
+  perplexity.add(std::log(4.0), 3);
+  perplexity.add(std::log(16.0), 1);
+  CHECK(close(perplexity.loss(), 5 * std::log(2.0) / 2));
+  CHECK(close(perplexity.perplexity(), std::pow(2, 2.5)));
+  CHECK(close(perplexity.bits_per(20), 0.5));
+}
+
+TEST_CASE("a bootstrap interval holds the mean as often as it says", "[train]") {
+  int holds = 0;
+  for (std::uint64_t set = 0; set < 200; ++set) {
+    std::vector<double> values(60);
+    text::Draws draws{99, 0, set};
+    for (double& value : values) value = draws.uniform();
+    const auto mean = [&](std::span<const std::size_t> which) {
+      double sum = 0;
+      for (const std::size_t item : which) sum += values[item];
+      return sum / static_cast<double>(which.size());
+    };
+    const train::Estimate estimate = train::bootstrap(60, mean, {.samples = 200, .confidence = 0.9});
+    CHECK(estimate.low <= estimate.value);
+    CHECK(estimate.value <= estimate.high);
+    holds += estimate.low <= 0.5 && 0.5 <= estimate.high;
+    if (set > 0) continue;
+    for (const int n : {1, 3}) {
+      set_threads(n);
+      const train::Estimate again = train::bootstrap(60, mean, {.samples = 200, .confidence = 0.9});
+      CHECK(again.low == estimate.low);
+      CHECK(again.high == estimate.high);
+    }
+  }
+  CHECK(holds > 165);
+  CHECK(holds < 195);
+}
+
+TEST_CASE("early stopping", "[train]") {
+  train::EarlyStopping stopping{.patience = 2, .least = 0.1};
+  CHECK(stopping.improves(5));
+  CHECK_FALSE(stopping.improves(4.95));
+  CHECK_FALSE(stopping.stops());
+  CHECK(stopping.improves(4));
+  CHECK_FALSE(stopping.improves(std::nan("")));
+  CHECK_FALSE(stopping.improves(4.5));
+  CHECK(stopping.stops());
+  CHECK(stopping.best == 4);
+}

@@ -1,0 +1,144 @@
+#include "parallel_corpus.h"
+
+#include <algorithm>
+
+#include "../graph/create.h"
+#include "../graph/fail.h"
+#include "../nn/files.h"
+#include "lines.h"
+#include "shuffled.h"
+
+namespace heed::text {
+namespace {
+
+std::vector<std::string> full_lines_of(const std::string& path) {
+  const std::string content = nn::read_file("read_parallel", path);
+  std::vector<std::string> lines;
+  for_each_line(content, "read_parallel: " + path, [&](std::string_view line) {
+    if (line.find_first_not_of(" \t") == std::string_view::npos)
+      fail("read_parallel: {}: line {} is empty, but each line must have a translation", path, lines.size() + 1);
+    lines.emplace_back(line);
+  });
+  return lines;
+}
+
+/// With begin and end.
+std::int64_t tokens_of(const SentencePair& pair) { return std::ssize(pair.source) + 1 + std::ssize(pair.target) + 1; }
+
+/// What the shuffles are drawn for.
+enum Purpose : std::uint64_t { order_of_pairs = 1, order_of_batches = 2 };
+
+Sequences sequences_of(const std::vector<std::int64_t>& lengths) {
+  return Sequences(std::span<const std::int64_t>(lengths));
+}
+
+}  // namespace
+
+ParallelTexts read_parallel(const std::string& source_path, const std::string& target_path) {
+  ParallelTexts texts{full_lines_of(source_path), full_lines_of(target_path)};
+  if (texts.source.size() != texts.target.size())
+    fail("read_parallel: {} has {} lines and {} has {}, but line by line they must mean the same", source_path,
+         texts.source.size(), target_path, texts.target.size());
+  if (texts.source.empty()) fail("read_parallel: {} and {} hold no lines", source_path, target_path);
+  return texts;
+}
+
+std::vector<SentencePair> encode_pairs(const ParallelTexts& texts, const BytePairEncoding& vocabulary) {
+  if (texts.source.size() != texts.target.size())
+    fail("encode_pairs: there are {} sources and {} targets, but each needs the other", texts.source.size(),
+         texts.target.size());
+  std::vector<Tokens> source = vocabulary.encode(texts.source), target = vocabulary.encode(texts.target);
+  std::vector<SentencePair> pairs(source.size());
+  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {std::move(source[i]), std::move(target[i])};
+  return pairs;
+}
+
+std::int64_t keep_lengths(std::vector<SentencePair>& pairs, const LengthFilter& filter) {
+  if (filter.shortest < 0 || filter.longest < filter.shortest || !(filter.ratio >= 1))
+    fail("keep_lengths: shortest = {}, longest = {}, ratio = {}, but 0 <= shortest <= longest and ratio >= 1 must hold",
+         filter.shortest, filter.longest, filter.ratio);
+  return static_cast<std::int64_t>(std::erase_if(pairs, [&](const SentencePair& pair) {
+    const auto [shorter, longer] = std::minmax({std::ssize(pair.source), std::ssize(pair.target)});
+    return shorter < filter.shortest || longer > filter.longest ||
+           static_cast<double>(longer) > filter.ratio * static_cast<double>(shorter);
+  }));
+}
+
+TranslationEpoch::TranslationEpoch(const std::vector<SentencePair>& pairs, const TranslationBatches& options,
+                                   std::uint32_t epoch)
+    : pairs_(pairs) {
+  if (options.tokens < 1 || options.bucket < 1)
+    fail("TranslationEpoch: tokens = {} and bucket = {}, but both must be at least 1", options.tokens, options.bucket);
+  if (pairs.empty()) fail("TranslationEpoch: there are no pairs of sentences");
+  for (std::size_t i = 0; i < pairs.size(); ++i)
+    if (tokens_of(pairs[i]) > options.tokens)
+      fail("TranslationEpoch: pair {} has {} tokens, but a batch has room for {}", i, tokens_of(pairs[i]),
+           options.tokens);
+
+  std::vector<std::size_t> order = shuffled(pairs.size(), {options.seed, epoch, order_of_pairs});
+  std::vector<std::vector<std::size_t>> batches;
+  for (std::size_t begin = 0; begin < order.size();) {
+    std::size_t end = begin;
+    for (std::int64_t tokens = 0; end < order.size() && tokens < options.bucket * options.tokens; ++end)
+      tokens += tokens_of(pairs[order[end]]);
+    const auto from = order.begin() + static_cast<std::ptrdiff_t>(begin),
+               to = order.begin() + static_cast<std::ptrdiff_t>(end);
+    const auto lengths = [&](std::size_t i) {
+      return std::pair{pairs[i].source.size() + pairs[i].target.size(), pairs[i].source.size()};
+    };
+    // Equally long ones stay in the order that was drawn, by its own number: sort alone does not promise that.
+    std::vector<std::size_t> place(static_cast<std::size_t>(to - from)), run(from, to);
+    std::iota(place.begin(), place.end(), std::size_t{0});
+    std::sort(place.begin(), place.end(), [&](std::size_t a, std::size_t b) {
+      return std::pair{lengths(run[a]), a} < std::pair{lengths(run[b]), b};
+    });
+    std::int64_t tokens = options.tokens;  // as if the batch before were full
+    for (const std::size_t at : place) {
+      const std::int64_t more = tokens_of(pairs[run[at]]);
+      if (tokens + more > options.tokens) {
+        batches.emplace_back();
+        tokens = 0;
+      }
+      batches.back().push_back(run[at]);
+      tokens += more;
+    }
+    begin = end;
+  }
+  for (const std::size_t i : shuffled(batches.size(), {options.seed, epoch, order_of_batches}))
+    batches_.push_back(std::move(batches[i]));
+}
+
+const std::vector<std::size_t>& TranslationEpoch::pairs_of(std::int64_t i) const {
+  if (i < 0 || i >= batches()) fail("TranslationEpoch: batch {} was asked for, but there are {}", i, batches());
+  return batches_[static_cast<std::size_t>(i)];
+}
+
+TranslationBatch TranslationEpoch::batch(std::int64_t i) const { return translation_batch(pairs_, pairs_of(i)); }
+
+TranslationBatch translation_batch(const std::vector<SentencePair>& pairs, const std::vector<std::size_t>& which) {
+  std::vector<std::int64_t> source, input, labels, source_lengths, target_lengths;
+  for (const std::size_t i : which) {
+    const auto& [from, to] = pairs.at(i);
+    source.insert(source.end(), from.begin(), from.end());
+    source.push_back(BytePairEncoding::end());
+    source_lengths.push_back(std::ssize(from) + 1);
+    input.push_back(BytePairEncoding::begin());
+    input.insert(input.end(), to.begin(), to.end());
+    labels.insert(labels.end(), to.begin(), to.end());
+    labels.push_back(BytePairEncoding::end());
+    target_lengths.push_back(std::ssize(to) + 1);
+  }
+  return {tensor(source), sequences_of(source_lengths), tensor(input), tensor(labels), sequences_of(target_lengths)};
+}
+
+SourceBatch source_batch(std::span<const Tokens> sources) {
+  std::vector<std::int64_t> tokens, lengths;
+  for (const Tokens& source : sources) {
+    tokens.insert(tokens.end(), source.begin(), source.end());
+    tokens.push_back(BytePairEncoding::end());
+    lengths.push_back(std::ssize(source) + 1);
+  }
+  return {tensor(tokens), sequences_of(lengths)};
+}
+
+}  // namespace heed::text

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include "../graph/executor.h"
+#include "../text/draws.h"
+
+namespace heed::train {
+
+struct BootstrapOptions {
+  std::int64_t samples = 1000;
+  double confidence = 0.95;
+  std::uint64_t seed = 1;
+};
+
+/// A metric with the interval in which it lies with the confidence asked for.
+struct Estimate {
+  double value, low, high;
+};
+
+/// What a metric of a test set of so many items is worth: its value on all of them, and between which values it lies on
+/// sets of as many items drawn from them with replacement, the rarest ones at both ends left out. `metric(which)` gets
+/// the items' numbers as std::span<const std::size_t> and is called in parallel. Efron 1979, "Bootstrap methods:
+/// another look at the jackknife"; Koehn 2004, "Statistical significance tests for machine translation evaluation".
+template <class Metric>
+Estimate bootstrap(std::int64_t items, const Metric& metric, const BootstrapOptions& options = {}) {
+  std::vector<std::size_t> all(static_cast<std::size_t>(items));
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  Estimate estimate{metric(std::span<const std::size_t>(all)), 0, 0};
+  estimate.low = estimate.high = estimate.value;
+  if (items < 1 || options.samples < 1) return estimate;
+  std::vector<double> values(static_cast<std::size_t>(options.samples));
+  // Cut by samples; each draws its own numbers and writes its own value.
+  parallel_chunks(options.samples, [&](std::int64_t sample) {
+    text::Draws draws{options.seed, 0, static_cast<std::uint64_t>(sample)};
+    std::vector<std::size_t> which(all.size());
+    for (std::size_t& item : which) item = static_cast<std::size_t>(draws.below(items));
+    values[static_cast<std::size_t>(sample)] = metric(std::span<const std::size_t>(which));
+  });
+  std::sort(values.begin(), values.end());
+  const auto cut = static_cast<std::size_t>((1 - options.confidence) / 2 * static_cast<double>(options.samples));
+  const std::size_t at = std::min(cut, (values.size() - 1) / 2);
+  estimate.low = values[at];
+  estimate.high = values[values.size() - 1 - at];
+  return estimate;
+}
+
+}  // namespace heed::train

@@ -1,0 +1,108 @@
+#include "checkpoint.h"
+
+#include <charconv>
+#include <cstring>
+#include <unordered_map>
+
+#include "../graph/ambient.h"
+#include "../graph/fail.h"
+#include "../nn/parameters.h"
+#include "../nn/safetensors.h"
+
+namespace heed::train {
+namespace {
+
+const std::string format = "heed training 1", note_prefix = "note.";
+
+struct NamedTensor {
+  std::string name;
+  Tensor tensor;
+};
+
+/// All tensors of a run, each once.
+std::vector<NamedTensor> tensors_of(nn::AnyLayer model, const optim::AdamWState& state) {
+  std::vector<NamedTensor> tensors;
+  const auto all = nn::named_tensors(model);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i].first == i) tensors.push_back({"model." + all[i].path, all[i].tensor});
+  for (std::size_t i = 0; i < state.m.size(); ++i) {
+    tensors.push_back({fmt::format("adamw.m.{}", i), state.m[i]});
+    tensors.push_back({fmt::format("adamw.v.{}", i), state.v[i]});
+  }
+  return tensors;
+}
+
+template <class Number>
+Number number(const std::string& path, const std::map<std::string, std::string>& metadata, const std::string& key) {
+  const auto found = metadata.find(key);
+  Number value = 0;
+  if (found != metadata.end()) {
+    const char* end = found->second.data() + found->second.size();
+    if (const auto [stop, error] = std::from_chars(found->second.data(), end, value);
+        error == std::errc() && stop == end)
+      return value;
+  }
+  fail("load_checkpoint: {} is damaged: its {} is {}", path, key,
+       found == metadata.end() ? "missing" : "no number: " + found->second);
+}
+
+}  // namespace
+
+void save_checkpoint(const std::string& path, nn::AnyLayer model, const optim::AdamW& adam,
+                     const TrainingPlace& place) {
+  std::vector<std::pair<std::string, Tensor>> tensors;
+  const optim::AdamWState state = adam.state();
+  for (auto& [name, tensor] : tensors_of(model, state)) tensors.emplace_back(name, tensor);
+  std::map<std::string, std::string> metadata{{"format", format},
+                                              {"adamw.steps", std::to_string(state.steps)},
+                                              {"step", std::to_string(place.step)},
+                                              {"epoch", std::to_string(place.epoch)},
+                                              {"batch", std::to_string(place.batch)},
+                                              {"seed", std::to_string(ambient().seed)},
+                                              {"next_stream", std::to_string(ambient().next_stream)}};
+  for (const auto& [key, value] : place.notes) metadata[note_prefix + key] = value;
+  nn::save_tensors(tensors, path, metadata);
+}
+
+TrainingPlace load_checkpoint(const std::string& path, nn::AnyLayer model, optim::AdamW& adam) {
+  const nn::TensorFile file = nn::load_tensors(path);
+  const auto found = file.metadata.find("format");
+  if (found == file.metadata.end() || found->second != format)
+    fail("load_checkpoint: {} is no checkpoint of a training run", path);
+  TrainingPlace place{.step = number<std::int64_t>(path, file.metadata, "step"),
+                      .epoch = number<std::int64_t>(path, file.metadata, "epoch"),
+                      .batch = number<std::int64_t>(path, file.metadata, "batch"),
+                      .notes = {}};
+  const auto seed = number<std::uint64_t>(path, file.metadata, "seed"),
+             next_stream = number<std::uint64_t>(path, file.metadata, "next_stream");
+  optim::AdamWState state = adam.state();
+  state.steps = number<std::int64_t>(path, file.metadata, "adamw.steps");
+  for (const auto& [key, value] : file.metadata)
+    if (key.starts_with(note_prefix)) place.notes[key.substr(note_prefix.size())] = value;
+
+  const std::vector<NamedTensor> targets = tensors_of(model, state);
+  std::unordered_map<std::string, Tensor> saved;
+  for (const auto& [name, tensor] : file.tensors) saved[name] = tensor;
+  for (const auto& [name, target] : targets) {
+    const auto value = saved.find(name);
+    if (value == saved.end()) fail("load_checkpoint: {} does not fit: {} is not in it", path, name);
+    if (value->second.shape() != target.shape() || value->second.dtype() != target.dtype())
+      fail("load_checkpoint: {} does not fit: {} is {} {} but must be {} {}", path, name,
+           heed::name(value->second.dtype()), to_string(value->second.shape()), heed::name(target.dtype()),
+           to_string(target.shape()));
+    if (!target.is_contiguous()) fail("load_checkpoint: {} must be contiguous", name);
+  }
+  if (saved.size() != targets.size())
+    fail("load_checkpoint: {} does not fit: it has {} tensors, but the model and its optimizer have {}", path,
+         saved.size(), targets.size());
+
+  for (const auto& [name, target] : targets)
+    std::memcpy(overwrite<std::byte>(target, "load_checkpoint"), read<std::byte>(saved.at(name)),
+                static_cast<std::size_t>(target.elements() * bytes(target.dtype())));
+  adam.resume(state);  // whose tensors are the optimizer's own
+  ambient().seed = seed;
+  ambient().next_stream = next_stream;
+  return place;
+}
+
+}  // namespace heed::train
