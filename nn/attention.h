@@ -3,6 +3,7 @@
 #include "../ops/attention.h"
 #include "../ops/rotary.h"
 #include "../ops/view.h"
+#include "cache.h"
 #include "linear.h"
 #include "positions.h"
 
@@ -50,6 +51,21 @@ struct MultiHeadAttention {
     const Tensor mixed = heed::attention(placed(by_head(query(x), heads), sequences.positions()),
                                          placed(by_head(key(memory), key_heads), memory_sequences.positions()),
                                          by_head(value(memory), key_heads), sequences, memory_sequences, with_dropout);
+    return output(reshape(mixed, {mixed.size(0), heads * value_width}));
+  }
+
+  /// Adds the keys and values of x, whose tokens stand at these positions (int64 [tokens]), to a cache.
+  void remember(KeyValueCache& cache, const Tensor& x, const Tensor& of_tokens, const Sequences& sequences) const {
+    check();
+    cache.append(placed(by_head(key(x), key_heads), of_tokens), by_head(value(x), key_heads), sequences);
+  }
+
+  /// Attention of x, whose tokens stand at these positions, to what the cache holds. Nothing is recorded.
+  Tensor recall(const KeyValueCache& cache, const Tensor& x, const Tensor& of_tokens, const Sequences& sequences,
+                const AttentionOptions& options = {}) const {
+    check();
+    const Tensor mixed =
+        cached_attention(placed(by_head(query(x), heads), of_tokens), cache.rows(), sequences, options);
     return output(reshape(mixed, {mixed.size(0), heads * value_width}));
   }
 

@@ -45,6 +45,21 @@ struct DecoderLayer {
                  [&](const Tensor& h) { return cross_attention(h, memory, sequences, memory_sequences); });
     return residual(placement, y, feed_forward_norm, hidden_dropout, feed_forward);
   }
+
+  /// The same of new tokens at these positions, int64 [tokens]; the cache holds the keys and values of the tokens
+  /// before and of the memory.
+  Tensor next(DecoderState::Layer& cache, const Tensor& x, const Tensor& of_tokens, const Sequences& sequences,
+              const AttentionOptions& options = {}) const {
+    AttentionOptions of_self = options;
+    of_self.mask = causal();
+    Tensor y = residual(placement, x, attention_norm, hidden_dropout, [&](const Tensor& h) {
+      attention.remember(cache.tokens, h, of_tokens, sequences);
+      return attention.recall(cache.tokens, h, of_tokens, sequences, of_self);
+    });
+    y = residual(placement, y, cross_attention_norm, hidden_dropout,
+                 [&](const Tensor& h) { return cross_attention.recall(cache.memory, h, of_tokens, sequences); });
+    return residual(placement, y, feed_forward_norm, hidden_dropout, feed_forward);
+  }
 };
 
 /// A stack of layers; x, y: [tokens, width], memory: [memory tokens, width]. With the normalisation before each
@@ -75,6 +90,22 @@ struct Decoder {
   Tensor operator()(Tensor x, const Tensor& memory, const Sequences& sequences, const Sequences& memory_sequences,
                     const AttentionOptions& options = {}) const {
     for (const Layer& layer : layers) x = Call::call(layer, x, memory, sequences, memory_sequences, options);
+    return norm ? (*norm)(x) : x;
+  }
+
+  /// What each layer knows before the first token: the memory's keys and values.
+  DecoderState begin(const Tensor& memory, const Sequences& memory_sequences) const {
+    DecoderState state(memory_sequences.count(), depth);
+    for (std::size_t i = 0; i < layers.size(); ++i)
+      layers[i].cross_attention.remember(state.layers[i].memory, memory, memory_sequences.positions(),
+                                         memory_sequences);
+    return state;
+  }
+  /// The output for new tokens at these positions, [tokens, width].
+  Tensor next(DecoderState& state, Tensor x, const Tensor& of_tokens, const Sequences& sequences,
+              const AttentionOptions& options = {}) const {
+    for (std::size_t i = 0; i < layers.size(); ++i)
+      x = layers[i].next(state.layers.at(i), x, of_tokens, sequences, options);
     return norm ? (*norm)(x) : x;
   }
 };

@@ -37,6 +37,16 @@ struct EncoderLayer {
                             [&](const Tensor& h) { return attention(h, sequences, options); });
     return residual(placement, mixed, feed_forward_norm, hidden_dropout, feed_forward);
   }
+
+  /// The same of new tokens at these positions, int64 [tokens], which read those that the cache holds and themselves.
+  Tensor next(KeyValueCache& cache, const Tensor& x, const Tensor& of_tokens, const Sequences& sequences,
+              const AttentionOptions& options = {}) const {
+    Tensor mixed = residual(placement, x, attention_norm, hidden_dropout, [&](const Tensor& h) {
+      attention.remember(cache, h, of_tokens, sequences);
+      return attention.recall(cache, h, of_tokens, sequences, options);
+    });
+    return residual(placement, mixed, feed_forward_norm, hidden_dropout, feed_forward);
+  }
 };
 
 /// A stack of layers; x, y: [tokens, width]. With the normalisation before each sublayer, one more follows at the end.
@@ -66,6 +76,14 @@ struct Encoder {
 
   Tensor operator()(Tensor x, const Sequences& sequences, const AttentionOptions& options = {}) const {
     for (const Layer& layer : layers) x = Call::call(layer, x, sequences, options);
+    return norm ? (*norm)(x) : x;
+  }
+
+  /// The same of new tokens; the state has a cache for each layer.
+  Tensor next(DecoderState& state, Tensor x, const Tensor& of_tokens, const Sequences& sequences,
+              const AttentionOptions& options = {}) const {
+    for (std::size_t i = 0; i < layers.size(); ++i)
+      x = layers[i].next(state.layers.at(i).tokens, x, of_tokens, sequences, options);
     return norm ? (*norm)(x) : x;
   }
 };

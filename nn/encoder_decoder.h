@@ -2,6 +2,7 @@
 
 #include "decoder.h"
 #include "encoder.h"
+#include "pooling.h"
 #include "token_embedding.h"
 
 namespace heed::nn {
@@ -66,6 +67,25 @@ struct EncoderDecoder {
                 const Sequences& target_sequences) const {
     const Tensor memory = encode(source, source_sequences);
     return decoder(embedding(target, target_sequences), memory, target_sequences, source_sequences);
+  }
+
+  using State = DecoderState;
+  /// Before the first token of a target for each source. Nothing is recorded.
+  State begin(const Tensor& source, const Sequences& source_sequences) const {
+    NoGrad scope;
+    return decoder.begin(encode(source, source_sequences), source_sequences);
+  }
+
+  /// Logits of what follows each row, [rows, vocabulary], after new tokens of each (int64 [tokens], one or more a row):
+  /// the same as of the whole rows at once. The state then holds them. Nothing is recorded; put the model into
+  /// evaluation before.
+  Tensor next(State& state, const Tensor& tokens, const Sequences& sequences) const {
+    NoGrad scope;
+    const Tensor of_tokens = state.positions(tokens, sequences);
+    embedding.check_length(state.longest(sequences));
+    const Tensor h = decoder.next(state, embedding(tokens, of_tokens), of_tokens, sequences);
+    state.advance(sequences);
+    return embedding.logits(gather_rows(h, last_tokens(sequences)));
   }
 };
 

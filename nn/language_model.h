@@ -1,6 +1,7 @@
 #pragma once
 
 #include "encoder.h"
+#include "pooling.h"
 #include "token_embedding.h"
 
 namespace heed::nn {
@@ -44,6 +45,22 @@ struct LanguageModel {
   /// [tokens, width]
   Tensor hidden(const Tensor& tokens, const Sequences& sequences) const {
     return layers(embedding(tokens, sequences), sequences, {.mask = causal()});
+  }
+
+  using State = DecoderState;
+  /// Before the first token of each row.
+  State begin(Size rows) const { return State(rows, depth); }
+
+  /// Logits of what follows each row, [rows, vocabulary], after new tokens of each (int64 [tokens], one or more a row):
+  /// the same as of the whole rows at once. The state then holds them. Nothing is recorded; put the model into
+  /// evaluation before.
+  Tensor next(State& state, const Tensor& tokens, const Sequences& sequences) const {
+    NoGrad scope;
+    const Tensor of_tokens = state.positions(tokens, sequences);
+    embedding.check_length(state.longest(sequences));
+    const Tensor h = layers.next(state, embedding(tokens, of_tokens), of_tokens, sequences, {.mask = causal()});
+    state.advance(sequences);
+    return embedding.logits(gather_rows(h, last_tokens(sequences)));
   }
 };
 

@@ -30,7 +30,7 @@ struct TiedEmbedding {
   Dropout embedding_dropout{.probability = dropout};
 
   Tensor operator()(const Tensor& tokens, const Sequences& sequences) const {
-    if (learned) expect_at_most(*this, "the longest sequence", sequences.longest(), longest);
+    check_length(sequences.longest());
     return (*this)(tokens, sequences.positions());
   }
   /// At these positions, int64 [tokens].
@@ -39,6 +39,11 @@ struct TiedEmbedding {
     if (learned) x = x + (*learned)(of_tokens);
     if (positions == PositionKind::sinusoidal) x = x + SinusoidalPositions{.width = width}(of_tokens, x.dtype());
     return embedding_dropout(x);
+  }
+
+  /// Throws Error where there is no position for so long a sequence.
+  void check_length(std::int64_t length) const {
+    if (learned) expect_at_most(*this, "the longest sequence", length, longest);
   }
 
   Tensor logits(const Tensor& hidden) const { return linear(hidden, embedding.weight); }
