@@ -84,6 +84,7 @@
 #include "ops/logical.h"
 #include "ops/loss.h"
 #include "ops/loss_reduction.h"
+#include "ops/mask.h"
 #include "ops/masked.h"
 #include "ops/matmul.h"
 #include "ops/norm.h"

@@ -11,8 +11,8 @@ namespace heed::nn {
 
 /// One layer of a transformer's decoder: causal self-attention, attention to the encoder's output, then the
 /// feed-forward part, each in a residual connection.  x, y: [tokens, width], memory: [memory tokens, width]; sequence s
-/// of x reads sequence s of the memory. The options are those of the self-attention, whose mask is causal whatever they
-/// say. Vaswani et al. 2017, arXiv:1706.03762, section 3.1. Template arguments as for EncoderLayer.
+/// of x reads sequence s of the memory. The options are those of the self-attention, whose mask is causal besides what
+/// they say. Vaswani et al. 2017, arXiv:1706.03762, section 3.1. Template arguments as for EncoderLayer.
 template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm>
 struct DecoderLayer {
   Size width, heads;
@@ -38,7 +38,7 @@ struct DecoderLayer {
   Tensor operator()(const Tensor& x, const Tensor& memory, const Sequences& sequences,
                     const Sequences& memory_sequences, const AttentionOptions& options = {}) const {
     AttentionOptions of_self = options;
-    of_self.mask = causal();
+    of_self.mask = options.mask & causal();
     Tensor y = residual(placement, x, attention_norm, hidden_dropout,
                         [&](const Tensor& h) { return attention(h, sequences, of_self); });
     y = residual(placement, y, cross_attention_norm, hidden_dropout,
@@ -51,7 +51,7 @@ struct DecoderLayer {
   Tensor next(DecoderState::Layer& cache, const Tensor& x, const Tensor& of_tokens, const Sequences& sequences,
               const AttentionOptions& options = {}) const {
     AttentionOptions of_self = options;
-    of_self.mask = causal();
+    of_self.mask = options.mask & causal();
     Tensor y = residual(placement, x, attention_norm, hidden_dropout, [&](const Tensor& h) {
       attention.remember(cache.tokens, h, of_tokens, sequences);
       return attention.recall(cache.tokens, h, of_tokens, sequences, of_self);

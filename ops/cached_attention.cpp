@@ -9,6 +9,7 @@
 #include "../graph/fail.h"
 #include "elementwise.h"
 #include "kernels/attention.h"
+#include "mask_rule.h"
 #include "view.h"
 
 namespace heed {
@@ -54,6 +55,10 @@ struct Block {
 template <class T>
 void attend(const Tensor& query, std::span<const KeysAndValues> cached, const Sequences& sequences,
             const AttentionOptions& options, const Tensor& y) {
+  std::vector<std::int64_t> lengths;
+  for (const KeysAndValues& row : cached) lengths.push_back(row.length);
+  const Sequences keys{std::span<const std::int64_t>(lengths)};
+  const auto rule = options.mask.rule() ? options.mask.rule()->bind(sequences, keys) : nullptr;
   const std::int64_t heads = query.size(1), key_width = query.size(2), value_width = y.size(2);
   const T scale =
       options.scale ? static_cast<T>(*options.scale) : static_cast<T>(1 / std::sqrt(static_cast<double>(key_width)));
@@ -72,20 +77,19 @@ void attend(const Tensor& query, std::span<const KeysAndValues> cached, const Se
   const double cost = 300 + of_score * static_cast<double>(scores) / static_cast<double>(count);
   // Cut into heads and blocks of queries: a task writes rows of y that are its own.
   parallel(heads * count, cost, [&](Range part) {
-    T logsumexp[kernels::attention_query_block];
     for (std::int64_t task = part.begin; task < part.end; ++task) {
       const Block& block = blocks[static_cast<std::size_t>(task / heads)];
       const KeysAndValues& row = cached[static_cast<std::size_t>(block.sequence)];
-      const std::int64_t head = task % heads, count_of = sequences.length(block.sequence);
-      const std::int64_t at = (sequences.offset(block.sequence) + block.begin) * heads + head;
+      const std::int64_t s = block.sequence, head = task % heads, at = sequences.offset(s) * heads + head;
       const kernels::Rows<T> y_rows{out + at * value_width, heads * value_width};
       if (row.length == 0) {
-        for (std::int64_t i = 0; i < block.end - block.begin; ++i) std::fill_n(y_rows[i], value_width, T{0});
+        for (std::int64_t i = block.begin; i < block.end; ++i) std::fill_n(y_rows[i], value_width, T{0});
         continue;
       }
+      const detail::BoundMask mask(rule.get(),
+                                   {s, sequences.length(s), row.length, sequences.offset(s), keys.offset(s)});
       const std::int64_t key_heads = row.key.size(1), key_head = head / (heads / key_heads);
-      const std::int64_t before = row.length - count_of + block.begin;  // keys before the first query's own
-      kernels::attention<T>({.queries = block.end - block.begin,
+      kernels::attention<T>({.queries = sequences.length(s),
                              .keys = row.length,
                              .key_width = key_width,
                              .value_width = value_width,
@@ -93,12 +97,12 @@ void attend(const Tensor& query, std::span<const KeysAndValues> cached, const Se
                              .key = {read<T>(row.key) + key_head * key_width, key_heads * key_width},
                              .value = {read<T>(row.value) + key_head * value_width, key_heads * value_width},
                              .scale = scale,
-                             .diagonal = options.mask.is_causal() ? before : row.length,
+                             .mask = &mask,
                              .dropout = 0,
                              .stream = {},
                              .draw = 0,
                              .draw_step = 0},
-                            0, block.end - block.begin, y_rows, logsumexp);
+                            block.begin, block.end, y_rows, nullptr);
     }
   });
 }
