@@ -75,6 +75,31 @@ TEST_CASE("MultiHeadAttention with fewer heads of keys, and with widths of their
           "3, key_width = 2, value_width = 2, memory_width = 8, biased = true}: key_heads must divide heads"));
 }
 
+TEST_CASE("feed-forward layers", "[nn]") {
+  seed(1);
+  const auto check = [](const auto& layer, const auto& expected) {
+    CHECK_LAYER(layer, normal({5, 4}));
+    const Tensor x = normal({3, 4});
+    const auto found = layer(x).template to_vector<float>(), right = expected(layer, x).template to_vector<float>();
+    for (std::size_t i = 0; i < right.size(); ++i) CHECK(found[i] == Approx(right[i]).margin(1e-6));
+  };
+  check(nn::ReluFeedForward{.width = 4},
+        [](const auto& f, const Tensor& x) { return f.down(maximum(f.up(x), zeros({}))); });
+  check(nn::GluFeedForward{.width = 4},
+        [](const auto& f, const Tensor& x) { return f.down(f.up(x) / (1 + exp(-f.gate(x)))); });
+  check(nn::RegluFeedForward{.width = 4},
+        [](const auto& f, const Tensor& x) { return f.down(relu(f.gate(x)) * f.up(x)); });
+  check(nn::GegluFeedForward{.width = 4, .biased = true},
+        [](const auto& f, const Tensor& x) { return f.down(gelu(f.gate(x)) * f.up(x)); });
+  check(nn::SwigluFeedForward{.width = 4}, [](const auto& f, const Tensor& x) {
+    const Tensor gate = f.gate(x);
+    return f.down(gate * sigmoid(gate) * f.up(x));
+  });
+  CHECK(nn::parameter_count(nn::SwigluFeedForward{.width = 12}) == 8 * 12 * 12);
+  CHECK_LAYER(nn::EncoderLayer<nn::MultiHeadAttention, nn::SwigluFeedForward, nn::RmsNorm>{.width = 6, .heads = 2},
+              normal({9, 6}), ragged);
+}
+
 TEST_CASE("DecoderLayer", "[nn]") {
   seed(1);
   for (const auto placement : {nn::NormPlacement::before, nn::NormPlacement::after})
