@@ -90,6 +90,10 @@ void clear_others(T* x, const bool* keep, Index n) {
 /// x[i, j] = dot(a[i], b[j])
 template <class T>
 void dots(const Tile& tile, Index width, Rows<const T> a, Rows<const T> b, Rows<T> x) {
+  if (tile.queries == 1) {  // as in decoding: to begin a product takes longer than to compute it
+    for (Index j = 0; j < tile.keys; ++j) x.begin[j] = of<T>().dot(a[tile.query], b[tile.key + j], width);
+    return;
+  }
   gemm_sequential(Gemm<T>{.transpose_b = true,
                           .m = tile.queries,
                           .n = tile.keys,
@@ -105,6 +109,11 @@ void dots(const Tile& tile, Index width, Rows<const T> a, Rows<const T> b, Rows<
 /// y[i] += sum over j of x[i, j] * b[j], or without what was in y
 template <class T>
 void sum_keys(const Tile& tile, Index width, Rows<const T> x, Rows<const T> b, Rows<T> y, bool add) {
+  if (tile.queries == 1) {
+    for (Index j = 0; j < tile.keys; ++j)
+      of<T>().blend(x.begin[j], {b[tile.key + j]}, j > 0 || add ? T{1} : T{0}, y[tile.query], width);
+    return;
+  }
   gemm_sequential(Gemm<T>{.m = tile.queries,
                           .n = width,
                           .k = tile.keys,
