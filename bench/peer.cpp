@@ -176,10 +176,15 @@ struct Folder {
 void run_beside_peer(const std::string& python, const std::string& filter, const std::string& file) {
   std::vector<Task> tasks = bert_tasks();
   for (Task& task : attention_tasks()) tasks.push_back(std::move(task));
+  for (Task& task : recurrent_tasks()) tasks.push_back(std::move(task));
   tasks.push_back(node_task());
+  for (Task& task : translator_tasks()) tasks.push_back(std::move(task));
   std::erase_if(tasks, [wanted = std::regex(filter)](const Task& task) { return !regex_search(task.name, wanted); });
   if (tasks.empty())
-    fail("peer: no row beside PyTorch matches '{}': there are train, train_all, infer, attention and node", filter);
+    fail(
+        "peer: no row beside PyTorch matches '{}': there are train, train_all, infer, attention, gru, lstm, node,"
+        " train_translator and decode",
+        filter);
 
   const Folder folder;
   const std::string threads = std::to_string(heed::threads());

@@ -102,6 +102,128 @@ def infer(size, kind):
     return step, step().square().mean().item()
 
 
+class Translator(torch.nn.Module):
+    """heed's nn::EncoderDecoder: 6 + 6 layers of width 512, norms before, embeddings tied, positions of waves."""
+
+    def __init__(self, width=512, heads=8, depth=6):
+        super().__init__()
+        torch.manual_seed(1)
+        self.width, self.heads = width, heads
+        self.embedding = torch.nn.Embedding(8000, width)
+        torch.nn.init.normal_(self.embedding.weight, 0, width ** -0.5)
+        self.layers = torch.nn.Transformer(width, heads, depth, depth, 4 * width, 0.1, "gelu", batch_first=True,
+                                           norm_first=True)
+        feature = torch.arange(width)
+        angle = torch.arange(512)[:, None] * 10000.0 ** (-(feature - feature % 2).double() / width)
+        self.waves = torch.where(feature % 2 == 0, angle.sin(), angle.cos()).float()
+        self.dropout = torch.nn.Dropout(0.1)
+
+    def embed(self, tokens, first=0):
+        return self.dropout(self.embedding(tokens) * self.width ** 0.5 + self.waves[first:first + tokens.shape[1]])
+
+    def save(self):
+        parts = {"self_attn.": "attention.", "multihead_attn.": "cross_attention.", "linear1": "feed_forward.up",
+                 "linear2": "feed_forward.down", "out_proj": "output", "norm1": "attention_norm",
+                 "norm3": "feed_forward_norm", "layers.encoder": "encoder", "layers.decoder": "decoder",
+                 "embedding.": "embedding.embedding."}
+        tensors = {}
+        for name, tensor in self.state_dict().items():
+            name = name.replace("norm2", "cross_attention_norm" if ".decoder." in name else "feed_forward_norm")
+            for theirs, ours in parts.items():
+                name = name.replace(theirs, ours)
+            if "norm" in name:
+                name = name.replace("norm.weight", "norm.scale")
+            if "in_proj_" in name:
+                for part, values in zip(("query.", "key.", "value."), tensor.chunk(3)):
+                    tensors[name.replace("in_proj_", part)] = values.contiguous()
+            else:
+                tensors[name] = tensor.contiguous()
+        save_file(tensors, f"{FOLDER}/model.safetensors")
+
+
+def translator_tokens(n, first):
+    return 5 + torch.arange(first, first + n) * 7919 % 7993
+
+
+def train_translator(shape):
+    """The step, and the loss without dropout."""
+    batch, length = map(int, shape.split("x"))
+    model = Translator()
+    model.save()
+    source, target, labels = (translator_tokens(batch * length, i).view(batch, length) for i in range(3))
+    causal = torch.nn.Transformer.generate_square_subsequent_mask(length)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0.01, fused=True)
+
+    def loss():
+        hidden = model.layers(model.embed(source), model.embed(target), tgt_mask=causal, tgt_is_causal=True)
+        logits = hidden.view(batch * length, -1) @ model.embedding.weight.T
+        return cross_entropy(logits, labels.view(-1), label_smoothing=0.1)
+
+    def step():
+        loss().backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+
+    model.eval()
+    with torch.no_grad():
+        value = loss().item()
+    model.train()
+    return step, value
+
+
+def decode(shape):
+    """Greedy decoding by hand, with caches made once, one product for query, key and value; and the mean square of the
+    logits after given tokens."""
+    batch, length = map(int, shape.split("x"))
+    model = Translator().eval()
+    model.save()
+    source = translator_tokens(batch * length, 0).view(batch, length)
+    width, heads, layers, linear = model.width, model.heads, model.layers.decoder.layers, torch.nn.functional.linear
+
+    def by_head(x):
+        return x.view(batch, -1, heads, width // heads).transpose(1, 2)
+
+    keys, values = (torch.empty(len(layers), batch, heads, length, width // heads) for _ in range(2))
+
+    def begin():
+        memory = model.layers.encoder(model.embed(source))
+        kept = []
+        for layer in layers:
+            f = layer.multihead_attn
+            both = linear(memory, f.in_proj_weight[width:], f.in_proj_bias[width:])
+            kept.append([by_head(part).contiguous() for part in both.chunk(2, -1)])
+        return kept
+
+    def following(kept, tokens, place):
+        x = model.embed(tokens[:, None], place)
+        for i, layer in enumerate(layers):
+            f = layer.self_attn
+            query, key, value = map(by_head, linear(layer.norm1(x), f.in_proj_weight, f.in_proj_bias).chunk(3, -1))
+            keys[i, :, :, place:place + 1], values[i, :, :, place:place + 1] = key, value
+            y = scaled_dot_product_attention(query, keys[i, :, :, :place + 1], values[i, :, :, :place + 1])
+            x = x + f.out_proj(y.transpose(1, 2).reshape(batch, 1, width))
+            f = layer.multihead_attn
+            query = by_head(linear(layer.norm2(x), f.in_proj_weight[:width], f.in_proj_bias[:width]))
+            y = scaled_dot_product_attention(query, *kept[i])
+            x = x + f.out_proj(y.transpose(1, 2).reshape(batch, 1, width))
+            x = x + layer.linear2(torch.nn.functional.gelu(layer.linear1(layer.norm3(x))))
+        return (model.layers.decoder.norm(x) @ model.embedding.weight.T)[:, 0]
+
+    def step():
+        with torch.inference_mode():
+            kept, tokens = begin(), translator_tokens(batch, 0)
+            for place in range(length):
+                tokens = following(kept, tokens, place).argmax(-1)
+
+    with torch.inference_mode():
+        kept = begin()
+        for place in range(length):
+            logits = following(kept, translator_tokens(batch, place), place)
+        value = logits.square().mean().item()
+    return step, value
+
+
 def attention(kind, length):
     """Forward and backward of 4,096 tokens, 12 heads of width 64; and the mean square of y without dropout."""
     def numbers(first):
@@ -123,12 +245,50 @@ def attention(kind, length):
     return step, value
 
 
+def recurrent(kind, width, shape):
+    """A training step of two layers, and the mean square of their output. Ragged batches are packed."""
+    width = int(width)
+    torch.manual_seed(1)
+    model = {"gru": torch.nn.GRU, "lstm": torch.nn.LSTM}[kind](width, width, num_layers=2)
+    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, f"{FOLDER}/model.safetensors")
+    if shape == "ragged":
+        lengths = [64 - i * 7 % 57 for i in range(32)]
+    else:
+        batch, length = map(int, shape.split("x"))
+        lengths = [length] * batch
+    values = ((torch.arange(sum(lengths) * width) * 31) % 97 - 48).float() / 32
+    x = torch.nn.utils.rnn.pad_sequence(torch.split(values.view(-1, width), lengths))
+    if shape == "ragged":
+        x = torch.nn.utils.rnn.pack_padded_sequence(x, torch.tensor(lengths), enforce_sorted=False)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0.01, fused=True)
+
+    def loss():
+        y = model(x)[0]
+        return (y.data if shape == "ragged" else y).square().mean()
+
+    def step():
+        loss().backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+
+    with torch.no_grad():
+        value = loss().item()
+    return step, value
+
+
 def begin(row):
     kind, *rest = row.split("/")
+    if kind in ("gru", "lstm"):
+        return recurrent(kind, *rest)
     if kind in ("train", "train_all", "train_bfloat16"):
         return train(*rest, kind == "train_all", kind == "train_bfloat16")
     if kind == "infer":
         return infer(*rest)
+    if kind == "train_translator":
+        return train_translator(*rest)
+    if kind == "decode":
+        return decode(*rest)
     return attention(kind, int(rest[0]))
 
 

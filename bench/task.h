@@ -16,13 +16,16 @@ struct Work {
 struct Task {
   std::string name;     // of its row, here and in peer.py
   std::int64_t tokens;  // of a step
-  /// With the weights in a safetensors file of Hugging Face's names; or, if it is empty, random ones.
+  /// With the weights in a safetensors file of Hugging Face's names (a translator's: heed's); or, if it is empty,
+  /// random ones.
   std::function<Work(const std::string& weights)> begin;
   bool against_libtorch = false;  // beside libtorch/node.cpp, not peer.py
 };
 
 std::vector<Task> bert_tasks();
 std::vector<Task> attention_tasks();
+std::vector<Task> recurrent_tasks();
 Task node_task();
+std::vector<Task> translator_tasks();
 
 }  // namespace bench

@@ -43,6 +43,7 @@ struct Bert {
     const Tensor& segment_vectors = segment_embedding.weight;
     x = x + (segments_of_tokens ? segment_embedding(segments_of_tokens) : select(segment_vectors, 0, 0));
     if (position_embedding) x = x + (*position_embedding)(sequences);
+    if (positions == PositionKind::sinusoidal) x = x + SinusoidalPositions{.width = width}(sequences, x.dtype());
     return encoder(embedding_dropout(embedding_norm(x)), sequences);
   }
 

@@ -1,6 +1,9 @@
 #pragma once
 
+#include "../ops/activations.h"
+#include "../ops/arithmetic.h"
 #include "../ops/elementary.h"
+#include "../ops/gated.h"
 #include "linear.h"
 
 namespace heed::nn {
@@ -14,5 +17,48 @@ struct FeedForward {
 
   Tensor operator()(const Tensor& x) const { return down(gelu(up(x))); }
 };
+
+/// The same with the activation of the paper: y = down(relu(up(x))).
+struct ReluFeedForward {
+  Size width, hidden = 4 * width;
+  Linear up{.in = width, .out = hidden};
+  Linear down{.in = hidden, .out = width};
+
+  Tensor operator()(const Tensor& x) const { return down(relu(up(x))); }
+};
+
+/// How much of a vector goes through, decided by another one of the same width; all are written out in ops/gated.h.
+namespace gates {
+struct Glu {
+  static Tensor apply(const Tensor& gate, const Tensor& up) { return sigmoid(gate) * up; }
+};
+struct Reglu {
+  static Tensor apply(const Tensor& gate, const Tensor& up) { return reglu(gate, up); }
+};
+struct Geglu {
+  static Tensor apply(const Tensor& gate, const Tensor& up) { return geglu(gate, up); }
+};
+struct Swiglu {
+  static Tensor apply(const Tensor& gate, const Tensor& up) { return swiglu(gate, up); }
+};
+}  // namespace gates
+
+/// The same with a gate: y = down(f(gate(x)) * up(x)), f by Gate: sigmoid, relu, gelu or silu;  x, y: [..., width],
+/// between them [..., hidden]. It is narrower, so that it has as many weights as FeedForward. Shazeer 2020,
+/// arXiv:2002.05202, section 2, which has no biases.
+template <class Gate>
+struct GatedFeedForward {
+  Size width, hidden = (8 * width + 2) / 3;
+  bool biased = false;
+  Linear gate{.in = width, .out = hidden, .biased = biased};
+  Linear up{.in = width, .out = hidden, .biased = biased};
+  Linear down{.in = hidden, .out = width, .biased = biased};
+
+  Tensor operator()(const Tensor& x) const { return down(Gate::apply(gate(x), up(x))); }
+};
+using GluFeedForward = GatedFeedForward<gates::Glu>;
+using RegluFeedForward = GatedFeedForward<gates::Reglu>;
+using GegluFeedForward = GatedFeedForward<gates::Geglu>;
+using SwigluFeedForward = GatedFeedForward<gates::Swiglu>;
 
 }  // namespace heed::nn

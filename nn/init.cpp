@@ -3,9 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
+#include <string>
+#include <vector>
 
 #include "../graph/ambient.h"
 #include "../graph/create.h"
+#include "../graph/fail.h"
+#include "../ops/view.h"
 #include "parameters.h"
 
 namespace heed::nn {
@@ -22,17 +27,103 @@ void assign(const Parameter& parameter, const Tensor& values) {
               static_cast<std::size_t>(values.elements() * bytes(values.dtype())));
 }
 
-}  // namespace
-
-void begin_normal(AnyLayer model, float deviation) {
+/// Weights anew by make(path, shape, dtype), biases 0.
+template <class Make>
+void begin(AnyLayer model, const Make& make) {
   NoGrad scope;
   for (const auto& [path, parameter] : named_parameters(model)) {
     if (parameter.rank() >= 2) {
-      assign(parameter, normal(parameter.shape(), 0, deviation, parameter.dtype()));
+      assign(parameter, make(path, parameter.shape(), parameter.dtype()));
     } else if (path == "bias" || path.ends_with(".bias")) {
       assign(parameter, zeros(parameter.shape(), parameter.dtype()));
     }
   }
+}
+
+struct Fans {
+  double in, out;
+};
+Fans fans(const Shape& shape) {
+  std::int64_t places = 1;
+  for (int axis = 2; axis < shape.rank(); ++axis) places *= shape[axis];
+  const auto count = [&](std::int64_t n) { return static_cast<double>(std::max<std::int64_t>(n * places, 1)); };
+  return {count(shape[1]), count(shape[0])};
+}
+
+double dot(const std::vector<double>& a, const std::vector<double>& b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
+/// Random directions at right angles, by Gram and Schmidt's way: each loses what it has of those before it, twice,
+/// since after the first time the rounding of long vectors may be left. No more of them than their width.
+std::vector<std::vector<double>> orthonormal(std::int64_t count, std::int64_t width) {
+  const std::vector<double> numbers = normal({count, width}, 0, 1, float64).to_vector<double>();
+  std::vector<std::vector<double>> rows;
+  for (std::int64_t r = 0; r < count; ++r) {
+    std::vector<double> row(numbers.begin() + r * width, numbers.begin() + (r + 1) * width);
+    for (int time = 0; time < 2; ++time)
+      for (const std::vector<double>& before : rows) {
+        const double share = dot(row, before);
+        for (std::size_t i = 0; i < row.size(); ++i) row[i] -= share * before[i];
+      }
+    const double length = std::sqrt(dot(row, row));
+    for (double& x : row) x /= length;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Tensor orthogonal(const Shape& shape, double gain, DType dtype) {
+  const std::int64_t rows = shape[0], columns = rows > 0 ? shape.elements() / rows : 0;
+  const std::int64_t count = std::min(rows, columns), width = std::max(rows, columns);
+  const auto directions = orthonormal(count, width);
+  std::vector<double> values(static_cast<std::size_t>(rows * columns));
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int64_t c = 0; c < columns; ++c) {
+      const auto [direction, at] = rows <= columns ? std::pair{r, c} : std::pair{c, r};
+      values[static_cast<std::size_t>(r * columns + c)] =
+          gain * directions[static_cast<std::size_t>(direction)][static_cast<std::size_t>(at)];
+    }
+  return cast(tensor(values, shape), dtype);
+}
+
+}  // namespace
+
+void begin_normal(AnyLayer model, float deviation) {
+  begin(model, [=](const std::string&, const Shape& shape, DType dtype) { return normal(shape, 0, deviation, dtype); });
+}
+
+void begin_truncated_normal(AnyLayer model, float deviation) {
+  begin(model, [=](const std::string&, const Shape& shape, DType dtype) {
+    return truncated_normal(shape, 0, deviation, -2.0 * deviation, 2.0 * deviation, dtype);
+  });
+}
+
+void begin_xavier(AnyLayer model, float gain) {
+  begin(model, [=](const std::string&, const Shape& shape, DType dtype) {
+    const auto [in, out] = fans(shape);
+    const double bound = gain * std::sqrt(6 / (in + out));
+    return uniform(shape, -bound, bound, dtype);
+  });
+}
+
+void begin_he(AnyLayer model) {
+  begin(model, [](const std::string&, const Shape& shape, DType dtype) {
+    return normal(shape, 0, std::sqrt(2 / fans(shape).in), dtype);
+  });
+}
+
+void begin_by_depth(AnyLayer model, Size branches, float deviation) {
+  if (branches < 1) fail("begin_by_depth: branches is {}, but it must be at least 1", branches.value);
+  begin(model, [=](const std::string& path, const Shape& shape, DType dtype) {
+    const bool ends_branch = path.ends_with("attention.output.weight") || path.ends_with("feed_forward.down.weight");
+    const double divisor = ends_branch ? std::sqrt(static_cast<double>(branches.value)) : 1;
+    return normal(shape, 0, deviation / divisor, dtype);
+  });
+}
+
+void begin_orthogonal(AnyLayer model, float gain) {
+  begin(model, [=](const std::string&, const Shape& shape, DType dtype) { return orthogonal(shape, gain, dtype); });
 }
 
 }  // namespace heed::nn

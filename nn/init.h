@@ -14,4 +14,28 @@ Tensor uniform_by_inputs(const Shape& shape, Size in);
 /// deviation, every bias 0; norms stay. Draws from this thread's random numbers.
 void begin_normal(AnyLayer model, float deviation = 0.02f);
 
+/// The same, normal within two deviations: numbers further away are drawn again.
+void begin_truncated_normal(AnyLayer model, float deviation = 0.02f);
+
+/// Begins a model anew so that values keep their size both ways: every parameter with two axes or more is uniform in
+/// (-b, b) with b = gain sqrt(6 / (in + out)), every bias 0; norms stay. A parameter [out, in, ...] has so many inputs
+/// and outputs, times the lengths of further axes. Glorot and Bengio 2010, "Understanding the difficulty of training
+/// deep feedforward neural networks", formula 16.
+void begin_xavier(AnyLayer model, float gain = 1);
+
+/// Begins a model anew so that values keep their size forward through relu: every parameter with two axes or more is
+/// normal with the deviation sqrt(2 / in), every bias 0; norms stay. He et al. 2015, arXiv:1502.01852, section 2.2.
+void begin_he(AnyLayer model);
+
+/// begin_normal, but what ends a residual branch of a transformer (the weights attention.output and feed_forward.down)
+/// has the deviation divided by sqrt(branches), so that the sum of so many branches does not grow with the depth: 2 for
+/// each layer of an encoder or language model, 3 for each of a decoder. Radford et al. 2019, "Language models are
+/// unsupervised multitask learners", section 2.3.
+void begin_by_depth(AnyLayer model, Size branches, float deviation = 0.02f);
+
+/// Begins a model anew so that lengths stay: every parameter with two axes or more, seen as a matrix with a row for
+/// each index of its first axis, has orthogonal rows, or columns if these are fewer, of length `gain`; every bias is 0;
+/// norms stay. All such matrices are equally likely. Saxe, McClelland and Ganguli 2013, arXiv:1312.6120.
+void begin_orthogonal(AnyLayer model, float gain = 1);
+
 }  // namespace heed::nn

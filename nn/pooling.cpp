@@ -10,14 +10,28 @@
 
 namespace heed::nn {
 
-Tensor first_tokens(const Sequences& sequences) {
-  Tensor first = empty({sequences.count()}, int64);
-  auto* to = fill<std::int64_t>(first);
+namespace {
+
+/// The row of one token of each sequence.
+template <class Place>
+Tensor one_token(const char* name, const Sequences& sequences, const Place& place) {
+  Tensor rows = empty({sequences.count()}, int64);
+  auto* to = fill<std::int64_t>(rows);
   for (std::int64_t s = 0; s < sequences.count(); ++s) {
-    if (sequences.length(s) == 0) fail("first_tokens: sequence {} of {} is empty", s, sequences.count());
-    to[s] = sequences.offset(s);
+    if (sequences.length(s) == 0) fail("{}: sequence {} of {} is empty", name, s, sequences.count());
+    to[s] = place(s);
   }
-  return first;
+  return rows;
+}
+
+}  // namespace
+
+Tensor first_tokens(const Sequences& sequences) {
+  return one_token("first_tokens", sequences, [&](std::int64_t s) { return sequences.offset(s); });
+}
+
+Tensor last_tokens(const Sequences& sequences) {
+  return one_token("last_tokens", sequences, [&](std::int64_t s) { return sequences.offset(s + 1) - 1; });
 }
 
 Tensor mean_rows(const Tensor& x, const Sequences& sequences) {

@@ -9,8 +9,8 @@
 namespace heed::nn {
 
 /// How a model knows where a token stands: not at all (attention alone does not), by a learned vector added to its
-/// embedding, or by turning queries and keys inside attention.
-enum class PositionKind { none, learned, rotary };
+/// embedding, by turning queries and keys inside attention, or by a vector of waves added to its embedding.
+enum class PositionKind { none, learned, rotary, sinusoidal };
 
 /// A learned vector for each position in its sequence: y[i, :] = weight[position of token i, :];  weight:
 /// [longest, width], y: [tokens, width]. Gehring et al. 2017, arXiv:1705.03122, section 3.1.
@@ -22,6 +22,22 @@ struct LearnedPositions {
   Tensor operator()(const Sequences& sequences) const {
     expect_at_most(*this, "the longest sequence", sequences.longest(), longest);
     return embedding(weight, sequences.positions());
+  }
+  /// At positions of any tokens: int64 [tokens].
+  Tensor operator()(const Tensor& positions) const { return embedding(weight, positions); }
+};
+
+/// A vector of waves for each position p: at every feature i, an angle a = p base^(-2 floor(i / 2) / width),
+///   y[p, i] = sin a for even i, cos a for odd i
+///   positions: [tokens] of int64, not negative;  y: [tokens, width], float32 or float64
+/// Nothing is learned, and no position is too late. Vaswani et al. 2017, arXiv:1706.03762, section 3.5.
+struct SinusoidalPositions {
+  Size width;
+  float base = 10000;
+
+  Tensor operator()(const Tensor& positions, DType dtype = float32) const;
+  Tensor operator()(const Sequences& sequences, DType dtype = float32) const {
+    return (*this)(sequences.positions(), dtype);
   }
 };
 

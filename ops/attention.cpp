@@ -1,5 +1,6 @@
 #include "attention.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -11,17 +12,12 @@
 #include "compare.h"
 #include "elementwise.h"
 #include "kernels/attention.h"
+#include "mask_rule.h"
 #include "matmul.h"
 #include "softmax.h"
 #include "view.h"
 
 namespace heed {
-
-Mask causal() {
-  Mask mask;
-  mask.causal_ = true;
-  return mask;
-}
 
 namespace {
 
@@ -66,16 +62,17 @@ void check(const Tensor& query, const Tensor& key, const Tensor& value, const Se
 struct Call {
   Sequences query_sequences, key_sequences;
   std::int64_t heads, key_heads;
-  bool is_causal;
+  std::shared_ptr<const detail::MaskRule> mask;  // none: all keys are seen
   double scale, dropout;
   RandomStream stream;  // used only with dropout
 
   std::int64_t group() const { return heads / key_heads; }
   std::int64_t queries(std::int64_t sequence) const { return query_sequences.length(sequence); }
   std::int64_t keys(std::int64_t sequence) const { return key_sequences.length(sequence); }
-  /// Query i of a sequence attends to the keys j <= i + diagonal.
-  std::int64_t diagonal(std::int64_t sequence) const {
-    return is_causal ? keys(sequence) - queries(sequence) : keys(sequence);
+  detail::BoundMask mask_of(std::int64_t sequence) const {
+    return {mask.get(),
+            {sequence, queries(sequence), keys(sequence), query_sequences.offset(sequence),
+             key_sequences.offset(sequence)}};
   }
 
   // The random decision on a weight is found by query, head and key: each row has room for 2^32 keys.
@@ -121,7 +118,8 @@ template <class T>
 struct Operands {
   Heads<const T> query, key, value;
 
-  kernels::AttentionHead<T> head(const Call& call, std::int64_t sequence, std::int64_t head) const {
+  kernels::AttentionHead<T> head(const Call& call, std::int64_t sequence, std::int64_t head,
+                                 const kernels::KeyMask& mask) const {
     const std::int64_t first_query = call.query_sequences.offset(sequence);
     const std::int64_t first_key = call.key_sequences.offset(sequence), key_head = head / call.group();
     return {.queries = call.queries(sequence),
@@ -132,7 +130,7 @@ struct Operands {
             .key = key(first_key, key_head),
             .value = value(first_key, key_head),
             .scale = static_cast<T>(call.scale),
-            .diagonal = call.diagonal(sequence),
+            .mask = &mask,
             .dropout = call.dropout,
             .stream = {call.stream.seed, call.stream.stream},
             .draw = call.draw(sequence, head),
@@ -172,7 +170,8 @@ void forward(const Call& call, const Operands<T>& operands, const Tensor& y, con
       const auto [sequence, begin] = blocks[static_cast<std::size_t>(task % count)];
       const std::int64_t head = task / count, first = call.query_sequences.offset(sequence);
       const std::int64_t end = std::min(begin + kernels::attention_query_block, call.queries(sequence));
-      kernels::attention(operands.head(call, sequence, head), begin, end, y_heads(first, head),
+      const detail::BoundMask mask = call.mask_of(sequence);
+      kernels::attention(operands.head(call, sequence, head, mask), begin, end, y_heads(first, head),
                          logsumexps + head * call.query_sequences.tokens() + first);
     }
   });
@@ -201,9 +200,10 @@ void backward(const Call& call, const Operands<T>& operands, const Results& resu
       const kernels::Rows<T> dkey_rows = key_heads(first_key, key_head), dvalue_rows = value_heads(first_key, key_head);
       for (const auto& [rows, width] : {std::pair{dkey_rows, key_heads.width}, {dvalue_rows, value_heads.width}})
         for (std::int64_t j = 0; rows.begin && j < call.keys(sequence); ++j) std::fill_n(rows[j], width, T{0});
+      const detail::BoundMask mask = call.mask_of(sequence);
       for (std::int64_t head = key_head * call.group(); head < (key_head + 1) * call.group(); ++head)
         kernels::attention_backward<T>(
-            operands.head(call, sequence, head),
+            operands.head(call, sequence, head, mask),
             {.y = y_heads(first_query, head),
              .dy = dy_heads(first_query, head),
              .logsumexp = logsumexps + head * call.query_sequences.tokens() + first_query},
@@ -228,10 +228,15 @@ Tensor dropout_factors(const Call& call, std::int64_t sequence) {
 /// Whether query i attends to key j: bool [queries, keys].
 Tensor seen_keys(const Call& call, std::int64_t sequence) {
   const std::int64_t queries = call.queries(sequence), keys = call.keys(sequence);
-  const Tensor seen = empty({queries, keys}, boolean);
-  bool* element = fill<bool>(seen);
+  const Tensor seen = zeros({queries, keys}, boolean);
+  bool* const element = fill<bool>(seen);
+  const detail::BoundMask mask = call.mask_of(sequence);
+  bool buffer[kernels::attention_most_keys];
   for (std::int64_t i = 0; i < queries; ++i)
-    for (std::int64_t j = 0; j < keys; ++j) *element++ = j <= i + call.diagonal(sequence);
+    for (std::int64_t key = 0; key < keys; key += kernels::attention_most_keys) {
+      const auto row = mask.row(i, key, std::min(key + kernels::attention_most_keys, keys), buffer);
+      for (std::int64_t j = row.begin; j < row.end; ++j) element[i * keys + j] = !row.keep || row.keep[j - key];
+    }
   return seen;
 }
 
@@ -245,7 +250,7 @@ Tensor compose(const Call& call, std::int64_t sequence, const Tensor& query, con
   Tensor scores =
       matmul(by_head(query, call.query_sequences, call.group()), transpose(by_head(key, call.key_sequences, 1)));
   scores = call.scale * scores;
-  if (call.is_causal) {
+  if (call.mask) {
     const Tensor nothing = full({}, -std::numeric_limits<double>::infinity(), query.dtype());
     scores = where(seen_keys(call, sequence), scores, nothing);
   }
@@ -274,7 +279,7 @@ Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value, co
                   .key_sequences = key_sequences,
                   .heads = query.size(1),
                   .key_heads = key.size(1),
-                  .is_causal = options.mask.is_causal(),
+                  .mask = options.mask.rule() ? options.mask.rule()->bind(query_sequences, key_sequences) : nullptr,
                   .scale = options.scale ? *options.scale : 1 / std::sqrt(static_cast<double>(query.size(2))),
                   .dropout = options.dropout,
                   .stream = options.dropout > 0 ? next_random_stream() : RandomStream{}};

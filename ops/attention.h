@@ -3,25 +3,10 @@
 
 #include <optional>
 
+#include "mask.h"
 #include "sequences.h"
 
 namespace heed {
-
-/// Which keys of its sequence a query attends to: all, unless it says otherwise.
-class Mask {
- public:
-  Mask() = default;
-  bool is_causal() const { return causal_; }
-  friend Mask causal();
-
- private:
-  bool causal_ = false;
-};
-
-/// No query attends to a later key. The last query of a sequence stands at its last key, also where it has more of one
-/// than of the other: of n keys, query i of m attends to the keys j <= i + n - m. So the queries may be the newest
-/// tokens alone, as in decoding. A query that stands before the first key attends to nothing.
-Mask causal();
 
 /// As in  attention(q, k, v, sequences, {.mask = causal(), .dropout = 0.1f}).
 struct AttentionOptions {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "../../graph/memory.h"
 #include "gemm.h"
@@ -14,7 +15,8 @@ namespace {
 // How many keys share a tile; tiles stay in the second level cache, the backward pass has two. Multiples of 128: their
 // random numbers begin where a group of Philox blocks does. Of the rate of the products alone on Zen 5, 256 and 512
 // reach 84 and 87 % forward with 512 keys, 77 and 78 with 2,048; backward 83 and 86, but 81 and 74.
-constexpr Index forward_keys = 512, backward_keys = 256;
+constexpr Index forward_keys = 512, backward_keys = 256, first_keys = 128;
+static_assert(forward_keys <= attention_most_keys && backward_keys <= attention_most_keys);
 
 /// A matrix in memory of the arena, so that after the first tasks nothing is allocated. Rows are not a power of two
 /// apart: on AVX2 the product of such a matrix runs at half the speed.
@@ -38,9 +40,60 @@ struct Tile {
   Index query, queries, key, keys;  // the first one and how many
 };
 
+/// What query i sees of a tile, relative to its first key.
+template <class T>
+SeenKeys seen_of(const AttentionHead<T>& head, Index i, const Tile& tile, bool* buffer) {
+  const SeenKeys seen = head.mask->row(i, tile.key, tile.key + tile.keys, buffer);
+  return {seen.begin - tile.key, std::max(seen.end - tile.key, seen.begin - tile.key), seen.keep};
+}
+
+/// Whether a query of the tile sees a key of it: as a rule the first one that is looked at does.
+template <class T>
+bool sees_any(const AttentionHead<T>& head, const Tile& tile) {
+  bool buffer[attention_most_keys];
+  for (Index i = tile.query; i < tile.query + tile.queries; ++i) {
+    const SeenKeys seen = seen_of(head, i, tile, buffer);
+    if (seen.keep ? std::find(seen.keep + seen.begin, seen.keep + seen.end, true) != seen.keep + seen.end
+                  : seen.begin < seen.end)
+      return true;
+  }
+  return false;
+}
+
+/// The keys that some query of [begin, end) may see, from one where a group of random numbers begins.
+template <class T>
+Tile seen_keys(const AttentionHead<T>& head, Index begin, Index end) {
+  if (begin >= end) return {begin, 0, 0, 0};
+  const Index first = std::max<Index>(head.mask->first_key(begin, end), 0) / first_keys * first_keys;
+  return {begin, end - begin, first, std::max<Index>(std::min(head.mask->end_key(begin, end), head.keys) - first, 0)};
+}
+
+/// The scores that are kept, side by side; how many.
+template <class T>
+Index gather_kept(T* x, const bool* keep, Index n) {
+  Index kept = 0;
+  for (Index j = 0; j < n; ++j)
+    if (keep[j]) x[kept++] = x[j];
+  return kept;
+}
+/// Back to their places, with 0 between them.
+template <class T>
+void spread_kept(T* x, const bool* keep, Index n, Index kept) {
+  for (Index j = n; j-- > 0;) x[j] = keep[j] ? x[--kept] : T{0};
+}
+template <class T>
+void clear_others(T* x, const bool* keep, Index n) {
+  for (Index j = 0; j < n; ++j)
+    if (!keep[j]) x[j] = 0;
+}
+
 /// x[i, j] = dot(a[i], b[j])
 template <class T>
 void dots(const Tile& tile, Index width, Rows<const T> a, Rows<const T> b, Rows<T> x) {
+  if (tile.queries == 1) {  // as in decoding: to begin a product takes longer than to compute it
+    for (Index j = 0; j < tile.keys; ++j) x.begin[j] = of<T>().dot(a[tile.query], b[tile.key + j], width);
+    return;
+  }
   gemm_sequential(Gemm<T>{.transpose_b = true,
                           .m = tile.queries,
                           .n = tile.keys,
@@ -56,6 +109,11 @@ void dots(const Tile& tile, Index width, Rows<const T> a, Rows<const T> b, Rows<
 /// y[i] += sum over j of x[i, j] * b[j], or without what was in y
 template <class T>
 void sum_keys(const Tile& tile, Index width, Rows<const T> x, Rows<const T> b, Rows<T> y, bool add) {
+  if (tile.queries == 1) {
+    for (Index j = 0; j < tile.keys; ++j)
+      of<T>().blend(x.begin[j], {b[tile.key + j]}, j > 0 || add ? T{1} : T{0}, y[tile.query], width);
+    return;
+  }
   gemm_sequential(Gemm<T>{.m = tile.queries,
                           .n = width,
                           .k = tile.keys,
@@ -107,30 +165,40 @@ void row_backward(const AttentionHead<T>& head, Index query, Index key, T dot, T
 template <class T>
 void attention(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, T* logsumexp) {
   const auto& kernel = of<T>();
-  const Index seen = end > begin ? head.seen(end - 1) : 0;  // the last query sees the most
-  const Scratch<T> scratch(end - begin, std::min(seen, forward_keys));
+  const Tile all = seen_keys(head, begin, end);
+  const Scratch<T> scratch(end - begin, std::min(all.keys, forward_keys));
   const Rows<T> weights = scratch;
   OnlineSoftmax<T> state[attention_query_block];
   std::fill_n(state, end - begin, OnlineSoftmax<T>{-std::numeric_limits<T>::infinity(), 0});
 
-  for (Index key = 0; key < seen; key += forward_keys) {
-    const Tile tile{begin, end - begin, key, std::min(forward_keys, seen - key)};
+  bool begun = false;
+  bool buffer[attention_most_keys];
+  for (Index key = all.key; key < all.key + all.keys; key += forward_keys) {
+    const Tile tile{begin, end - begin, key, std::min(forward_keys, all.key + all.keys - key)};
+    if (!sees_any(head, tile)) continue;
     dots(tile, head.key_width, head.query, head.key, weights);
     for (Index i = 0; i < tile.queries; ++i) {
-      const Index n = std::clamp<Index>(head.seen(begin + i) - key, 0, tile.keys);
-      if (n > 0) {
-        const T rescale = kernel.online_softmax(head.scale, weights[i], n, &state[i]);
-        if (key > 0 && rescale != 1) kernel.scale(rescale, {y[begin + i]}, y[begin + i], head.value_width);
-        if (head.dropout > 0) drop<T>(head, begin + i, key, weights[i], weights[i], n);
+      const SeenKeys seen = seen_of(head, begin + i, tile, buffer);
+      const Index n = seen.end - seen.begin;
+      T* const w = weights[i] + seen.begin;
+      const bool* const keep = seen.keep ? seen.keep + seen.begin : nullptr;
+      const Index kept = keep ? gather_kept(w, keep, n) : n;
+      if (kept > 0) {
+        const T rescale = kernel.online_softmax(head.scale, w, kept, &state[i]);
+        if (begun && rescale != 1) kernel.scale(rescale, {y[begin + i]}, y[begin + i], head.value_width);
       }
-      std::fill(weights[i] + n, weights[i] + tile.keys, T{0});
+      if (keep) spread_kept(w, keep, n, kept);
+      if (kept > 0 && head.dropout > 0) drop<T>(head, begin + i, key + seen.begin, w, w, n);
+      std::fill(weights[i], w, T{0});
+      std::fill(w + n, weights[i] + tile.keys, T{0});
     }
-    sum_keys<T>(tile, head.value_width, {weights.begin, weights.stride}, head.value, y, key > 0);
+    sum_keys<T>(tile, head.value_width, {weights.begin, weights.stride}, head.value, y, begun);
+    begun = true;
   }
 
   for (Index i = begin; i < end; ++i) {
     const auto [maximum, sum] = state[i - begin];
-    logsumexp[i] = maximum + std::log(sum);
+    if (logsumexp) logsumexp[i] = maximum + std::log(sum);
     if (sum == 0) {
       std::fill_n(y[i], head.value_width, T{0});
     } else {
@@ -149,28 +217,39 @@ void attention_backward(const AttentionHead<T>& head, const AttentionOutput<T>& 
   const Rows<const T> z_weights{weights.begin, weights.stride}, ds{dscores.begin, dscores.stride};
 
   for (Index begin = 0; begin < head.queries; begin += attention_query_block) {
-    const Index end = std::min(begin + attention_query_block, head.queries), seen = head.seen(end - 1);
+    const Index end = std::min(begin + attention_query_block, head.queries);
+    const Tile all = seen_keys(head, begin, end);
     T dot[attention_query_block];
     for (Index i = begin; i < end; ++i) dot[i - begin] = kernel.dot(output.dy[i], output.y[i], head.value_width);
-    if (seen == 0 && gradients.query.begin)
-      for (Index i = begin; i < end; ++i) std::fill_n(gradients.query[i], head.key_width, T{0});
 
-    for (Index key = 0; key < seen; key += backward_keys) {
-      const Tile tile{begin, end - begin, key, std::min(backward_keys, seen - key)};
+    bool begun = false;
+    bool buffer[attention_most_keys];
+    for (Index key = all.key; key < all.key + all.keys; key += backward_keys) {
+      const Tile tile{begin, end - begin, key, std::min(backward_keys, all.key + all.keys - key)};
+      if (!sees_any(head, tile)) continue;
       dots(tile, head.key_width, head.query, head.key, weights);
       dots(tile, head.value_width, output.dy, head.value, dscores);
       for (Index i = begin; i < end; ++i) {
-        T *w = weights[i - begin], *d = dscores[i - begin];
-        const Index n = std::clamp<Index>(head.seen(i) - key, 0, tile.keys);
+        const SeenKeys seen = seen_of(head, i, tile, buffer);
+        const Index n = seen.end - seen.begin;
+        T *w = weights[i - begin] + seen.begin, *d = dscores[i - begin] + seen.begin;
+        const bool* const keep = seen.keep ? seen.keep + seen.begin : nullptr;
         kernel.softmax_weights(head.scale, output.logsumexp[i], w, w, n);
-        row_backward(head, i, key, dot[i - begin], w, d, n);
-        std::fill(w + n, w + tile.keys, T{0});
-        std::fill(d + n, d + tile.keys, T{0});
+        if (keep) clear_others(w, keep, n);
+        row_backward(head, i, key + seen.begin, dot[i - begin], w, d, n);
+        if (keep) clear_others(d, keep, n);
+        for (const auto& [of_row, kept] : {std::pair{weights[i - begin], w}, {dscores[i - begin], d}}) {
+          std::fill(of_row, kept, T{0});
+          std::fill(kept + n, of_row + tile.keys, T{0});
+        }
       }
       if (gradients.value.begin) add_queries(tile, head.value_width, z_weights, output.dy, gradients.value);
-      if (gradients.query.begin) sum_keys(tile, head.key_width, ds, head.key, gradients.query, key > 0);
+      if (gradients.query.begin) sum_keys(tile, head.key_width, ds, head.key, gradients.query, begun);
       if (gradients.key.begin) add_queries(tile, head.key_width, ds, head.query, gradients.key);
+      begun = true;
     }
+    if (!begun && gradients.query.begin)
+      for (Index i = begin; i < end; ++i) std::fill_n(gradients.query[i], head.key_width, T{0});
   }
 }
 

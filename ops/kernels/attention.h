@@ -14,24 +14,40 @@
 
 namespace heed::kernels {
 
+/// How many neighbouring keys a mask is asked about at a time, at most.
+inline constexpr Index attention_most_keys = 512;
+
+/// Keys of a tile that a query sees: [begin, end), or those of them with keep[j - the tile's first key].
+struct SeenKeys {
+  Index begin, end;
+  const bool* keep;
+};
+
+/// Which keys the queries of a sequence see.
+class KeyMask {
+ public:
+  /// What the queries [begin, end) see lies in [first_key, end_key), which is empty if end_key is not larger.
+  virtual Index first_key(Index begin, Index end) const = 0;
+  virtual Index end_key(Index begin, Index end) const = 0;
+  /// What query i sees of the keys [key, end), which is inside them. The buffer has room for end - key keys.
+  virtual SeenKeys row(Index i, Index key, Index end, bool* buffer) const = 0;
+
+ protected:
+  ~KeyMask() = default;
+};
+
 /// float and double. The elements of a row lie side by side; the rows of a matrix must not overlap.
 template <class T>
 struct AttentionHead {
   Index queries, keys, key_width, value_width;
   Rows<const T> query, key, value;
   T scale;
-  Index diagonal;  // query i sees the keys j <= i + diagonal
+  const KeyMask* mask;
 
   // z(i, j) is decided by element draw + i * draw_step + j of the stream: by place, not by tile.
   double dropout;  // 0 <= dropout < 1
   RandomStream stream;
   Index draw, draw_step;
-
-  /// The number of keys that query i sees: the first ones.
-  Index seen(Index i) const {
-    const Index last = i + diagonal;
-    return last < 0 ? 0 : last < keys ? last + 1 : keys;
-  }
 };
 
 /// How many queries share a tile: the caller cuts the queries of a head into blocks of this many. Measured on Zen 5
@@ -40,7 +56,7 @@ struct AttentionHead {
 /// on the diagonal is computed in vain: 65, 63 and 54 forward at 512.
 inline constexpr Index attention_query_block = 128;
 
-/// y and logsumexp of the queries [begin, end), at most attention_query_block of them.
+/// y and logsumexp (unless it is null) of the queries [begin, end), at most attention_query_block of them.
 template <class T>
 void attention(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, T* logsumexp);
 

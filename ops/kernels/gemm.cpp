@@ -48,8 +48,7 @@ void add_bias(Gemm<T>& g) {
   g.beta = 1;
 }
 
-// ---- The own product
-// -------------------------------------------------------------------------------------------------
+// ---- The own product ----------------------------------------------------------------------------------------------
 
 /// Parts of c that one chunk makes. Wide ones, for a block of a is packed for each; but enough of them to keep many
 /// threads busy to the end.
@@ -97,8 +96,7 @@ void packed_product(const Gemm<T>& whole, const Loop& loop) {
   });
 }
 
-// ---- oneDNN
-// ----------------------------------------------------------------------------------------------------------
+// ---- oneDNN -------------------------------------------------------------------------------------------------------
 
 void onednn_product(Gemm<float> g) {
   add_bias(g);
@@ -135,8 +133,18 @@ void onednn_sum(const Gemm<float>& g, std::int64_t most_terms) {
   });
 }
 
-// ---- Which
-// -----------------------------------------------------------------------------------------------------------
+/// For few rows and a transposed b: of up to 12 rows oneDNN reads b as it lies, of more it makes a copy of b first,
+/// which costs more than the products. So a few rows at a time, with a part of b that stays in the cache.
+void onednn_few_rows(const Gemm<float>& g) {
+  constexpr std::int64_t few = 12, unit = 128;
+  const std::int64_t rows = share(g.m, few, 1), units = ceiling(g.n, unit);
+  parallel(units, nanoseconds(g) / static_cast<double>(units), [&](Range range) {
+    const Range columns{range.begin * unit, std::min(range.end * unit, g.n)};
+    in_turn(g.m, rows, [&](Range of_c) { onednn_product(part(g, of_c, columns, {0, g.k})); });
+  });
+}
+
+// ---- Which --------------------------------------------------------------------------------------------------------
 
 /// Whether the own product is the better one. Measured on a Zen 4, one thread, in percent of its peak (113 GFLOP/s):
 ///   1024x768x768, NN/NT/TN:     own 97/96/96 with AVX-512, 95/95/94 with AVX2; dnnl_sgemm 100/97/94 and 96/96/93
@@ -151,11 +159,17 @@ void onednn_sum(const Gemm<float>& g, std::int64_t most_terms) {
 ///   154x30522x128, NT:          own 67, dnnl_sgemm 74; with AVX2 66 and 70
 ///   30522x128x154, TN:          own 80, dnnl_sgemm 91; with AVX2 80 and 71
 ///   154x128x30522, NN:          own 74, dnnl_sgemm 91; with AVX2 68 and 82
+/// With few rows and a transposed b, as in decoding, dnnl_sgemm makes a copy of b from 13 rows on (Zen 5, two threads,
+/// us):
+///   32x512x512, NT:             whole 268, a few rows at a time 107, own 183;  32x8000x512: 4,337, 2,031 and 3,506
+/// but not with AVX2: 193 and 118 there, 32x2048x512 498 and 584.
 void product(const Gemm<float>& g) {
-  constexpr std::int64_t thick = 128, very_long = 8192;
+  constexpr std::int64_t thick = 128, very_long = 8192, few = 12;
   const std::int64_t shorter = std::min(g.m, g.n), longer = std::max(g.m, g.n);
   if (g.k >= very_long && g.k >= 16 * longer)
     onednn_sum(g, 2048);
+  else if (g.transpose_b && few < g.m && g.m < thick && g.m < g.n && instruction_set() == InstructionSet::avx512)
+    onednn_few_rows(g);
   else if (longer >= very_long && (longer == g.n || instruction_set() == InstructionSet::avx512))
     onednn_pieces(g, 1024);
   else if (shorter < thick)

@@ -12,12 +12,14 @@ namespace heed::kernels {
 #define HEED_FILL(target)          \
   namespace target {               \
   void fill_adamw(Table&);         \
+  void fill_additive(Table&);      \
   void fill_bfloat16(Table&);      \
   void fill_cross_entropy(Table&); \
   void fill_elementwise(Table&);   \
   void fill_gated(Table&);         \
   void fill_layer_norm(Table&);    \
   void fill_random(Table&);        \
+  void fill_recurrent(Table&);     \
   void fill_reduce(Table&);        \
   void fill_rms_norm(Table&);      \
   void fill_rows(Table&);          \
@@ -25,12 +27,14 @@ namespace heed::kernels {
   static Table filled() {          \
     Table table{};                 \
     fill_adamw(table);             \
+    fill_additive(table);          \
     fill_bfloat16(table);          \
     fill_cross_entropy(table);     \
     fill_elementwise(table);       \
     fill_gated(table);             \
     fill_layer_norm(table);        \
     fill_random(table);            \
+    fill_recurrent(table);         \
     fill_reduce(table);            \
     fill_rms_norm(table);          \
     fill_rows(table);              \

@@ -6,12 +6,14 @@
 
 #include "../../graph/dtype.h"
 #include "adamw.h"
+#include "additive.h"
 #include "cross_entropy.h"
 #include "elementwise.h"
 #include "gated.h"
 #include "gemm_bfloat16.h"
 #include "layer_norm.h"
 #include "random.h"
+#include "recurrent.h"
 #include "reduce.h"
 #include "rms_norm.h"
 #include "rows.h"
@@ -36,6 +38,8 @@ struct FloatKernels : Kernels<T>,
                       RmsNormKernels<T>,
                       CrossEntropyKernels<T>,
                       DistributionKernels<T>,
+                      RecurrentKernels<T>,
+                      AdditiveKernels<T>,
                       AdamWKernels<T> {};
 
 struct Table {

@@ -306,3 +306,55 @@ def rotary(x, positions):
 
 case("rotary", rotary, (4, 2, 6), constants=[torch.tensor([0, 3, 1, 9])])
 write("losses")
+
+# Recurrent units, and pairs of ragged batches: what tests/golden_ops/recurrent.cpp computes.
+GRU = [(4, 3), (4, 5), (15, 3), (15, 5), (15,), (15,)]  # x, h, weights and biases of x and h
+LSTM = [(4, 3), (4, 5), (4, 5), (20, 3), (20, 5), (20,), (20,)]
+case("gru_cell", lambda x, h, wx, wh, bx, bh: torch.gru_cell(x, h, wx, wh, bx, bh), *GRU)
+case("lstm_cell", lambda x, h, c, wx, wh, bx, bh: torch.cat(torch.lstm_cell(x, (h, c), wx, wh, bx, bh), 1), *LSTM)
+LENGTHS = torch.tensor([2, 4, 1, 3])
+
+
+def packed(x):
+    return torch.nn.utils.rnn.pack_padded_sequence(
+        torch.nn.utils.rnn.pad_sequence(torch.split(x, LENGTHS.tolist())), LENGTHS, enforce_sorted=False)
+
+
+def run(kind, x, states, weights):
+    both = packed(x)
+    states = tuple(state.index_select(0, both.sorted_indices)[None] for state in states)
+    out = kind(both.data, both.batch_sizes, states if len(states) > 1 else states[0], weights, True, 1, 0.0, True, False)
+    y, _ = torch.nn.utils.rnn.pad_packed_sequence(torch.nn.utils.rnn.PackedSequence(
+        out[0], both.batch_sizes, both.sorted_indices, both.unsorted_indices))
+    y = torch.cat([y[:n, i] for i, n in enumerate(LENGTHS)])
+    return torch.cat([y] + [last[0].index_select(0, both.unsorted_indices) for last in out[1:]])
+
+
+case("gru", lambda x, h, wx, wh, bx, bh: run(torch._VF.gru, x, [h], [wx, wh, bx, bh]), (10, 3), *GRU[1:])
+case("lstm", lambda x, h, c, wx, wh, bx, bh: run(torch._VF.lstm, x, [h, c], [wx, wh, bx, bh]), (10, 3), *LSTM[1:])
+
+QUERIES, KEYS = [2, 3], [3, 1]  # of two sequences: 2 x 3 + 3 x 1 pairs
+
+
+def of_sequences(function, *tensors):
+    """function on each sequence's part of the tensors; lengths: QUERIES, KEYS, or a matrix of pairs."""
+    parts = []
+    for lengths, x in tensors:
+        sizes = lengths if lengths else [q * k for q, k in zip(QUERIES, KEYS)]
+        part = torch.split(x, sizes)
+        parts.append(part if lengths else [p.reshape(q, k) for p, q, k in zip(part, QUERIES, KEYS)])
+    made = [function(*each) for each in zip(*parts)]
+    return made
+
+
+def flat(made):
+    return torch.cat([x.reshape(-1) for x in made])
+
+
+case("pair_dot", lambda q, k: flat(of_sequences(lambda a, b: a @ b.T, (QUERIES, q), (KEYS, k))), (5, 3), (4, 3))
+case("pair_mix", lambda p, v: torch.cat(of_sequences(lambda a, b: a @ b, (None, p), (KEYS, v))), (9,), (4, 3))
+case("pair_mix_back", lambda p, q: torch.cat(of_sequences(lambda a, b: a.T @ b, (None, p), (QUERIES, q))), (9,), (5, 3))
+case("pair_softmax", lambda s: flat(of_sequences(lambda a: torch.softmax(a, 1), (None, s))), (9,))
+case("pair_additive", lambda q, k, w: flat(of_sequences(
+    lambda a, b: torch.tanh(a[:, None] + b[None]) @ w, (QUERIES, q), (KEYS, k))), (5, 3), (4, 3), (3,))
+write("recurrent")

@@ -50,6 +50,7 @@ golden::Rows all_rows() {
   golden::add_products(rows);
   golden::add_layers(rows);
   golden::add_losses(rows);
+  golden::add_recurrent(rows);
   return rows;
 }
 
@@ -94,6 +95,7 @@ const std::map<std::string, std::string> without_case = {{"dropout", "random"},
                                                          {"multinomial", "random"},
                                                          {"permutation", "random"},
                                                          {"random_integers", "random"},
+                                                         {"cached_attention", "no gradient"},
                                                          {"argmax", "integers"},
                                                          {"argmin", "integers"},
                                                          {"argsort", "integers"},

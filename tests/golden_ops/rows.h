@@ -22,5 +22,6 @@ void add_indexing(Rows& rows);
 void add_products(Rows& rows);
 void add_layers(Rows& rows);
 void add_losses(Rows& rows);
+void add_recurrent(Rows& rows);
 
 }  // namespace golden

@@ -39,7 +39,8 @@ TEST_CASE("BERT has the paper's sizes", "[nn]") {
 
 TEST_CASE("Bert keeps every promise of a layer", "[nn]") {
   seed(1);
-  for (const auto positions : {nn::PositionKind::none, nn::PositionKind::learned, nn::PositionKind::rotary})
+  for (const auto positions :
+       {nn::PositionKind::none, nn::PositionKind::learned, nn::PositionKind::rotary, nn::PositionKind::sinusoidal})
     for (const auto placement : {nn::NormPlacement::before, nn::NormPlacement::after}) {
       const auto model = nn::BertForSequenceClassification<>{.vocabulary = 20,
                                                              .width = 8,

@@ -96,9 +96,11 @@ TEST_CASE("MultiHeadAttention", "[nn]") {
               AttentionOptions{.mask = causal()});
   const Sequences memory{2, 4, 1, 3};
   CHECK_LAYER(nn::MultiHeadAttention{.width = 6, .heads = 2}, normal({9, 6}), normal({10, 6}), ragged, memory);
-  CHECK_THROWS_MATCHES((nn::MultiHeadAttention{.width = 10, .heads = 4}(normal({9, 10}), ragged)), Error,
-                       Message("MultiHeadAttention{width = 10, heads = 4, dropout = 0, positions = none, rotary_base = "
-                               "10000}: heads must divide width"));
+  CHECK_THROWS_MATCHES(
+      (nn::MultiHeadAttention{.width = 10, .heads = 4}(normal({9, 10}), ragged)), Error,
+      Message("MultiHeadAttention{width = 10, heads = 4, dropout = 0, positions = none, rotary_base = "
+              "10000, key_heads = 4, key_width = 2, value_width = 2, memory_width = 10, biased = true}: heads "
+              "must divide width"));
 }
 
 TEST_CASE("EncoderLayer", "[nn]") {

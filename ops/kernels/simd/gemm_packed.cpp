@@ -120,11 +120,11 @@ void pack_panels(const T* source, Index outer_step, Index inner_step, Index oute
           whole + i < outer ? source[(whole + i) * outer_step + p * inner_step] : T{0};
 }
 
-/// tile = a b over k, with a [k][rows] and b [k][columns].
-template <class T>
-inline void multiply_panels(Index k, const T* a, const T* b, Vector<T> (&tile)[rows][vectors]) {
+/// tile = the first `height` rows of a b over k, with a [k][rows] and b [k][columns].
+template <int height, class T>
+inline void multiply_panels(Index k, const T* a, const T* b, Vector<T> (&tile)[height][vectors]) {
 #pragma GCC unroll 16
-  for (int i = 0; i < rows; ++i)
+  for (int i = 0; i < height; ++i)
 #pragma GCC unroll 4
     for (int j = 0; j < vectors; ++j) tile[i][j] = Vector<T>{};
 #pragma GCC unroll 1
@@ -133,7 +133,7 @@ inline void multiply_panels(Index k, const T* a, const T* b, Vector<T> (&tile)[r
 #pragma GCC unroll 4
     for (int j = 0; j < vectors; ++j) right[j] = load<Vector<T>>(b + j * lanes<T>);
 #pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i) {
+    for (int i = 0; i < height; ++i) {
       const Vector<T> left = a[i] - Vector<T>{};
 #pragma GCC unroll 4
       for (int j = 0; j < vectors; ++j) tile[i][j] += left * right[j];
@@ -141,22 +141,22 @@ inline void multiply_panels(Index k, const T* a, const T* b, Vector<T> (&tile)[r
   }
 }
 
-/// c = alpha a b + beta c + bias for one tile of c, of which the first m rows and n columns exist; bias: a value for
-/// each column, or null.
-template <class T>
-void update_tile(Index k, const T* a, const T* b, T alpha, T beta, const T* bias, T* c, Index ldc, Index m, Index n) {
-  for (Index i = 0; i < smaller(rows, m); ++i) {
+/// c = alpha a b + beta c + bias for the first `height` rows of a tile of c, of which m and n columns exist; bias: a
+/// value for each column, or null.
+template <int height, class T>
+void update_rows(Index k, const T* a, const T* b, T alpha, T beta, const T* bias, T* c, Index ldc, Index m, Index n) {
+  for (Index i = 0; i < smaller(height, m); ++i) {
     __builtin_prefetch(c + i * ldc, 1);
     __builtin_prefetch(c + i * ldc + columns<T> - 1, 1);
   }
-  Vector<T> tile[rows][vectors];
-  multiply_panels(k, a, b, tile);
-  if (m >= rows && n >= columns<T>) {
+  Vector<T> tile[height][vectors];
+  multiply_panels<height>(k, a, b, tile);
+  if (m >= height && n >= columns<T>) {
     Vector<T> shift[vectors];
 #pragma GCC unroll 4
     for (int j = 0; j < vectors; ++j) shift[j] = bias ? load<Vector<T>>(bias + j * lanes<T>) : Vector<T>{};
 #pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i)
+    for (int i = 0; i < height; ++i)
 #pragma GCC unroll 4
       for (int j = 0; j < vectors; ++j) {
         T* to = c + i * ldc + j * lanes<T>;
@@ -165,17 +165,27 @@ void update_tile(Index k, const T* a, const T* b, T alpha, T beta, const T* bias
       }
     return;
   }
-  alignas(register_bytes) T spilled[rows][columns<T>];
+  alignas(register_bytes) T spilled[height][columns<T>];
 #pragma GCC unroll 16
-  for (int i = 0; i < rows; ++i)
+  for (int i = 0; i < height; ++i)
 #pragma GCC unroll 4
     for (int j = 0; j < vectors; ++j) store<Vector<T>>(&spilled[i][j * lanes<T>], alpha * tile[i][j]);
-  for (Index i = 0; i < smaller(rows, m); ++i)
+  for (Index i = 0; i < smaller(height, m); ++i)
     for (Index j = 0; j < smaller(columns<T>, n); ++j) {
       T& to = c[i * ldc + j];
       const T sum = bias ? spilled[i][j] + bias[j] : spilled[i][j];
       to = beta == T{0} ? sum : sum + beta * to;
     }
+}
+
+/// The same for the rows that exist, so that a few at the end cost little more than their share.
+template <class T>
+void update_tile(Index k, const T* a, const T* b, T alpha, T beta, const T* bias, T* c, Index ldc, Index m, Index n) {
+  if constexpr (rows > 4)
+    if (m <= 4) return update_rows<4>(k, a, b, alpha, beta, bias, c, ldc, m, n);
+  if constexpr (rows > 8)
+    if (m <= 8) return update_rows<8>(k, a, b, alpha, beta, bias, c, ldc, m, n);
+  update_rows<rows>(k, a, b, alpha, beta, bias, c, ldc, m, n);
 }
 
 template <class T>

@@ -1,0 +1,124 @@
+// From the bottleneck to attention: models learn to write a random sequence of letters in reverse. The recurrent
+// encoder-decoder squeezes the sequence into one vector, whatever its length; with attention its decoder looks back at
+// the encoder's states. All take the same batches for the same number of steps; at the end each reverses sequences that
+// it has not seen, letter by letter, and a sequence counts if all of it is right, the end mark included.
+#include <fmt/core.h>
+#include <heed/heed.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fstream>
+#include <map>
+
+using namespace heed;
+
+constexpr std::int64_t letters = 26, begin_mark = letters, end_mark = letters + 1, vocabulary = letters + 2;
+constexpr std::int64_t batch_size = 64, shortest = 4, longest = 48;  // a little past 40, up to where it is measured
+
+/// `count` random sequences of one length: what the encoder reads, what the decoder is given, what it shall write.
+struct Batch {
+  Sequences source_sequences, target_sequences;
+  Tensor source, input, labels;  // input is labels behind a mark
+
+  Batch(std::int64_t count, std::int64_t length)
+      : source_sequences(Sequences::equal(count, length)), target_sequences(Sequences::equal(count, length + 1)) {
+    const Tensor drawn = random_integers(0, letters, {count, length}), reversed = flip(drawn, {1});
+    const auto mark = [&](std::int64_t token) { return full({count, 1}, static_cast<double>(token), int64); };
+    source = reshape(drawn, {-1});
+    input = reshape(concat({mark(begin_mark), reversed}, 1), {-1});
+    labels = reshape(concat({reversed, mark(end_mark)}, 1), {-1});
+  }
+};
+
+/// The share of sequences that come out right, the end mark included, by the likeliest letter at each step.
+template <class Model>
+double exact_match(const Model& model, std::int64_t length) {
+  constexpr std::int64_t rows = 500;
+  const Batch batch(rows, length);
+  const auto written = nn::generate(model, model.begin(batch.source, batch.source_sequences),
+                                    nn::Prompts(rows, {begin_mark}), {.longest = length + 1, .end = end_mark});
+  auto label = batch.labels.data<std::int64_t>().begin();
+  std::int64_t right = 0;
+  for (const nn::Generated& one : written) {
+    right += one.ended && std::equal(one.tokens.begin(), one.tokens.end(), label, label + length);
+    label += length + 1;
+  }
+  return static_cast<double>(right) / rows;
+}
+
+struct Result {
+  std::int64_t parameters;
+  double seconds;
+  std::map<std::int64_t, double> match;  // by length
+};
+
+template <class Model>
+Result train_and_measure(const std::string& name, Model model, double peak, std::int64_t steps) {
+  seed(2);  // the same batches for all
+  optim::AdamW adam{nn::parameters(model), {.beta2 = 0.98f, .weight_decay = 0}};
+  const auto rate = optim::warmup_linear(peak, 200, steps);
+  train::Progress progress(name, steps);
+  const auto lengths = random_integers(shortest, longest + 1, {steps}).to_vector<std::int64_t>();
+  for (std::int64_t step = 0; step < steps; ++step) {
+    const Batch batch(batch_size, lengths[static_cast<std::size_t>(step)]);
+    const Tensor loss =
+        model.loss(batch.source, batch.source_sequences, batch.input, batch.labels, batch.target_sequences);
+    backward(loss);
+    optim::clip_norm(adam.parameters(), 1.0);
+    adam.step(rate(step));
+    progress.step(progress.wants_note() ? fmt::format("loss {:.4f}", loss.item()) : "");
+  }
+  nn::eval(model);
+  Result result{nn::parameter_count(model), progress.seconds(), {}};
+  seed(3);
+  for (std::int64_t length = 5; length <= 40; length += 5) result.match[length] = exact_match(model, length);
+  fmt::print("{:<26} {:>10}", name, result.parameters);
+  for (const std::int64_t length : {5, 10, 20, 30, 40}) fmt::print(" {:>6.3f}", result.match[length]);
+  fmt::print(" {:>8.0f} s\n", result.seconds);
+  std::fflush(stdout);
+  return result;
+}
+
+int main(int argc, char** argv) try {
+  std::int64_t steps = 3000;
+  std::string svg = "bottleneck.svg";
+  CLI::App app{"What attention buys: models reverse sequences of up to 40 letters."};
+  app.add_option("--steps", steps, "training steps of each model")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--svg", svg, "where to leave the chart")->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+
+  fmt::print("{:<26} {:>10} {:>6} {:>6} {:>6} {:>6} {:>6} {:>10}\n", "share right at length", "parameters", 5, 10, 20,
+             30, 40, "training");
+  seed(1);
+  std::vector<std::pair<std::string, Result>> results;
+  const auto run = [&](const std::string& name, const auto& model, double peak) {
+    results.emplace_back(name, train_and_measure(name, model, peak, steps));
+  };
+  using nn::RecurrentEncoderDecoder;
+  run("one vector",
+      RecurrentEncoderDecoder<>{.source_vocabulary = vocabulary, .target_vocabulary = vocabulary, .width = 144}, 2e-3);
+  run("additive attention",
+      RecurrentEncoderDecoder<nn::AdditiveAttention>{
+          .source_vocabulary = vocabulary, .target_vocabulary = vocabulary, .width = 128},
+      2e-3);
+  run("multiplicative attention",
+      RecurrentEncoderDecoder<nn::GeneralAttention>{
+          .source_vocabulary = vocabulary, .target_vocabulary = vocabulary, .width = 128},
+      2e-3);
+
+  std::vector<train::Curve> curves;
+  for (const auto& [name, result] : results) {
+    train::Curve curve{name, {}, {}};
+    for (const auto& [length, share] : result.match) {
+      curve.x.push_back(static_cast<double>(length));
+      curve.y.push_back(share);
+    }
+    curves.push_back(curve);
+  }
+  std::ofstream(svg) << train::svg_chart("Sequences reversed without a mistake", "letters", curves);
+  const auto at_40 = [&](std::size_t model) { return results[model].second.match.at(40); };
+  return steps >= 3000 && (at_40(0) >= 0.2 || at_40(1) <= 0.95 || at_40(2) <= 0.95);
+} catch (const Error& error) {
+  fmt::print(stderr, "bottleneck: {}\n", error.what());
+  return 1;
+}

@@ -1,0 +1,125 @@
+#include "cache.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "../graph/fail.h"
+#include "../ops/view.h"
+
+namespace heed::nn {
+namespace {
+
+/// Whether nobody else can see what is written into it.
+bool is_own(const Tensor& tensor) {
+  const detail::TensorBody& body = detail::body_of(tensor);
+  return body.references.load(std::memory_order_acquire) == 1 &&
+         body.storage->references.load(std::memory_order_acquire) == 1;
+}
+
+std::size_t row_bytes(const Tensor& x) { return static_cast<std::size_t>(x.size(1) * x.size(2) * bytes(x.dtype())); }
+
+/// Where `x` [rows, heads, width] goes behind the first `length` rows of `memory`, which is made anew if it has too
+/// little room or is not ours alone.
+void append_rows(Tensor& memory, std::int64_t length, const Tensor& x, std::int64_t begin, std::int64_t count) {
+  const std::size_t row = row_bytes(x);
+  const std::int64_t room = memory ? memory.size(0) : 0, needed = length + count;
+  if (room < needed || !is_own(memory)) {
+    const std::int64_t new_room = room < needed ? std::max(2 * length, needed) : room;
+    const Tensor larger = empty({new_room, x.size(1), x.size(2)}, x.dtype());
+    if (length > 0)
+      std::memcpy(fill<std::byte>(larger), read<std::byte>(memory), static_cast<std::size_t>(length) * row);
+    memory = larger;
+  }
+  std::memcpy(fill<std::byte>(memory) + static_cast<std::size_t>(length) * row,
+              read<std::byte>(x) + static_cast<std::size_t>(begin) * row, static_cast<std::size_t>(count) * row);
+}
+
+}  // namespace
+
+KeyValueCache::KeyValueCache(std::int64_t rows) {
+  if (rows < 0) fail("KeyValueCache: got {} rows, but there cannot be less than 0", rows);
+  rows_.resize(static_cast<std::size_t>(rows));
+}
+
+void KeyValueCache::append(const Tensor& key, const Tensor& value, const Sequences& sequences) {
+  if (key.rank() != 3 || value.rank() != 3 || key.size(0) != sequences.tokens() || value.size(0) != sequences.tokens())
+    fail("KeyValueCache: key is {} and value {}, but with {} tokens both must be [{}, heads, width]",
+         to_string(key.shape()), to_string(value.shape()), sequences.tokens(), sequences.tokens());
+  if (sequences.count() != count())
+    fail("KeyValueCache: got {} sequences, but there are {} rows", sequences.count(), count());
+  const auto fits = [](const Tensor& memory, const Tensor& x) {
+    return !memory || (memory.size(1) == x.size(1) && memory.size(2) == x.size(2) && memory.dtype() == x.dtype());
+  };
+  for (const KeysAndValues& row : rows_)
+    if (!fits(row.key, key) || !fits(row.value, value))
+      fail("KeyValueCache: key is {} {} and value {}, but what they are added to is {} {} and {}", name(key.dtype()),
+           to_string(key.shape()), to_string(value.shape()), name(row.key.dtype()), to_string(row.key.shape()),
+           to_string(row.value.shape()));
+  const Tensor keys = contiguous(key.detach()), values = contiguous(value.detach());
+  for (std::size_t s = 0; s < rows_.size(); ++s) {
+    const auto sequence = static_cast<std::int64_t>(s);
+    const std::int64_t begin = sequences.offset(sequence), added = sequences.length(sequence);
+    if (added == 0) continue;
+    KeysAndValues& row = rows_[s];
+    append_rows(row.key, row.length, keys, begin, added);
+    append_rows(row.value, row.length, values, begin, added);
+    row.length += added;
+  }
+}
+
+void KeyValueCache::select(std::span<const std::int64_t> rows) {
+  std::vector<KeysAndValues> chosen;
+  chosen.reserve(rows.size());
+  for (const std::int64_t row : rows) chosen.push_back(rows_.at(static_cast<std::size_t>(row)));
+  rows_ = std::move(chosen);
+}
+
+DecoderState::DecoderState(std::int64_t rows, std::int64_t depth) {
+  if (rows < 0) fail("DecoderState: got {} rows, but there cannot be less than 0", rows);
+  lengths.resize(static_cast<std::size_t>(rows));
+  for (std::int64_t i = 0; i < depth; ++i) layers.push_back({KeyValueCache(rows), KeyValueCache(rows)});
+}
+
+void DecoderState::select(const Tensor& chosen) {
+  if (chosen.dtype() != int64 || chosen.rank() != 1)
+    fail("DecoderState: rows are {} {}, but they must be int64 [rows]", name(chosen.dtype()),
+         to_string(chosen.shape()));
+  const std::vector<std::int64_t> indices = chosen.to_vector<std::int64_t>();
+  for (const std::int64_t index : indices)
+    if (index < 0 || index >= rows()) fail("DecoderState: row {} is selected, but there are {}", index, rows());
+  std::vector<std::int64_t> of_chosen;
+  of_chosen.reserve(indices.size());
+  for (const std::int64_t index : indices) of_chosen.push_back(lengths[static_cast<std::size_t>(index)]);
+  lengths = std::move(of_chosen);
+  for (Layer& layer : layers) {
+    layer.tokens.select(indices);
+    layer.memory.select(indices);
+  }
+}
+
+Tensor DecoderState::positions(const Tensor& tokens, const Sequences& sequences) const {
+  if (sequences.count() != rows()) fail("next: got tokens for {} rows, but there are {}", sequences.count(), rows());
+  if (tokens.rank() != 1 || tokens.size(0) != sequences.tokens())
+    fail("next: tokens are {}, but with these sequences they must be [{}]", to_string(tokens.shape()),
+         sequences.tokens());
+  Tensor at = empty({sequences.tokens()}, int64);
+  auto* to = fill<std::int64_t>(at);
+  for (std::int64_t s = 0; s < rows(); ++s) {
+    if (sequences.length(s) == 0) fail("next: row {} has no new token", s);
+    for (std::int64_t i = 0; i < sequences.length(s); ++i) *to++ = lengths[static_cast<std::size_t>(s)] + i;
+  }
+  return at;
+}
+
+std::int64_t DecoderState::longest(const Sequences& sequences) const {
+  std::int64_t most = 0;
+  for (std::int64_t s = 0; s < sequences.count(); ++s)
+    most = std::max(most, lengths[static_cast<std::size_t>(s)] + sequences.length(s));
+  return most;
+}
+
+void DecoderState::advance(const Sequences& sequences) {
+  for (std::int64_t s = 0; s < sequences.count(); ++s) lengths[static_cast<std::size_t>(s)] += sequences.length(s);
+}
+
+}  // namespace heed::nn

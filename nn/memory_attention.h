@@ -1,0 +1,106 @@
+// Attention of a decoder's states over an encoder's states, the memory. Each layer scores every pair of a state s[i]
+// and a memory m[j] of the same sequence, and mixes the memory by the scores:
+//   y[i] = sum over j of w[i, j] m[j],  w[i, j] = softmax over j of score(s[i], m[j])
+// s: [tokens, width], m: [memory tokens, memory_width], y: [tokens, memory_width]. The weights w are tapped as
+// "weights", [pairs] as in ops/pairs.h. A state whose memory is empty gets zeros.
+//
+// What a layer makes of the memory alone, the keys, can be made once and used for many steps:
+//   Tensor keys = attention.keys(memory);   y = attention.attend(s, keys, memory, sequences, memory_sequences);
+#pragma once
+
+#include "../ops/pairs.h"
+#include "../ops/view.h"
+#include "linear.h"
+#include "taps.h"
+
+namespace heed::nn {
+
+namespace detail {
+
+template <class Layer>
+Tensor mix_memory(const Layer& layer, const Tensor& scores, const Tensor& memory, const Sequences& sequences,
+                  const Sequences& memory_sequences) {
+  const Tensor weights = pair_softmax(scores, sequences, memory_sequences);
+  tap(layer, "weights", weights);
+  return pair_mix(weights, memory, sequences, memory_sequences);
+}
+
+}  // namespace detail
+
+/// score(s, m) = v . tanh(W s + U m);  W = query.weight: [width, width], U = key.weight: [width, memory_width], v =
+/// score_weight: [width]. Bahdanau et al. 2015, arXiv:1409.0473, section 3.1.
+struct AdditiveAttention {
+  Size width, memory_width = width;
+  Linear query{.in = width, .out = width, .biased = false};
+  Linear key{.in = memory_width, .out = width, .biased = false};
+  Parameter score_weight = uniform_by_inputs({width}, width);
+
+  Tensor keys(const Tensor& memory) const { return key(memory); }
+  Tensor attend(const Tensor& states, const Tensor& keys_of_memory, const Tensor& memory, const Sequences& sequences,
+                const Sequences& memory_sequences) const {
+    return detail::mix_memory(*this,
+                              pair_additive(query(states), keys_of_memory, score_weight, sequences, memory_sequences),
+                              memory, sequences, memory_sequences);
+  }
+  Tensor operator()(const Tensor& states, const Tensor& memory, const Sequences& sequences,
+                    const Sequences& memory_sequences) const {
+    return attend(states, keys(memory), memory, sequences, memory_sequences);
+  }
+};
+
+/// score(s, m) = s . m, for states and a memory of one width. Luong et al. 2015, arXiv:1508.04025, section 3.1: dot.
+struct DotAttention {
+  Size width;
+
+  Tensor keys(const Tensor& memory) const { return memory; }
+  Tensor attend(const Tensor& states, const Tensor& keys_of_memory, const Tensor& memory, const Sequences& sequences,
+                const Sequences& memory_sequences) const {
+    return detail::mix_memory(*this, pair_dot(states, keys_of_memory, sequences, memory_sequences), memory, sequences,
+                              memory_sequences);
+  }
+  Tensor operator()(const Tensor& states, const Tensor& memory, const Sequences& sequences,
+                    const Sequences& memory_sequences) const {
+    return attend(states, keys(memory), memory, sequences, memory_sequences);
+  }
+};
+
+/// score(s, m) = s . W m;  W = key.weight: [width, memory_width]. Luong et al. 2015, arXiv:1508.04025, section 3.1:
+/// general.
+struct GeneralAttention {
+  Size width, memory_width = width;
+  Linear key{.in = memory_width, .out = width, .biased = false};
+
+  Tensor keys(const Tensor& memory) const { return key(memory); }
+  Tensor attend(const Tensor& states, const Tensor& keys_of_memory, const Tensor& memory, const Sequences& sequences,
+                const Sequences& memory_sequences) const {
+    return detail::mix_memory(*this, pair_dot(states, keys_of_memory, sequences, memory_sequences), memory, sequences,
+                              memory_sequences);
+  }
+  Tensor operator()(const Tensor& states, const Tensor& memory, const Sequences& sequences,
+                    const Sequences& memory_sequences) const {
+    return attend(states, keys(memory), memory, sequences, memory_sequences);
+  }
+};
+
+/// score(s, m) = v . tanh(W [s; m]);  W = weight: [width, width + memory_width], v = score_weight: [width]. The product
+/// is that of W's halves with s and with m, so it is made once for each of them and not for each pair. Luong et al.
+/// 2015, arXiv:1508.04025, section 3.1: concat.
+struct ConcatAttention {
+  Size width, memory_width = width;
+  Parameter weight = uniform_by_inputs({width, width + memory_width}, width + memory_width);
+  Parameter score_weight = uniform_by_inputs({width}, width);
+
+  Tensor keys(const Tensor& memory) const { return linear(memory, slice(weight, 1, width, width + memory_width)); }
+  Tensor attend(const Tensor& states, const Tensor& keys_of_memory, const Tensor& memory, const Sequences& sequences,
+                const Sequences& memory_sequences) const {
+    const Tensor queries = linear(states, slice(weight, 1, 0, width));
+    return detail::mix_memory(*this, pair_additive(queries, keys_of_memory, score_weight, sequences, memory_sequences),
+                              memory, sequences, memory_sequences);
+  }
+  Tensor operator()(const Tensor& states, const Tensor& memory, const Sequences& sequences,
+                    const Sequences& memory_sequences) const {
+    return attend(states, keys(memory), memory, sequences, memory_sequences);
+  }
+};
+
+}  // namespace heed::nn

@@ -1,0 +1,23 @@
+#include "recurrent.h"
+
+#include "../graph/fail.h"
+#include "../ops/index.h"
+
+namespace heed::nn {
+
+RecurrentState RecurrentState::select(const Tensor& rows) const {
+  RecurrentState selected;
+  for (const Tensor& state : hidden) selected.hidden.push_back(gather_rows(state, rows));
+  for (const Tensor& state : cell) selected.cell.push_back(gather_rows(state, rows));
+  return selected;
+}
+
+void detail::check_state(AnyLayer layer, const RecurrentState& state, std::int64_t runs, bool has_cell) {
+  if (state.hidden.empty() && state.cell.empty()) return;
+  const std::size_t hidden = static_cast<std::size_t>(runs), cell = has_cell ? hidden : 0;
+  if (state.hidden.size() != hidden || state.cell.size() != cell)
+    fail("{}: the state has {} hidden tensors and {} cells, but it must have {} and {}, or none", describe(layer),
+         state.hidden.size(), state.cell.size(), hidden, cell);
+}
+
+}  // namespace heed::nn

@@ -1,0 +1,126 @@
+#pragma once
+
+#include "../ops/matmul.h"
+#include "../ops/recurrent.h"
+#include "../ops/view.h"
+#include "dropout.h"
+#include "expect.h"
+#include "init.h"
+#include "repeat.h"
+
+namespace heed::nn {
+
+/// The states of all runs of a recurrent stack, each [sequences, width]: of every layer the forward one and then, if
+/// there is one, the backward one. A GRU has no cells. Without any tensor it stands for zeros.
+struct RecurrentState {
+  std::vector<Tensor> hidden, cell;
+
+  /// Row i of the result is row rows[i]:  rows: int64 [new rows].
+  RecurrentState select(const Tensor& rows) const;
+};
+
+/// What a recurrent stack computes: its top layer's states at each token, and all states after the last token.
+struct RecurrentRun {
+  Tensor y;
+  RecurrentState state;
+};
+
+/// What one run of a unit gives.
+struct UnitRun {
+  Tensor y;
+  LstmState last;
+};
+
+/// A gated recurrent unit that runs over each sequence (ops/recurrent.h):
+///   h = gru_cell(x W_x^T + b_x, h W_h^T + b_h, h)
+/// x: [tokens, in], W_x = input_weight: [3 width, in], W_h = hidden_weight: [3 width, width], b_x = input_bias, b_h =
+/// hidden_bias: [3 width]. The products of x are one for all tokens. Weights begin uniform by `width` inputs.
+/// Cho et al. 2014, arXiv:1406.1078; Chung et al. 2014, arXiv:1412.3555.
+struct GruUnit {
+  Size in, width;
+  Parameter input_weight = uniform_by_inputs({3 * width, in}, width);
+  Parameter hidden_weight = uniform_by_inputs({3 * width, width}, width);
+  Parameter input_bias = uniform_by_inputs({3 * width}, width);
+  Parameter hidden_bias = uniform_by_inputs({3 * width}, width);
+  static constexpr bool has_cell = false;
+
+  UnitRun run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const {
+    auto [y, hidden] =
+        gru(linear(x, input_weight, input_bias), hidden_weight, hidden_bias, initial.hidden, sequences, direction);
+    return {y, {hidden, {}}};
+  }
+};
+
+/// Long short-term memory that runs over each sequence (ops/recurrent.h):
+///   (h, c) = lstm_cell(x W_x^T + b_x, h W_h^T + b_h, c)
+/// with the shapes of GruUnit, but 4 width for 3 width. Hochreiter and Schmidhuber 1997, "Long short-term memory".
+struct LstmUnit {
+  Size in, width;
+  Parameter input_weight = uniform_by_inputs({4 * width, in}, width);
+  Parameter hidden_weight = uniform_by_inputs({4 * width, width}, width);
+  Parameter input_bias = uniform_by_inputs({4 * width}, width);
+  Parameter hidden_bias = uniform_by_inputs({4 * width}, width);
+  static constexpr bool has_cell = true;
+
+  UnitRun run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const {
+    auto [y, hidden, cell] = lstm(linear(x, input_weight, input_bias), hidden_weight, hidden_bias, initial.hidden,
+                                  initial.cell, sequences, direction);
+    return {y, {hidden, cell}};
+  }
+};
+
+namespace detail {
+/// Throws Error unless the state has as many tensors as there are runs, or none.
+void check_state(AnyLayer layer, const RecurrentState& state, std::int64_t runs, bool has_cell);
+}  // namespace detail
+
+/// Layers of recurrent units, each on the states of the one below: x: [tokens, in], y: [tokens, width], or, where each
+/// layer also runs backward over the sequences (Schuster and Paliwal 1997, "Bidirectional recurrent neural networks"),
+/// [tokens, 2 width]: forward and backward side by side. While training, the states that go from layer to layer are
+/// dropped with probability `dropout`. The same as PyTorch's GRU and LSTM on packed sequences, weights and order of the
+/// gates included.
+template <class Unit>
+struct Recurrent {
+  Size in, width;
+  Size depth = 1;
+  bool bidirectional = false;
+  float dropout = 0;
+  std::vector<Unit> forward = repeat(depth, [&](int layer) { return Unit{.in = input_of(layer), .width = width}; });
+  std::vector<Unit> backward =
+      repeat(bidirectional ? depth : Size{0}, [&](int layer) { return Unit{.in = input_of(layer), .width = width}; });
+  Dropout between{.probability = dropout};
+
+  /// From zeros.
+  Tensor operator()(const Tensor& x, const Sequences& sequences) const { return run(x, sequences).y; }
+
+  /// From the states that an earlier run left, or others.
+  RecurrentRun run(Tensor x, const Sequences& sequences, const RecurrentState& initial = {}) const {
+    expect_last_axis(*this, x, in);
+    detail::check_state(*this, initial, depth * directions(), Unit::has_cell);
+    RecurrentRun all;
+    for (std::size_t layer = 0; layer < forward.size(); ++layer) {
+      if (layer > 0) x = between(x);
+      const auto one = [&](const Unit& unit, Direction direction) {
+        const std::size_t i = all.state.hidden.size();
+        UnitRun done = unit.run(
+            x, sequences, direction,
+            {initial.hidden.empty() ? Tensor{} : initial.hidden[i], initial.cell.empty() ? Tensor{} : initial.cell[i]});
+        all.state.hidden.push_back(done.last.hidden);
+        if (Unit::has_cell) all.state.cell.push_back(done.last.cell);
+        return done.y;
+      };
+      Tensor y = one(forward[layer], Direction::forward);
+      x = bidirectional ? concat({y, one(backward[layer], Direction::backward)}, 1) : y;
+    }
+    all.y = x;
+    return all;
+  }
+
+  std::int64_t directions() const { return bidirectional ? 2 : 1; }
+  std::int64_t input_of(int layer) const { return layer == 0 ? in.value : directions() * width; }
+};
+
+using Gru = Recurrent<GruUnit>;
+using Lstm = Recurrent<LstmUnit>;
+
+}  // namespace heed::nn

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cmath>
+
+#include "../ops/arithmetic.h"
+#include "../ops/loss.h"
+#include "../ops/matmul.h"
+#include "dropout.h"
+#include "embedding.h"
+#include "positions.h"
+#include "repeat.h"
+
+namespace heed::nn {
+
+/// The first and the last layer of a transformer that writes text, in one: tokens become vectors, and vectors become
+/// scores of tokens, by the same weights E = embedding.weight [vocabulary, width]:
+///   x = dropout(sqrt(width) E[token] + p)        logits = h E^T
+/// with p the vector of the token's position, if positions are learned or sinusoidal.
+///   tokens: [tokens] of int64  ->  x: [tokens, width];   h: [tokens, width]  ->  logits: [tokens, vocabulary]
+/// Vaswani et al. 2017, arXiv:1706.03762, section 3.4; Press and Wolf 2017, arXiv:1608.05859.
+struct TiedEmbedding {
+  Size vocabulary, width;
+  PositionKind positions = PositionKind::sinusoidal;
+  Size longest = 512;
+  float dropout = 0;
+  Embedding embedding{.count = vocabulary, .width = width, .deviation = 1 / std::sqrt(static_cast<float>(width.value))};
+  std::optional<LearnedPositions> learned = when(positions == PositionKind::learned, [&] {
+    return LearnedPositions{.longest = longest, .width = width, .deviation = embedding.deviation};
+  });
+  Dropout embedding_dropout{.probability = dropout};
+
+  Tensor operator()(const Tensor& tokens, const Sequences& sequences) const {
+    check_length(sequences.longest());
+    return (*this)(tokens, sequences.positions());
+  }
+  /// At these positions, int64 [tokens].
+  Tensor operator()(const Tensor& tokens, const Tensor& of_tokens) const {
+    Tensor x = embedding(tokens) * std::sqrt(static_cast<double>(width.value));
+    if (learned) x = x + (*learned)(of_tokens);
+    if (positions == PositionKind::sinusoidal) x = x + SinusoidalPositions{.width = width}(of_tokens, x.dtype());
+    return embedding_dropout(x);
+  }
+
+  /// Throws Error where there is no position for so long a sequence.
+  void check_length(std::int64_t length) const {
+    if (learned) expect_at_most(*this, "the longest sequence", length, longest);
+  }
+
+  Tensor logits(const Tensor& hidden) const { return linear(hidden, embedding.weight); }
+  /// The mean of the cross entropy at the tokens whose label is not -100; never holds all logits. labels: [tokens].
+  Tensor loss(const Tensor& hidden, const Tensor& labels, double label_smoothing) const {
+    return linear_cross_entropy(hidden, embedding.weight, {}, labels, {.label_smoothing = label_smoothing});
+  }
+};
+
+}  // namespace heed::nn

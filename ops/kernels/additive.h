@@ -1,0 +1,23 @@
+// Additive scores of pairs of rows:  s[i, j] = sum over c of weight[c] tanh(query[i, c] + key[j, c]).
+#pragma once
+
+#include "views.h"
+
+namespace heed::kernels {
+
+template <class T>
+struct Additive {
+  Index queries, keys, width;
+  Rows<const T> query, key;
+  const T* weight;  // [width]
+};
+
+template <class T>
+struct AdditiveKernels {
+  /// scores: [queries, keys], without gaps.
+  void (*additive)(const Additive<T>& all, T* scores);
+  /// From the gradient of the scores; all three are added to what is there.
+  void (*additive_backward)(const Additive<T>& all, const T* dscores, Rows<T> dquery, Rows<T> dkey, T* dweight);
+};
+
+}  // namespace heed::kernels

@@ -1,0 +1,52 @@
+// How masks are evaluated: what attention asks of them.
+#pragma once
+
+#include <memory>
+
+#include "kernels/attention.h"
+#include "mask.h"
+
+namespace heed::detail {
+
+using kernels::Index;
+using kernels::SeenKeys;
+
+/// One sequence of a call of attention.
+struct MaskedSequence {
+  Index sequence, queries, keys;
+  Index first_query, first_key;  // rows of the whole batch
+};
+
+/// A range of keys, [begin, end).
+struct KeyRange {
+  Index begin, end;
+};
+
+class MaskRule {
+ public:
+  virtual ~MaskRule() = default;
+  /// Throws Error if it does not fit a call. Returns the rule to ask, made ready for these sequences.
+  virtual std::shared_ptr<const MaskRule> bind(const Sequences& queries, const Sequences& keys) const = 0;
+  /// A range that has all keys that the queries [begin, end) keep, found without looking at each.
+  virtual KeyRange hull(const MaskedSequence& of, Index /*begin*/, Index /*end*/) const { return {0, of.keys}; }
+  /// What query i keeps of the keys `tile`. `buffer` has room for each key of the tile; the result may point to it.
+  virtual SeenKeys row(const MaskedSequence& of, Index i, KeyRange tile, bool* buffer) const = 0;
+};
+
+/// One sequence's mask, as kernels see it.
+class BoundMask final : public kernels::KeyMask {
+ public:
+  BoundMask(const MaskRule* rule, const MaskedSequence& of) : rule_(rule), of_(of) {}
+  Index first_key(Index begin, Index end) const override { return rule_ ? rule_->hull(of_, begin, end).begin : 0; }
+  Index end_key(Index begin, Index end) const override { return rule_ ? rule_->hull(of_, begin, end).end : of_.keys; }
+  SeenKeys row(Index i, Index key, Index end, bool* buffer) const override {
+    if (!rule_) return {key, end, nullptr};
+    return rule_->row(of_, i, {key, end}, buffer);
+  }
+
+ private:
+  const MaskRule* rule_;
+  MaskedSequence of_;
+};
+
+}  // namespace heed::detail

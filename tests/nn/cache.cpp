@@ -1,0 +1,218 @@
+// Writing token by token: what a transformer keeps for it.
+#include <heed/heed.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "catch.h"
+
+using namespace heed;
+using Catch::Matchers::Message;
+
+namespace {
+
+using Texts = std::vector<std::vector<std::int64_t>>;
+
+Tensor joined(const Texts& texts) {
+  std::vector<std::int64_t> all;
+  for (const auto& text : texts) all.insert(all.end(), text.begin(), text.end());
+  return tensor(all, {std::ssize(all)});
+}
+Sequences sequences_of(const Texts& texts) {
+  std::vector<std::int64_t> lengths;
+  for (const auto& text : texts) lengths.push_back(std::ssize(text));
+  return Sequences(std::span(lengths));
+}
+
+double difference(const Tensor& a, const Tensor& b) {
+  REQUIRE(to_string(a.shape()) == to_string(b.shape()));
+  const auto x = cast(a, float64).to_vector<double>(), y = cast(b, float64).to_vector<double>();
+  double worst = 0;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (!(std::abs(x[i] - y[i]) <= worst)) worst = std::abs(x[i] - y[i]);  // NaN counts
+  return worst;
+}
+
+/// Feeds texts in pieces, `piece` tokens of each row at a time, rows that have ended leaving; each time the logits must
+/// be those of the whole texts so far.
+template <class Model, class Whole>
+void check_steps(const Model& model, typename Model::State state, const Texts& texts, std::size_t piece,
+                 const Whole& whole, double tolerance) {
+  std::vector<std::size_t> rows(texts.size());
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  for (std::size_t begin = 0; !rows.empty(); begin += piece) {
+    Texts fresh, so_far;
+    for (const std::size_t row : rows) {
+      const auto& text = texts[row];
+      const auto end = static_cast<std::ptrdiff_t>(std::min(begin + piece, text.size()));
+      fresh.emplace_back(text.begin() + static_cast<std::ptrdiff_t>(begin), text.begin() + end);
+      so_far.emplace_back(text.begin(), text.begin() + end);
+    }
+    const Tensor found = model.next(state, joined(fresh), sequences_of(fresh));
+    CHECK_FALSE(found.requires_grad());
+    CHECK(difference(found, whole(rows, so_far)) < tolerance);
+    std::vector<std::int64_t> left;
+    std::vector<std::size_t> left_rows;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      if (texts[rows[i]].size() > begin + piece) {
+        left.push_back(static_cast<std::int64_t>(i));
+        left_rows.push_back(rows[i]);
+      }
+    rows = left_rows;
+    state.select(tensor(left, {std::ssize(left)}));
+  }
+}
+
+const Texts texts{{1, 2, 3, 4, 5, 6, 7}, {8}, {9, 10, 3}, {4, 4, 4, 4, 2, 1, 0, 3, 5, 10, 9}};
+const Texts sources{{1, 2}, {3, 4, 5, 6, 7}, {9}, {2, 0, 8}};
+
+}  // namespace
+
+TEST_CASE("a language model writes token by token what it reads at once", "[nn]") {
+  seed(3);
+  for (const auto positions : {nn::PositionKind::sinusoidal, nn::PositionKind::learned, nn::PositionKind::rotary})
+    for (const DType dtype : {float32, float64}) {
+      auto model = nn::to(nn::LanguageModel<>{.vocabulary = 11,
+                                              .width = 16,
+                                              .heads = 4,
+                                              .depth = 2,
+                                              .key_heads = 2,
+                                              .longest = 11,
+                                              .positions = positions},
+                          dtype);
+      nn::eval(model);
+      for (const std::size_t piece : {std::size_t{1}, std::size_t{3}})
+        check_steps(
+            model, model.begin(4), texts, piece,
+            [&](const std::vector<std::size_t>&, const Texts& so_far) {
+              NoGrad scope;
+              const Sequences sequences = sequences_of(so_far);
+              return gather_rows(model(joined(so_far), sequences), nn::last_tokens(sequences));
+            },
+            dtype == float32 ? 1e-5 : 1e-12);
+    }
+}
+
+TEST_CASE("an encoder-decoder writes token by token what it reads at once", "[nn]") {
+  seed(4);
+  for (const auto placement : {nn::NormPlacement::before, nn::NormPlacement::after})
+    for (const DType dtype : {float32, float64}) {
+      auto model = nn::to(
+          nn::EncoderDecoder<>{
+              .vocabulary = 11, .width = 16, .heads = 4, .depth = 1, .decoder_depth = 2, .placement = placement},
+          dtype);
+      nn::eval(model);
+      for (const std::size_t piece : {std::size_t{1}, std::size_t{2}})
+        check_steps(
+            model, model.begin(joined(sources), sequences_of(sources)), texts, piece,
+            [&](const std::vector<std::size_t>& rows, const Texts& so_far) {
+              NoGrad scope;
+              Texts of_rows;
+              for (const std::size_t row : rows) of_rows.push_back(sources[row]);
+              const Sequences sequences = sequences_of(so_far);
+              return gather_rows(model(joined(of_rows), sequences_of(of_rows), joined(so_far), sequences),
+                                 nn::last_tokens(sequences));
+            },
+            dtype == float32 ? 1e-5 : 1e-12);
+    }
+}
+
+TEST_CASE("rows of a state are repeated, reordered and copied without meeting again", "[nn]") {
+  seed(5);
+  auto model = nn::LanguageModel<>{.vocabulary = 11, .width = 8, .heads = 2, .depth = 2};
+  nn::eval(model);
+  const auto next = [&](nn::DecoderState& state, const Texts& fresh) {
+    return model.next(state, joined(fresh), sequences_of(fresh));
+  };
+  const auto whole = [&](const Texts& all) {
+    nn::DecoderState state = model.begin(std::ssize(all));
+    return next(state, all);
+  };
+  nn::DecoderState state = model.begin(2);
+  next(state, {{1, 2, 3}, {4}});
+  state.select(tensor<std::int64_t>({1, 0, 0}));
+  nn::DecoderState copy = state;
+  CHECK(difference(next(state, {{5}, {6, 7}, {8}}), whole({{4, 5}, {1, 2, 3, 6, 7}, {1, 2, 3, 8}})) < 1e-5);
+  CHECK(difference(next(copy, {{9}, {10}, {0}}), whole({{4, 9}, {1, 2, 3, 10}, {1, 2, 3, 0}})) < 1e-5);
+  CHECK(difference(next(state, {{1}, {2}, {3}}), whole({{4, 5, 1}, {1, 2, 3, 6, 7, 2}, {1, 2, 3, 8, 3}})) < 1e-5);
+  CHECK(state.lengths == std::vector<std::int64_t>{3, 6, 5});
+}
+
+TEST_CASE("a cache does not copy all of a row for each token", "[nn]") {
+  nn::KeyValueCache cache(1);
+  const Tensor one = ones({1, 2, 4});
+  int moves = 0;
+  const void* place = nullptr;
+  for (int i = 0; i < 1000; ++i) {
+    cache.append(one, one, Sequences{1});
+    const void* now = cache.rows()[0].key.data<float>().data();
+    moves += now != place;
+    place = now;
+  }
+  CHECK(cache.rows()[0].length == 1000);
+  CHECK(moves == 11);  // 1, 2, 4, ..., 1024
+  CHECK(
+      std::ranges::all_of(slice(cache.rows()[0].value, 0, 0, 1000).to_vector<float>(), [](float x) { return x == 1; }));
+
+  nn::KeyValueCache shared = cache;  // nothing is copied before one of them grows
+  CHECK(shared.rows()[0].key.is(cache.rows()[0].key));
+}
+
+TEST_CASE("transformers generate and search", "[nn]") {
+  seed(6);
+  auto model = nn::EncoderDecoder<>{.vocabulary = 11, .width = 8, .heads = 2, .depth = 1};
+  nn::eval(model);
+  const Texts prompts{{1}, {1, 5}, {1}, {1, 2, 3}};
+  const auto written =
+      nn::generate(model, model.begin(joined(sources), sequences_of(sources)), prompts, {.longest = 6, .end = 0});
+  REQUIRE(written.size() == 4);
+  for (std::size_t row = 0; row < 4; ++row) {  // the same as with the whole text at each step
+    std::vector<std::int64_t> text = prompts[row];
+    for (const std::int64_t token : written[row].tokens) {
+      const Tensor logits =
+          model(joined({sources[row]}), sequences_of({sources[row]}), joined({text}), sequences_of({text}));
+      const auto last = select(logits.detach(), 0, -1).to_vector<float>();
+      CHECK(token == std::max_element(last.begin(), last.end()) - last.begin());
+      text.push_back(token);
+    }
+  }
+}
+
+TEST_CASE("a state says what is wrong", "[nn]") {
+  auto model = nn::LanguageModel<>{
+      .vocabulary = 11, .width = 4, .heads = 2, .depth = 1, .longest = 4, .positions = nn::PositionKind::learned};
+  nn::eval(model);
+  nn::DecoderState state = model.begin(2);
+  const auto next = [&](const Texts& fresh) { return model.next(state, joined(fresh), sequences_of(fresh)); };
+  next({{1, 2, 3}, {1}});
+  CHECK_THROWS_MATCHES(next({{1}}), Error, Message("next: got tokens for 1 rows, but there are 2"));
+  CHECK_THROWS_MATCHES(next({{1}, {}}), Error, Message("next: row 1 has no new token"));
+  CHECK_THROWS_MATCHES(model.next(state, tensor<std::int64_t>({1}), Sequences{1, 1}), Error,
+                       Message("next: tokens are [1], but with these sequences they must be [2]"));
+  CHECK_THROWS_MATCHES(next({{1, 2}, {1}}), Error,
+                       Message("TiedEmbedding{vocabulary = 11, width = 4, positions = learned, longest = 4, dropout = "
+                               "0.1}: the longest sequence is 5, but at most 4 (longest) is possible"));
+  CHECK_THROWS_AS(next({{1}, {11}}), Error);
+  CHECK_THROWS_MATCHES(state.select(tensor<std::int64_t>({0, 2})), Error,
+                       Message("DecoderState: row 2 is selected, but there are 2"));
+  CHECK_THROWS_MATCHES(state.select(ones({2})), Error,
+                       Message("DecoderState: rows are float32 [2], but they must be int64 [rows]"));
+  CHECK_THROWS_MATCHES(model.begin(-1), Error, Message("DecoderState: got -1 rows, but there cannot be less than 0"));
+  CHECK(state.lengths == std::vector<std::int64_t>{3, 1});  // nothing of it has changed anything
+  next({{1}, {1}});
+
+  nn::KeyValueCache cache(1);
+  cache.append(ones({2, 2, 3}), ones({2, 2, 4}), Sequences{2});
+  CHECK_THROWS_MATCHES(
+      cache.append(ones({2, 2, 3}), ones({1, 2, 4}), Sequences{2}), Error,
+      Message("KeyValueCache: key is [2, 2, 3] and value [1, 2, 4], but with 2 tokens both must be [2, "
+              "heads, width]"));
+  CHECK_THROWS_MATCHES(cache.append(ones({2, 2, 3}), ones({2, 2, 4}), Sequences{1, 1}), Error,
+                       Message("KeyValueCache: got 2 sequences, but there are 1 rows"));
+  CHECK_THROWS_MATCHES(
+      cache.append(ones({1, 2, 5}), ones({1, 2, 4}), Sequences{1}), Error,
+      Message("KeyValueCache: key is float32 [1, 2, 5] and value [1, 2, 4], but what they are added to "
+              "is float32 [2, 2, 3] and [2, 2, 4]"));
+  CHECK_THROWS_MATCHES(nn::last_tokens(Sequences{1, 0}), Error, Message("last_tokens: sequence 1 of 2 is empty"));
+}

@@ -1,0 +1,124 @@
+// Against PyTorch's MultiheadAttention, TransformerEncoderLayer and TransformerDecoderLayer, outputs and gradients:
+// tests/golden/transformer.py made the files.
+#include <heed/heed.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "catch.h"
+
+using namespace heed;
+
+namespace {
+
+using Golden = std::map<std::string, Tensor>;
+
+/// The largest difference, relative to 1 + the size of the largest number.
+double difference(const Tensor& a, const Tensor& b) {
+  REQUIRE(to_string(a.shape()) == to_string(b.shape()));
+  double worst = 0, largest = 0;
+  const auto x = cast(a.detach(), float64).to_vector<double>(), y = b.to_vector<double>();
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (!(std::abs(x[i] - y[i]) <= worst)) worst = std::abs(x[i] - y[i]);  // NaN counts
+    largest = std::max(largest, std::abs(y[i]));
+  }
+  return worst / (1 + largest);
+}
+
+/// PyTorch's name of a parameter of ours, and the part of three that it is: query, key and value lie in one tensor.
+std::pair<std::string, int> name_and_part(std::string path) {
+  const auto replace = [&](const std::string& ours, const std::string& theirs) {
+    if (const std::size_t at = path.find(ours); at != std::string::npos) path.replace(at, ours.size(), theirs);
+  };
+  const bool decodes = path.starts_with("decoder.");
+  replace("decoder.", "");
+  replace("cross_attention_norm.scale", "norm2.weight");
+  replace("cross_attention_norm", "norm2");
+  replace("feed_forward_norm.scale", decodes ? "norm3.weight" : "norm2.weight");
+  replace("feed_forward_norm", decodes ? "norm3" : "norm2");
+  replace("attention_norm.scale", "norm1.weight");
+  replace("attention_norm", "norm1");
+  replace("cross_attention.", "multihead_attn.");
+  replace("attention.", "self_attn.");
+  replace("feed_forward.up", "linear1");
+  replace("feed_forward.down", "linear2");
+  replace("output.", "out_proj.");
+  int part = -1;
+  for (const char* ours : {"query.", "key.", "value."}) {
+    const bool found = path.find(ours) != std::string::npos;
+    replace(ours, "in_proj_");
+    if (found) part = ours[0] == 'q' ? 0 : ours[0] == 'k' ? 1 : 2;
+  }
+  return {path, part};
+}
+
+Tensor golden_part(const Golden& golden, const std::string& kind, const std::string& path) {
+  const auto [name, part] = name_and_part(path);
+  const Tensor& whole = golden.at(kind + name);
+  if (part < 0) return whole;
+  const std::int64_t rows = whole.size(0) / 3;
+  return contiguous(slice(whole, 0, part * rows, (part + 1) * rows));
+}
+
+Sequences lengths(const Golden& golden, const std::string& name) {
+  const auto values = golden.at(name).to_vector<std::int64_t>();
+  return Sequences(std::span(values));
+}
+
+/// call(layer, x, memory, sequences, memory_sequences), in float32 and float64.
+template <class Layer, class Call>
+void compare(const std::string& name, const std::string& prefix, const Layer& model, const Call& call) {
+  INFO(name);
+  const auto file = nn::load_tensors(HEED_GOLDEN "/transformer/" + name + ".safetensors");
+  const Golden golden(file.tensors.begin(), file.tensors.end());
+  for (const DType dtype : {float32, float64}) {
+    const double tolerance = dtype == float32 ? 1e-5 : 3e-12;  // a norm takes its epsilon in float32
+    auto layer = nn::to(model, dtype);
+    nn::eval(layer);
+    for (const auto& [path, parameter] : nn::named_parameters(layer))
+      no_grad([&, &p = path, &to = parameter] { assign(to, cast(golden_part(golden, "model.", prefix + p), dtype)); });
+    const Tensor x = cast(golden.at("x"), dtype).detach(), memory = cast(golden.at("memory"), dtype).detach();
+    x.require_grad();
+    memory.require_grad();
+    const Tensor y = call(layer, x, memory, lengths(golden, "lengths"), lengths(golden, "memory_lengths"));
+    CHECK(difference(y, golden.at("y")) < tolerance);
+    backward(y, cast(golden.at("dy"), dtype));
+    CHECK(difference(x.grad(), golden.at("dx")) < tolerance);
+    if (golden.contains("dmemory")) CHECK(difference(memory.grad(), golden.at("dmemory")) < tolerance);
+    for (const auto& [path, parameter] : nn::named_parameters(layer)) {
+      INFO(path);
+      CHECK(difference(parameter.grad(), golden_part(golden, "gradient.", prefix + path)) < tolerance);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("attention layers are PyTorch's, outputs and gradients", "[nn]") {
+  const auto attention = nn::MultiHeadAttention{.width = 12, .heads = 3};
+  compare("self_attention", "", attention,
+          [](const auto& f, const Tensor& x, const Tensor&, const Sequences& s, const Sequences&) { return f(x, s); });
+  compare("causal_attention", "", attention,
+          [](const auto& f, const Tensor& x, const Tensor&, const Sequences& s, const Sequences&) {
+            return f(x, s, {.mask = causal()});
+          });
+  compare("cross_attention", "", attention,
+          [](const auto& f, const Tensor& x, const Tensor& memory, const Sequences& s, const Sequences& of_memory) {
+            return f(x, memory, s, of_memory);
+          });
+}
+
+TEST_CASE("encoder and decoder layers are PyTorch's, outputs and gradients", "[nn]") {
+  for (const auto& [placement, name] :
+       {std::pair{nn::NormPlacement::before, "before"}, std::pair{nn::NormPlacement::after, "after"}}) {
+    compare(
+        std::string("encoder_") + name, "", nn::EncoderLayer<>{.width = 12, .heads = 3, .placement = placement},
+        [](const auto& f, const Tensor& x, const Tensor&, const Sequences& s, const Sequences&) { return f(x, s); });
+    compare(std::string("decoder_") + name, "decoder.",
+            nn::DecoderLayer<>{.width = 12, .heads = 3, .placement = placement},
+            [](const auto& f, const Tensor& x, const Tensor& memory, const Sequences& s, const Sequences& of_memory) {
+              return f(x, memory, s, of_memory);
+            });
+  }
+}
