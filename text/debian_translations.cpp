@@ -72,7 +72,7 @@ std::vector<TranslatedText> read_debian_translations(const std::string& folder, 
   auto pairs =
       align_descriptions(read_indices(folder, "_Translation-en"), read_indices(folder, "_Translation-" + language),
                          read_indices(folder, "_Packages"), language);
-  if (pairs.empty()) fail("read_debian_translations: Debian has no descriptions in the language '{}'", language);
+  if (pairs.empty()) fail("read_debian_translations: apt fetched no descriptions in English and '{}'", language);
   return pairs;
 }
 

@@ -17,7 +17,12 @@ Corpus split(const std::vector<text::TranslatedText>& texts, const std::string& 
 }  // namespace
 
 Corpus debian_corpus(const std::string& folder, const std::string& language) {
-  const auto texts = text::read_debian_translations(folder, language);
+  std::vector<text::TranslatedText> texts;
+  try {
+    texts = text::read_debian_translations(folder, language);
+  } catch (const Error& error) {
+    fail("{}; without a network, --source and --target take files of your own", error.what());
+  }
   return split(texts, fmt::format("{} pairs of texts in English and '{}' from Debian's package descriptions",
                                   texts.size(), language));
 }

@@ -37,6 +37,8 @@ int main(int argc, char** argv) try {
   train_command->add_option("--target", train.target, "the same lines in another language");
   train_command->add_option("--out", train.out, "the folder for what it leaves; else out/translate/MODEL");
   train_command->add_flag("--resume", train.resume, "goes on with the run that was interrupted in that folder");
+  train_command->add_flag("!--float32", train.bfloat16,
+                          "does not multiply in bfloat16 while it trains, where the CPU can");
   const auto number = [&](const char* name, std::int64_t& value, const char* what) {
     return train_command->add_option(name, value, what)->check(CLI::PositiveNumber);
   };

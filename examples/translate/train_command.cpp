@@ -4,6 +4,8 @@
 #include <heed/nn/files.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -18,6 +20,7 @@ using namespace heed;
 
 namespace {
 
+constexpr std::array<std::string_view, 3> languages{"it", "fr", "de"};
 constexpr std::size_t shown = 5, mapped = 3;  // translations of the test pairs, and attention maps of them
 
 std::string cpu_name() {
@@ -128,14 +131,16 @@ void measure(const std::string& folder, const Translator& translator, const text
 }  // namespace
 
 Recipe recipe_of(const std::string& kind) {
-  if (kind == model_kinds[0]) return {.width = 256, .depth = 1, .heads = 0, .steps = 3000, .rate = 2e-3};
-  if (kind == model_kinds[1]) return {.width = 256, .depth = 1, .heads = 0, .steps = 3000, .rate = 2e-3};
-  if (kind == model_kinds[2]) return {.width = 256, .depth = 3, .heads = 4, .steps = 3000, .rate = 1e-3};
+  if (kind == model_kinds[0]) return {.width = 256, .depth = 1, .heads = 0, .steps = 8500, .rate = 1e-3};
+  if (kind == model_kinds[1]) return {.width = 256, .depth = 1, .heads = 0, .steps = 7000, .rate = 1e-3};
+  if (kind == model_kinds[2]) return {.width = 256, .depth = 2, .heads = 4, .steps = 4400, .rate = 1.5e-3};
   fail("there is no model '{}': there are {}", kind, fmt::join(model_kinds, ", "));
 }
 
 bool run_train(const TrainCommand& command) {
   const Recipe recipe = recipe_of(command.kind);
+  if (std::ranges::find(languages, command.language) == languages.end())
+    fail("there is no language '{}': there are {}", command.language, fmt::join(languages, ", "));
   const std::string folder = folder_of(command);
   const train::InterruptGuard guard;
   std::filesystem::create_directories(folder);
@@ -154,6 +159,7 @@ bool run_train(const TrainCommand& command) {
   const TrainingOptions options{.steps = or_recipe(command.steps, recipe.steps),
                                 .rate = command.rate > 0 ? command.rate : recipe.rate,
                                 .tokens = command.tokens,
+                                .precision = command.bfloat16 ? bfloat16 : float32,
                                 .seed = command.seed,
                                 .corpus = fmt::format("{:016x}", fingerprint(corpus))};
   const Pairs pairs = encode(corpus.texts.train, translator, "training"),
@@ -164,7 +170,9 @@ bool run_train(const TrainCommand& command) {
   save_config(folder, translator);
   const TrainingReport report = train_translator(translator, pairs, validation, folder, options, command.resume, guard);
   if (report.steps < options.steps) {
-    say("interrupted after {} of {} steps: --resume goes on with what is in {}", report.steps, options.steps, folder);
+    say("interrupted after {} of {} steps: --resume goes on with what is in {}, where the model as it is now can "
+        "translate",
+        report.steps, options.steps, folder);
     return false;
   }
   say("trained in {} ({} of CPU time), {:.0f} tokens/s; validation loss {:.3f}", train::duration(report.seconds),

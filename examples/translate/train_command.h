@@ -18,9 +18,9 @@ struct TrainCommand {
   std::string kind = "transformer", language = "it", source, target, out;
   std::int64_t steps = 0, width = 0, depth = 0, heads = 0;  // 0: the recipe's
   double rate = 0;                                          // the same
-  std::int64_t pieces = 8000, longest = 100, tokens = 4096, test_pairs = 2000;
+  std::int64_t pieces = 8000, longest = 100, tokens = 2048, test_pairs = 2000;
   std::uint64_t seed = 1;
-  bool resume = false;
+  bool resume = false, bfloat16 = true;
   TranslatingOptions translating;
 };
 

@@ -11,8 +11,9 @@ using namespace heed;
 
 namespace {
 
-constexpr std::int64_t looks = 40;    // at the validation pairs, over all steps
-constexpr std::int64_t averaged = 5;  // the last looks, whose weights are averaged
+constexpr std::int64_t looks = 40;         // at the validation pairs, over all steps
+constexpr std::int64_t fewest_steps = 10;  // between two of them
+constexpr std::int64_t averaged = 5;       // the last looks, whose weights are averaged
 
 Tensor loss_of(const Model& model, const text::TranslationBatch& batch, double label_smoothing) {
   return std::visit(
@@ -25,8 +26,9 @@ Tensor loss_of(const Model& model, const text::TranslationBatch& batch, double l
 
 /// What a run must have in common with the one that it goes on with.
 std::string settings_of(const TrainingOptions& options) {
-  return fmt::format("{} steps of {} tokens, rate {}, label smoothing {}, seed {}, corpus {}", options.steps,
-                     options.tokens, options.rate, options.label_smoothing, options.seed, options.corpus);
+  return fmt::format("{} steps of {} tokens, rate {}, label smoothing {}, {}, seed {}, corpus {}", options.steps,
+                     options.tokens, options.rate, options.label_smoothing, name(options.precision), options.seed,
+                     options.corpus);
 }
 
 nlohmann::json json_of(const TrainingReport& report) {
@@ -95,17 +97,21 @@ class Training {
     }
     note_time();
     report_.steps = place_.step;
-    if (place_.step < options_.steps)
+    if (place_.step < options_.steps) {
       save();
-    else
+      nn::save(layer_of(translator_.model), folder_ + "/model.safetensors");
+    } else {
       finish(validation);
+    }
     return report_;
   }
 
  private:
   std::string checkpoint() const { return folder_ + "/checkpoint.safetensors"; }
   std::string weights_after(std::int64_t step) const { return fmt::format("{}/weights-{}.safetensors", folder_, step); }
-  std::int64_t look_every() const { return std::max<std::int64_t>(options_.steps / looks, 1); }
+  std::int64_t look_every() const { return std::max(options_.steps / looks, fewest_steps); }
+
+  bool is_averaged(std::int64_t step) const { return step > options_.steps - averaged * look_every(); }
 
   static double tokens_of_a_step(const Pairs& pairs, const text::TranslationBatches& batches) {
     double tokens = 0;
@@ -116,7 +122,8 @@ class Training {
 
   double step(const text::TranslationBatch& batch) {
     const auto rate = optim::warmup_linear(options_.rate, options_.steps / 10, options_.steps);
-    const Tensor loss = loss_of(translator_.model, batch, options_.label_smoothing);
+    const Tensor loss =
+        precision(options_.precision, [&] { return loss_of(translator_.model, batch, options_.label_smoothing); });
     backward(loss);
     optim::clip_norm(adam_.parameters(), 1.0);
     adam_.step(rate(place_.step));
@@ -135,8 +142,7 @@ class Training {
     report_.validation.x.push_back(at);
     report_.validation.y.push_back(held_out_loss(translator_, validation));
     loss_since_look_ = 0;
-    if (place_.step > options_.steps - averaged * look_every())
-      nn::save(layer_of(translator_.model), weights_after(place_.step));
+    if (is_averaged(place_.step)) nn::save(layer_of(translator_.model), weights_after(place_.step));
   }
 
   std::string note(double loss) const {
@@ -155,8 +161,7 @@ class Training {
   void finish(const Pairs& validation) {
     std::vector<std::string> paths;
     for (const double look : report_.loss.x)
-      if (const auto step = static_cast<std::int64_t>(look); std::filesystem::exists(weights_after(step)))
-        paths.push_back(weights_after(step));
+      if (const auto step = static_cast<std::int64_t>(look); is_averaged(step)) paths.push_back(weights_after(step));
     train::average_files(paths, folder_ + "/model.safetensors");
     nn::load(layer_of(translator_.model), folder_ + "/model.safetensors");
     for (const std::string& path : paths) std::filesystem::remove(path);
@@ -176,7 +181,7 @@ class Training {
 }  // namespace
 
 double held_out_loss(Translator& translator, const Pairs& pairs) {
-  constexpr std::int64_t batches = 8;
+  constexpr std::int64_t batches = 4;
   NoGrad scope;
   set_training(translator.model, false);
   const text::TranslationEpoch epoch{pairs, {.tokens = 4096}, 0};

@@ -13,10 +13,11 @@ using Pairs = std::vector<heed::text::SentencePair>;
 struct TrainingOptions {
   std::int64_t steps;
   double rate;                 // at its peak, after a tenth of the steps
-  std::int64_t tokens = 4096;  // of a batch, at most: source and target together
+  std::int64_t tokens = 2048;  // of a batch, at most: source and target together
   double label_smoothing = 0.1;
-  std::uint64_t seed = 1;  // of the batches
-  std::string corpus;      // what tells it from others
+  heed::DType precision = heed::float32;  // of the operands of matrix products: bfloat16 where the CPU can
+  std::uint64_t seed = 1;                 // of the batches
+  std::string corpus;                     // what tells it from others
 };
 
 struct TrainingReport {
@@ -33,7 +34,8 @@ struct TrainingReport {
 /// Trains the model on the pairs with AdamW, and follows it on the validation pairs; at the end its weights are the
 /// mean of those after the last steps of five equal stretches (train::average_files). The folder gets
 /// checkpoint.safetensors now and then, and when the guard has seen an interrupt: `resume` goes on from there, to the
-/// same bits as if nothing had happened. Throws Error if that checkpoint was left by other settings.
+/// same bits as if nothing had happened. In the end, and after an interrupt, it gets model.safetensors. Throws Error if
+/// that checkpoint was left by other settings.
 TrainingReport train_translator(Translator& translator, const Pairs& pairs, const Pairs& validation,
                                 const std::string& folder, const TrainingOptions& options, bool resume,
                                 const heed::train::InterruptGuard& guard);
