@@ -1,6 +1,7 @@
 // From one language to another, with a recurrent encoder-decoder, the same with attention, or a transformer. `train`
 // learns from Debian's package descriptions, or from two files of one's own; `translate` reads lines.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "say.h"
 #include "train_command.h"
