@@ -9,6 +9,7 @@
 #include "kernels/gemm_packed.h"
 #include "kernels/workspace.h"
 #include "matmul.h"
+#include "precision.h"
 #include "recurrent_schedule.h"
 #include "reduce.h"
 #include "view.h"
@@ -49,7 +50,10 @@ class StateProduct {
     now.m = rows;
     now.a = a;
     now.c = c;
-    if (!packed_) return kernels::gemm(now);
+    if (!packed_) {
+      const PrecisionScope whole(float32);
+      return kernels::gemm(now);
+    }
     const kernels::PackedGemm<T>& own = kernels::packed_gemm<T>();
     own.multiply(now, fill<T>(packed_), kernels::workspace<kernels::Workspace::own, T>(own.workspace));
   }
@@ -112,8 +116,7 @@ struct Kept {
   Tensor gates, hidden, cell;  // by the schedule's rows: [tokens, 4 width], and before each step [tokens, width]
 };
 
-// ---- What a run does, forward and backward
-// ---------------------------------------------------------------------------
+// ---- What a run does, forward and backward ------------------------------------------------------------------------
 
 template <class T>
 void run_gru(const Schedule& schedule, const StateProduct<T>& product, const Tensor& input, const T* initial,
@@ -236,8 +239,7 @@ void run_lstm_backward(const Schedule& schedule, const StateProduct<T>& product,
   });
 }
 
-// ---- The same, composed of ops
-// ---------------------------------------------------------------------------------------
+// ---- The same, composed of ops ------------------------------------------------------------------------------------
 
 /// Calls step(tokens, alive) for each step over all sequences, the longest first, and puts together what it returns:
 /// the state after each step, of the sequences that are alive. Then `token` of what it gives is the state after that
@@ -314,8 +316,7 @@ std::vector<Tensor> composed_lstm(const Tensor& input, const Tensor& weight, con
   return {walk.at_tokens(hidden), walk.at_end(hidden), walk.at_end(cell)};
 }
 
-// ---- Checks
-// ----------------------------------------------------------------------------------------------------------
+// ---- Checks -------------------------------------------------------------------------------------------------------
 
 void check_shape(const char* op, const char* name, const Tensor& x, const Shape& expected, const Tensor& weight,
                  const Sequences& sequences) {

@@ -18,8 +18,9 @@ struct LstmState {
 };
 
 /// One step of long short-term memory. With input + product = [a_i a_f a_g a_o] and cell = c, row by row:
-///   i = sigma(a_i),  f = sigma(a_f),  g = tanh(a_g),  o = sigma(a_o),  cell' = f * c + i * g,  hidden = o *
-///   tanh(cell') input, product: [rows, 4 width];  cell, cell', hidden: [rows, width]
+///   i = sigma(a_i),  f = sigma(a_f),  g = tanh(a_g),  o = sigma(a_o)
+///   cell' = f * c + i * g,  hidden = o * tanh(cell')
+/// input, product: [rows, 4 width];  cell, cell', hidden: [rows, width]
 /// Hochreiter and Schmidhuber 1997, "Long short-term memory", with the forget gate of Gers et al. 2000.
 LstmState lstm_cell(const Tensor& input, const Tensor& product, const Tensor& cell);
 
@@ -33,7 +34,8 @@ struct GruRun {
 /// h = gru_cell(input[token], h W^T + b, h) along each sequence, all sequences at once, without padding.
 ///   input: [tokens, 3 width];  W = weight: [3 width, width];  b = bias: [3 width], or an empty Tensor;
 ///   hidden: the states before the first step, [sequences, width], or an empty Tensor: zeros
-/// Backward, a run begins at the last token of each sequence. Under precision(bfloat16) it computes in float32.
+/// Backward, a run begins at the last token of each sequence. Under precision(bfloat16) the products of the steps stay
+/// in float32, as rounding would add up along a sequence; only that of the weight's gradient follows it.
 GruRun gru(const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& hidden,
            const Sequences& sequences, Direction direction = Direction::forward);
 

@@ -48,8 +48,7 @@ void add_bias(Gemm<T>& g) {
   g.beta = 1;
 }
 
-// ---- The own product
-// -------------------------------------------------------------------------------------------------
+// ---- The own product ----------------------------------------------------------------------------------------------
 
 /// Parts of c that one chunk makes. Wide ones, for a block of a is packed for each; but enough of them to keep many
 /// threads busy to the end.
@@ -97,8 +96,7 @@ void packed_product(const Gemm<T>& whole, const Loop& loop) {
   });
 }
 
-// ---- oneDNN
-// ----------------------------------------------------------------------------------------------------------
+// ---- oneDNN -------------------------------------------------------------------------------------------------------
 
 void onednn_product(Gemm<float> g) {
   add_bias(g);
@@ -146,8 +144,7 @@ void onednn_few_rows(const Gemm<float>& g) {
   });
 }
 
-// ---- Which
-// -----------------------------------------------------------------------------------------------------------
+// ---- Which --------------------------------------------------------------------------------------------------------
 
 /// Whether the own product is the better one. Measured on a Zen 4, one thread, in percent of its peak (113 GFLOP/s):
 ///   1024x768x768, NN/NT/TN:     own 97/96/96 with AVX-512, 95/95/94 with AVX2; dnnl_sgemm 100/97/94 and 96/96/93

@@ -228,3 +228,12 @@ TEST_CASE("recurrent runs give the same bits with any number of threads", "[ops]
   const auto one = results(1), three = results(3);
   for (std::size_t i = 0; i < one.size(); ++i) require_same_bits(one[i], three[i]);
 }
+
+TEST_CASE("recurrent runs keep their states in float32 under precision(bfloat16)", "[ops]") {
+  for (const std::int64_t count : {1, 40}) {  // one chunk, and several
+    const Sequences sequences = Sequences::equal(count, 5);
+    const Tensor x = normal({sequences.tokens(), 3 * 16}), w = normal({3 * 16, 16});
+    const auto run = [&] { return gru(x, w, {}, {}, sequences).y; };
+    require_same_bits(precision(bfloat16, run), run());
+  }
+}
