@@ -60,7 +60,7 @@ std::vector<Translation> translate(const Translator& translator, const std::vect
   for (const std::string& line : lines) sources.push_back(encode_line(translator, line));
   std::vector<std::size_t> order(lines.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return sources[i].size(); });
+  std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair{sources[i].size(), i}; });
 
   std::vector<Translation> translations(lines.size());
   for (auto next = std::ranges::find_if(order, [&](std::size_t i) { return !sources[i].empty(); });

@@ -67,7 +67,7 @@ long=(train --model transformer --width 16 "${small[@]}" --test 10)
 "$program" "${long[@]}" --steps 300 --out straight </dev/null >/dev/null 2>&1
 "$program" "${long[@]}" --steps 300 --out cut </dev/null >cut.log 2>&1 &
 process=$!
-until grep -q "/300 " cut.log || ! kill -0 "$process" 2>/dev/null; do sleep 0.02; done
+until grep -qs "/300 " cut.log || ! kill -0 "$process" 2>/dev/null; do sleep 0.02; done
 kill -INT "$process" 2>/dev/null || true
 status=0
 wait "$process" || status=$?
