@@ -122,6 +122,7 @@
 #include "text/byte_pair_encoding.h"
 #include "text/chrf.h"
 #include "text/debian.h"
+#include "text/debian_translations.h"
 #include "text/documents.h"
 #include "text/masking.h"
 #include "text/parallel_corpus.h"

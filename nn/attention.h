@@ -6,6 +6,7 @@
 #include "cache.h"
 #include "linear.h"
 #include "positions.h"
+#include "taps.h"
 
 namespace heed::nn {
 namespace detail {
@@ -21,7 +22,9 @@ inline std::int64_t per_head(const Size& width, const Size& heads) { return head
 /// [key_heads value_width, memory_width], W_o = output: [width, heads value_width]. With key_heads = 1 all queries
 /// share one head of keys and values (multi-query), between that and `heads` groups of them do (grouped-query). While
 /// training, weights are dropped with probability `dropout`. With rotary positions, queries and keys are first turned
-/// by their places (ops/rotary.h); other kinds of positions are not this layer's matter.
+/// by their places (ops/rotary.h); other kinds of positions are not this layer's matter. q and k, as they are compared,
+/// are tapped as "query" [tokens, heads, key_width] and "key" [memory tokens, key_heads, key_width]: whoever wants to
+/// see the weights computes them from these.
 /// Vaswani et al. 2017, arXiv:1706.03762, section 3.2; Shazeer 2019, arXiv:1911.02150 (multi-query); Ainslie et al.
 /// 2023, arXiv:2305.13245 (grouped).
 struct MultiHeadAttention {
@@ -48,9 +51,12 @@ struct MultiHeadAttention {
     check();
     AttentionOptions with_dropout = options;
     if (mode.training) with_dropout.dropout = dropout;
-    const Tensor mixed = heed::attention(placed(by_head(query(x), heads), sequences.positions()),
-                                         placed(by_head(key(memory), key_heads), memory_sequences.positions()),
-                                         by_head(value(memory), key_heads), sequences, memory_sequences, with_dropout);
+    const Tensor queries = placed(by_head(query(x), heads), sequences.positions()),
+                 keys = placed(by_head(key(memory), key_heads), memory_sequences.positions());
+    tap(*this, "query", queries);
+    tap(*this, "key", keys);
+    const Tensor mixed =
+        heed::attention(queries, keys, by_head(value(memory), key_heads), sequences, memory_sequences, with_dropout);
     return output(reshape(mixed, {mixed.size(0), heads * value_width}));
   }
 

@@ -1,5 +1,6 @@
 // Any bytes as Debian's two indices of packages, the first of them up to the first byte 0.
 #include <heed/text/debian.h>
+#include <heed/text/debian_translations.h>
 
 #include "loaders.h"
 
@@ -9,5 +10,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const std::size_t end = text.find('\0');
     const std::string_view packages = end == std::string_view::npos ? text : text.substr(end + 1);
     heed::text::parse_descriptions(text.substr(0, end), packages);
+    heed::text::align_descriptions(text.substr(0, end), packages, packages, "it");
   });
 }

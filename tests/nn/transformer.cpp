@@ -75,6 +75,26 @@ TEST_CASE("MultiHeadAttention with fewer heads of keys, and with widths of their
           "3, key_width = 2, value_width = 2, memory_width = 8, biased = true}: key_heads must divide heads"));
 }
 
+TEST_CASE("MultiHeadAttention hands over what its weights are made of", "[nn]") {
+  seed(1);
+  const auto attention = nn::MultiHeadAttention{
+      .width = 8, .heads = 2, .positions = nn::PositionKind::rotary, .key_heads = 1, .value_width = 5};
+  const Tensor x = normal({9, 8}), memory = normal({10, 8});
+  const nn::Taps taps{attention};
+  const Tensor y = attention(x, memory, ragged, memory_lengths);
+  const Tensor &query = taps["query"], &key = taps["key"], value = reshape(attention.value(memory), {10, 5});
+  REQUIRE(query.shape() == Shape{9, 2, 4});
+  REQUIRE(key.shape() == Shape{10, 1, 4});
+  std::vector<Tensor> heads;
+  for (std::int64_t head = 0; head < 2; ++head) {
+    const Tensor of_head = reshape(slice(query, 1, head, head + 1), {9, 4});
+    const Tensor scores = pair_dot(of_head, reshape(key, {10, 4}), ragged, memory_lengths) / 2;
+    heads.push_back(pair_mix(pair_softmax(scores, ragged, memory_lengths), value, ragged, memory_lengths));
+  }
+  const auto right = attention.output(concat(heads, 1)).to_vector<float>(), found = y.to_vector<float>();
+  for (std::size_t i = 0; i < right.size(); ++i) CHECK(found[i] == Approx(right[i]).margin(1e-5));
+}
+
 TEST_CASE("feed-forward layers", "[nn]") {
   seed(1);
   const auto check = [](const auto& layer, const auto& expected) {

@@ -1,45 +1,17 @@
 // Reading Debian's descriptions, with stand-ins for apt and dpkg.
-#include <fmt/format.h>
 #include <heed/graph/error.h>
 #include <heed/text/debian.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 #include "catch.h"
+#include "stand_ins.h"
 
 using namespace heed;
 namespace fs = std::filesystem;
 using Catch::Matchers::Contains;
 
 namespace {
-
-/// A folder with programs that are found before the system's, and which is gone with it.
-class StandIns {
- public:
-  StandIns() {
-    fs::create_directories(folder / "bin");
-    setenv("PATH", fmt::format("{}:{}", (folder / "bin").string(), before).c_str(), 1);
-  }
-  ~StandIns() {
-    setenv("PATH", before.c_str(), 1);
-    fs::remove_all(folder);
-  }
-  StandIns(const StandIns&) = delete;
-
-  void program(const std::string& name, const std::string& commands) const {
-    const fs::path path = folder / "bin" / name;
-    std::ofstream(path) << "#!/bin/sh\n" << commands << "\n";
-    fs::permissions(path, fs::perms::owner_all);
-  }
-
-  const fs::path folder = fs::temp_directory_path() / fmt::format("heed-debian-{}", getpid());
-
- private:
-  const std::string before = std::getenv("PATH");
-};
 
 // What apt-get leaves: the option Dir::State::Lists=FOLDER says where.
 const char* const fetches =

@@ -1,0 +1,42 @@
+// A model that translates, and a folder that holds one.
+#pragma once
+
+#include <heed/heed.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <variant>
+
+/// One vector between the encoder and the decoder; the same with attention to all states of the encoder; no recurrence.
+using Recurrent = heed::nn::RecurrentEncoderDecoder<>;
+using Attentive = heed::nn::RecurrentEncoderDecoder<heed::nn::AdditiveAttention>;
+using Transformer = heed::nn::EncoderDecoder<>;
+using Model = std::variant<Recurrent, Attentive, Transformer>;
+
+inline constexpr std::array<std::string_view, 3> model_kinds{"recurrent", "attention", "transformer"};
+
+struct ModelSizes {
+  std::int64_t vocabulary, width, depth, heads;  // heads: of the transformer
+  float dropout = 0.1f;
+};
+
+/// A model of one of the kinds, as it is before training.
+Model new_model(std::string_view kind, const ModelSizes& sizes);
+std::string_view kind_of(const Model& model);
+heed::nn::AnyLayer layer_of(const Model& model);
+/// Whether dropout is on.
+void set_training(Model& model, bool training);
+
+struct Translator {
+  Model model;
+  heed::text::BytePairEncoding pieces;
+  std::int64_t longest;  // pieces of a sentence that it may be given: of those that it learned from
+};
+
+/// Leaves model.safetensors, config.json, and the pieces in pieces.txt and merges.txt.
+void save_translator(const std::string& folder, const Translator& translator);
+/// All but model.safetensors.
+void save_config(const std::string& folder, const Translator& translator);
+/// Throws Error, naming the file, if one is missing or they do not fit together.
+Translator load_translator(const std::string& folder);

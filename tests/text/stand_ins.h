@@ -1,0 +1,35 @@
+// Programs of a test's own in place of the system's.
+#pragma once
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+/// A folder with programs that are found before the system's, and which is gone with it.
+class StandIns {
+ public:
+  StandIns() {
+    std::filesystem::create_directories(folder / "bin");
+    setenv("PATH", fmt::format("{}:{}", (folder / "bin").string(), before).c_str(), 1);
+  }
+  ~StandIns() {
+    setenv("PATH", before.c_str(), 1);
+    std::filesystem::remove_all(folder);
+  }
+  StandIns(const StandIns&) = delete;
+
+  void program(const std::string& name, const std::string& commands) const {
+    const std::filesystem::path path = folder / "bin" / name;
+    std::ofstream(path) << "#!/bin/sh\n" << commands << "\n";
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  }
+
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / fmt::format("heed-debian-{}", getpid());
+
+ private:
+  const std::string before = std::getenv("PATH");
+};

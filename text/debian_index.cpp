@@ -1,0 +1,102 @@
+#include "debian_index.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/ranges.h>
+
+#include "../graph/fail.h"
+#include "program.h"
+
+namespace heed::text {
+
+namespace fs = std::filesystem;
+
+void each_stanza(std::string_view text, const std::function<void(const Stanza&)>& take) {
+  Stanza stanza;
+  std::string_view field;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    const std::string_view rest = text.substr(std::min(end + 1, text.size()));
+    if (line.empty()) {
+      if (!stanza.empty()) take(stanza);
+      stanza.clear();
+      field = {};
+    } else if (line[0] == ' ' || line[0] == '\t') {
+      if (auto known = stanza.find(field); known != stanza.end())  // the value goes on to this line's end
+        known->second = {known->second.data(),
+                         static_cast<std::size_t>(line.data() + line.size() - known->second.data())};
+    } else if (const std::size_t colon = line.find(':'); colon != std::string_view::npos) {
+      field = line.substr(0, colon);
+      const std::size_t begin = std::min(line.find_first_not_of(" \t", colon + 1), line.size());
+      stanza[field] = line.substr(begin);
+    }
+    text = rest;
+  }
+  if (!stanza.empty()) take(stanza);
+}
+
+std::vector<std::string> description_paragraphs(std::string_view description) {
+  std::vector<std::string> paragraphs;
+  bool joins = false;
+  while (!description.empty()) {
+    const std::size_t end = std::min(description.find('\n'), description.size());
+    std::string_view line = description.substr(0, end);
+    description.remove_prefix(std::min(end + 1, description.size()));
+    const std::size_t begin = line.find_first_not_of(" \t");
+    line = begin == std::string_view::npos ? std::string_view{} : line.substr(begin);
+    while (!line.empty() && (line.back() == ' ' || line.back() == '\r')) line.remove_suffix(1);
+    if (line.empty() || line == ".") {
+      joins = false;
+      continue;
+    }
+    const bool is_item =
+        line.starts_with("* ") || line.starts_with("- ") || line.starts_with("+ ") || line.starts_with("o ");
+    if (is_item) line.remove_prefix(2);
+    if (joins && !is_item)
+      paragraphs.back().append(" ").append(line);
+    else
+      paragraphs.emplace_back(line);
+    joins = paragraphs.size() > 1;  // nothing is joined to the title
+  }
+  return paragraphs;
+}
+
+std::string_view field_of(const Stanza& stanza, std::string_view field) {
+  const auto known = stanza.find(field);
+  return known == stanza.end() ? std::string_view{} : known->second;
+}
+
+std::string read_indices(const std::string& folder, const std::string& what) {
+  const std::string lists = folder + "/lists";
+  std::vector<std::string> paths;
+  for (const auto& entry : fs::directory_iterator(lists))
+    if (entry.is_regular_file() && entry.path().filename().string().find(what) != std::string::npos)
+      paths.push_back(entry.path().string());
+  std::sort(paths.begin(), paths.end());
+  std::string all;
+  for (const std::string& path : paths) all += output_of({"/usr/lib/apt/apt-helper", "cat-file", path}) + "\n";
+  return all;
+}
+
+void fetch_indices(const std::string& folder, std::span<const std::string> languages) {
+  const std::string lists = folder + "/lists", cache = folder + "/cache", settings = folder + "/apt.conf";
+  fs::create_directories(lists + "/partial");
+  fs::create_directories(cache + "/archives/partial");
+  if (std::ofstream file(settings);
+      !(file << fmt::format("#clear Acquire::Languages;\nAcquire::Languages {{ \"{}\"; }};\nAPT::Sandbox::User \"\";\n",
+                            fmt::join(languages, "\"; \""))
+             << std::flush))
+    fail("{} cannot be written", settings);
+  output_of({"apt-get", "-q", "-c", settings, "-o", "Dir::State::Lists=" + fs::absolute(lists).string(), "-o",
+             "Dir::Cache=" + fs::absolute(cache).string(), "-o", "Acquire::Retries=2", "update"});
+}
+
+std::string_view source_package(const Stanza& stanza) {
+  const std::string_view source = field_of(stanza, "Source");
+  return source.empty() ? field_of(stanza, "Package") : source.substr(0, source.find(' '));  // "gcc-12 (12.2.0-14)"
+}
+
+}  // namespace heed::text
