@@ -20,19 +20,19 @@ std::vector<std::int64_t> all_rows(std::size_t count) {
 
 }  // namespace
 
-BeamSearch::BeamSearch(const Prompts& prompts, const BeamSearchOptions& options)
+BeamSearch::BeamSearch(const Prompts& prompts, const BeamSearchOptions& options, std::int64_t context)
     : options_(options), unseen_(prompts), finished_(prompts.size()) {
   if (options.beam < 1) fail("beam_search: beam is {}, but it must be at least 1", options.beam);
   if (options.best < 1 || options.best > options.beam)
     fail("beam_search: best is {} and beam {}, but best must be from 1 to beam", options.best, options.beam);
   if (!(options.length_penalty >= 0))
     fail("beam_search: length_penalty is {}, but it must be at least 0", options.length_penalty);
-  check_prompts("beam_search", prompts, options.longest, options.context);
+  check_prompts("beam_search", prompts, options.longest, context);
   for (std::size_t prompt = 0; prompt < prompts.size(); ++prompt) {
     rows_.push_back({prompt, {}, 0});
     // The model reads the prompt and all new tokens but the last.
-    limits_.push_back(options.context > 0 ? std::min(options.longest, options.context - std::ssize(prompts[prompt]) + 1)
-                                          : options.longest);
+    limits_.push_back(context > 0 ? std::min(options.longest, context - std::ssize(prompts[prompt]) + 1)
+                                  : options.longest);
   }
 }
 

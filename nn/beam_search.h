@@ -10,7 +10,7 @@ struct BeamSearchOptions {
   std::int64_t best = 1;        // hypotheses that are returned for each prompt, at most
   std::int64_t longest = 100;   // new tokens of a hypothesis, at most, its end token included
   std::int64_t end = -1;        // the token that ends a hypothesis; -1: none does
-  std::int64_t context = 0;     // how many tokens the model can read; 0: any number
+  std::int64_t context = 0;     // how many tokens to read at most; 0: all the model can
   double length_penalty = 0.6;  // 0: plain log probability; larger values favour long ones
   /// Whether a prompt is done as soon as `beam` hypotheses have ended; else only once none that is followed could come
   /// among the best.
@@ -29,7 +29,7 @@ namespace detail {
 /// What beam_search knows between two calls of the model.
 class BeamSearch {
  public:
-  BeamSearch(const Prompts& prompts, const BeamSearchOptions& options);
+  BeamSearch(const Prompts& prompts, const BeamSearchOptions& options, std::int64_t context);
 
   bool goes_on() const { return !rows_.empty(); }
   /// The tokens that the model has not seen yet of the hypotheses that are followed.
@@ -76,7 +76,7 @@ template <class Model, class State>
 std::vector<std::vector<Hypothesis>> beam_search(const Model& model, State state, const Prompts& prompts,
                                                  const BeamSearchOptions& options = {}) {
   NoGrad scope;
-  detail::BeamSearch search(prompts, options);
+  detail::BeamSearch search(prompts, options, detail::shorter_context(model, options.context));
   while (search.goes_on()) {
     const Tensor followed = search.take(model.next(state, search.tokens(), search.sequences()));
     if (followed) state.select(followed);

@@ -69,6 +69,9 @@ struct EncoderDecoder {
     return decoder(embedding(target, target_sequences), memory, target_sequences, source_sequences);
   }
 
+  /// How many tokens of a row can be read, if positions are learned; 0: any number.
+  std::int64_t context() const { return embedding.context(); }
+
   using State = DecoderState;
   /// Before the first token of a target for each source. Nothing is recorded.
   State begin(const Tensor& source, const Sequences& source_sequences) const {

@@ -56,10 +56,15 @@ Sequences joined_sequences(const Prompts& parts, const std::vector<std::int64_t>
   return Sequences(std::span<const std::int64_t>(lengths));
 }
 
-Generation::Generation(const Prompts& prompts, const GenerateOptions& options)
-    : options_(options), random_(next_random_stream()), all_(prompts), unseen_(prompts), results_(prompts.size()) {
+Generation::Generation(const Prompts& prompts, const GenerateOptions& options, std::int64_t context)
+    : options_(options),
+      context_(context),
+      random_(next_random_stream()),
+      all_(prompts),
+      unseen_(prompts),
+      results_(prompts.size()) {
   check_sampling("generate", options.sampling);
-  check_prompts("generate", prompts, options.longest, options.context);
+  check_prompts("generate", prompts, options.longest, context);
   for (std::int64_t row = 0; row < std::ssize(prompts); ++row) rows_.push_back(row);
 }
 
@@ -70,14 +75,16 @@ Tensor Generation::take(const Tensor& logits) {
   const auto count = std::ssize(rows_);
   check_logits("generate", logits, count);
   std::vector<std::int64_t> chosen(rows_.size());
+  const bool greedy = is_greedy(options_.sampling);
+  const auto choose = [&](std::int64_t i) {
+    if (greedy) return likeliest_of_row(logits, i);
+    const std::int64_t row = rows_[static_cast<std::size_t>(i)];
+    return drawn(chances(logits_of_row(logits, i), all_[static_cast<std::size_t>(row)], options_.sampling),
+                 draw(random_, row, step_));
+  };
   // Cut by rows; each writes its own token.
-  parallel(count, 10.0 * static_cast<double>(logits.shape()[1]), [&](Range part) {
-    for (std::int64_t i = part.begin; i < part.end; ++i) {
-      const std::int64_t row = rows_[static_cast<std::size_t>(i)];
-      chosen[static_cast<std::size_t>(i)] =
-          drawn(chances(logits_of_row(logits, i), all_[static_cast<std::size_t>(row)], options_.sampling),
-                draw(random_, row, step_));
-    }
+  parallel(count, (greedy ? 1.0 : 10.0) * static_cast<double>(logits.shape()[1]), [&](Range part) {
+    for (std::int64_t i = part.begin; i < part.end; ++i) chosen[static_cast<std::size_t>(i)] = choose(i);
   });
   ++step_;
   std::vector<std::int64_t> left, rows;
@@ -91,7 +98,7 @@ Tensor Generation::take(const Tensor& logits) {
     unseen_[row] = {chosen[i]};
     if (options_.on_token && !options_.on_token(rows_[i], chosen[i])) continue;
     if (std::ssize(result.tokens) >= options_.longest) continue;
-    if (options_.context > 0 && std::ssize(all_[row]) > options_.context) continue;
+    if (context_ > 0 && std::ssize(all_[row]) > context_) continue;
     left.push_back(static_cast<std::int64_t>(i));
     rows.push_back(rows_[i]);
   }

@@ -47,6 +47,9 @@ struct LanguageModel {
     return layers(embedding(tokens, sequences), sequences, {.mask = causal()});
   }
 
+  /// How many tokens of a row can be read, if positions are learned; 0: any number.
+  std::int64_t context() const { return embedding.context(); }
+
   using State = DecoderState;
   /// Before the first token of each row.
   State begin(Size rows) const { return State(rows, depth); }

@@ -36,6 +36,13 @@ void keep_likely(std::vector<double>& logits, const Sampling& sampling) {
   for (std::size_t i = kept; i < order.size(); ++i) logits[order[i]] = never;
 }
 
+/// f of a row's first logit and how far the next one is, in the logits' own type.
+template <class Function>
+auto with_row(const Tensor& logits, std::int64_t row, const Function& f) {
+  const std::int64_t first = row * logits.strides()[0], step = logits.strides()[1];
+  return logits.dtype() == float32 ? f(read<float>(logits) + first, step) : f(read<double>(logits) + first, step);
+}
+
 }  // namespace
 
 std::vector<double> chances(std::vector<double> logits, std::span<const std::int64_t> before,
@@ -78,18 +85,27 @@ void check_sampling(const char* who, const Sampling& sampling) {
     fail("{}: repetition_penalty is {}, but it must be positive", who, sampling.repetition_penalty);
 }
 
+bool is_greedy(const Sampling& sampling) { return sampling.temperature == 0 && sampling.repetition_penalty == 1; }
+
 std::vector<double> logits_of_row(const Tensor& logits, std::int64_t row) {
-  const std::int64_t width = logits.shape()[1], first = row * logits.strides()[0], step = logits.strides()[1];
-  std::vector<double> values(static_cast<std::size_t>(width));
-  const auto copy = [&](const auto* from) {
-    for (std::int64_t i = 0; i < width; ++i)
-      values[static_cast<std::size_t>(i)] = static_cast<double>(from[first + i * step]);
-  };
-  if (logits.dtype() == float32)
-    copy(read<float>(logits));
-  else
-    copy(read<double>(logits));
-  return values;
+  return with_row(logits, row, [width = logits.shape()[1]](const auto* from, std::int64_t step) {
+    std::vector<double> values(static_cast<std::size_t>(width));
+    for (std::int64_t i = 0; i < width; ++i) values[static_cast<std::size_t>(i)] = static_cast<double>(from[i * step]);
+    return values;
+  });
+}
+
+std::int64_t likeliest_of_row(const Tensor& logits, std::int64_t row) {
+  return with_row(logits, row, [width = logits.shape()[1]](const auto* from, std::int64_t step) {
+    std::int64_t likeliest = 0;
+    auto largest = from[0];
+    for (std::int64_t i = 1; i < width; ++i) {
+      if (!(largest < from[i * step])) continue;
+      largest = from[i * step];
+      likeliest = i;
+    }
+    return likeliest;
+  });
 }
 
 void check_logits(const char* who, const Tensor& logits, std::int64_t rows) {

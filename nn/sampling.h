@@ -30,8 +30,13 @@ namespace detail {
 /// Throws Error, in the name of `who`, if a setting makes no sense.
 void check_sampling(const char* who, const Sampling& sampling);
 
+/// Whether the sampling takes the largest logit as it stands.
+bool is_greedy(const Sampling& sampling);
+
 /// A row of logits, float32 or float64.
 std::vector<double> logits_of_row(const Tensor& logits, std::int64_t row);
+/// Its largest, of equal ones the first.
+std::int64_t likeliest_of_row(const Tensor& logits, std::int64_t row);
 
 /// Throws Error if logits are not [rows, vocabulary], or not floating point.
 void check_logits(const char* who, const Tensor& logits, std::int64_t rows);

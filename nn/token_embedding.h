@@ -41,6 +41,8 @@ struct TiedEmbedding {
     return embedding_dropout(x);
   }
 
+  /// How many tokens of a sequence have a position; 0: any number.
+  std::int64_t context() const { return learned ? longest.value : 0; }
   /// Throws Error where there is no position for so long a sequence.
   void check_length(std::int64_t length) const {
     if (learned) expect_at_most(*this, "the longest sequence", length, longest);

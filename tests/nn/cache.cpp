@@ -6,24 +6,12 @@
 #include <numeric>
 
 #include "catch.h"
+#include "texts.h"
 
 using namespace heed;
 using Catch::Matchers::Message;
 
 namespace {
-
-using Texts = std::vector<std::vector<std::int64_t>>;
-
-Tensor joined(const Texts& texts) {
-  std::vector<std::int64_t> all;
-  for (const auto& text : texts) all.insert(all.end(), text.begin(), text.end());
-  return tensor(all, {std::ssize(all)});
-}
-Sequences sequences_of(const Texts& texts) {
-  std::vector<std::int64_t> lengths;
-  for (const auto& text : texts) lengths.push_back(std::ssize(text));
-  return Sequences(std::span(lengths));
-}
 
 double difference(const Tensor& a, const Tensor& b) {
   REQUIRE(to_string(a.shape()) == to_string(b.shape()));
