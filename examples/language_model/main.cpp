@@ -1,0 +1,132 @@
+// A transformer learns to go on with a text, byte by byte or in pieces of bytes; `language_model generate` lets it
+// write.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+
+#include "training.h"
+#include "writing.h"
+
+using namespace heed;
+
+namespace {
+
+struct TrainCommand {
+  std::string folder = "out/language_model";
+  std::int64_t pieces = text::ByteLevelEncoding::bytes, width = 192, heads = 3, depth = 4;
+  double dropout = 0;
+  nn::PositionKind positions = nn::PositionKind::rotary;
+  std::uint64_t seed = 1;
+  Settings settings;
+};
+
+Corpus read_corpus(const std::string& text, const std::string& folder) {
+  std::filesystem::create_directories(folder);
+  Corpus corpus = text.empty() ? read_descriptions(folder) : read_text(text);
+  fmt::print("{}\n", corpus.origin);
+  return corpus;
+}
+
+/// 130 as a shell says of a program ended by Ctrl-C.
+int status(bool finished) { return finished ? 0 : 130; }
+
+int run(TrainCommand command) {
+  const Corpus corpus = read_corpus(command.settings.text, command.folder);
+  command.settings.text_fingerprint = fingerprint(corpus);
+  seed(command.seed);
+  const auto encoding = text::train_byte_level(corpus.train, command.pieces);
+  const Model model{.vocabulary = encoding.size(),
+                    .width = command.width,
+                    .heads = command.heads,
+                    .depth = command.depth,
+                    .longest = command.settings.context,
+                    .positions = command.positions,
+                    .dropout = static_cast<float>(command.dropout),
+                    .rotary_base = 1000};
+  nn::begin_by_depth(model, 2 * command.depth);
+  Run begun{encoding, model, optimizer_of(model), command.settings};
+  begin_folder(command.folder, begun);
+  return status(train_to_end(begun, corpus, command.folder));
+}
+
+int resume(const std::string& folder) {
+  Run begun = load_run(folder);
+  const Corpus corpus = read_corpus(begun.settings.text, folder);
+  if (fingerprint(corpus) != begun.settings.text_fingerprint)
+    throw Error(fmt::format("{} is not the text that the run in {} began with", begun.settings.text, folder));
+  return status(train_to_end(begun, corpus, folder));
+}
+
+void generate(const std::string& folder, const std::string& prompt, Writing writing) {
+  const Trained trained = load_trained(folder);
+  writing.context = trained.model.longest;
+  fmt::print("{}", prompt);
+  write(trained.model, trained.encoding, prompt, writing, [](const std::string& piece) {
+    std::fwrite(piece.data(), 1, piece.size(), stdout);
+    return std::fflush(stdout) == 0;
+  });
+  fmt::print("\n");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  CLI::App app{"A language model of any text."};
+  app.require_subcommand(1);
+  const auto number = [](CLI::App* command, const char* name, std::int64_t& value, const char* what) {
+    command->add_option(name, value, what)->check(CLI::PositiveNumber)->capture_default_str();
+  };
+
+  TrainCommand train;
+  auto* train_command = app.add_subcommand("train", "trains a model on a text");
+  train_command->add_option("--text", train.settings.text, "any file; without it, Debian's package descriptions");
+  train_command->add_option("--out", train.folder, "the folder for the model")->capture_default_str();
+  number(train_command, "--pieces", train.pieces, "of the vocabulary: the 256 bytes, and more that are trained");
+  number(train_command, "--width", train.width, "of the hidden vectors");
+  number(train_command, "--heads", train.heads, "of attention");
+  number(train_command, "--depth", train.depth, "layers");
+  number(train_command, "--context", train.settings.context, "pieces that the model reads");
+  number(train_command, "--steps", train.settings.steps, "of the optimizer");
+  number(train_command, "--batch", train.settings.batch, "windows of a step, each as long as the context");
+  number(train_command, "--look", train.settings.look, "steps between looks at the validation text");
+  train_command->add_option("--rate", train.settings.rate, "the learning rate's peak")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  train_command->add_option("--dropout", train.dropout, "a probability")
+      ->check(CLI::Range(0.0, 0.99))
+      ->capture_default_str();
+  const std::map<std::string, nn::PositionKind> kinds{{"sinusoidal", nn::PositionKind::sinusoidal},
+                                                      {"learned", nn::PositionKind::learned},
+                                                      {"rotary", nn::PositionKind::rotary}};
+  train_command->add_option("--positions", train.positions, "sinusoidal, learned or rotary (as it stands)")
+      ->transform(CLI::CheckedTransformer(kinds, CLI::ignore_case));
+  train_command->add_flag("!--float32", train.settings.bfloat16,
+                          "multiply matrices in float32, not in bfloat16 where the CPU can");
+  train_command->add_option("--seed", train.seed, "of weights and windows")->capture_default_str();
+
+  std::string folder = train.folder, prompt;
+  std::uint64_t draws = 1;
+  Writing writing;
+  auto* resume_command = app.add_subcommand("resume", "goes on with a run that was stopped, to the same end");
+  auto* generate_command = app.add_subcommand("generate", "writes on where a prompt ends");
+  for (CLI::App* command : {resume_command, generate_command})
+    command->add_option("--model", folder, "the folder that train left")->capture_default_str();
+  generate_command->add_option("--prompt", prompt, "what to go on from; nothing is the beginning of a line");
+  number(generate_command, "--pieces", writing.pieces, "to write");
+  generate_command->add_option("--temperature", writing.sampling.temperature, "0 takes the likeliest piece")
+      ->capture_default_str();
+  generate_command->add_option("--top-k", writing.sampling.top_k, "draw from so many likeliest pieces; 0: all")
+      ->capture_default_str();
+  generate_command->add_option("--top-p", writing.sampling.top_p, "draw from the likeliest with these chances together")
+      ->capture_default_str();
+  generate_command->add_option("--seed", draws, "of the draws")->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+
+  if (*train_command) return run(train);
+  if (*resume_command) return resume(folder);
+  seed(draws);
+  generate(folder, prompt, writing);
+} catch (const std::exception& error) {
+  fmt::print(stderr, "language_model: {}\n", error.what());
+  return 1;
+}

@@ -1,0 +1,60 @@
+#include "run_folder.h"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+using namespace heed;
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Settings, text, text_fingerprint, steps, batch, context, rate, look, bfloat16)
+
+namespace {
+
+std::string config(const std::string& folder) { return folder + "/config.json"; }
+std::string joins(const std::string& folder) { return folder + "/joins.bpe"; }
+std::string weights(const std::string& folder) { return folder + "/model.safetensors"; }
+std::string checkpoint(const std::string& folder) { return folder + "/training.safetensors"; }
+
+constexpr const char* settings_note = "settings";
+
+}  // namespace
+
+optim::AdamW optimizer_of(const Model& model) {
+  return optim::AdamW{nn::parameters(model), {.beta2 = 0.98f, .weight_decay = 0.1f}};
+}
+
+void begin_folder(const std::string& folder, const Run& run) {
+  std::filesystem::create_directories(folder);
+  for (const std::string& old : {weights(folder), checkpoint(folder)}) std::filesystem::remove(old);
+  nn::save_config(run.model, config(folder));
+  run.encoding.save(joins(folder));
+}
+
+void save_run(const std::string& folder, const Run& run) {
+  nn::save(run.model, weights(folder));
+  train::save_checkpoint(
+      checkpoint(folder), run.model, run.adam,
+      {.step = run.step, .notes = {{settings_note, nlohmann::json(run.settings).dump(-1, ' ', true)}}});
+}
+
+Run load_run(const std::string& folder) {
+  auto model = nn::load_config<Model>(config(folder));
+  Run run{text::ByteLevelEncoding::load(joins(folder)), model, optimizer_of(model), {}};
+  const train::TrainingPlace place = train::load_checkpoint(checkpoint(folder), run.model, run.adam);
+  run.step = place.step;
+  try {
+    run.settings = nlohmann::json::parse(place.notes.at(settings_note)).get<Settings>();
+  } catch (const std::exception&) {
+    throw Error(checkpoint(folder) + " is no run of this program: its settings cannot be read");
+  }
+  return run;
+}
+
+Trained load_trained(const std::string& folder) {
+  Trained trained{text::ByteLevelEncoding::load(joins(folder)), nn::load_config<Model>(config(folder))};
+  if (trained.encoding.size() != trained.model.vocabulary)
+    throw Error(fmt::format("{} has {} pieces, but the model in {} has {}", joins(folder), trained.encoding.size(),
+                            config(folder), trained.model.vocabulary.value));
+  nn::load(trained.model, weights(folder));
+  nn::eval(trained.model);
+  return trained;
+}
