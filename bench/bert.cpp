@@ -1,11 +1,11 @@
 // BERT as people train and use it: vocabulary 30,522, dropout 0.1, 15 % of the tokens with a label, AdamW, clipping.
+#include <benchmark/benchmark.h>
 #include <heed/heed.h>
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "steps.h"
 #include "task.h"
 
 namespace {
@@ -101,16 +101,7 @@ bench::Work inference(const Size3& size, const std::vector<std::int64_t>& length
           [=] { benchmark::DoNotOptimize(pooled()); }};
 }
 
-const bool added = [] {
-  for (const bench::Task& task : bench::bert_tasks())
-    benchmark::RegisterBenchmark(
-        task.name.c_str(),
-        [task](benchmark::State& state) { bench::run_steps(state, task.tokens, task.begin("").step); })
-        ->Unit(benchmark::kMillisecond)
-        ->UseRealTime()
-        ->MinTime(1);
-  return true;
-}();
+const bool added = bench::add_rows(bench::bert_tasks());
 
 }  // namespace
 

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "steps.h"
 #include "task.h"
 
 namespace {
@@ -55,16 +54,7 @@ bench::Work training(std::int64_t width, const std::vector<std::int64_t>& length
           }};
 }
 
-const bool added = [] {
-  for (const bench::Task& task : bench::recurrent_tasks())
-    benchmark::RegisterBenchmark(
-        task.name.c_str(),
-        [task](benchmark::State& state) { bench::run_steps(state, task.tokens, task.begin("").step); })
-        ->Unit(benchmark::kMillisecond)
-        ->UseRealTime()
-        ->MinTime(1);
-  return true;
-}();
+const bool added = bench::add_rows(bench::recurrent_tasks());
 
 }  // namespace
 

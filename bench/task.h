@@ -22,6 +22,9 @@ struct Task {
   bool against_libtorch = false;  // beside libtorch/node.cpp, not peer.py
 };
 
+/// Adds a row for each task, its steps timed on heed alone. True, so that a file can do it before main.
+bool add_rows(const std::vector<Task>& tasks);
+
 std::vector<Task> bert_tasks();
 std::vector<Task> attention_tasks();
 std::vector<Task> recurrent_tasks();

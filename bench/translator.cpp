@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "steps.h"
 #include "task.h"
 
 namespace {
@@ -73,16 +72,7 @@ bench::Work decoding(std::int64_t batch, std::int64_t length, const std::string&
           }};
 }
 
-const bool added = [] {
-  for (const bench::Task& task : bench::translator_tasks())
-    benchmark::RegisterBenchmark(
-        task.name.c_str(),
-        [task](benchmark::State& state) { bench::run_steps(state, task.tokens, task.begin("").step); })
-        ->Unit(benchmark::kMillisecond)
-        ->UseRealTime()
-        ->MinTime(1);
-  return true;
-}();
+const bool added = bench::add_rows(bench::translator_tasks());
 
 }  // namespace
 
