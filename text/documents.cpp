@@ -8,15 +8,14 @@
 #include <unordered_set>
 
 #include "../graph/fail.h"
+#include "hash.h"
 #include "lines.h"
 
 namespace heed::text {
 namespace {
 
-/// FNV-1a: the same on every machine, unlike std::hash.
 std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  const std::uint64_t hash = fnv1a(text);
   return hash ^ hash >> 32;
 }
 

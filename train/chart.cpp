@@ -29,7 +29,9 @@ double tick_step(const Interval& of, int count) {
   return 10 * power;
 }
 
-std::string escaped(const std::string& text) {
+}  // namespace
+
+std::string svg_text(const std::string& text) {
   std::string out;
   for (const char c : text) {
     if (c == '<')
@@ -41,8 +43,6 @@ std::string escaped(const std::string& text) {
   }
   return out;
 }
-
-}  // namespace
 
 std::string svg_chart(const std::string& title, const std::string& x_name, const std::vector<Curve>& curves) {
   Interval xs, ys;
@@ -63,7 +63,7 @@ std::string svg_chart(const std::string& title, const std::string& x_name, const
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" font-size=\"12\">\n"
       "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n<text x=\"{}\" y=\"22\" font-size=\"15\">{}</text>\n",
-      width, height, left, escaped(title));
+      width, height, left, svg_text(title));
   const double step_y = tick_step(ys, 5), step_x = tick_step(xs, 6);
   for (double y = std::ceil(ys.low / step_y) * step_y; y <= ys.high + 1e-9 * step_y; y += step_y)
     svg += fmt::format(
@@ -74,7 +74,7 @@ std::string svg_chart(const std::string& title, const std::string& x_name, const
     svg += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:.6g}</text>\n", at_x(x),
                        height - bottom + 18, x);
   svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", (left + width - right) / 2,
-                     height - 10, escaped(x_name));
+                     height - 10, svg_text(x_name));
   for (std::size_t c = 0; c < curves.size(); ++c) {
     const char* colour = colours[c % colours.size()];
     std::string points;
@@ -83,7 +83,7 @@ std::string svg_chart(const std::string& title, const std::string& x_name, const
         points += fmt::format("{:.1f},{:.1f} ", at_x(curves[c].x[i]), at_y(curves[c].y[i]));
     svg += fmt::format("<polyline fill=\"none\" stroke=\"{}\" stroke-width=\"1.5\" points=\"{}\"/>\n", colour, points);
     svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"{}\">{}</text>\n", width - right,
-                       top + 16 * static_cast<double>(c), colour, escaped(curves[c].name));
+                       top + 16 * static_cast<double>(c), colour, svg_text(curves[c].name));
   }
   return svg + "</svg>\n";
 }

@@ -14,4 +14,7 @@ struct Curve {
 /// A chart of curves over a common x axis, as the text of an SVG file. Points that are not finite are left out.
 std::string svg_chart(const std::string& title, const std::string& x_name, const std::vector<Curve>& curves);
 
+/// The text as it must stand in an SVG file, where < and & have a meaning.
+std::string svg_text(const std::string& text);
+
 }  // namespace heed::train

@@ -2,6 +2,7 @@
 
 #include <heed/heed.h>
 #include <heed/nn/files.h>
+#include <heed/text/hash.h>
 
 #include <filesystem>
 
@@ -43,12 +44,6 @@ Corpus read_descriptions(const std::string& folder) {
 }
 
 std::uint64_t fingerprint(const Corpus& corpus) {
-  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
-  const auto add = [&](const std::string& text) {
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    hash = (hash ^ 0xff) * 0x100000001b3;
-  };
-  add(corpus.train);
-  add(corpus.validation);
-  return hash;
+  constexpr std::string_view end = "\xff";  // no UTF-8 has this byte
+  return text::fnv1a(end, text::fnv1a(corpus.validation, text::fnv1a(end, text::fnv1a(corpus.train))));
 }

@@ -29,19 +29,6 @@ Tensor weights_of(const Transformer& model, const nn::Taps& taps, const Sequence
   return mean(stack(of_heads), {0});
 }
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '&')
-      out += "&amp;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 }  // namespace
 
 std::optional<AttentionMap> attention_map(const Translator& translator, const text::Tokens& source,
@@ -79,10 +66,10 @@ std::string svg_of(const AttentionMap& map) {
       width, height);
   for (std::size_t j = 0; j < map.source.size(); ++j)
     svg += fmt::format("<text transform=\"translate({},{}) rotate(-60)\">{}</text>\n", margin + square * j + 11,
-                       margin - 6, escaped(map.source[j]));
+                       margin - 6, train::svg_text(map.source[j]));
   for (std::size_t i = 0; i < map.target.size(); ++i) {
     svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\n", margin - 6, margin + square * i + 13,
-                       escaped(map.target[i]));
+                       train::svg_text(map.target[i]));
     for (std::size_t j = 0; j < map.source.size(); ++j)
       if (const float weight = map.weights[i * map.source.size() + j]; weight >= 0.005f)
         svg += fmt::format(

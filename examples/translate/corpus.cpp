@@ -1,6 +1,7 @@
 #include "corpus.h"
 
 #include <heed/graph/fail.h>
+#include <heed/text/hash.h>
 #include <heed/text/shuffled.h>
 
 using namespace heed;
@@ -36,26 +37,30 @@ Corpus corpus_of_files(const std::string& source_path, const std::string& target
 }
 
 std::uint64_t fingerprint(const Corpus& corpus) {
-  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+  std::uint64_t hash = text::fnv1a("");
   for (const text::ParallelTexts* part : {&corpus.texts.train, &corpus.texts.validation, &corpus.texts.test})
     for (const auto* texts : {&part->source, &part->target})
-      for (const std::string& text : *texts)
-        for (const char c : text + "\n") hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+      for (const std::string& text : *texts) hash = text::fnv1a(text + "\n", hash);
   return hash;
 }
 
+text::ParallelTexts separate_punctuation(text::ParallelTexts texts) {
+  for (auto* side : {&texts.source, &texts.target})
+    for (std::string& text : *side) text = text::separate_punctuation(text);
+  return texts;
+}
+
 text::BytePairEncoding train_pieces(const Corpus& corpus, std::int64_t count) {
-  std::vector<std::string> texts = corpus.texts.train.source;
-  texts.insert(texts.end(), corpus.texts.train.target.begin(), corpus.texts.train.target.end());
+  auto [texts, targets] = separate_punctuation(corpus.texts.train);
+  texts.insert(texts.end(), targets.begin(), targets.end());
   return text::train_byte_pair_encoding(texts, {.merges = count, .vocabulary_size = count});
 }
 
-text::ParallelTexts draw_pairs(const text::ParallelTexts& from, std::size_t count, const text::BytePairEncoding& pieces,
-                               std::int64_t longest) {
+text::ParallelTexts draw_pairs(const text::ParallelTexts& from, std::size_t count, const Translator& translator) {
   text::ParallelTexts drawn;
   for (const std::size_t i : text::shuffled(from.source.size(), text::Draws{1, 0, 0})) {
     if (drawn.source.size() == count) break;
-    if (std::ssize(pieces.encode(from.source[i])) > longest) continue;
+    if (std::ssize(translator.encode(from.source[i])) > translator.longest) continue;
     drawn.source.push_back(from.source[i]);
     drawn.target.push_back(from.target[i]);
   }

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "translator.h"
+
 struct Corpus {
   heed::text::TranslationSplit texts;
   std::string origin;  // a sentence that says where they are from
@@ -21,10 +23,13 @@ Corpus corpus_of_files(const std::string& source_path, const std::string& target
 /// A number that tells one corpus from another.
 std::uint64_t fingerprint(const Corpus& corpus);
 
-/// The joins of both languages' training texts: so many pieces, at most.
+/// Each text with its punctuation as words of its own.
+heed::text::ParallelTexts separate_punctuation(heed::text::ParallelTexts texts);
+
+/// The joins of both languages' training texts, punctuation apart: so many pieces, at most.
 heed::text::BytePairEncoding train_pieces(const Corpus& corpus, std::int64_t count);
 
-/// So many pairs of them (all, if there are fewer) whose source has at most `longest` pieces: the same ones whenever it
+/// So many pairs of them (all, if there are fewer) whose source the translator may be given: the same ones whenever it
 /// is called.
 heed::text::ParallelTexts draw_pairs(const heed::text::ParallelTexts& from, std::size_t count,
-                                     const heed::text::BytePairEncoding& pieces, std::int64_t longest);
+                                     const Translator& translator);

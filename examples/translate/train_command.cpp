@@ -44,7 +44,7 @@ Corpus corpus_of(const TrainCommand& command, const std::string& folder) {
 
 /// Those that are not too long, and not too unlike in length to be translations.
 Pairs encode(const text::ParallelTexts& texts, const Translator& translator, const char* what) {
-  Pairs pairs = text::encode_pairs(texts, translator.pieces);
+  Pairs pairs = text::encode_pairs(separate_punctuation(texts), translator.pieces);
   const std::int64_t dropped = text::keep_lengths(pairs, {.longest = translator.longest});
   if (pairs.empty()) fail("no pair for {} has between 1 and {} pieces on both sides", what, translator.longest);
   if (dropped > 0)
@@ -104,8 +104,7 @@ void save_summary(const std::string& folder, const Translator& translator, const
 /// Translates test pairs, and tells and leaves what came of it.
 void measure(const std::string& folder, const Translator& translator, const text::ParallelTexts& all_test,
              const TrainingReport& report, const TrainCommand& command) {
-  const text::ParallelTexts test =
-      draw_pairs(all_test, static_cast<std::size_t>(command.test_pairs), translator.pieces, translator.longest);
+  const text::ParallelTexts test = draw_pairs(all_test, static_cast<std::size_t>(command.test_pairs), translator);
   if (test.source.empty()) fail("no pair for the test has at most {} pieces", translator.longest);
   say("translating {} of the {} pairs for the test with a beam of {}", test.source.size(), all_test.source.size(),
       command.translating.beam);

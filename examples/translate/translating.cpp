@@ -39,7 +39,7 @@ std::vector<text::Tokens> translate_batch(const Translator& translator, const st
 }
 
 std::string characters_unknown_to(const Translator& translator, const std::string& line) {
-  const text::Tokens pieces = translator.pieces.encode(line);
+  const text::Tokens pieces = translator.encode(line);
   const auto unknown = std::ranges::count(pieces, text::BytePairEncoding::unknown());
   return unknown == 0 ? "" : fmt::format("{} of its characters the model has never seen, and reads as <unk>", unknown);
 }
@@ -47,7 +47,7 @@ std::string characters_unknown_to(const Translator& translator, const std::strin
 }  // namespace
 
 text::Tokens encode_line(const Translator& translator, const std::string& line) {
-  text::Tokens pieces = translator.pieces.encode(line);
+  text::Tokens pieces = translator.encode(line);
   if (std::ssize(pieces) > translator.longest)
     fail("a sentence of {} pieces is too long: the model has learned from sentences of at most {}", pieces.size(),
          translator.longest);
@@ -74,7 +74,7 @@ std::vector<Translation> translate(const Translator& translator, const std::vect
     std::vector<text::Tokens> targets = translate_batch(translator, batch, options);
     for (auto i = first; i != next; ++i) {
       text::Tokens& pieces = targets[static_cast<std::size_t>(i - first)];
-      translations[*i] = {translator.pieces.decode(pieces), pieces};
+      translations[*i] = {translator.decode(pieces), pieces};
     }
   }
   return translations;

@@ -32,6 +32,14 @@ struct Translator {
   Model model;
   heed::text::BytePairEncoding pieces;
   std::int64_t longest;  // pieces of a sentence that it may be given: of those that it learned from
+
+  /// Punctuation is no part of the words that it stands at, so that "file" and "file." share a piece.
+  heed::text::Tokens encode(std::string_view text) const {
+    return pieces.encode(heed::text::separate_punctuation(text));
+  }
+  std::string decode(const heed::text::Tokens& tokens) const {
+    return heed::text::join_punctuation(pieces.decode(tokens));
+  }
 };
 
 /// Leaves model.safetensors, config.json, and the pieces in pieces.txt and merges.txt.

@@ -3,28 +3,13 @@
 # answer to mistakes; and that an interrupt ends training cleanly.
 set -euo pipefail
 program=$1 page=$2
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-passed=0 failed=0
-
-# expect STATUS WORDS ARGUMENT...: the program ends with this status and says WORDS.
-expect() {
-  local said status=0
-  said=$("$program" "${@:3}" 2>&1) || status=$?
-  if [[ $status == "$1" && $said == *"$2"* ]]; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    echo "bert ${*:3}: expected status $1 and '$2', got $status and: $said"
-  fi
-}
+source "$(dirname "${BASH_SOURCE[0]}")/expect.sh"
 
 # A text: what stands in the page between empty lines.
 cp "$page" page.txt
 small=(--vocabulary 300 --width 16 --depth 1 --heads 2 --batch 256)
 expect 0 "12 steps" pretrain --text page.txt --out model --steps 12 "${small[@]}"
-for file in model.safetensors config.json vocab.txt; do [[ -s model/$file ]] || { echo "no model/$file"; failed=$((failed + 1)); }; done
+for file in model.safetensors config.json vocab.txt; do check "no model/$file" test -s "model/$file"; done
 
 # Two classes that one word tells apart.
 {
@@ -34,12 +19,7 @@ for file in model.safetensors config.json vocab.txt; do [[ -s model/$file ]] || 
 expect 0 "accuracy on train.tsv: 1.0000" finetune --model model --train train.tsv --test train.tsv --out classes --epochs 20 --rate 0.01
 expect 0 "a test" classify --model classes < <(echo "a test of heed 7")
 share=$("$program" classify --model classes <<<"a test of heed 7" | sed -n 's/^ *test \([0-9.]*\).*/\1/p')
-if awk -v share="$share" 'BEGIN { exit !(share >= 0.9) }'; then
-  passed=$((passed + 1))
-else
-  failed=$((failed + 1))
-  echo "bert classify: expected test with at least 0.9, got '$share'"
-fi
+check "classify: expected test with at least 0.9, got '$share'" awk -v share="$share" 'BEGIN { exit !(share >= 0.9) }'
 expect 0 "    " fill --model model < <(echo "a [MASK] is a plain struct")
 
 # Mistakes.
@@ -48,7 +28,7 @@ expect 1 "nowhere.txt cannot be opened for reading" pretrain --text nowhere.txt 
 expect 1 "empty.txt holds no text" pretrain --text empty.txt --out other
 printf 'fine\nbad \377 byte\n' >latin.txt
 expect 1 "latin.txt: line 2 is no UTF-8 at byte 5" pretrain --text latin.txt --out other
-[[ ! -e other/model.safetensors ]] || { echo "a model came out of a mistake"; failed=$((failed + 1)); }
+check "a model came out of a mistake" test ! -e other/model.safetensors
 expect 1 "nowhere/vocab.txt cannot be read: No such file" finetune --model nowhere --train train.tsv
 expect 1 "train.tsv has no column sentence: its first line names text, label" finetune --model model --train train.tsv --text-column sentence
 printf 'text\tlabel\nsome words\tother\n' >unknown.tsv
@@ -72,13 +52,7 @@ expect 1 "width" fill --model long </dev/null
 sleep 1.5
 kill -INT $!
 wait $! || true
-if [[ -s cut/model.safetensors ]] && grep -q "steps, .* are in cut" cut.log; then
-  passed=$((passed + 1))
-else
-  failed=$((failed + 1))
-  echo "after an interrupt:"
-  cat cut.log
-fi
+check "an interrupt left no model" test -s cut/model.safetensors
+check "after an interrupt: $(cat cut.log)" grep -q "steps, .* are in cut" cut.log
 
-echo "$passed passed, $failed failed"
-[[ $failed == 0 ]]
+report

@@ -3,30 +3,7 @@
 # stopped goes on to the same bits, that models write, and what they answer to mistakes.
 set -euo pipefail
 program=$1 page=$2
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-passed=0 failed=0
-
-pass() { passed=$((passed + 1)); }
-fail() {
-  failed=$((failed + 1))
-  echo "language_model $*"
-}
-
-# expect STATUS WORDS ARGUMENT...: the program ends with this status and says WORDS.
-expect() {
-  local said status=0
-  said=$("$program" "${@:3}" 2>&1 | tr -d '\0') || status=$?
-  if [[ $status == "$1" && $said == *"$2"* ]]; then
-    pass
-  else
-    fail "${*:3}: expected status $1 and '$2', got $status and: $said"
-  fi
-}
-
-# same FILE FILE: they have the same bytes.
-same() { if cmp "$1" "$2"; then pass; else fail "left $1 unlike $2"; fi; }
+source "$(dirname "${BASH_SOURCE[0]}")/expect.sh"
 
 cp "$page" page.txt
 small=(--text page.txt --width 16 --depth 1 --heads 2 --context 16 --batch 4 --look 10)
@@ -39,7 +16,7 @@ for positions in sinusoidal learned rotary; do
     --prompt "a prompt that is longer than the context"
 done
 for file in model.safetensors training.safetensors config.json joins.bpe; do
-  if [[ -s pieces/$file ]]; then pass; else fail "left no pieces/$file"; fi
+  check "left no pieces/$file" test -s "pieces/$file"
 done
 
 # The same draws after the same seed, others after another; a temperature of 0 draws nothing.
@@ -104,5 +81,4 @@ expect 105 "--dropout" train --dropout 1.5
 expect 109 "--nothing" train --nothing
 expect 106 "subcommand"
 
-echo "$passed passed, $failed failed"
-[[ $failed == 0 ]]
+report

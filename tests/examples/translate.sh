@@ -3,32 +3,7 @@
 # interrupted run that goes on to the same bits, and what the program answers to mistakes.
 set -euo pipefail
 program=$1
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-passed=0 failed=0
-
-# expect STATUS WORDS ARGUMENT...: the program ends with this status and says WORDS.
-expect() {
-  local said status=0
-  said=$("$program" "${@:3}" 2>&1) || status=$?
-  if [[ $status == "$1" && $said == *"$2"* ]]; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    echo "translate ${*:3}: expected status $1 and '$2', got $status and: $said"
-  fi
-}
-
-# check WORDS COMMAND...: the command succeeds.
-check() {
-  if "${@:2}"; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    echo "failed: $1"
-  fi
-}
+source "$(dirname "${BASH_SOURCE[0]}")/expect.sh"
 
 # Two languages: the second says each word in its own way, and the noun first.
 awk 'BEGIN {
@@ -103,5 +78,4 @@ expect 106 "--model" translate </dev/null # CLI11's statuses
 expect 105 "--steps" train --steps -3
 expect 109 "--nothing" train --nothing
 
-echo "$passed passed, $failed failed"
-[[ $failed == 0 ]]
+report
