@@ -29,6 +29,13 @@ Tensor weights_of(const Transformer& model, const nn::Taps& taps, const Sequence
   return mean(stack(of_heads), {0});
 }
 
+/// A piece as a map shows it: without the sign that there is no space beside it.
+std::string shown(const Translator& translator, std::int64_t token) {
+  std::string piece = translator.pieces.shown(token);
+  for (std::size_t at; (at = piece.find(text::joiner)) != std::string::npos;) piece.erase(at, text::joiner.size());
+  return piece;
+}
+
 }  // namespace
 
 std::optional<AttentionMap> attention_map(const Translator& translator, const text::Tokens& source,
@@ -51,9 +58,9 @@ std::optional<AttentionMap> attention_map(const Translator& translator, const te
       translator.model);
   if (!attends) return {};
   for (const std::int64_t token : pair.source.to_vector<std::int64_t>())
-    map.source.push_back(translator.pieces.shown(token));
+    map.source.push_back(shown(translator, token));
   for (const std::int64_t token : pair.target_labels.to_vector<std::int64_t>())
-    map.target.push_back(translator.pieces.shown(token));
+    map.target.push_back(shown(translator, token));
   return map;
 }
 
