@@ -101,6 +101,7 @@
 #include "ops/reduce.h"
 #include "ops/rms_norm.h"
 #include "ops/rotary.h"
+#include "ops/rotary_frequencies.h"
 #include "ops/rounding.h"
 #include "ops/sampling.h"
 #include "ops/scan.h"

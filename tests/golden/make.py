@@ -304,7 +304,14 @@ def rotary(x, positions):
     return torch.cat([a * angle.cos() - b * angle.sin(), b * angle.cos() + a * angle.sin()], -1)
 
 
+def rotary_neighbours(x, positions):
+    turned = x[..., :4].unflatten(-1, (2, 2)).contiguous()  # the last two features stay as they are
+    turns = torch.polar(torch.ones(2), positions[:, None, None] * 100.0 ** (-torch.arange(2) / 2))
+    return torch.cat([torch.view_as_real(torch.view_as_complex(turned) * turns).flatten(-2), x[..., 4:]], -1)
+
+
 case("rotary", rotary, (4, 2, 6), constants=[torch.tensor([0, 3, 1, 9])])
+case("rotary neighbours", rotary_neighbours, (4, 2, 6), constants=[torch.tensor([0, 3, 1, 9])])
 write("losses")
 
 # Recurrent units, and pairs of ragged batches: what tests/golden_ops/recurrent.cpp computes.

@@ -110,4 +110,7 @@ void golden::add_losses(Rows& rows) {
     return attention(x[0], x[1], x[2], Sequences{3, 4}, {.mask = causal()});
   };
   rows["rotary"] = [](const Tensors& x, const Tensors& c) { return rotary(x[0], c[0]); };
+  rows["rotary neighbours"] = [](const Tensors& x, const Tensors& c) {
+    return rotary(x[0], c[0], rotary_frequencies(4, 100), RotaryPairs::neighbours);
+  };
 }
