@@ -99,6 +99,7 @@
 #include "ops/random.h"
 #include "ops/recurrent.h"
 #include "ops/reduce.h"
+#include "ops/relative_positions.h"
 #include "ops/rms_norm.h"
 #include "ops/rotary.h"
 #include "ops/rotary_frequencies.h"

@@ -297,6 +297,17 @@ case("attention causal", lambda q, k, v: torch.cat([attention(q[:3], k[:3], v[:3
      (7, 2, 3), (7, 2, 3), (7, 2, 3))
 
 
+def with_distances(q, k, v, bias, keys, values):
+    """Three queries, the newest of five keys, 2 heads; tables for the distances -2 to 2 to either side."""
+    rows = (torch.arange(2, 5)[:, None] - torch.arange(5)).clamp(-2, 2) + 2
+    scores = torch.einsum("qhc,khc->hqk", q, k) + torch.einsum("qhc,qkhc->hqk", q, keys[rows])
+    weights = torch.softmax(scores / math.sqrt(q.shape[2]) + bias[rows].permute(2, 0, 1), -1)
+    return torch.einsum("hqk,khc->qhc", weights, v) + torch.einsum("hqk,qkhc->qhc", weights, values[rows])
+
+
+case("attention with distances", with_distances, (3, 2, 3), (5, 2, 3), (5, 2, 4), (5, 2), (5, 2, 3), (5, 2, 4))
+
+
 def rotary(x, positions):
     half = x.shape[-1] // 2
     angle = positions[:, None, None] * 10000.0 ** (-torch.arange(half) / half)
