@@ -52,6 +52,7 @@
 #include "nn/positions.h"
 #include "nn/recurrent.h"
 #include "nn/recurrent_encoder_decoder.h"
+#include "nn/relative_positions.h"
 #include "nn/repeat.h"
 #include "nn/residual.h"
 #include "nn/safetensors.h"
