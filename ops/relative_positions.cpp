@@ -90,17 +90,17 @@ DistanceFunction bucketed_distances(const Tensor& table, BucketSides sides, std:
 }
 
 Tensor distance_buckets(const Tensor& distances, Size buckets, BucketSides sides, std::int64_t farthest) {
-  const auto [side, single] = bucket_counts("distance_buckets", buckets, sides, farthest);
-  const double steps =
-      static_cast<double>(side - single) / std::log(static_cast<double>(farthest) / static_cast<double>(single));
-  return each_distance("distance_buckets", distances, [=, side = side, single = single](std::int64_t d) {
+  const BucketCounts counts = bucket_counts("distance_buckets", buckets, sides, farthest);
+  const double steps = static_cast<double>(counts.side - counts.single) /
+                       std::log(static_cast<double>(farthest) / static_cast<double>(counts.single));
+  return each_distance("distance_buckets", distances, [=](std::int64_t d) {
     const bool behind = d < 0;
     if (behind && sides == BucketSides::before) return std::int64_t{0};
-    const std::int64_t n = behind ? -d : d, first = behind ? side : 0;
-    if (n < single) return first + n;
-    const double growing = steps * std::log(static_cast<double>(n) / static_cast<double>(single));
+    const std::int64_t n = behind ? -d : d, first = behind ? counts.side : 0;
+    if (n < counts.single) return first + n;
+    const double growing = steps * std::log(static_cast<double>(n) / static_cast<double>(counts.single));
     // What is a whole number must not be rounded down by the logarithm's last bit.
-    return first + std::min(single + static_cast<std::int64_t>(growing + 1e-9), side - 1);
+    return first + std::min(counts.single + static_cast<std::int64_t>(growing + 1e-9), counts.side - 1);
   });
 }
 
