@@ -117,6 +117,20 @@ Tensor as_matrices(const Tensor& tensor) {
   return has_rows ? tensor.detach() : no_grad([&] { return contiguous(tensor); });
 }
 
+/// What the graph knows as inputs, or their gradients: query, key and value, and behind them what there is by distance.
+struct GraphInputs {
+  Tensor query, key, value;
+  detail::DistanceTensors distance;
+
+  /// Calls f with each tensor that there is, in order.
+  template <class Self, class Function>
+  static void each(Self& self, const Function& f) {
+    for (auto* x : {&self.query, &self.key, &self.value}) f(*x);
+    for (auto* x : {&self.distance.bias, &self.distance.keys, &self.distance.values})
+      if (*x) f(*x);
+  }
+};
+
 template <class T>
 struct Operands {
   Heads<const T> query, key, value;
@@ -139,10 +153,14 @@ struct Operands {
             .stream = {call.stream.seed, call.stream.stream},
             .draw = call.draw(sequence, head),
             .draw_step = call.draw_step(),
-            .distance =
-                detail::distances_of_head<T>(distance, call.distances.first(call.keys(sequence)), head, call.heads)};
+            .distance = detail::distances_of_head<T>(distance, call.distances, call.queries(sequence),
+                                                     call.keys(sequence), head, call.heads)};
   }
 };
+template <class T>
+Operands<T> operands_of(const GraphInputs& x) {
+  return {readable<T>(x.query), readable<T>(x.key), readable<T>(x.value), x.distance};
+}
 
 /// Roughly, on one thread, for all scores of one head: two products forward, five backward.
 template <class T>
@@ -185,20 +203,6 @@ void forward(const Call& call, const Operands<T>& operands, const Tensor& y, con
 
 struct Results {
   Tensor y, logsumexp;  // logsumexp is [heads, query_tokens]
-};
-
-/// What the graph knows as inputs, or their gradients: query, key and value, and behind them what there is by distance.
-struct GraphInputs {
-  Tensor query, key, value;
-  detail::DistanceTensors distance;
-
-  /// Calls f with each tensor that there is, in order.
-  template <class Self, class Function>
-  static void each(Self& self, const Function& f) {
-    for (auto* x : {&self.query, &self.key, &self.value}) f(*x);
-    for (auto* x : {&self.distance.bias, &self.distance.keys, &self.distance.values})
-      if (*x) f(*x);
-  }
 };
 
 // Cut into sequences and key heads: a task writes gradients of keys and values that are its own, and those of the
@@ -353,17 +357,14 @@ Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value, co
     if (*each) *each = each->detach();
   const Results results{.y = empty({query.size(0), query.size(1), value.size(2)}, query.dtype()),
                         .logsumexp = empty({query.size(1), query.size(0)}, query.dtype())};
-  const auto operands = []<class T>(const GraphInputs& of) {
-    return Operands<T>{readable<T>(of.query), readable<T>(of.key), readable<T>(of.value), of.distance};
-  };
   with_floating("attention", query.dtype(),
-                [&]<class T>() { forward<T>(call, operands.template operator()<T>(x), results.y, results.logsumexp); });
+                [&]<class T>() { forward<T>(call, operands_of<T>(x), results.y, results.logsumexp); });
   std::array<Tensor, 6> inputs;
   std::size_t count = 0;
   GraphInputs::each(given, [&](const Tensor& input) { inputs[count++] = input; });
   return differentiable(
       "attention", std::span<const Tensor>(inputs.data(), count), results.y,
-      [call, x, results, operands](const Tensor& gradient) {
+      [call, x, results](const Tensor& gradient) {
         const Tensor dy = as_matrices(gradient);
         GraphInputs to = x;
         std::array<Tensor, 6> gradients;
@@ -373,7 +374,7 @@ Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value, co
           gradients[n++] = input;
         });
         with_floating("attention", dy.dtype(),
-                      [&]<class T>() { backward<T>(call, operands.template operator()<T>(x), results, dy, to); });
+                      [&]<class T>() { backward<T>(call, operands_of<T>(x), results, dy, to); });
         return Gradients::each(n, [&](std::size_t i) { return gradients[i]; });
       },
       [call, x](std::span<const Tensor> all) {

@@ -36,8 +36,11 @@ DistanceTensors distance_tensors(const char* op, const AttentionOptions& options
 
 /// The rows of one head of one sequence, as kernels see them.
 template <class T>
-kernels::OfDistances<const T> distances_of_head(const DistanceTensors& tensors, std::int64_t first, std::int64_t head,
+kernels::OfDistances<const T> distances_of_head(const DistanceTensors& tensors, const Distances& distances,
+                                                std::int64_t queries, std::int64_t keys, std::int64_t head,
                                                 std::int64_t heads) {
+  if (queries == 0 || keys == 0) return {};
+  const std::int64_t first = distances.first(keys);
   const auto rows = [&](const Tensor& x) -> kernels::Rows<const T> {
     if (!x) return {nullptr, 0};
     const std::int64_t own = head / (heads / x.size(1)), row = x.size(1) * x.size(2);

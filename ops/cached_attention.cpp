@@ -94,22 +94,22 @@ void attend(const Tensor& query, std::span<const KeysAndValues> cached, const Se
       const detail::BoundMask mask(rule.get(),
                                    {s, sequences.length(s), row.length, sequences.offset(s), keys.offset(s)});
       const std::int64_t key_heads = row.key.size(1), key_head = head / (heads / key_heads);
-      kernels::attention<T>(
-          {.queries = sequences.length(s),
-           .keys = row.length,
-           .key_width = key_width,
-           .value_width = value_width,
-           .query = {queries + at * key_width, heads * key_width},
-           .key = {read<T>(row.key) + key_head * key_width, key_heads * key_width},
-           .value = {read<T>(row.value) + key_head * value_width, key_heads * value_width},
-           .scale = scale,
-           .mask = &mask,
-           .dropout = 0,
-           .stream = {},
-           .draw = 0,
-           .draw_step = 0,
-           .distance = detail::distances_of_head<T>(by_distance, distances.first(row.length), head, heads)},
-          block.begin, block.end, y_rows, nullptr);
+      kernels::attention<T>({.queries = sequences.length(s),
+                             .keys = row.length,
+                             .key_width = key_width,
+                             .value_width = value_width,
+                             .query = {queries + at * key_width, heads * key_width},
+                             .key = {read<T>(row.key) + key_head * key_width, key_heads * key_width},
+                             .value = {read<T>(row.value) + key_head * value_width, key_heads * value_width},
+                             .scale = scale,
+                             .mask = &mask,
+                             .dropout = 0,
+                             .stream = {},
+                             .draw = 0,
+                             .draw_step = 0,
+                             .distance = detail::distances_of_head<T>(by_distance, distances, sequences.length(s),
+                                                                      row.length, head, heads)},
+                            block.begin, block.end, y_rows, nullptr);
     }
   });
 }
