@@ -10,6 +10,7 @@
 #include <heed/ops/arithmetic.h>
 #include <heed/ops/attention.h>
 #include <heed/ops/reduce.h>
+#include <heed/ops/view.h>
 
 #include <algorithm>
 #include <chrono>
@@ -41,7 +42,8 @@ bench::Work work(std::int64_t length, const heed::AttentionOptions& options) {
   for (const heed::Tensor& input : {query, key, value}) input.require_grad();
   return {[=] {
             const heed::NoGrad scope;
-            const heed::Tensor y = heed::attention(query, key, value, sequences, {.mask = options.mask});
+            const heed::Tensor y =
+                heed::attention(query, key, value, sequences, {.mask = options.mask, .bias = options.bias});
             return heed::mean(y * y).item();
           },
           [=] {
@@ -71,19 +73,34 @@ void attention(benchmark::State& state, const heed::AttentionOptions& options, b
   state.counters["peak_share"] = median(shares);
 }
 
+/// Shaw's, for distances of up to 16.
+heed::Tensor relative_keys(const heed::Tensor& distances) {
+  static const auto function = heed::clipped_distances(heed::slice(heed::slice(numbers(5), 0, 0, 33), 1, 0, 1));
+  return function(distances);
+}
+
 void lengths(benchmark::internal::Benchmark* row) {
   row->Arg(128)->Arg(512)->Arg(2048)->UseManualTime()->Unit(benchmark::kMillisecond);
 }
 
 BENCHMARK_CAPTURE(attention, plain, {})->Name("attention")->Apply(lengths);
 BENCHMARK_CAPTURE(attention, causal, {.mask = heed::causal()}, true)->Name("attention_causal")->Apply(lengths);
+BENCHMARK_CAPTURE(attention, alibi, {.mask = heed::causal(), .bias = heed::alibi(heed::alibi_slopes(heads))}, true)
+    ->Name("attention_alibi")
+    ->Apply(lengths);
+BENCHMARK_CAPTURE(attention, relative, {.mask = heed::causal(), .relative_keys = relative_keys}, true)
+    ->Name("attention_relative")
+    ->Apply(lengths);
 BENCHMARK_CAPTURE(attention, dropout, {.dropout = 0.1f})->Name("attention_dropout")->Apply(lengths);
 
 }  // namespace
 
 std::vector<bench::Task> bench::attention_tasks() {
   const std::pair<const char*, heed::AttentionOptions> kinds[] = {
-      {"attention", {}}, {"attention_causal", {.mask = heed::causal()}}, {"attention_dropout", {.dropout = 0.1f}}};
+      {"attention", {}},
+      {"attention_causal", {.mask = heed::causal()}},
+      {"attention_alibi", {.mask = heed::causal(), .bias = heed::alibi(heed::alibi_slopes(heads))}},
+      {"attention_dropout", {.dropout = 0.1f}}};
   std::vector<Task> tasks;
   for (const auto& [name, options] : kinds)
     for (const std::int64_t length : {128, 512, 2048})

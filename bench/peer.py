@@ -9,6 +9,7 @@ takes them anew: most of a small step), fused AdamW, logits only at labels in tr
 train_bfloat16/... under autocast, with logits only at labels too.
 """
 import glob
+import math
 import os
 import sys
 import time
@@ -232,16 +233,20 @@ def attention(kind, length):
 
     inputs = [numbers(i).requires_grad_() for i in (1, 2, 3)]
     dy = numbers(4)
-    causal = kind == "attention_causal"
+    options = {"is_causal": kind == "attention_causal"}
+    if kind == "attention_alibi":
+        exponents = torch.cat([torch.arange(1, 9), torch.arange(0.5, 4)])  # of 12 heads
+        distance = torch.arange(length)[:, None] - torch.arange(length)
+        options = {"attn_mask": torch.where(distance < 0, -math.inf, -distance * 2 ** -exponents[:, None, None])}
 
     def step():
         dropped = 0.1 if kind == "attention_dropout" else 0.0
-        scaled_dot_product_attention(*inputs, is_causal=causal, dropout_p=dropped).backward(dy)
+        scaled_dot_product_attention(*inputs, **options, dropout_p=dropped).backward(dy)
         for x in inputs:
             x.grad = None
 
     with torch.no_grad():
-        value = scaled_dot_product_attention(*inputs, is_causal=causal).square().mean().item()
+        value = scaled_dot_product_attention(*inputs, **options).square().mean().item()
     return step, value
 
 

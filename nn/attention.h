@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cmath>
+
 #include "../ops/attention.h"
 #include "../ops/rotary.h"
 #include "../ops/view.h"
 #include "cache.h"
 #include "linear.h"
 #include "positions.h"
+#include "relative_positions.h"
+#include "repeat.h"
 #include "taps.h"
 
 namespace heed::nn {
@@ -21,12 +25,12 @@ inline std::int64_t per_head(const Size& width, const Size& heads) { return head
 /// memory_width], W_q = query: [heads key_width, width], W_k = key: [key_heads key_width, memory_width], W_v = value:
 /// [key_heads value_width, memory_width], W_o = output: [width, heads value_width]. With key_heads = 1 all queries
 /// share one head of keys and values (multi-query), between that and `heads` groups of them do (grouped-query). While
-/// training, weights are dropped with probability `dropout`. With rotary positions, queries and keys are first turned
-/// by their places (ops/rotary.h); other kinds of positions are not this layer's matter. q and k, as they are compared,
-/// are tapped as "query" [tokens, heads, key_width] and "key" [memory tokens, key_heads, key_width]: whoever wants to
-/// see the weights computes them from these.
-/// Vaswani et al. 2017, arXiv:1706.03762, section 3.2; Shazeer 2019, arXiv:1911.02150 (multi-query); Ainslie et al.
-/// 2023, arXiv:2305.13245 (grouped).
+/// training, weights are dropped with probability `dropout`. With rotary positions and xpos, queries and keys are first
+/// turned by their places; other kinds that act inside attention add to scores, keys and values what depends on the
+/// distance (relative_positions.h). q and k, as they are compared, are tapped as "query" [tokens, heads, key_width] and
+/// "key" [memory tokens, key_heads, key_width]: whoever wants to see the weights computes them from these. Vaswani et
+/// al. 2017, arXiv:1706.03762, section 3.2; Shazeer 2019, arXiv:1911.02150 (multi-query); Ainslie et al. 2023,
+/// arXiv:2305.13245 (grouped).
 struct MultiHeadAttention {
   Size width, heads;
   float dropout = 0;
@@ -38,6 +42,26 @@ struct MultiHeadAttention {
   Linear key{.in = memory_width, .out = key_heads * key_width, .biased = biased};
   Linear value{.in = memory_width, .out = key_heads * value_width, .biased = biased};
   Linear output{.in = heads * value_width, .out = width, .biased = biased};
+  std::optional<Rotary> rotary = when(positions == PositionKind::rotary || positions == PositionKind::xpos, [&] {
+    const bool falls = positions == PositionKind::xpos;
+    return Rotary{
+        .width = key_width, .base = rotary_base, .scaling = falls ? RotaryScaling::xpos : RotaryScaling::none};
+  });
+  std::optional<LearnedAlibi> learned_alibi =
+      when(positions == PositionKind::learned_alibi, [&] { return LearnedAlibi{.heads = heads}; });
+  std::optional<ClippedDistances> clipped =
+      when(positions == PositionKind::clipped, [&] { return ClippedDistances{.heads = heads}; });
+  std::optional<DistanceBuckets> buckets =
+      when(positions == PositionKind::buckets || positions == PositionKind::causal_buckets, [&] {
+        const bool both = positions == PositionKind::buckets;
+        return DistanceBuckets{.heads = heads, .sides = both ? BucketSides::both : BucketSides::before};
+      });
+  std::optional<ShawDistances> shaw = when(positions == PositionKind::shaw, [&] {
+    return ShawDistances{.key_width = key_width, .value_width = value_width};
+  });
+  std::optional<TransformerXlDistances> transformer_xl = when(positions == PositionKind::transformer_xl, [&] {
+    return TransformerXlDistances{.width = width, .heads = heads, .key_width = key_width};
+  });
   Mode mode{};
 
   /// Self-attention within each sequence.
@@ -49,29 +73,29 @@ struct MultiHeadAttention {
   Tensor operator()(const Tensor& x, const Tensor& memory, const Sequences& sequences,
                     const Sequences& memory_sequences, const AttentionOptions& options = {}) const {
     check();
-    AttentionOptions with_dropout = options;
-    if (mode.training) with_dropout.dropout = dropout;
-    const Tensor queries = placed(by_head(query(x), heads), sequences.positions()),
-                 keys = placed(by_head(key(memory), key_heads), memory_sequences.positions());
+    const Tensor queries = placed_queries(x, sequences.positions()),
+                 keys = placed_keys(memory, memory_sequences.positions());
     tap(*this, "query", queries);
     tap(*this, "key", keys);
+    AttentionOptions all = with_distances(options, queries.dtype());
+    if (mode.training) all.dropout = dropout;
     const Tensor mixed =
-        heed::attention(queries, keys, by_head(value(memory), key_heads), sequences, memory_sequences, with_dropout);
+        heed::attention(queries, keys, by_head(value(memory), key_heads), sequences, memory_sequences, all);
     return output(reshape(mixed, {mixed.size(0), heads * value_width}));
   }
 
   /// Adds the keys and values of x, whose tokens stand at these positions (int64 [tokens]), to a cache.
   void remember(KeyValueCache& cache, const Tensor& x, const Tensor& of_tokens, const Sequences& sequences) const {
     check();
-    cache.append(placed(by_head(key(x), key_heads), of_tokens), by_head(value(x), key_heads), sequences);
+    cache.append(placed_keys(x, of_tokens), by_head(value(x), key_heads), sequences);
   }
 
   /// Attention of x, whose tokens stand at these positions, to what the cache holds. Nothing is recorded.
   Tensor recall(const KeyValueCache& cache, const Tensor& x, const Tensor& of_tokens, const Sequences& sequences,
                 const AttentionOptions& options = {}) const {
     check();
-    const Tensor mixed =
-        cached_attention(placed(by_head(query(x), heads), of_tokens), cache.rows(), sequences, options);
+    const Tensor queries = placed_queries(x, of_tokens);
+    const Tensor mixed = cached_attention(queries, cache.rows(), sequences, with_distances(options, queries.dtype()));
     return output(reshape(mixed, {mixed.size(0), heads * value_width}));
   }
 
@@ -80,9 +104,31 @@ struct MultiHeadAttention {
     return reshape(x, {x.size(0), count, x.size(1) / count});
   }
 
-  /// Turned by their positions, int64 [tokens], if these are rotary.
-  Tensor placed(const Tensor& x, const Tensor& of_tokens) const {
-    return positions == PositionKind::rotary ? rotary(x, of_tokens, rotary_base) : x;
+  /// Of tokens at these positions, int64 [tokens]: turned by them, if they are rotary.
+  Tensor placed_queries(const Tensor& x, const Tensor& of_tokens) const {
+    const Tensor queries = by_head(query(x), heads);
+    if (transformer_xl) return transformer_xl->queries(queries);
+    return rotary ? (*rotary)(queries, of_tokens, RotarySide::query) : queries;
+  }
+  Tensor placed_keys(const Tensor& memory, const Tensor& of_tokens) const {
+    const Tensor keys = by_head(key(memory), key_heads);
+    return rotary ? (*rotary)(keys, of_tokens, RotarySide::key) : keys;
+  }
+
+  /// The options, with what depends on distances.
+  AttentionOptions with_distances(AttentionOptions options, DType dtype) const {
+    if (positions == PositionKind::alibi) options.bias = sum_of(options.bias, alibi(alibi_slopes(heads, dtype)));
+    if (learned_alibi) options.bias = sum_of(options.bias, alibi(learned_alibi->slopes));
+    if (clipped) options.bias = sum_of(options.bias, clipped_distances(clipped->table));
+    if (buckets)
+      options.bias = sum_of(options.bias, bucketed_distances(buckets->table, buckets->sides, buckets->farthest));
+    if (shaw) {
+      options.relative_keys = sum_of(options.relative_keys, clipped_distances(shaw->keys));
+      options.relative_values = sum_of(options.relative_values, clipped_distances(shaw->values));
+    }
+    if (transformer_xl)
+      transformer_xl->add_to(options, options.scale ? *options.scale : 1 / std::sqrt(static_cast<double>(key_width)));
+    return options;
   }
 
   void check() const {

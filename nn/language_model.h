@@ -47,6 +47,17 @@ struct LanguageModel {
     return layers(embedding(tokens, sequences), sequences, {.mask = causal()});
   }
 
+  /// The same of sequences that several documents are packed into, whose numbers are int64 [tokens]: each token reads
+  /// its own document alone (ops/mask.h), and positions begin anew with each.
+  Tensor hidden(const Tensor& tokens, const Sequences& sequences, const Tensor& of_documents) const {
+    return layers(embedding(tokens, document_positions(of_documents, sequences)), sequences,
+                  {.mask = causal() & documents(of_documents)});
+  }
+  Tensor loss(const Tensor& tokens, const Tensor& labels, const Sequences& sequences, const Tensor& of_documents,
+              double label_smoothing = 0) const {
+    return embedding.loss(hidden(tokens, sequences, of_documents), labels, label_smoothing);
+  }
+
   /// How many tokens of a row can be read, if positions are learned; 0: any number.
   std::int64_t context() const { return embedding.context(); }
 

@@ -9,8 +9,25 @@
 namespace heed::nn {
 
 /// How a model knows where a token stands: not at all (attention alone does not), by a learned vector added to its
-/// embedding, by turning queries and keys inside attention, or by a vector of waves added to its embedding.
-enum class PositionKind { none, learned, rotary, sinusoidal };
+/// embedding, by turning queries and keys inside attention, or by a vector of waves added to its embedding. The others
+/// act inside attention too, by the distance of a query and a key (nn/relative_positions.h): rotary positions with
+/// products that fall with the distance (xpos, for causal attention), biases that fall with it (alibi, learned_alibi),
+/// a learned bias for each distance (clipped) or bucket of distances (buckets, and causal_buckets without any for keys
+/// behind the query), learned vectors that are added to keys and values (shaw), or projected waves (transformer_xl).
+enum class PositionKind {
+  none,
+  learned,
+  rotary,
+  sinusoidal,
+  xpos,
+  alibi,
+  learned_alibi,
+  clipped,
+  buckets,
+  causal_buckets,
+  shaw,
+  transformer_xl
+};
 
 /// A learned vector for each position in its sequence: y[i, :] = weight[position of token i, :];  weight:
 /// [longest, width], y: [tokens, width]. Gehring et al. 2017, arXiv:1705.03122, section 3.1.

@@ -1,6 +1,7 @@
 #include "attention.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "../graph/differentiable.h"
 #include "../graph/fail.h"
 #include "arithmetic.h"
+#include "attention_distances.h"
 #include "compare.h"
 #include "elementwise.h"
 #include "kernels/attention.h"
@@ -64,7 +66,8 @@ struct Call {
   std::int64_t heads, key_heads;
   std::shared_ptr<const detail::MaskRule> mask;  // none: all keys are seen
   double scale, dropout;
-  RandomStream stream;  // used only with dropout
+  RandomStream stream;          // used only with dropout
+  detail::Distances distances;  // none, if nothing depends on them
 
   std::int64_t group() const { return heads / key_heads; }
   std::int64_t queries(std::int64_t sequence) const { return query_sequences.length(sequence); }
@@ -114,9 +117,24 @@ Tensor as_matrices(const Tensor& tensor) {
   return has_rows ? tensor.detach() : no_grad([&] { return contiguous(tensor); });
 }
 
+/// What the graph knows as inputs, or their gradients: query, key and value, and behind them what there is by distance.
+struct GraphInputs {
+  Tensor query, key, value;
+  detail::DistanceTensors distance;
+
+  /// Calls f with each tensor that there is, in order.
+  template <class Self, class Function>
+  static void each(Self& self, const Function& f) {
+    for (auto* x : {&self.query, &self.key, &self.value}) f(*x);
+    for (auto* x : {&self.distance.bias, &self.distance.keys, &self.distance.values})
+      if (*x) f(*x);
+  }
+};
+
 template <class T>
 struct Operands {
   Heads<const T> query, key, value;
+  const detail::DistanceTensors& distance;
 
   kernels::AttentionHead<T> head(const Call& call, std::int64_t sequence, std::int64_t head,
                                  const kernels::KeyMask& mask) const {
@@ -134,9 +152,15 @@ struct Operands {
             .dropout = call.dropout,
             .stream = {call.stream.seed, call.stream.stream},
             .draw = call.draw(sequence, head),
-            .draw_step = call.draw_step()};
+            .draw_step = call.draw_step(),
+            .distance = detail::distances_of_head<T>(distance, call.distances, call.queries(sequence),
+                                                     call.keys(sequence), head, call.heads)};
   }
 };
+template <class T>
+Operands<T> operands_of(const GraphInputs& x) {
+  return {readable<T>(x.query), readable<T>(x.key), readable<T>(x.value), x.distance};
+}
 
 /// Roughly, on one thread, for all scores of one head: two products forward, five backward.
 template <class T>
@@ -182,13 +206,21 @@ struct Results {
 };
 
 // Cut into sequences and key heads: a task writes gradients of keys and values that are its own, and those of the
-// queries that read them.
+// queries that read them; of distances, sums of its own.
 template <class T>
 void backward(const Call& call, const Operands<T>& operands, const Results& results, const Tensor& dy,
-              const Tensor& dquery, const Tensor& dkey, const Tensor& dvalue) {
+              const GraphInputs& to) {
   const Heads<const T> y_heads = readable<T>(results.y), dy_heads = readable<T>(dy);
   const T* const logsumexps = read<T>(results.logsumexp);
-  const Heads<T> query_heads = writable<T>(dquery), key_heads = writable<T>(dkey), value_heads = writable<T>(dvalue);
+  const Heads<T> query_heads = writable<T>(to.query), key_heads = writable<T>(to.key),
+                 value_heads = writable<T>(to.value);
+  const auto sums = [&](const Tensor& gradient, std::int64_t width) {
+    return detail::DistanceSums<T>(call.distances, call.query_sequences, call.key_sequences, call.heads,
+                                   gradient ? width : 0);
+  };
+  detail::DistanceSums<T> bias_sums = sums(to.distance.bias, 1),
+                          relative_key_sums = sums(to.distance.keys, operands.key.width),
+                          relative_value_sums = sums(to.distance.values, operands.value.width);
   const std::int64_t count = call.key_sequences.count();
   const double cost = nanoseconds(call, operands, 3, 2) * static_cast<double>(call.group()) /
                       static_cast<double>(std::max<std::int64_t>(count, 1));
@@ -202,14 +234,23 @@ void backward(const Call& call, const Operands<T>& operands, const Results& resu
         for (std::int64_t j = 0; rows.begin && j < call.keys(sequence); ++j) std::fill_n(rows[j], width, T{0});
       const detail::BoundMask mask = call.mask_of(sequence);
       for (std::int64_t head = key_head * call.group(); head < (key_head + 1) * call.group(); ++head)
-        kernels::attention_backward<T>(
-            operands.head(call, sequence, head, mask),
-            {.y = y_heads(first_query, head),
-             .dy = dy_heads(first_query, head),
-             .logsumexp = logsumexps + head * call.query_sequences.tokens() + first_query},
-            {.query = query_heads(first_query, head), .key = dkey_rows, .value = dvalue_rows});
+        kernels::attention_backward<T>(operands.head(call, sequence, head, mask),
+                                       {.y = y_heads(first_query, head),
+                                        .dy = dy_heads(first_query, head),
+                                        .logsumexp = logsumexps + head * call.query_sequences.tokens() + first_query},
+                                       {.query = query_heads(first_query, head),
+                                        .key = dkey_rows,
+                                        .value = dvalue_rows,
+                                        .distance = {.bias = bias_sums.rows(sequence, head).begin,
+                                                     .key = relative_key_sums.rows(sequence, head),
+                                                     .value = relative_value_sums.rows(sequence, head)}});
     }
   });
+  const auto& [dbias, dkeys, dvalues] = to.distance;
+  if (dbias) bias_sums.sum(fill<T>(dbias), call.heads, 1, dbias.size(1));
+  if (dkeys) relative_key_sums.sum(fill<T>(dkeys), dkeys.size(1), dkeys.size(1) * dkeys.size(2), dkeys.size(2));
+  if (dvalues)
+    relative_value_sums.sum(fill<T>(dvalues), dvalues.size(1), dvalues.size(1) * dvalues.size(2), dvalues.size(2));
 }
 
 /// What dropout multiplies the weights of a sequence by: [heads, queries, keys].
@@ -240,16 +281,35 @@ Tensor seen_keys(const Call& call, std::int64_t sequence) {
   return seen;
 }
 
+/// [heads, queries, m] times [rows, their heads, width], either's last axis or rows summed over: each head with its
+/// own.
+Tensor with_rows(const Tensor& x, const Tensor& rows, bool transposed) {
+  const std::int64_t heads = x.size(0), queries = x.size(1), own = rows.size(1);
+  const Tensor by_head = reshape(permute(rows, {1, 0, 2}), {own, 1, rows.size(0), rows.size(2)});
+  const Tensor y =
+      matmul(reshape(x, {own, heads / own, queries, x.size(2)}), transposed ? transpose(by_head) : by_head);
+  return reshape(y, {heads, queries, transposed ? rows.size(0) : rows.size(2)});
+}
+
 /// The same function of one sequence as ops, with all its scores at once. The group axis is there for broadcasting.
-Tensor compose(const Call& call, std::int64_t sequence, const Tensor& query, const Tensor& key, const Tensor& value) {
-  const std::int64_t queries = call.queries(sequence), width = value.size(2);
+Tensor compose(const Call& call, std::int64_t sequence, const Tensor& query, const Tensor& key, const Tensor& value,
+               const detail::DistanceTensors& distance) {
+  const std::int64_t queries = call.queries(sequence), keys = call.keys(sequence), width = value.size(2);
   const auto by_head = [&](const Tensor& x, const Sequences& sequences, std::int64_t group) {
     const Tensor own = slice(x, 0, sequences.offset(sequence), sequences.offset(sequence + 1));
     return reshape(permute(own, {1, 0, 2}), {call.key_heads, group, own.size(0), own.size(2)});
   };
-  Tensor scores =
-      matmul(by_head(query, call.query_sequences, call.group()), transpose(by_head(key, call.key_sequences, 1)));
+  const Shape of_heads{call.heads, queries, keys};
+  const Tensor own_queries = by_head(query, call.query_sequences, call.group());
+  Tensor scores = matmul(own_queries, transpose(by_head(key, call.key_sequences, 1)));
+  const auto of_pairs = [&](const Tensor& by_distance) {
+    return reshape(detail::pairs_of_distances(call.distances, by_distance, queries, keys), scores.shape());
+  };
+  if (distance.keys)
+    scores =
+        scores + of_pairs(with_rows(reshape(own_queries, {call.heads, queries, query.size(2)}), distance.keys, true));
   scores = call.scale * scores;
+  if (distance.bias) scores = scores + of_pairs(distance.bias);
   if (call.mask) {
     const Tensor nothing = full({}, -std::numeric_limits<double>::infinity(), query.dtype());
     scores = where(seen_keys(call, sequence), scores, nothing);
@@ -260,13 +320,17 @@ Tensor compose(const Call& call, std::int64_t sequence, const Tensor& query, con
         with_floating("attention", query.dtype(), [&]<class T>() { return dropout_factors<T>(call, sequence); });
     weights = weights * reshape(factors, weights.shape());
   }
-  const Tensor y = matmul(weights, by_head(value, call.key_sequences, 1));
-  return permute(reshape(y, {call.heads, queries, width}), {1, 0, 2});
+  Tensor y = reshape(matmul(weights, by_head(value, call.key_sequences, 1)), {call.heads, queries, width});
+  if (distance.values)
+    y = y + with_rows(detail::distances_of_pairs(call.distances, reshape(weights, of_heads)), distance.values, false);
+  return permute(y, {1, 0, 2});
 }
 
-Tensor compose(const Call& call, const Tensor& query, const Tensor& key, const Tensor& value) {
+Tensor compose(const Call& call, const Tensor& query, const Tensor& key, const Tensor& value,
+               const detail::DistanceTensors& distance) {
   std::vector<Tensor> parts{zeros({0, call.heads, value.size(2)}, query.dtype())};  // there may be no sequence
-  for (std::int64_t s = 0; s < call.query_sequences.count(); ++s) parts.push_back(compose(call, s, query, key, value));
+  for (std::int64_t s = 0; s < call.query_sequences.count(); ++s)
+    parts.push_back(compose(call, s, query, key, value, distance));
   return concat(parts);
 }
 
@@ -275,6 +339,7 @@ Tensor compose(const Call& call, const Tensor& query, const Tensor& key, const T
 Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value, const Sequences& query_sequences,
                  const Sequences& key_sequences, const AttentionOptions& options) {
   check(query, key, value, query_sequences, key_sequences, options);
+  const bool by_distance = options.bias || options.relative_keys || options.relative_values;
   const Call call{.query_sequences = query_sequences,
                   .key_sequences = key_sequences,
                   .heads = query.size(1),
@@ -282,27 +347,42 @@ Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value, co
                   .mask = options.mask.rule() ? options.mask.rule()->bind(query_sequences, key_sequences) : nullptr,
                   .scale = options.scale ? *options.scale : 1 / std::sqrt(static_cast<double>(query.size(2))),
                   .dropout = options.dropout,
-                  .stream = options.dropout > 0 ? next_random_stream() : RandomStream{}};
-  const Tensor q = as_matrices(query), k = as_matrices(key), v = as_matrices(value);
+                  .stream = options.dropout > 0 ? next_random_stream() : RandomStream{},
+                  .distances = by_distance ? detail::Distances(query_sequences, key_sequences) : detail::Distances{}};
+  GraphInputs given{query, key, value, {}};
+  if (by_distance)
+    given.distance = detail::distance_tensors("attention", options, call.distances, query, value.size(2));
+  GraphInputs x{as_matrices(query), as_matrices(key), as_matrices(value), given.distance};
+  for (Tensor* each : {&x.distance.bias, &x.distance.keys, &x.distance.values})
+    if (*each) *each = each->detach();
   const Results results{.y = empty({query.size(0), query.size(1), value.size(2)}, query.dtype()),
                         .logsumexp = empty({query.size(1), query.size(0)}, query.dtype())};
-  with_floating("attention", query.dtype(), [&]<class T>() {
-    forward<T>(call, {readable<T>(q), readable<T>(k), readable<T>(v)}, results.y, results.logsumexp);
-  });
+  with_floating("attention", query.dtype(),
+                [&]<class T>() { forward<T>(call, operands_of<T>(x), results.y, results.logsumexp); });
+  std::array<Tensor, 6> inputs;
+  std::size_t count = 0;
+  GraphInputs::each(given, [&](const Tensor& input) { inputs[count++] = input; });
   return differentiable(
-      "attention", {query, key, value}, results.y,
-      [call, q, k, v, results](const Tensor& gradient) {
+      "attention", std::span<const Tensor>(inputs.data(), count), results.y,
+      [call, x, results](const Tensor& gradient) {
         const Tensor dy = as_matrices(gradient);
-        const auto needed = [](std::size_t input, const Tensor& x) {
-          return detail::gradient_is_needed(input) ? empty(x.shape(), x.dtype()) : Tensor{};
-        };
-        const Tensor dq = needed(0, q), dk = needed(1, k), dv = needed(2, v);
-        with_floating("attention", q.dtype(), [&]<class T>() {
-          backward<T>(call, {readable<T>(q), readable<T>(k), readable<T>(v)}, results, dy, dq, dk, dv);
+        GraphInputs to = x;
+        std::array<Tensor, 6> gradients;
+        std::size_t n = 0;
+        GraphInputs::each(to, [&](Tensor& input) {
+          input = detail::gradient_is_needed(n) ? empty(input.shape(), input.dtype()) : Tensor{};
+          gradients[n++] = input;
         });
-        return Gradients{dq, dk, dv};
+        with_floating("attention", dy.dtype(),
+                      [&]<class T>() { backward<T>(call, operands_of<T>(x), results, dy, to); });
+        return Gradients::each(n, [&](std::size_t i) { return gradients[i]; });
       },
-      [call](const Tensor& a, const Tensor& b, const Tensor& c) { return compose(call, a, b, c); });
+      [call, x](std::span<const Tensor> all) {
+        GraphInputs of = x;
+        std::size_t i = 0;
+        GraphInputs::each(of, [&](Tensor& input) { input = all[i++]; });
+        return compose(call, of.query, of.key, of.value, of.distance);
+      });
 }
 
 }  // namespace heed

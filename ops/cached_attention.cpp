@@ -4,9 +4,11 @@
 #include <cmath>
 #include <vector>
 
+#include "../graph/ambient.h"
 #include "../graph/create.h"
 #include "../graph/differentiable.h"
 #include "../graph/fail.h"
+#include "attention_distances.h"
 #include "elementwise.h"
 #include "kernels/attention.h"
 #include "mask_rule.h"
@@ -58,6 +60,9 @@ void attend(const Tensor& query, std::span<const KeysAndValues> cached, const Se
   std::vector<std::int64_t> lengths;
   for (const KeysAndValues& row : cached) lengths.push_back(row.length);
   const Sequences keys{std::span<const std::int64_t>(lengths)};
+  const detail::Distances distances(sequences, keys);
+  const detail::DistanceTensors by_distance =
+      detail::distance_tensors("cached_attention", options, distances, query, y.size(2));
   const auto rule = options.mask.rule() ? options.mask.rule()->bind(sequences, keys) : nullptr;
   const std::int64_t heads = query.size(1), key_width = query.size(2), value_width = y.size(2);
   const T scale =
@@ -101,7 +106,9 @@ void attend(const Tensor& query, std::span<const KeysAndValues> cached, const Se
                              .dropout = 0,
                              .stream = {},
                              .draw = 0,
-                             .draw_step = 0},
+                             .draw_step = 0,
+                             .distance = detail::distances_of_head<T>(by_distance, distances, sequences.length(s),
+                                                                      row.length, head, heads)},
                             block.begin, block.end, y_rows, nullptr);
     }
   });
@@ -113,6 +120,7 @@ Tensor cached_attention(const Tensor& query, std::span<const KeysAndValues> cach
                         const AttentionOptions& options) {
   check(query, cached, query_sequences, options);
   const auto with_keys = std::find_if(cached.begin(), cached.end(), [](const auto& row) { return row.length > 0; });
+  const NoGrad scope;  // what functions of distances are made of may require a gradient
   const Tensor q = contiguous(query.detach());
   Tensor y = empty({query.size(0), query.size(1), with_keys->value.size(2)}, query.dtype());
   with_floating("cached_attention", query.dtype(),

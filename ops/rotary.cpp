@@ -12,35 +12,52 @@
 namespace heed {
 namespace {
 
-/// cos and sin of the angles of positions 0, 1, ...: [positions, width], the cosines in the first half of a row. Made
-/// once for a width, base and dtype, and again, twice as long, when a later position is asked for.
-Tensor angles(std::int64_t width, double base, DType dtype, std::int64_t positions) {
+/// One for a width and base, so that its sines are computed once.
+RotaryFrequencies shared_frequencies(std::int64_t width, double base) {
   static std::mutex mutex;
-  static auto& tables = *new std::map<std::tuple<std::int64_t, double, DType>, Tensor>;
+  static auto& made = *new std::map<std::pair<std::int64_t, double>, RotaryFrequencies>;
   const std::lock_guard lock(mutex);
-  Tensor& table = tables[{width, base, dtype}];
-  if (table && table.size(0) >= positions) return table;
-  const std::int64_t rows = std::max<std::int64_t>({positions, table ? 2 * table.size(0) : 0, 64}), half = width / 2;
-  table = with_floating("rotary", dtype, [&]<class T>() {
-    Tensor made = empty({rows, width}, dtype);
-    T* to = fill<T>(made);
-    parallel(rows, 40.0 * static_cast<double>(width), [&](Range part) {
-      for (std::int64_t position = part.begin; position < part.end; ++position)
-        for (std::int64_t i = 0; i < half; ++i) {
-          const double angle = static_cast<double>(position) *
-                               std::pow(base, -2.0 * static_cast<double>(i) / static_cast<double>(width));
-          to[position * width + i] = static_cast<T>(std::cos(angle));
-          to[position * width + half + i] = static_cast<T>(std::sin(angle));
-        }
-    });
-    return made;
-  });
-  return table;
+  const auto found = made.find({width, base});
+  if (found != made.end()) return found->second;
+  std::vector<double> pairs(static_cast<std::size_t>(width / 2));
+  for (std::size_t i = 0; i < pairs.size(); ++i)
+    pairs[i] = std::pow(base, -2.0 * static_cast<double>(i) / static_cast<double>(width));
+  return made.emplace(std::pair{width, base}, RotaryFrequencies(std::move(pairs))).first->second;
+}
+
+/// Where the two features of pair i are: i * step and i * step + apart.
+struct Layout {
+  std::int64_t pairs, step, apart;
+};
+Layout layout_of(const RotaryFrequencies& frequencies, RotaryPairs pairs) {
+  const auto n = static_cast<std::int64_t>(frequencies.pairs().size());
+  return pairs == RotaryPairs::halves ? Layout{n, 1, n} : Layout{n, 2, 1};
+}
+
+template <class T>
+void turn_row(const Layout& layout, const T* x, const T* cosine, const T* sine, T sign, T* y) {
+  const auto [pairs, step, apart] = layout;
+  if (step == 1) {  // apart from the loop below, so that it is vectorised
+    for (std::int64_t i = 0; i < pairs; ++i) {
+      const T s = sign * sine[i];
+      y[i] = x[i] * cosine[i] - x[pairs + i] * s;
+      y[pairs + i] = x[pairs + i] * cosine[i] + x[i] * s;
+    }
+    return;
+  }
+  for (std::int64_t i = 0; i < pairs; ++i) {
+    const std::int64_t b = i * step, c = b + apart;
+    const T s = sign * sine[i];
+    y[b] = x[b] * cosine[i] - x[c] * s;
+    y[c] = x[c] * cosine[i] + x[b] * s;
+  }
 }
 
 /// By the angles, or with sign -1 back by them.
-Tensor turned(const Tensor& x, const Tensor& positions, double base, int sign) {
-  const std::int64_t tokens = x.size(0), heads = x.size(1), width = x.size(2), half = width / 2;
+Tensor turned(const Tensor& x, const Tensor& positions, const RotaryFrequencies& frequencies, RotaryPairs pairs,
+              int sign) {
+  const std::int64_t tokens = x.size(0), heads = x.size(1), width = x.size(2);
+  const Layout layout = layout_of(frequencies, pairs);
   const auto* at = read<std::int64_t>(positions);
   std::int64_t longest = 0;
   for (std::int64_t t = 0; t < tokens; ++t) {
@@ -48,24 +65,20 @@ Tensor turned(const Tensor& x, const Tensor& positions, double base, int sign) {
     longest = std::max(longest, at[t] + 1);
   }
   return with_floating("rotary", x.dtype(), [&]<class T>() {
-    const Tensor table = angles(width, base, x.dtype(), longest);
+    const Tensor table = frequencies.turns(longest, x.dtype());
     Tensor y = empty(x.shape(), x.dtype());
     const T *from = read<T>(x), *turns = read<T>(table);
     T* to = fill<T>(y);
-    const std::int64_t token_step = x.strides()[0], head_step = x.strides()[1];
+    const std::int64_t token_step = x.strides()[0], head_step = x.strides()[1], turned_width = 2 * layout.pairs;
     // Cut by tokens: a task writes only their rows.
     parallel(tokens, 0.5 * static_cast<double>(heads * width) + 5, [&](Range part) {
       for (std::int64_t t = part.begin; t < part.end; ++t) {
-        const T *cosine = turns + at[t] * width, *sine = cosine + half;
+        const T *cosine = turns + at[t] * turned_width, *sine = cosine + layout.pairs;
         for (std::int64_t h = 0; h < heads; ++h) {
-          const T* a = from + t * token_step + h * head_step;
-          const T* b = a + half;
-          T* out = to + (t * heads + h) * width;
-          for (std::int64_t i = 0; i < half; ++i) {
-            const T s = static_cast<T>(sign) * sine[i];
-            out[i] = a[i] * cosine[i] - b[i] * s;
-            out[half + i] = b[i] * cosine[i] + a[i] * s;
-          }
+          const T* const row = from + t * token_step + h * head_step;
+          T* const out = to + (t * heads + h) * width;
+          turn_row(layout, row, cosine, sine, static_cast<T>(sign), out);
+          std::copy(row + turned_width, row + width, out + turned_width);
         }
       }
     });
@@ -73,10 +86,17 @@ Tensor turned(const Tensor& x, const Tensor& positions, double base, int sign) {
   });
 }
 
-Tensor turn(const Tensor& x, const Tensor& positions, double base, int sign) {
+Tensor turn(const Tensor& x, const Tensor& positions, const RotaryFrequencies& frequencies, RotaryPairs pairs,
+            int sign) {
   const Tensor rows = x.strides()[2] == 1 || x.size(2) == 0 ? x : contiguous(x);
-  return differentiable("rotary", {rows}, turned(rows, positions, base, sign),
-                        [=](const Tensor& dy) { return Gradients{turn(dy, positions, base, -sign)}; });
+  return differentiable("rotary", {rows}, turned(rows, positions, frequencies, pairs, sign),
+                        [=](const Tensor& dy) { return Gradients{turn(dy, positions, frequencies, pairs, -sign)}; });
+}
+
+void check_positions(const Tensor& x, const Tensor& positions) {
+  if (positions.dtype() != int64 || positions.shape() != Shape{x.size(0)})
+    fail("rotary: positions are {} {}, but with x {} they must be int64 [{}]", name(positions.dtype()),
+         to_string(positions.shape()), to_string(x.shape()), x.size(0));
 }
 
 }  // namespace
@@ -84,11 +104,18 @@ Tensor turn(const Tensor& x, const Tensor& positions, double base, int sign) {
 Tensor rotary(const Tensor& x, const Tensor& positions, double base) {
   if (x.rank() != 3 || x.size(2) % 2 != 0)
     fail("rotary: x is {}, but it must be [tokens, heads, width] with an even width", to_string(x.shape()));
-  if (positions.dtype() != int64 || positions.shape() != Shape{x.size(0)})
-    fail("rotary: positions are {} {}, but with x {} they must be int64 [{}]", name(positions.dtype()),
-         to_string(positions.shape()), to_string(x.shape()), x.size(0));
+  check_positions(x, positions);
   if (!(base > 0)) fail("rotary: the base is {}, but it must be positive", base);
-  return turn(x, contiguous(positions), base, 1);
+  return turn(x, contiguous(positions), shared_frequencies(x.size(2), base), RotaryPairs::halves, 1);
+}
+
+Tensor rotary(const Tensor& x, const Tensor& positions, const RotaryFrequencies& frequencies, RotaryPairs pairs) {
+  const auto turned_width = 2 * static_cast<std::int64_t>(frequencies.pairs().size());
+  if (x.rank() != 3 || x.size(2) < turned_width)
+    fail("rotary: x is {}, but with {} frequencies it must be [tokens, heads, width] with a width of at least {}",
+         to_string(x.shape()), frequencies.pairs().size(), turned_width);
+  check_positions(x, positions);
+  return turn(x, contiguous(positions), frequencies, pairs, 1);
 }
 
 }  // namespace heed

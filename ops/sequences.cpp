@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <numeric>
+#include <unordered_map>
 
 #include "../graph/fail.h"
+#include "view.h"
 
 namespace heed {
 
@@ -26,6 +28,20 @@ Sequences Sequences::equal(Size batch, Size length) {
   if (batch < 0) fail("Sequences::equal: got {} sequences, but there cannot be less than 0", batch.value);
   const std::vector<std::int64_t, arena::Allocator<std::int64_t>> lengths(static_cast<std::size_t>(batch), length);
   return Sequences(std::span<const std::int64_t>(lengths));
+}
+
+Tensor document_positions(const Tensor& documents, const Sequences& sequences) {
+  if (documents.dtype() != int64 || documents.shape() != Shape{sequences.tokens()})
+    fail("document_positions: documents are {} {}, but with {} tokens they must be int64 [{}]", name(documents.dtype()),
+         to_string(documents.shape()), sequences.tokens(), sequences.tokens());
+  const Tensor numbers = contiguous(documents), positions = empty(documents.shape(), int64);
+  const auto* const document = read<std::int64_t>(numbers);
+  auto* const position = fill<std::int64_t>(positions);
+  for (std::int64_t s = 0; s < sequences.count(); ++s) {
+    std::unordered_map<std::int64_t, std::int64_t> so_far;
+    for (std::int64_t t = sequences.offset(s); t < sequences.offset(s + 1); ++t) position[t] = so_far[document[t]]++;
+  }
+  return positions;
 }
 
 }  // namespace heed

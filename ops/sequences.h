@@ -34,4 +34,9 @@ class Sequences {
   std::int64_t longest_ = 0;
 };
 
+/// The place of each token in its document, where several are packed into one sequence: how many tokens of its sequence
+/// with its number stand before it, int64 [tokens]. documents: int64 [tokens], as for the mask of that name. What
+/// depends on the distance of two tokens of one document needs no such positions: it is what it was.
+Tensor document_positions(const Tensor& documents, const Sequences& sequences);
+
 }  // namespace heed

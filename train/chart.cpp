@@ -13,6 +13,13 @@ namespace {
 constexpr double width = 720, height = 400, left = 64, right = 24, top = 40, bottom = 48;
 constexpr std::array<const char*, 6> colours = {"#1f6fb4", "#d1495b", "#2e8b57", "#8a5fbf", "#c77c11", "#444444"};
 
+/// How the lines differ when there are more curves than colours.
+struct LineStyle {
+  const char *attribute, *name;
+};
+constexpr std::array<LineStyle, 3> styles = {
+    {{"", ""}, {" stroke-dasharray=\"6 3\"", " (dashed)"}, {" stroke-dasharray=\"2 3\"", " (dotted)"}}};
+
 struct Interval {
   double low = std::numeric_limits<double>::infinity(), high = -low;
   void take(double value) {
@@ -77,13 +84,15 @@ std::string svg_chart(const std::string& title, const std::string& x_name, const
                      height - 10, svg_text(x_name));
   for (std::size_t c = 0; c < curves.size(); ++c) {
     const char* colour = colours[c % colours.size()];
+    const LineStyle& style = styles[c / colours.size() % styles.size()];
     std::string points;
     for (std::size_t i = 0; i < curves[c].x.size(); ++i)
       if (std::isfinite(curves[c].x[i]) && std::isfinite(curves[c].y[i]))
         points += fmt::format("{:.1f},{:.1f} ", at_x(curves[c].x[i]), at_y(curves[c].y[i]));
-    svg += fmt::format("<polyline fill=\"none\" stroke=\"{}\" stroke-width=\"1.5\" points=\"{}\"/>\n", colour, points);
-    svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"{}\">{}</text>\n", width - right,
-                       top + 16 * static_cast<double>(c), colour, svg_text(curves[c].name));
+    svg += fmt::format("<polyline fill=\"none\" stroke=\"{}\" stroke-width=\"1.5\"{} points=\"{}\"/>\n", colour,
+                       style.attribute, points);
+    svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"{}\">{}{}</text>\n", width - right,
+                       top + 16 * static_cast<double>(c), colour, svg_text(curves[c].name), style.name);
   }
   return svg + "</svg>\n";
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "../../graph/memory.h"
@@ -150,14 +151,77 @@ void drop(const AttentionHead<T>& head, Index query, Index key, const T* x, T* y
 
 /// From the weights w of a query with n keys and d = dot(dy, value): d = scale * ds, and w = z * w.
 template <class T>
-void row_backward(const AttentionHead<T>& head, Index query, Index key, T dot, T* w, T* d, Index n) {
+void row_backward(const AttentionHead<T>& head, T scale, Index query, Index key, T dot, T* w, T* d, Index n) {
   const auto& kernel = of<T>();
-  if (head.dropout == 0) return kernel.softmax_scores_backward(head.scale, dot, w, d, d, n);
+  if (head.dropout == 0) return kernel.softmax_scores_backward(scale, dot, w, d, d, n);
   T dropped[backward_keys];
   drop<T>(head, query, key, w, dropped, n);
   kernel.binary[Binary::multiply]({dropped}, {d}, d, n);  // ds = (z w) d - dot w: z is drawn once
-  kernel.blend(-head.scale * dot, {w}, head.scale, d, n);
+  kernel.blend(-scale * dot, {w}, scale, d, n);
   std::copy_n(dropped, n, w);
+}
+
+/// The distance of query i and key j.
+template <class T>
+Index distance_of(const AttentionHead<T>& head, Index i, Index j) {
+  return head.queries - 1 + j - i;
+}
+
+/// w = scale * w + bias for query i and n keys, if there is a bias. Returns the scale that is left to be applied.
+template <class T>
+T add_bias(const AttentionHead<T>& head, Index i, Index key, T* w, Index n) {
+  if (!head.distance.bias) return head.scale;
+  of<T>().blend(1, {head.distance.bias + distance_of(head, i, key)}, head.scale, w, n);
+  return 1;
+}
+
+/// Products of the queries of tiles with vectors of distances. The distances of a tile's pairs lie side by side, so
+/// these are products of matrices too; in the row of a query its keys begin one place later than in that of the next.
+template <class T>
+class DistanceProducts {
+ public:
+  DistanceProducts(const AttentionHead<T>& head, Index most_queries, Index most_keys)
+      : head_(head), scratch_(most_queries, most_queries + most_keys - 1), rows_(scratch_) {}
+
+  /// x[i, j] += dot(a[i], b[distance of i and j])
+  void add_dots(const Tile& tile, Index width, Rows<const T> a, Rows<const T> b, Rows<T> x) {
+    dots(distances(tile), width, a, b, rows_);
+    for (Index i = 0; i < tile.queries; ++i) of<T>().binary[Binary::add]({x[i]}, {keys_of(tile, i)}, x[i], tile.keys);
+  }
+  /// For the two below: x by distances.
+  void spread(const Tile& tile, Rows<T> x) {
+    for (Index i = 0; i < tile.queries; ++i) {
+      T* const keys = keys_of(tile, i);
+      std::fill(rows_[i], keys, T{0});
+      std::copy_n(x[i], tile.keys, keys);
+      std::fill(keys + tile.keys, rows_[i] + tile.queries + tile.keys - 1, T{0});
+    }
+  }
+  /// y[i] += sum over j of x[i, j] * b[distance of i and j]
+  void add_sums(const Tile& tile, Index width, Rows<const T> b, Rows<T> y) {
+    sum_keys<T>(distances(tile), width, {rows_.begin, rows_.stride}, b, y, true);
+  }
+  /// y[d] += sum over the i and j at distance d of x[i, j] * a[i]
+  void add_to_distances(const Tile& tile, Index width, Rows<const T> a, Rows<T> y) {
+    add_queries<T>(distances(tile), width, {rows_.begin, rows_.stride}, a, y);
+  }
+
+ private:
+  Tile distances(const Tile& tile) const {
+    return {tile.query, tile.queries, distance_of(head_, tile.query + tile.queries - 1, tile.key),
+            tile.queries + tile.keys - 1};
+  }
+  T* keys_of(const Tile& tile, Index i) const { return rows_[i] + tile.queries - 1 - i; }
+
+  const AttentionHead<T>& head_;
+  Scratch<T> scratch_;
+  Rows<T> rows_;
+};
+
+template <class T>
+std::optional<DistanceProducts<T>> distance_products(const AttentionHead<T>& head, Index queries, Index keys) {
+  if (!head.distance.key.begin && !head.distance.value.begin) return std::nullopt;
+  return std::optional<DistanceProducts<T>>(std::in_place, head, queries, keys);
 }
 
 }  // namespace
@@ -168,6 +232,7 @@ void attention(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, 
   const Tile all = seen_keys(head, begin, end);
   const Scratch<T> scratch(end - begin, std::min(all.keys, forward_keys));
   const Rows<T> weights = scratch;
+  auto by_distance = distance_products(head, end - begin, std::min(all.keys, forward_keys));
   OnlineSoftmax<T> state[attention_query_block];
   std::fill_n(state, end - begin, OnlineSoftmax<T>{-std::numeric_limits<T>::infinity(), 0});
 
@@ -177,14 +242,16 @@ void attention(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, 
     const Tile tile{begin, end - begin, key, std::min(forward_keys, all.key + all.keys - key)};
     if (!sees_any(head, tile)) continue;
     dots(tile, head.key_width, head.query, head.key, weights);
+    if (head.distance.key.begin) by_distance->add_dots(tile, head.key_width, head.query, head.distance.key, weights);
     for (Index i = 0; i < tile.queries; ++i) {
       const SeenKeys seen = seen_of(head, begin + i, tile, buffer);
       const Index n = seen.end - seen.begin;
       T* const w = weights[i] + seen.begin;
       const bool* const keep = seen.keep ? seen.keep + seen.begin : nullptr;
+      const T scale = add_bias(head, begin + i, key + seen.begin, w, n);
       const Index kept = keep ? gather_kept(w, keep, n) : n;
       if (kept > 0) {
-        const T rescale = kernel.online_softmax(head.scale, w, kept, &state[i]);
+        const T rescale = kernel.online_softmax(scale, w, kept, &state[i]);
         if (begun && rescale != 1) kernel.scale(rescale, {y[begin + i]}, y[begin + i], head.value_width);
       }
       if (keep) spread_kept(w, keep, n, kept);
@@ -193,6 +260,10 @@ void attention(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, 
       std::fill(w + n, weights[i] + tile.keys, T{0});
     }
     sum_keys<T>(tile, head.value_width, {weights.begin, weights.stride}, head.value, y, begun);
+    if (head.distance.value.begin) {
+      by_distance->spread(tile, weights);
+      by_distance->add_sums(tile, head.value_width, head.distance.value, y);
+    }
     begun = true;
   }
 
@@ -214,6 +285,8 @@ void attention_backward(const AttentionHead<T>& head, const AttentionOutput<T>& 
   const Index most = std::min(head.queries, attention_query_block), wide = std::min(head.keys, backward_keys);
   const Scratch<T> weights_scratch(most, wide), scores_scratch(most, wide);
   const Rows<T> weights = weights_scratch, dscores = scores_scratch;
+  auto by_distance = distance_products(head, most, wide);
+  const OfDistances<T>& of_distance = gradients.distance;
   const Rows<const T> z_weights{weights.begin, weights.stride}, ds{dscores.begin, dscores.stride};
 
   for (Index begin = 0; begin < head.queries; begin += attention_query_block) {
@@ -229,15 +302,24 @@ void attention_backward(const AttentionHead<T>& head, const AttentionOutput<T>& 
       if (!sees_any(head, tile)) continue;
       dots(tile, head.key_width, head.query, head.key, weights);
       dots(tile, head.value_width, output.dy, head.value, dscores);
+      if (head.distance.key.begin) by_distance->add_dots(tile, head.key_width, head.query, head.distance.key, weights);
+      if (head.distance.value.begin)
+        by_distance->add_dots(tile, head.value_width, output.dy, head.distance.value, dscores);
       for (Index i = begin; i < end; ++i) {
         const SeenKeys seen = seen_of(head, i, tile, buffer);
         const Index n = seen.end - seen.begin;
         T *w = weights[i - begin] + seen.begin, *d = dscores[i - begin] + seen.begin;
         const bool* const keep = seen.keep ? seen.keep + seen.begin : nullptr;
-        kernel.softmax_weights(head.scale, output.logsumexp[i], w, w, n);
+        const T scale = add_bias(head, i, key + seen.begin, w, n);
+        kernel.softmax_weights(scale, output.logsumexp[i], w, w, n);
         if (keep) clear_others(w, keep, n);
-        row_backward(head, i, key + seen.begin, dot[i - begin], w, d, n);
+        row_backward(head, scale, i, key + seen.begin, dot[i - begin], w, d, n);
         if (keep) clear_others(d, keep, n);
+        if (of_distance.bias) {
+          T* const sum = of_distance.bias + distance_of(head, i, key + seen.begin);
+          kernel.binary[Binary::add]({sum}, {d}, sum, n);
+        }
+        if (head.distance.bias) kernel.scale(head.scale, {d}, d, n);
         for (const auto& [of_row, kept] : {std::pair{weights[i - begin], w}, {dscores[i - begin], d}}) {
           std::fill(of_row, kept, T{0});
           std::fill(kept + n, of_row + tile.keys, T{0});
@@ -246,6 +328,15 @@ void attention_backward(const AttentionHead<T>& head, const AttentionOutput<T>& 
       if (gradients.value.begin) add_queries(tile, head.value_width, z_weights, output.dy, gradients.value);
       if (gradients.query.begin) sum_keys(tile, head.key_width, ds, head.key, gradients.query, begun);
       if (gradients.key.begin) add_queries(tile, head.key_width, ds, head.query, gradients.key);
+      if (of_distance.value.begin) {
+        by_distance->spread(tile, weights);
+        by_distance->add_to_distances(tile, head.value_width, output.dy, of_distance.value);
+      }
+      if (head.distance.key.begin && (gradients.query.begin || of_distance.key.begin)) {
+        by_distance->spread(tile, dscores);
+        if (gradients.query.begin) by_distance->add_sums(tile, head.key_width, head.distance.key, gradients.query);
+        if (of_distance.key.begin) by_distance->add_to_distances(tile, head.key_width, head.query, of_distance.key);
+      }
       begun = true;
     }
     if (!begun && gradients.query.begin)

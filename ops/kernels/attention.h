@@ -2,8 +2,10 @@
 // queries to threads.
 //
 //   s[i, j] = scale * dot(query[i], key[j])        for the keys j that query i sees
+//             or with what depends on the distance d = queries - 1 + j - i, 0 for the farthest key before a query:
+//             scale * dot(query[i], key[j] + distance_key[d]) + distance_bias[d]
 //   w[i, j] = exp(s[i, j] - logsumexp[i])          logsumexp[i] = log(sum over j of exp(s[i, j]))
-//   y[i] = sum over j of z(i, j) * w[i, j] * value[j]
+//   y[i] = sum over j of z(i, j) * w[i, j] * (value[j] + distance_value[d])
 //
 // where z(i, j), without dropout 1, is 0 or 1 / (1 - dropout). What is not seen has weight 0, and so has all of a row
 // that sees no key; its logsumexp is -infinity.
@@ -36,6 +38,13 @@ class KeyMask {
   ~KeyMask() = default;
 };
 
+/// What depends on the distance alone, queries + keys - 1 of each; null: there is none.
+template <class T>
+struct OfDistances {
+  T* bias = nullptr;
+  Rows<T> key{}, value{};
+};
+
 /// float and double. The elements of a row lie side by side; the rows of a matrix must not overlap.
 template <class T>
 struct AttentionHead {
@@ -48,6 +57,8 @@ struct AttentionHead {
   double dropout;  // 0 <= dropout < 1
   RandomStream stream;
   Index draw, draw_step;
+
+  OfDistances<const T> distance = {};
 };
 
 /// How many queries share a tile: the caller cuts the queries of a head into blocks of this many. Measured on Zen 5
@@ -71,12 +82,15 @@ struct AttentionOutput {
 template <class T>
 struct AttentionGradients {
   Rows<T> query, key, value;
+  OfDistances<T> distance = {};
 };
 
-/// Sets the gradient of the queries, and adds to those of keys and values, which the heads of a group share.
+/// Sets the gradient of the queries, and adds to those of keys and values, which the heads of a group share, and to
+/// those of distances.
 ///   dw[i, j] = z(i, j) * dot(dy[i], value[j])      ds[i, j] = w[i, j] * (dw[i, j] - dot(dy[i], y[i]))
 ///   dquery[i] = scale * sum over j of ds[i, j] * key[j]             dkey[j] = scale * sum over i of ds[i, j] *
 ///   query[i] dvalue[j] = sum over i of z(i, j) * w[i, j] * dy[i]
+/// and those of a distance are the sums over its pairs of what goes to the key and the value of a pair, and of ds.
 /// Dao et al. 2022, arXiv:2205.14135, appendix B.2.
 template <class T>
 void attention_backward(const AttentionHead<T>& head, const AttentionOutput<T>& output,

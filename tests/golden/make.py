@@ -297,6 +297,17 @@ case("attention causal", lambda q, k, v: torch.cat([attention(q[:3], k[:3], v[:3
      (7, 2, 3), (7, 2, 3), (7, 2, 3))
 
 
+def with_distances(q, k, v, bias, keys, values):
+    """Three queries, the newest of five keys, 2 heads; tables for the distances -2 to 2 to either side."""
+    rows = (torch.arange(2, 5)[:, None] - torch.arange(5)).clamp(-2, 2) + 2
+    scores = torch.einsum("qhc,khc->hqk", q, k) + torch.einsum("qhc,qkhc->hqk", q, keys[rows])
+    weights = torch.softmax(scores / math.sqrt(q.shape[2]) + bias[rows].permute(2, 0, 1), -1)
+    return torch.einsum("hqk,khc->qhc", weights, v) + torch.einsum("hqk,qkhc->qhc", weights, values[rows])
+
+
+case("attention with distances", with_distances, (3, 2, 3), (5, 2, 3), (5, 2, 4), (5, 2), (5, 2, 3), (5, 2, 4))
+
+
 def rotary(x, positions):
     half = x.shape[-1] // 2
     angle = positions[:, None, None] * 10000.0 ** (-torch.arange(half) / half)
@@ -304,7 +315,14 @@ def rotary(x, positions):
     return torch.cat([a * angle.cos() - b * angle.sin(), b * angle.cos() + a * angle.sin()], -1)
 
 
+def rotary_neighbours(x, positions):
+    turned = x[..., :4].unflatten(-1, (2, 2)).contiguous()  # the last two features stay as they are
+    turns = torch.polar(torch.ones(2), positions[:, None, None] * 100.0 ** (-torch.arange(2) / 2))
+    return torch.cat([torch.view_as_real(torch.view_as_complex(turned) * turns).flatten(-2), x[..., 4:]], -1)
+
+
 case("rotary", rotary, (4, 2, 6), constants=[torch.tensor([0, 3, 1, 9])])
+case("rotary neighbours", rotary_neighbours, (4, 2, 6), constants=[torch.tensor([0, 3, 1, 9])])
 write("losses")
 
 # Recurrent units, and pairs of ragged batches: what tests/golden_ops/recurrent.cpp computes.

@@ -118,11 +118,15 @@ const std::map<std::string, std::string> without_case = {{"dropout", "random"},
                                                          {"is_infinite", "truth values"},
                                                          {"is_finite", "truth values"},
                                                          {"is_close", "truth values"},
-                                                         {"one_hot", "no input with a gradient"}};
+                                                         {"one_hot", "no input with a gradient"},
+                                                         {"alibi_slopes", "no input with a gradient"},
+                                                         {"distance_buckets", "integers"},
+                                                         {"document_positions", "integers"}};
 
 /// Headers with pieces of ops, not ops.
-const std::set<std::string> pieces = {"axes.h",      "class_loss.h",     "each.h", "elementwise.h", "indices.h",
-                                      "reduction.h", "loss_reduction.h", "rows.h", "strided.h"};
+const std::set<std::string> pieces = {
+    "attention_distances.h", "axes.h",           "class_loss.h", "each.h",   "elementwise.h", "indices.h",
+    "reduction.h",           "loss_reduction.h", "rows.h",       "strided.h"};
 
 std::set<std::string> declared_ops() {
   static const std::regex function(R"(^(?:Tensor|Ranked|std::(?:vector|array)<Tensor[^>]*>) ([a-z_0-9]+)\()");

@@ -109,5 +109,14 @@ void golden::add_losses(Rows& rows) {
   rows["attention causal"] = [](const Tensors& x, const Tensors&) {
     return attention(x[0], x[1], x[2], Sequences{3, 4}, {.mask = causal()});
   };
+  rows["attention with distances"] = [](const Tensors& x, const Tensors&) {
+    return attention(x[0], x[1], x[2], Sequences{3}, Sequences{5},
+                     {.bias = clipped_distances(x[3]),
+                      .relative_keys = clipped_distances(x[4]),
+                      .relative_values = clipped_distances(x[5])});
+  };
   rows["rotary"] = [](const Tensors& x, const Tensors& c) { return rotary(x[0], c[0]); };
+  rows["rotary neighbours"] = [](const Tensors& x, const Tensors& c) {
+    return rotary(x[0], c[0], rotary_frequencies(4, 100), RotaryPairs::neighbours);
+  };
 }

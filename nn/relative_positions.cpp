@@ -1,0 +1,94 @@
+#include "relative_positions.h"
+
+#include <cmath>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <tuple>
+
+#include "../graph/executor.h"
+#include "../ops/arithmetic.h"
+#include "../ops/elementwise.h"
+#include "../ops/reduce.h"
+#include "../ops/view.h"
+
+namespace heed::nn {
+namespace {
+
+RotaryFrequencies frequencies(const Rotary& rotary, RotarySide side) {
+  const auto base = static_cast<double>(rotary.base), factor = static_cast<double>(rotary.factor);
+  switch (rotary.scaling) {
+    case RotaryScaling::none:
+      break;
+    case RotaryScaling::linear:
+      return rotary_frequencies(rotary.width, base, LinearScaling{factor});
+    case RotaryScaling::ntk:
+      return rotary_frequencies(rotary.width, base, NtkScaling{factor});
+    case RotaryScaling::yarn:
+      return rotary_frequencies(rotary.width, base,
+                                YarnScaling{.factor = factor, .trained_length = rotary.trained_length});
+    case RotaryScaling::llama3:
+      return rotary_frequencies(rotary.width, base,
+                                Llama3Scaling{.factor = factor, .trained_length = rotary.trained_length});
+    case RotaryScaling::xpos:
+      return rotary_frequencies(rotary.width, base, XposScaling{.side = side});
+  }
+  return rotary_frequencies(rotary.width, base);
+}
+
+/// One for all layers of the same hyperparameters, so that their sines are computed once.
+RotaryFrequencies shared_frequencies(const Rotary& rotary, RotarySide side) {
+  using Key = std::tuple<std::int64_t, float, RotaryScaling, float, std::int64_t, RotarySide>;
+  static std::mutex mutex;
+  static auto& made = *new std::map<Key, RotaryFrequencies>;
+  const Key key{rotary.width.value, rotary.base, rotary.scaling, rotary.factor, rotary.trained_length.value, side};
+  const std::lock_guard lock(mutex);
+  const auto found = made.find(key);
+  return found != made.end() ? found->second : made.emplace(key, frequencies(rotary, side)).first->second;
+}
+
+/// The waves of distances, [distances, width]: sin(d f) at even features and cos(d f) at odd ones.
+Tensor waves(const Tensor& distances, std::int64_t width, DType dtype) {
+  const Tensor from = contiguous(distances), y = empty({distances.size(0), width}, dtype);
+  const auto* d = read<std::int64_t>(from);
+  with_floating("TransformerXlDistances", dtype, [&]<class T>() {
+    T* const to = fill<T>(y);
+    // Cut by distances: a task writes only their rows.
+    parallel(from.size(0), 40.0 * static_cast<double>(width), [&](Range part) {
+      for (std::int64_t r = part.begin; r < part.end; ++r)
+        for (std::int64_t i = 0; i < width; ++i) {
+          const double angle = static_cast<double>(d[r]) *
+                               std::pow(10000.0, -static_cast<double>(i - i % 2) / static_cast<double>(width));
+          to[r * width + i] = static_cast<T>(i % 2 == 0 ? std::sin(angle) : std::cos(angle));
+        }
+    });
+  });
+  return y;
+}
+
+}  // namespace
+
+Tensor Rotary::operator()(const Tensor& x, const Tensor& positions, RotarySide side) const {
+  return rotary(x, positions, shared_frequencies(*this, side), pairs);
+}
+
+void TransformerXlDistances::add_to(AttentionOptions& options, double scale) const {
+  // (q + v) . r = (q + u) . r + (v - u) . r: relative keys for the query q + u, and a bias. Both are asked for the same
+  // distances, and what they share is made once.
+  struct Made {
+    Tensor distances, keys;
+  };
+  const auto keys = [*this, made = std::make_shared<Made>()](const Tensor& distances) {
+    if (!made->distances || read<std::int64_t>(made->distances) != read<std::int64_t>(distances)) {
+      const Tensor projected = projection(waves(distances, width, content_bias.dtype()));
+      *made = {distances, reshape(projected, {distances.size(0), heads, key_width})};
+    }
+    return made->keys;
+  };
+  options.relative_keys = keys;
+  options.bias = sum_of(options.bias, [keys, by = scale * (position_bias - content_bias)](const Tensor& distances) {
+    return sum(keys(distances) * by, {-1});
+  });
+}
+
+}  // namespace heed::nn

@@ -1,0 +1,85 @@
+// Positions inside attention: layers that tell it how far a key is from its query.
+#pragma once
+
+#include "../ops/arithmetic.h"
+#include "../ops/attention.h"
+#include "../ops/random.h"
+#include "../ops/rotary.h"
+#include "expect.h"
+#include "linear.h"
+#include "parameter.h"
+
+namespace heed::nn {
+
+/// How the frequencies of rotary positions are changed for texts longer than those of the training, each with the
+/// defaults of its paper (ops/rotary_frequencies.h). xpos: products fall with the distance too.
+enum class RotaryScaling { none, linear, ntk, yarn, llama3, xpos };
+
+/// Turns the first `width` features of each head of queries and keys by their positions (ops/rotary.h).
+///   x, y: [tokens, heads, at least width], positions: int64 [tokens]
+/// factor and trained_length matter to linear (the factor), ntk (the factor), yarn and llama3 (both).
+struct Rotary {
+  Size width;
+  float base = 10000;
+  RotaryPairs pairs = RotaryPairs::halves;
+  RotaryScaling scaling = RotaryScaling::none;
+  float factor = 1;
+  Size trained_length = 2048;
+
+  Tensor operator()(const Tensor& x, const Tensor& positions, RotarySide side) const;
+};
+
+/// A bias that falls with the distance, by slopes that are learned: heed::alibi, which begins with heed::alibi_slopes.
+/// slopes: [heads]
+struct LearnedAlibi {
+  Size heads;
+  Parameter slopes = alibi_slopes(heads);
+};
+
+/// A learned bias for each head and distance, up to `farthest` to either side; those beyond have that of the farthest:
+/// heed::clipped_distances.  table: [2 farthest + 1, heads]
+struct ClippedDistances {
+  Size heads, farthest = 128;
+  float deviation = 0.02f;
+  Parameter table = normal({2 * farthest + 1, heads}, 0, deviation);
+};
+
+/// A learned bias for each head and bucket of distances, which are the wider the farther they are away:
+/// heed::bucketed_distances.  table: [buckets, heads]. In T5 all layers have one table: assign the first layer's to the
+/// others. Raffel et al. 2020, arXiv:1910.10683, section 2.1.
+struct DistanceBuckets {
+  Size heads, buckets = 32, farthest = 128;
+  BucketSides sides = BucketSides::both;
+  float deviation = 0.02f;
+  Parameter table = normal({buckets, heads}, 0, deviation);
+};
+
+/// Learned vectors for each distance up to `farthest` to either side, the same for all heads, that are added to keys
+/// and values.  keys: [2 farthest + 1, 1, key_width], values: [2 farthest + 1, 1, value_width]. Shaw et al. 2018,
+/// arXiv:1803.02155, section 3.
+struct ShawDistances {
+  Size key_width, value_width = key_width, farthest = 16;
+  float deviation = 0.02f;
+  Parameter keys = normal({2 * farthest + 1, 1, key_width}, 0, deviation),
+            values = normal({2 * farthest + 1, 1, value_width}, 0, deviation);
+};
+
+/// Scores whose second part is by distance alone: with the waves R[d] of distance d ([width], as in
+/// SinusoidalPositions, for negative d too) and per head the projection W and the vectors u and v,
+///   score[i, j] = scale ((q[i] + u) . k[j] + (q[i] + v) . W R[d])
+/// projection.weight: [heads key_width, width], u = content_bias, v = position_bias: [heads, key_width]. Dai et al.
+/// 2019, arXiv:1901.02860, section 3.3.
+struct TransformerXlDistances {
+  Size width, heads, key_width;
+  float deviation = 0.02f;
+  Linear projection{.in = width, .out = heads * key_width, .biased = false};
+  Parameter content_bias = normal({heads, key_width}, 0, deviation),
+            position_bias = normal({heads, key_width}, 0, deviation);
+
+  /// q + u, as the query of an attention whose options add_to was called with.
+  Tensor queries(const Tensor& query) const { return query + content_bias; }
+  /// Makes the options' bias and relative keys those of this layer. scale: of the attention's scores.
+  void add_to(AttentionOptions& options, double scale) const;
+};
+
+}  // namespace heed::nn

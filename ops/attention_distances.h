@@ -1,0 +1,87 @@
+// What attention's options say about distances, as tensors with a row for each distance that occurs in a call.
+#pragma once
+
+#include <vector>
+
+#include "attention.h"
+#include "kernels/attention.h"
+
+namespace heed::detail {
+
+/// Where the distances of a call lie: distance farthest - r has row r, 0 <= r < count.
+class Distances {
+ public:
+  Distances() = default;
+  Distances(const Sequences& queries, const Sequences& keys);
+
+  std::int64_t count() const { return count_; }
+  /// int64 [count], as a DistanceFunction takes them.
+  Tensor numbers() const;
+  /// Of a sequence with both queries and keys, the rows [first, first + queries + keys - 1) are its distances.
+  std::int64_t first(std::int64_t keys) const { return farthest_ - (keys - 1); }
+
+ private:
+  std::int64_t farthest_ = -1, count_ = 0;
+};
+
+/// Empty where the options have none; in the graph if a function's result is.
+struct DistanceTensors {
+  Tensor bias;          // [heads, distances]
+  Tensor keys, values;  // [distances, their heads, width]
+};
+
+/// Calls the functions of the options. Throws Error unless their results fit.
+DistanceTensors distance_tensors(const char* op, const AttentionOptions& options, const Distances& distances,
+                                 const Tensor& query, std::int64_t value_width);
+
+/// The rows of one head of one sequence, as kernels see them.
+template <class T>
+kernels::OfDistances<const T> distances_of_head(const DistanceTensors& tensors, const Distances& distances,
+                                                std::int64_t queries, std::int64_t keys, std::int64_t head,
+                                                std::int64_t heads) {
+  if (queries == 0 || keys == 0) return {};
+  const std::int64_t first = distances.first(keys);
+  const auto rows = [&](const Tensor& x) -> kernels::Rows<const T> {
+    if (!x) return {nullptr, 0};
+    const std::int64_t own = head / (heads / x.size(1)), row = x.size(1) * x.size(2);
+    return {read<T>(x) + first * row + own * x.size(2), row};
+  };
+  return {.bias = tensors.bias ? read<T>(tensors.bias) + head * tensors.bias.size(1) + first : nullptr,
+          .key = rows(tensors.keys),
+          .value = rows(tensors.values)};
+}
+
+/// The gradient of rows of distances: the pairs of each head and sequence add to rows of their own, which are summed up
+/// at the end in a fixed order, so that the bits do not depend on the number of threads.
+template <class T>
+class DistanceSums {
+ public:
+  /// Without a width nothing is summed.
+  DistanceSums(const Distances& distances, const Sequences& queries, const Sequences& keys, std::int64_t heads,
+               std::int64_t width);
+
+  /// The rows of a head and sequence, all 0.
+  kernels::Rows<T> rows(std::int64_t sequence, std::int64_t head);
+  /// Into a tensor whose element for row r, head h and feature i is at r * row_step + h * head_step + i, and whose
+  /// heads divide those that were summed up.
+  void sum(T* to, std::int64_t to_heads, std::int64_t row_step, std::int64_t head_step) const;
+
+ private:
+  std::int64_t row_count(std::int64_t sequence) const;
+
+  Distances distances_;
+  Sequences queries_, keys_;
+  std::int64_t heads_, width_;
+  std::vector<std::int64_t, arena::Allocator<std::int64_t>> begins_;  // of sequences, in rows, and the end
+  Tensor parts_;                                                      // [heads, rows of all sequences, width]
+  T* part_ = nullptr;
+};
+
+/// For the composition: what each query and key of a sequence have at their distance. From products [heads, queries,
+/// distances] the scores [heads, queries, keys], and from a bias [heads, distances] too.
+Tensor pairs_of_distances(const Distances& distances, const Tensor& by_distance, std::int64_t queries,
+                          std::int64_t keys);
+/// And back: weights [heads, queries, keys] by distance, [heads, queries, distances].
+Tensor distances_of_pairs(const Distances& distances, const Tensor& by_pair);
+
+}  // namespace heed::detail
