@@ -116,7 +116,7 @@ class Check {
       if (x.dtype() != float64) return wrong("input {} is {}, but it must be float64", i, name(x.dtype()));
       if (!x.requires_grad()) return wrong("input {} does not require a gradient", i);
       for (int axis = 0; axis < x.rank(); ++axis)
-        if (x.strides()[axis] == 0 && x.shape()[axis] > 1)
+        if (x.strides()[axis] == 0 && x.shape()[axis] > 1 && x.elements() > 0)
           return wrong("input {} repeats its elements along axis {}, so they cannot be changed one by one", i, axis);
       elements += x.elements();
     }

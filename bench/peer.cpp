@@ -177,12 +177,13 @@ void run_beside_peer(const std::string& python, const std::string& filter, const
   std::vector<Task> tasks = bert_tasks();
   for (Task& task : attention_tasks()) tasks.push_back(std::move(task));
   for (Task& task : recurrent_tasks()) tasks.push_back(std::move(task));
+  for (Task& task : expert_tasks()) tasks.push_back(std::move(task));
   tasks.push_back(node_task());
   for (Task& task : translator_tasks()) tasks.push_back(std::move(task));
   std::erase_if(tasks, [wanted = std::regex(filter)](const Task& task) { return !regex_search(task.name, wanted); });
   if (tasks.empty())
     fail(
-        "peer: no row beside PyTorch matches '{}': there are train, train_all, infer, attention, gru, lstm, node,"
+        "peer: no row beside PyTorch matches '{}': there are train, train_all, infer, attention, gru, lstm, moe, node,"
         " train_translator and decode",
         filter);
 

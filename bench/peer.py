@@ -282,10 +282,64 @@ def recurrent(kind, width, shape):
     return step, value
 
 
+class FeedForward(torch.nn.Module):
+    def __init__(self, width, hidden):
+        super().__init__()
+        self.up, self.down = torch.nn.Linear(width, hidden), torch.nn.Linear(hidden, width)
+
+    def forward(self, x):
+        return self.down(torch.nn.functional.gelu(self.up(x)))
+
+
+class Experts(torch.nn.Module):
+    """The two most probable of `count` experts, in a loop over experts."""
+
+    def __init__(self, width, count):
+        super().__init__()
+        self.router = torch.nn.Linear(width, count, bias=False)
+        self.experts = torch.nn.ModuleList(FeedForward(width, 4 * width) for _ in range(count))
+
+    def forward(self, x):
+        weights, chosen = self.router(x).softmax(-1).topk(2)
+        weights = weights / weights.sum(-1, keepdim=True)
+        y = torch.zeros_like(x)
+        for i, expert in enumerate(self.experts):
+            tokens, place = torch.where(chosen == i)
+            y = y.index_add(0, tokens, expert(x[tokens]) * weights[tokens, place, None])
+        return y
+
+
+def moe(count):
+    """Output and all gradients of a mixture of experts, or of a dense part; the mean square of the output."""
+    tokens, width = 4096, 256
+    torch.manual_seed(1)
+    model = FeedForward(width, 8 * width) if count == "dense" else Experts(width, int(count))
+    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, f"{FOLDER}/model.safetensors")
+    low = 0xffffffff
+    h = torch.arange(tokens * width) * 2654435761 & low
+    h = ((h ^ h >> 15) * 2246822519) & low
+    h ^= h >> 13
+    x = ((h % 2001 - 1000).float() / 577).view(tokens, width).requires_grad_()
+
+    def loss():
+        return model(x).square().mean()
+
+    def step():
+        loss().backward()
+        model.zero_grad(set_to_none=True)
+        x.grad = None
+
+    with torch.no_grad():
+        value = loss().item()
+    return step, value
+
+
 def begin(row):
     kind, *rest = row.split("/")
     if kind in ("gru", "lstm"):
         return recurrent(kind, *rest)
+    if kind == "moe":
+        return moe(*rest)
     if kind in ("train", "train_all", "train_bfloat16"):
         return train(*rest, kind == "train_all", kind == "train_bfloat16")
     if kind == "infer":

@@ -28,6 +28,7 @@ bool add_rows(const std::vector<Task>& tasks);
 std::vector<Task> bert_tasks();
 std::vector<Task> attention_tasks();
 std::vector<Task> recurrent_tasks();
+std::vector<Task> expert_tasks();
 Task node_task();
 std::vector<Task> translator_tasks();
 

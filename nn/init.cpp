@@ -116,7 +116,9 @@ void begin_he(AnyLayer model) {
 void begin_by_depth(AnyLayer model, Size branches, float deviation) {
   if (branches < 1) fail("begin_by_depth: branches is {}, but it must be at least 1", branches.value);
   begin(model, [=](const std::string& path, const Shape& shape, DType dtype) {
-    const bool ends_branch = path.ends_with("attention.output.weight") || path.ends_with("feed_forward.down.weight");
+    const bool in_feed_forward = path.find("feed_forward.") != std::string::npos;  // perhaps in one of its experts
+    const bool ends_branch =
+        path.ends_with("attention.output.weight") || (in_feed_forward && path.ends_with("down.weight"));
     const double divisor = ends_branch ? std::sqrt(static_cast<double>(branches.value)) : 1;
     return normal(shape, 0, deviation / divisor, dtype);
   });

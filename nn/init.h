@@ -27,10 +27,10 @@ void begin_xavier(AnyLayer model, float gain = 1);
 /// normal with the deviation sqrt(2 / in), every bias 0; norms stay. He et al. 2015, arXiv:1502.01852, section 2.2.
 void begin_he(AnyLayer model);
 
-/// begin_normal, but what ends a residual branch of a transformer (the weights attention.output and feed_forward.down)
-/// has the deviation divided by sqrt(branches), so that the sum of so many branches does not grow with the depth: 2 for
-/// each layer of an encoder or language model, 3 for each of a decoder. Radford et al. 2019, "Language models are
-/// unsupervised multitask learners", section 2.3.
+/// begin_normal, but what ends a residual branch of a transformer (the weights attention.output and feed_forward.down,
+/// and down of its experts) has the deviation divided by sqrt(branches), so that the sum of so many branches does not
+/// grow with the depth: 2 for each layer of an encoder or language model, 3 for each of a decoder. Radford et al. 2019,
+/// "Language models are unsupervised multitask learners", section 2.3.
 void begin_by_depth(AnyLayer model, Size branches, float deviation = 0.02f);
 
 /// Begins a model anew so that lengths stay: every parameter with two axes or more, seen as a matrix with a row for

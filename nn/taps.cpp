@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "../graph/fail.h"
+#include "../ops/arithmetic.h"
 #include "expect.h"
 
 namespace heed::nn {
@@ -46,6 +47,21 @@ const Tensor& Taps::operator[](std::string_view path) const {
   }
   if (count == 1) return *found;
   if (count > 1) fail("Taps: {} was tapped {} times; iterate over the taps to get each", path, count);
+  not_tapped(path);
+}
+
+Tensor Taps::total(std::string_view name) const {
+  Tensor sum;
+  for (const auto& [path, tensor] : tapped_) {
+    const std::size_t dot = path.rfind('.');
+    if (std::string_view(path).substr(dot == std::string::npos ? 0 : dot + 1) != name) continue;
+    sum = sum ? sum + tensor : tensor;
+  }
+  if (!sum) not_tapped(name);
+  return sum;
+}
+
+void Taps::not_tapped(std::string_view path) const {
   std::string others;
   for (const auto& [tapped, tensor] : tapped_) others += (others.empty() ? "" : ", ") + tapped;
   fail("Taps: {} was not tapped; {}", path, others.empty() ? "nothing was" : "tapped were " + others);

@@ -32,6 +32,11 @@ class Taps {
   /// The one tensor with that path. Throws Error if there is none, or several, because the layer ran several times.
   const Tensor& operator[](std::string_view path) const;
 
+  /// The sum of all tensors that layers handed over under this name: of a loss that each of them has, that of the
+  /// model. Throws Error if there is none.
+  ///   Tensor loss = model.loss(batch) + 0.01 * taps.total("switch_balance");
+  Tensor total(std::string_view name) const;
+
   /// All (path, tensor), in the order in which they were handed over.
   auto begin() const { return tapped_.begin(); }
   auto end() const { return tapped_.end(); }
@@ -46,6 +51,8 @@ class Taps {
     const fields::LayerType* type;  // a layer and its first sublayer may have the same address
     std::string path;
   };
+  [[noreturn, gnu::cold]] void not_tapped(std::string_view path) const;
+
   std::vector<Place> layers_;  // sorted by address and type
   std::vector<std::pair<std::string, Tensor>> tapped_;
   Taps* outer_;

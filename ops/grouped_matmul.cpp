@@ -13,35 +13,13 @@
 namespace heed {
 namespace {
 
-/// Makes product(g) for each group: large ones one after the other, each on all threads; small ones next to each other,
-/// each on one. The choice follows from the groups' sizes alone.
+/// Makes product(g) for each group.
 template <class T, class Product>
 void multiply_groups(const Sequences& groups, const Product& product) {
-  constexpr double large = 5e7;  // multiplications: a millisecond of one thread
-  SmallVector<std::int64_t, 64> small;
-  for (std::int64_t group = 0; group < groups.count(); ++group) {
-    const kernels::Gemm<T> of_group = product(group);
-    if (of_group.m == 0 || of_group.n == 0) continue;
-    if (static_cast<double>(of_group.m) * static_cast<double>(of_group.n) * static_cast<double>(of_group.k) > large)
-      kernels::gemm(of_group);
-    else
-      small.push_back(group);
-  }
-  double work = 0;
-  for (const std::int64_t group : small) {
-    const kernels::Gemm<T> of_group = product(group);
-    work += 0.02 * static_cast<double>(of_group.m * of_group.n) * static_cast<double>(of_group.k) + 500;
-  }
-  const auto count = static_cast<std::int64_t>(small.size());
-  parallel(count, work / static_cast<double>(std::max<std::int64_t>(count, 1)), [&](Range part) {
-    for (std::int64_t i = part.begin; i < part.end; ++i)
-      kernels::gemm_sequential(product(small[static_cast<std::size_t>(i)]));
-  });
-}
-
-/// Rows that gemm can read where they lie, whichever of them a group takes.
-Tensor readable_rows(const Tensor& x) {
-  return x.strides()[1] == 1 && x.strides()[0] >= x.shape()[1] ? x.detach() : no_grad([&] { return contiguous(x); });
+  std::vector<kernels::Gemm<T>, arena::Allocator<kernels::Gemm<T>>> all;
+  all.reserve(static_cast<std::size_t>(groups.count()));
+  for (std::int64_t group = 0; group < groups.count(); ++group) all.push_back(product(group));
+  kernels::gemm(std::span<const kernels::Gemm<T>>(all));
 }
 
 /// x[rows of g]^T y[rows of g] for each group g:  x: [rows, in], y: [rows, out]  ->  [groups, in, out].

@@ -24,4 +24,10 @@ inline Tensor readable_matrix(const Tensor& x) {
   return matrix_layout(x).direct ? x.detach() : no_grad([&] { return contiguous(x); });
 }
 
+/// x [rows, width] without history, where gemm can read any run of its rows: on the memory of x if possible, else a
+/// copy.
+inline Tensor readable_rows(const Tensor& x) {
+  return x.strides()[1] == 1 && x.strides()[0] >= x.shape()[1] ? x.detach() : no_grad([&] { return contiguous(x); });
+}
+
 }  // namespace heed

@@ -221,6 +221,28 @@ void gemm_of(const Gemm<T>& first, const Batch& batch) {
   }
 }
 
+/// The same for products of many shapes, each by of_one, or of_small on one thread.
+template <class T>
+void gemm_of(std::span<const Gemm<T>> all, void (*of_one)(const Gemm<T>&), void (*of_small)(const Gemm<T>&)) {
+  constexpr double large = 1e6;  // nanoseconds
+  double work = 0;
+  std::int64_t count = 0;
+  for (const Gemm<T>& g : all) {
+    if (nanoseconds(g) > large) {
+      of_one(g);
+    } else {
+      work += nanoseconds(g) + 500;
+      ++count;
+    }
+  }
+  if (count == 0) return;
+  const auto products = static_cast<std::int64_t>(all.size());
+  parallel(products, work / static_cast<double>(count), [&](Range range) {
+    for (std::int64_t i = range.begin; i < range.end; ++i)
+      if (const Gemm<T>& g = all[static_cast<std::size_t>(i)]; nanoseconds(g) <= large) of_small(g);
+  });
+}
+
 std::atomic<std::int64_t> products{0}, adds{0};
 
 template <class T>
@@ -240,6 +262,15 @@ void counted(const Gemm<T>& g, const Batched&... batch) {
   gemm_of(g, batch...);
 }
 template <class T>
+void counted(std::span<const Gemm<T>> all) {
+  products.fetch_add(1, std::memory_order_relaxed);
+  for (const Gemm<T>& g : all) count_adds(g, 1);
+  if constexpr (std::is_same_v<T, float>)
+    if (ambient().precision == DType::bfloat16 && has_bfloat16())
+      return gemm_of<T>(all, gemm_bfloat16, gemm_bfloat16_sequential);
+  gemm_of<T>(all, gemm_of<T>, gemm_sequential_of<T>);
+}
+template <class T>
 void counted_sequential(const Gemm<T>& g) {
   count_adds(g, 1);
   gemm_sequential_of(g);
@@ -254,6 +285,8 @@ void gemm(const Gemm<float>& g) { counted(g); }
 void gemm(const Gemm<double>& g) { counted(g); }
 void gemm(const Gemm<float>& first, const Batch& batch) { counted(first, batch); }
 void gemm(const Gemm<double>& first, const Batch& batch) { counted(first, batch); }
+void gemm(std::span<const Gemm<float>> all) { counted(all); }
+void gemm(std::span<const Gemm<double>> all) { counted(all); }
 void gemm_sequential(const Gemm<float>& g) { counted_sequential(g); }
 void gemm_sequential(const Gemm<double>& g) { counted_sequential(g); }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 namespace heed::kernels {
 
@@ -38,6 +39,10 @@ void gemm(const Gemm<float>& product);
 void gemm(const Gemm<double>& product);
 void gemm(const Gemm<float>& first, const Batch& batch);
 void gemm(const Gemm<double>& first, const Batch& batch);
+/// Products of any shapes, whose results do not overlap: large ones one after the other, each on all threads; small
+/// ones next to each other, each on one.
+void gemm(std::span<const Gemm<float>> products);
+void gemm(std::span<const Gemm<double>> products);
 
 /// How often gemm was called since the program began: for tests of which gradients are computed.
 std::int64_t products_computed();

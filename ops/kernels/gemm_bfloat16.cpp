@@ -163,6 +163,8 @@ void gemm_bfloat16(const Gemm<float>& g) {
   product(g, OnAllThreads{});
 }
 
+void gemm_bfloat16_sequential(const Gemm<float>& g) { on_this_thread(g); }
+
 void gemm_bfloat16(const Gemm<float>& first, const Batch& batch) {
   const auto at = [&](Index i) {
     Gemm<float> g = first;

@@ -14,6 +14,8 @@ bool has_bfloat16();
 /// As gemm: on all threads, cut by shape alone.
 void gemm_bfloat16(const Gemm<float>& product);
 void gemm_bfloat16(const Gemm<float>& first, const Batch& batch);
+/// On this thread: for use inside a chunk. The same bits.
+void gemm_bfloat16_sequential(const Gemm<float>& product);
 
 /// The kernels that bring operands into place.
 struct Bfloat16Kernels {

@@ -24,6 +24,7 @@ namespace heed::kernels {
   void fill_rms_norm(Table&);      \
   void fill_rows(Table&);          \
   void fill_softmax(Table&);       \
+  void fill_weighted_rows(Table&); \
   static Table filled() {          \
     Table table{};                 \
     fill_adamw(table);             \
@@ -39,6 +40,7 @@ namespace heed::kernels {
     fill_rms_norm(table);          \
     fill_rows(table);              \
     fill_softmax(table);           \
+    fill_weighted_rows(table);     \
     return table;                  \
   }                                \
   }

@@ -18,6 +18,7 @@
 #include "rms_norm.h"
 #include "rows.h"
 #include "softmax.h"
+#include "weighted_rows.h"
 
 namespace heed::kernels {
 
@@ -40,7 +41,8 @@ struct FloatKernels : Kernels<T>,
                       DistributionKernels<T>,
                       RecurrentKernels<T>,
                       AdditiveKernels<T>,
-                      AdamWKernels<T> {};
+                      AdamWKernels<T>,
+                      WeightedRowKernels<T> {};
 
 struct Table {
   FloatKernels<float> float32;

@@ -159,6 +159,9 @@ TEST_CASE("gradcheck fails on inputs that it cannot check") {
   REQUIRE(message(gradgradcheck(square, {tensor({1.0})})) == "gradcheck: input 0 does not require a gradient");
   REQUIRE(message(gradcheck(square, {broadcast_to(tensor({1.0}), {3}).require_grad()})) ==
           "gradcheck: input 0 repeats its elements along axis 0, so they cannot be changed one by one");
+  // None are repeated where there are none.
+  REQUIRE(gradcheck([](const Tensor& a, const Tensor& b) { return sum(a, {1}) + b * b; },
+                    {zeros({3, 0}, float64).require_grad(), variable({3})}));
   REQUIRE(message(gradcheck(square, {variable({1}), variable({2})})) ==
           "gradcheck: 2 inputs were given, but the function takes 1");
   REQUIRE(message(gradcheck([](const Tensor& a) { return cast(a, float32); }, {variable({1})})) ==

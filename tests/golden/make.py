@@ -220,6 +220,10 @@ for expression, shapes in [("bqd,bkd->bqk", [(2, 3, 4), (2, 5, 4)]), ("ij,jk,kl-
     case(f"einsum {expression}", lambda *x: torch.einsum(expression, *x), *shapes)
 case("grouped_matmul", lambda x, w, o: torch.cat([x[a:b] @ w[i] for i, (a, b) in enumerate(zip(o, o[1:]))]), (6, 3), (3, 3, 2),
      constants=[torch.tensor([0, 2, 2, 6])])
+case("grouped_linear", lambda x, a, b, c, d, e, f: torch.cat([F.linear(x[:2], a, d), F.linear(x[2:2], b, e), F.linear(x[2:], c, f)]),
+     (6, 3), (2, 3), (2, 3), (2, 3), (2,), (2,), (2,))
+case("combine_rows", lambda x, w, t: torch.zeros(4, 3).index_add(0, t, w[:, None] * x), (6, 3), (6,),
+     constants=[torch.tensor([2, 0, 2, 3, 0, 2])])
 write("products")
 
 # Normalisation, convolution, pooling.

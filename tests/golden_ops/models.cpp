@@ -20,6 +20,10 @@ void golden::add_products(Rows& rows) {
   rows["tensordot"] = [](const Tensors& x, const Tensors&) { return tensordot(x[0], x[1], Axes{1, 2}, Axes{1, 0}); };
   rows["tensordot two"] = [](const Tensors& x, const Tensors&) { return tensordot(x[0], x[1], 2); };
   rows["grouped_matmul"] = [](const Tensors& x, const Tensors& c) { return grouped_matmul(x[0], c[0], x[1]); };
+  rows["grouped_linear"] = [](const Tensors& x, const Tensors&) {
+    return grouped_linear(x[0], Sequences{2, 0, 4}, std::span(x).subspan(1, 3), std::span(x).subspan(4));
+  };
+  rows["combine_rows"] = [](const Tensors& x, const Tensors& c) { return combine_rows(x[0], x[1], c[0], 4); };
   for (const char* expression : {"bqd,bkd->bqk", "ij,jk,kl->il", "ii->i", "ii", "...ij,...jk", "bi,bi->b", "ij->j"})
     rows[fmt::format("einsum {}", expression)] = [=](const Tensors& x, const Tensors&) {
       return einsum(expression, x);

@@ -1,5 +1,4 @@
-#include <heed/graph/error.h>
-#include <heed/nn/taps.h>
+#include <heed/heed.h>
 
 #include <thread>
 
@@ -83,6 +82,44 @@ TEST_CASE("nested taps each see their own model", "[taps]") {
   CHECK(outer.size() == 4);
   model(x);
   CHECK(outer.size() == 8);
+}
+
+TEST_CASE("taps sum what all layers handed over under one name", "[taps]") {
+  struct Loss {
+    Parameter weight = ones({});
+    Tensor operator()(const Tensor& x) const {
+      nn::tap(*this, "balance", weight * x);
+      nn::tap(*this, "unbalance", weight * 100);
+      nn::tap(*this, "count", tensor<std::int64_t>({2}));
+      return x;
+    }
+  };
+  struct Losses {
+    Loss first{}, second{};
+    Tensor operator()(const Tensor& x) const { return second(first(x) * 3); }
+  };
+  const Losses model;
+  nn::Taps taps{model};
+  const Tensor x = scalar(2.0f);
+  model(x);
+  CHECK(taps.total("balance").item() == 8);
+  CHECK(taps.total("count").to_vector<std::int64_t>() == std::vector<std::int64_t>{4});
+  backward(taps.total("balance"));
+  CHECK(model.second.weight.grad().item() == 6);
+  CHECK_THROWS_WITH(taps.total("load"),
+                    "Taps: load was not tapped; tapped were first.balance, first.unbalance, first.count, "
+                    "second.balance, second.unbalance, second.count");
+  // In a checkpoint too a loss has its gradient, once.
+  taps.clear();
+  model.second.weight.clear_grad();
+  const Tensor y = nn::checkpointed(model, x);
+  backward(y + taps.total("balance"));
+  CHECK(model.second.weight.grad().item() == 6);
+
+  // One loss alone is that loss.
+  taps.clear();
+  model.first(x);
+  CHECK(taps.total("balance").is(taps["first.balance"]));
 }
 
 TEST_CASE("taps belong to a thread", "[taps]") {

@@ -84,6 +84,17 @@ TEST_CASE("tensordot", "[ops]") {
                         "tensordot: the tensor is int64, but it must be float32 or float64"}}});
 }
 
+TEST_CASE("readable_rows copies only where a run of rows is no matrix of gemm's", "[ops]") {
+  const Tensor x = to_tensor(random_array({5, 6}, 1));
+  const auto is_view = [](const Tensor& of) { return read<double>(readable_rows(of)) == read<double>(of); };
+  REQUIRE(is_view(x));
+  REQUIRE(is_view(slice(x, 1, 2, 5)));
+  for (const Tensor& other : {transpose(x), broadcast_to(slice(x, 0, 1, 2), {4, 6}), flip(x, {0})}) {
+    REQUIRE_FALSE(is_view(other));
+    require_near(readable_rows(other), to_array(other), 0);
+  }
+}
+
 TEST_CASE("readable_matrix copies only where gemm cannot read", "[ops]") {
   const Tensor x = to_tensor(random_array({4, 6, 2}, 1));
   const auto is_view = [](const Tensor& of) { return read<double>(readable_matrix(of)) == read<double>(of); };

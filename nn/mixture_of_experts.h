@@ -1,0 +1,151 @@
+#pragma once
+
+#include "../ops/combine_rows.h"
+#include "../ops/grouped_linear.h"
+#include "../ops/index.h"
+#include "../ops/view.h"
+#include "feed_forward.h"
+#include "router.h"
+#include "taps.h"
+
+namespace heed::nn {
+
+// Experts as groups: grouped_call(experts, x, groups) is what each expert makes of the rows of its group, all in one op
+// for each linear map. An expert of one's own gets it as an overload beside it; without one its calls are a loop.
+
+/// The map `part` of each expert, of its rows.
+template <class Expert>
+Tensor grouped_linear(std::span<const Expert> experts, Linear Expert::* part, const Tensor& x,
+                      const Sequences& groups) {
+  std::vector<Tensor> weights, biases;
+  for (const Expert& expert : experts) {
+    weights.push_back((expert.*part).weight);
+    if ((expert.*part).bias) biases.push_back(*(expert.*part).bias);
+  }
+  return heed::grouped_linear(x, groups, weights, biases);
+}
+
+inline Tensor grouped_call(std::span<const FeedForward> experts, const Tensor& x, const Sequences& groups) {
+  return grouped_linear(experts, &FeedForward::down, gelu(grouped_linear(experts, &FeedForward::up, x, groups)),
+                        groups);
+}
+
+inline Tensor grouped_call(std::span<const ReluFeedForward> experts, const Tensor& x, const Sequences& groups) {
+  return grouped_linear(experts, &ReluFeedForward::down, relu(grouped_linear(experts, &ReluFeedForward::up, x, groups)),
+                        groups);
+}
+
+template <class Gate>
+Tensor grouped_call(std::span<const GatedFeedForward<Gate>> experts, const Tensor& x, const Sequences& groups) {
+  using Expert = GatedFeedForward<Gate>;
+  return grouped_linear(
+      experts, &Expert::down,
+      Gate::apply(grouped_linear(experts, &Expert::gate, x, groups), grouped_linear(experts, &Expert::up, x, groups)),
+      groups);
+}
+
+namespace detail {
+
+/// An expert of this width, and of this hidden width unless it is 0.
+template <class Expert>
+Expert make_expert(Size width, Size hidden) {
+  if constexpr (requires { Expert{.width = width, .hidden = hidden}; }) {
+    if (hidden > 0) return Expert{.width = width, .hidden = hidden};
+  }
+  return Expert{.width = width};
+}
+
+/// Whether the experts can be groups of one product.
+template <class Expert>
+bool are_alike(const std::vector<Expert>& experts) {
+  if constexpr (requires(const Expert& expert) { expert.hidden == expert.hidden; }) {
+    for (const Expert& expert : experts)
+      if (expert.hidden != experts[0].hidden) return false;
+  }
+  return !experts.empty();
+}
+
+template <class Expert>
+Tensor call_experts(const std::vector<Expert>& experts, const Tensor& x, const Sequences& groups) {
+  if constexpr (requires { grouped_call(std::span<const Expert>(experts), x, groups); }) {
+    if (are_alike(experts)) return grouped_call(std::span<const Expert>(experts), x, groups);
+  }
+  std::vector<Tensor> parts;
+  for (std::size_t i = 0; i < experts.size(); ++i) {
+    const auto group = static_cast<std::int64_t>(i);
+    parts.push_back(experts[i](slice(x, 0, groups.offset(group), groups.offset(group + 1))));
+  }
+  return concat(parts);
+}
+
+/// The pairs of a router by expert.
+struct Dispatch {
+  Sequences groups;  // what each expert gets
+  Tensor tokens;     // int64 [kept pairs], in the order of the groups
+  Tensor weights;    // [kept pairs]
+  Tensor load;       // int64 [count]: the pairs of each expert, before any were dropped
+};
+
+/// Stable: the pairs of an expert stay in the router's order. With a capacity_factor over 0, an expert keeps its first
+/// ceil(capacity_factor pairs / count) pairs.
+Dispatch dispatch(const Routes& routes, std::int64_t count, float capacity_factor);
+
+[[noreturn, gnu::cold]] void wrong_counts(AnyLayer layer, std::size_t experts, std::int64_t of_router);
+
+/// What is tapped, by name.
+std::vector<std::pair<std::string_view, Tensor>> routing_statistics(const Routes& routes, const Dispatch& dispatch);
+
+}  // namespace detail
+
+/// Many feed-forward parts, of which each token goes through a few that a router chooses:
+///   y = sum over the chosen experts e of weight_e expert_e(x) + sum over shared experts of expert(x);  x, y: [...,
+///   width]
+/// Rows are sorted by expert, and each linear map of all experts is one grouped product: nothing is padded and no token
+/// is dropped, unless capacity_factor is over 0: then an expert takes at most ceil(capacity_factor pairs / count) pairs
+/// of a token and an expert, first choices first, then in the order of the tokens; the others add nothing to y.
+/// Shazeer et al. 2017, arXiv:1701.06538; as a transformer's feed-forward part: Lepikhin et al. 2020, arXiv:2006.16668;
+/// without padding: Gale et al. 2022, arXiv:2211.15841; shared experts: Dai et al. 2024, arXiv:2401.06066.
+///
+///   nn::MixtureOfExperts<nn::SwigluFeedForward, nn::Switch>{.width = 256, .count = 16}
+///   nn::MixtureOfExperts<>{.width = 256, .count = 8, .router = {.width = 256, .count = 8, .k = 4}}
+/// It stands in the place of a feed-forward part: nn::EncoderLayer<nn::MultiHeadAttention, nn::MixtureOfExperts<>>.
+/// Other sizes than its defaults come from a struct around it, with a field width and a call operator. Experts of
+/// unlike width are given as a list, .experts = {...}, and are called in a loop.
+///
+/// What it taps, f_e being expert e's part of all pairs, and p_e the mean of its probability:
+///   switch_balance   count sum_e f_e p_e: 1 if all is even (arXiv:2101.03961, equation 4, without its factor)
+///   gshard_balance   mean_e f_e p_e: 1 / count^2 if all is even (arXiv:2006.16668, algorithm 1, which counts first
+///   choices) router_z         the mean of logsumexp(logits)^2 (Zoph et al. 2022, arXiv:2202.08906, equation 5) entropy
+///   the mean entropy of a token's probabilities load, dropped, dead   int64: the pairs of each expert before any were
+///   dropped, [count]; how many were dropped; how
+///                         many experts have none
+///   nn::Taps taps{model};
+///   Tensor loss = model.loss(...);
+///   backward(loss + 0.01 * taps.total("switch_balance") + 0.001 * taps.total("router_z"));
+template <class Expert = FeedForward, class Router = TopK>
+struct MixtureOfExperts {
+  Size width, count = 8;
+  Size hidden = 0;  // of each expert; 0: what Expert has by itself
+  Size shared = 0;  // experts that every token goes through
+  float capacity_factor = 0;
+  Router router = Router{.width = width, .count = count};
+  std::vector<Expert> experts = repeat(count, [&](int) { return detail::make_expert<Expert>(width, hidden); });
+  std::vector<Expert> shared_experts = repeat(shared, [&](int) { return detail::make_expert<Expert>(width, hidden); });
+
+  Tensor operator()(const Tensor& x) const {
+    expect_last_axis(*this, x, width);
+    if (router.count != count || experts.size() != static_cast<std::size_t>(count.value))
+      detail::wrong_counts(*this, experts.size(), router.count.value);
+    const Tensor rows = reshape(x, {-1, width});
+    const Routes routes = router(rows);
+    const detail::Dispatch dispatch = detail::dispatch(routes, count, capacity_factor);
+    if (is_tapped())
+      for (const auto& [name, tensor] : detail::routing_statistics(routes, dispatch)) tap(*this, name, tensor);
+    const Tensor y = detail::call_experts(experts, gather_rows(rows, dispatch.tokens), dispatch.groups);
+    Tensor mixed = combine_rows(y, dispatch.weights, dispatch.tokens, rows.size(0));
+    for (const Expert& expert : shared_experts) mixed = mixed + expert(rows);
+    return reshape(mixed, x.shape());
+  }
+};
+
+}  // namespace heed::nn

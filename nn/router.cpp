@@ -1,0 +1,97 @@
+#include "router.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "../graph/create.h"
+#include "../graph/fail.h"
+#include "../ops/activations.h"
+#include "../ops/arithmetic.h"
+#include "../ops/assign.h"
+#include "../ops/elementary.h"
+#include "../ops/exponentials.h"
+#include "../ops/gather.h"
+#include "../ops/matmul.h"
+#include "../ops/precision.h"
+#include "../ops/random.h"
+#include "../ops/reduce.h"
+#include "../ops/search.h"
+#include "../ops/shape.h"
+#include "../ops/sort.h"
+#include "../ops/view.h"
+
+namespace heed::nn {
+namespace {
+
+/// [tokens, k] as [k tokens], the first choices of all tokens first.
+Tensor by_rank(const Tensor& of_tokens) { return reshape(transpose(of_tokens), {of_tokens.elements()}); }
+
+struct SigmoidRouters : fields::Reader {
+  std::vector<const SigmoidTopK*> found;
+  void begin(const fields::LayerType& type, const void* address) override {
+    if (&type == &fields::layer_type<SigmoidTopK>) found.push_back(static_cast<const SigmoidTopK*>(address));
+  }
+};
+
+}  // namespace
+
+namespace detail {
+
+void wrong_choices(AnyLayer router) { fail("{}: k must be at least 1, and at most count", describe(router)); }
+
+Tensor router_logits(const Tensor& x, const Tensor& weight, float jitter, bool training) {
+  const auto scope = precision(float32);
+  const bool shaken = training && jitter > 0;
+  return linear(shaken ? x * uniform(x.shape(), 1.0 - jitter, 1.0 + jitter, x.dtype()) : x, weight);
+}
+
+Routes choose(const Tensor& logits, const Tensor& probabilities, const Tensor& ranks, const Tensor& scores,
+              std::int64_t k, bool renormalised) {
+  const Tensor experts = topk(ranks.detach(), k).indices;  // [tokens, k]
+  Tensor weights = gather(scores, 1, experts);
+  if (renormalised) weights = weights / (sum(weights, {1}, true) + 1e-20);
+  return {by_rank(experts), tile(arange(logits.size(0)), {k}), by_rank(weights), logits, probabilities};
+}
+
+Routes choose_by_noise(const Tensor& logits, const Tensor& x, const Tensor& noise_weight, std::int64_t k,
+                       bool training) {
+  Tensor h = logits;
+  if (training) h = h + normal(h.shape(), 0, 1, h.dtype()) * softplus(router_logits(x, noise_weight, 0, training));
+  const Tensor p = softmax(h);
+  return choose(logits, p, h, p, k, true);
+}
+
+Routes choose_tokens(const Tensor& logits, float capacity_factor) {
+  const std::int64_t tokens = logits.size(0), count = logits.size(1);
+  const double wanted = std::ceil(static_cast<double>(capacity_factor) * static_cast<double>(tokens) /
+                                  static_cast<double>(std::max<std::int64_t>(count, 1)));
+  const std::int64_t each = std::clamp(static_cast<std::int64_t>(wanted), std::int64_t{0}, tokens);
+  const Tensor p = softmax(logits);
+  const Ranked chosen = topk(transpose(p), each);  // [count, each]
+  return {repeat_interleave(arange(count), each, 0), reshape(chosen.indices, {count * each}),
+          reshape(chosen.values, {count * each}), logits, p};
+}
+
+Routes choose_by_bias(const Tensor& logits, const Tensor& bias, const Tensor& load, std::int64_t k, bool renormalised,
+                      float scale, bool training) {
+  const Tensor s = sigmoid(logits), ranks = s.detach() + cast(bias, s.dtype());
+  Routes routes = choose(logits, s / (sum(s, {1}, true) + 1e-20), ranks, s, k, renormalised);
+  if (scale != 1) routes.weights = routes.weights * static_cast<double>(scale);
+  if (training && !is_recomputing())
+    no_grad([&] { load += cast(bincount(routes.experts, load.size(0)), load.dtype()); });
+  return routes;
+}
+
+}  // namespace detail
+
+void balance_experts(AnyLayer model, float rate) {
+  NoGrad scope;
+  SigmoidRouters routers;
+  model.read(routers);
+  for (const SigmoidTopK* router : routers.found) {
+    router->bias += sign(mean(router->load) - router->load) * static_cast<double>(rate);
+    assign(router->load, 0);
+  }
+}
+
+}  // namespace heed::nn

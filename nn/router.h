@@ -1,0 +1,135 @@
+// Which tokens go to which experts. A router computes in float32 (or in float64, if its input is), whatever precision
+// the products around it have. Ties are broken by index: of equal experts the first is taken.
+#pragma once
+
+#include "../graph/create.h"
+#include "../ops/softmax.h"
+#include "expect.h"
+#include "init.h"
+#include "parameter.h"
+
+namespace heed::nn {
+
+/// A router's choice: pairs of an expert and a token, each with the weight that the expert's output gets.
+struct Routes {
+  Tensor experts, tokens;  // int64 [pairs]
+  Tensor weights;          // [pairs]
+  Tensor logits;           // [tokens, count]
+  Tensor probabilities;    // [tokens, count], those of a token sum to 1: what balancing losses want even
+};
+
+namespace detail {
+
+[[noreturn, gnu::cold]] void wrong_choices(AnyLayer router);
+
+/// Throws Error unless 1 <= k <= count.
+template <fields::Layer Router>
+void expect_choices(const Router& router) {
+  if (router.k < 1 || router.k > router.count) wrong_choices(router);
+}
+
+/// x W^T in float32, where while training each element of x is multiplied by a number between 1 - jitter and 1 +
+/// jitter: x [tokens, width], W = weight [count, width]  ->  [tokens, count].
+Tensor router_logits(const Tensor& x, const Tensor& weight, float jitter, bool training);
+
+/// For each token the k experts with the greatest `ranks` [tokens, count], weighted by `scores` [tokens, count], or
+/// with `renormalised` by their shares in the sum of the k. Pairs come by rank: first the first choices of all tokens.
+Routes choose(const Tensor& logits, const Tensor& probabilities, const Tensor& ranks, const Tensor& scores,
+              std::int64_t k, bool renormalised);
+
+Routes choose_by_noise(const Tensor& logits, const Tensor& x, const Tensor& noise_weight, std::int64_t k,
+                       bool training);
+Routes choose_tokens(const Tensor& logits, float capacity_factor);
+Routes choose_by_bias(const Tensor& logits, const Tensor& bias, const Tensor& load, std::int64_t k, bool renormalised,
+                      float scale, bool training);
+
+}  // namespace detail
+
+/// The k experts with the greatest probabilities p = softmax(W x), weighted by p, or by p / (sum of the k), which is
+/// the softmax over the k alone;  x: [tokens, width], W = weight: [count, width]. Shazeer et al. 2017,
+/// arXiv:1701.06538, section 2.1; renormalised as in Jiang et al. 2024, arXiv:2401.04088, section 2.1. For jitter see
+/// Switch.
+struct TopK {
+  Size width, count, k = 2;
+  bool renormalised = true;
+  float jitter = 0;
+  Parameter weight = uniform_by_inputs({count, width}, width);
+  Mode mode{};
+
+  Routes operator()(const Tensor& x) const {
+    detail::expect_choices(*this);
+    const Tensor logits = detail::router_logits(x, weight, jitter, mode), p = softmax(logits);
+    return detail::choose(logits, p, p, p, k, renormalised);
+  }
+};
+
+/// The one expert with the greatest probability p = softmax(W x), weighted by p: not renormalised, else the router
+/// would get no gradient. While training, the elements of x are multiplied by numbers between 1 - jitter and 1 +
+/// jitter. Fedus, Zoph and Shazeer 2021, arXiv:2101.03961, section 2.1; jitter: section 2.4.
+struct Switch {
+  Size width, count;
+  float jitter = 0;
+  Parameter weight = uniform_by_inputs({count, width}, width);
+  Mode mode{};
+
+  Routes operator()(const Tensor& x) const {
+    const Tensor logits = detail::router_logits(x, weight, jitter, mode), p = softmax(logits);
+    return detail::choose(logits, p, p, p, 1, false);
+  }
+};
+
+/// The k experts with the greatest h = W x + z softplus(V x), weighted by the softmax of h over the k;  z: normal
+/// numbers while training, else 0;  W = weight, V = noise_weight: [count, width]. Shazeer et al. 2017,
+/// arXiv:1701.06538, equations 3 to 5.
+struct NoisyTopK {
+  Size width, count, k = 2;
+  Parameter weight = uniform_by_inputs({count, width}, width);
+  Parameter noise_weight = zeros({count, width});
+  Mode mode{};
+
+  Routes operator()(const Tensor& x) const {
+    detail::expect_choices(*this);
+    return detail::choose_by_noise(detail::router_logits(x, weight, 0, mode), x, noise_weight, k, mode);
+  }
+};
+
+/// Each expert takes the ceil(capacity_factor tokens / count) tokens with the greatest p = softmax(W x) for it,
+/// weighted by p: the load is even, and a token has capacity_factor experts on average, perhaps none. Zhou et al. 2022,
+/// arXiv:2202.09368, section 3.2. What a token gets depends on all tokens of the batch, later ones and those of other
+/// sequences too: not for a model that generates token by token.
+struct ExpertChoice {
+  Size width, count;
+  float capacity_factor = 2;
+  Parameter weight = uniform_by_inputs({count, width}, width);
+  Mode mode{};
+
+  Routes operator()(const Tensor& x) const {
+    return detail::choose_tokens(detail::router_logits(x, weight, 0, mode), capacity_factor);
+  }
+};
+
+/// The k experts with the greatest s + b, where s = sigmoid(W x), weighted by scale s, or by scale s / (sum of the k).
+/// The biases b only choose: no gradient goes through them, and balance_experts moves them between steps, instead of a
+/// balancing loss. `load` counts the tokens of each expert since then, while training. DeepSeek-AI 2024,
+/// arXiv:2412.19437, equations 13 to 16; Wang et al. 2024, arXiv:2408.15664.
+struct SigmoidTopK {
+  Size width, count, k = 2;
+  bool renormalised = true;
+  float scale = 1, jitter = 0;
+  Parameter weight = uniform_by_inputs({count, width}, width);
+  Buffer bias = zeros({count}), load = zeros({count});
+  Mode mode{};
+
+  Routes operator()(const Tensor& x) const {
+    detail::expect_choices(*this);
+    return detail::choose_by_bias(detail::router_logits(x, weight, jitter, mode), bias, load, k, renormalised, scale,
+                                  mode);
+  }
+};
+
+/// Called after each step of the optimizer: in every SigmoidTopK of a model, adds `rate` to the bias of an expert whose
+/// load since the last call was below the mean, and subtracts it where it was above. Wang et al. 2024,
+/// arXiv:2408.15664, algorithm 1.
+void balance_experts(AnyLayer model, float rate = 0.001f);
+
+}  // namespace heed::nn

@@ -1,0 +1,21 @@
+// Rows of a table by their numbers, with weights.
+#pragma once
+
+#include "views.h"
+
+namespace heed::kernels {
+
+/// For float and double. Indices are trusted.
+template <class T>
+struct WeightedRowKernels {
+  /// y[j] = sum over k in [0, size.rows) of weights[index[k]] x[index[k], j], k ascending.
+  void (*combine_rows)(Block size, Rows<const T> x, const std::int64_t* index, const T* weights, T* y);
+
+  /// y[i, :] = weights[i] table[index[i], :].
+  void (*weigh_rows)(Block size, Rows<const T> table, const std::int64_t* index, const T* weights, Rows<T> y);
+
+  /// y[i] = sum over j of x[i, j] table[index[i], j], in an order that follows from the width.
+  void (*multiply_rows)(Block size, Rows<const T> x, Rows<const T> table, const std::int64_t* index, T* y);
+};
+
+}  // namespace heed::kernels
