@@ -8,6 +8,7 @@
 #include "../graph/fail.h"
 #include "elementwise.h"
 #include "indices.h"
+#include "rounded_once.h"
 #include "rows.h"
 #include "view.h"
 
@@ -106,8 +107,9 @@ Tensor gather(const char* op, const Tensor& table, const Tensor& index, const Sh
                                    {output + part.begin * width, width});
     });
   });
-  return differentiable(op, {table}, y,
-                        [of = table.shape(), index](const Tensor& dy) { return Gradients{scatter(of, index, dy)}; });
+  return differentiable(op, {table}, y, [of = table.shape(), index](const Tensor& dy) {
+    return Gradients{rounded_once(dy, [&](const Tensor& wide) { return scatter(of, index, wide); })};
+  });
 }
 
 Tensor gather_checked(const char* op, const Tensor& table, const Tensor& indices) {
