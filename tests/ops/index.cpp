@@ -49,7 +49,8 @@ TEST_CASE("gather_rows", "[ops]") {
   check_op({.op = [](auto& x) { return gather_rows(x[0], zeros({4000}, int64)); },
             .shapes = {{{2, 3}}},
             .large = {{2, 129}}});
-  check_op({.op = [](auto& x) { return gather_rows(x[0], zeros({0}, int64)); }, .shapes = {{{2, 3}}, {{0, 3}}}});
+  check_op({.op = [](auto& x) { return gather_rows(x[0], zeros({0}, int64)); },
+            .shapes = {{{2, 3}}, {{0, 3}}}});
 }
 
 TEST_CASE("embedding", "[ops]") {
@@ -97,16 +98,38 @@ TEST_CASE("index_add changes nothing but its result", "[ops]") {
   REQUIRE(y.to_vector<float>() == std::vector<float>{1, 1, 2, 2, 1, 1});
 }
 
+TEST_CASE("rows of any width are added in the order of the index, for any number of threads", "[ops]") {
+  const std::int64_t n = 20000;
+  const Tensor index = many(n, 300);
+  for (const std::int64_t width : {1, 2, 16, 17, 70}) {
+    const Tensor rows = to_tensor(random_array({n, width}, 5), float32);
+    std::vector<float> expected(static_cast<std::size_t>(300 * width));
+    for (std::int64_t i = 0; i < n; ++i)
+      for (std::int64_t j = 0; j < width; ++j)
+        expected[static_cast<std::size_t>(index.data<std::int64_t>()[static_cast<std::size_t>(i)] * width + j)] +=
+            rows.data<float>()[static_cast<std::size_t>(i * width + j)];
+    for (const int threads : {1, 3}) {
+      const Threads use(threads);
+      INFO("width " << width << ", " << threads << " threads");
+      REQUIRE(index_add(zeros({300, width}), index, rows).to_vector<float>() == expected);
+      REQUIRE(index_add(zeros({300, width}), index, transpose(contiguous(transpose(rows)))).to_vector<float>() ==
+              expected);
+    }
+  }
+}
+
 TEST_CASE("indices of 16 bits and more are sorted as well", "[ops]") {
   const std::int64_t rows = 70001, n = 5000;
   Tensor indices = empty({n}, int64);
   for (std::int64_t i = 0; i < n; ++i) fill<std::int64_t>(indices)[i] = (i % 700) * 99991 % rows;
-  const Tensor values = to_tensor(random_array({n}, 3));
-  Array expected({rows});
+  const std::int64_t width = 20;  // narrower rows are not sorted
+  const Tensor values = to_tensor(random_array({n, width}, 3));
+  Array expected({rows, width});
   for (std::int64_t i = 0; i < n; ++i)
-    expected[indices.data<std::int64_t>()[static_cast<std::size_t>(i)]] +=
-        values.data<double>()[static_cast<std::size_t>(i)];
-  require_near(index_add(zeros({rows}, float64), indices, values), expected, 1e-13);
+    for (std::int64_t j = 0; j < width; ++j)
+      expected[indices.data<std::int64_t>()[static_cast<std::size_t>(i)] * width + j] +=
+          values.data<double>()[static_cast<std::size_t>(i * width + j)];
+  require_near(index_add(zeros({rows, width}, float64), indices, values), expected, 1e-13);
 }
 
 TEST_CASE("indices may be int32, and views; rows may have any dtype", "[ops]") {
