@@ -34,6 +34,7 @@ Tensor many(std::int64_t n, std::int64_t rows) {
 TEST_CASE("gather_rows", "[ops]") {
   check_op({.op = [](auto& x) { return gather_rows(x[0], tensor(places, {3, 2})); },
             .reference = gathered({3, 2}),
+            .linear = true,
             .shapes = {{{3, 7}}, {{5}}, {{4, 1}}, {{3, 2, 5}}, {{3, 0}}},
             .errors = {{[] { gather_rows(zeros({3, 2}), tensor(places, {3, 2}) + ones({3, 2}, int64)); },
                         "gather_rows: the index at [0, 0] is 3, but the table has 3 rows"},
@@ -44,18 +45,22 @@ TEST_CASE("gather_rows", "[ops]") {
                        {[] { gather_rows(scalar(1.0f), zeros({2}, int64)); },
                         "gather_rows: the table is [], but it must have an axis of rows"}}});
   check_op({.op = [](auto& x) { return gather_rows(x[0], many(3000, 1000)); },
+            .linear = true,
             .shapes = {{{1000, 3}}},
             .large = {{1000, 129}}});
   check_op({.op = [](auto& x) { return gather_rows(x[0], zeros({4000}, int64)); },
+            .linear = true,
             .shapes = {{{2, 3}}},
             .large = {{2, 129}}});
   check_op({.op = [](auto& x) { return gather_rows(x[0], zeros({0}, int64)); },
+            .linear = true,
             .shapes = {{{2, 3}}, {{0, 3}}}});
 }
 
 TEST_CASE("embedding", "[ops]") {
   check_op({.op = [](auto& x) { return embedding(x[0], tensor(places, {2, 3})); },
             .reference = gathered({2, 3}),
+            .linear = true,
             .shapes = {{{3, 7}}, {{4, 1}}},
             .errors = {{[] { embedding(zeros({5, 2}), tensor({1, 7}, {2, 1})); },
                         "embedding: the index at [1, 0] is 7, but the table has 5 rows"},
@@ -76,6 +81,7 @@ TEST_CASE("index_add", "[ops]") {
                  y[places[static_cast<std::size_t>(i)] * width + j] += x[1][i * width + j];
              return y;
            },
+       .linear = true,
        .shapes = {{{3, 7}, {2, 3, 7}}, {{5}, {2, 3}}, {{3, 2, 2}, {2, 3, 2, 2}}, {{3, 0}, {2, 3, 0}}},
        .errors = {{[] { index_add(zeros({3, 2}), tensor({0, 3}), zeros({2, 2})); },
                    "index_add: the index at [1] is 3, but x has 3 rows"},
@@ -86,6 +92,7 @@ TEST_CASE("index_add", "[ops]") {
                   {[] { index_add(zeros({3}), tensor({0}), zeros({1}, float64)); },
                    "index_add: x is float32 and rows is float64, but both must have one dtype; cast one of them"}}});
   check_op({.op = [](auto& x) { return index_add(x[0], many(3000, 300), x[1]); },
+            .linear = true,
             .shapes = {{{300, 3}, {3000, 3}}},
             .float32_tolerance = 1e-5,
             .large = {{300, 129}, {3000, 129}}});

@@ -37,6 +37,7 @@ TEST_CASE("rotary", "[ops]") {
   for (const double base : {100.0, 10000.0})
     check_op({.op = [=](auto& x) { return rotary(x[0], positions_of(x[0].size(0)), base); },
               .reference = [=](const std::vector<Array>& x) { return turned(x, base); },
+              .linear = true,
               .shapes = {{{3, 2, 6}}, {{7, 1, 2}}, {{1, 3, 34}}, {{0, 2, 4}}, {{2, 0, 4}}, {{2, 2, 0}}},
               .errors = {{[] { rotary(ones({3, 4}), arange(3)); },
                           "rotary: x is [3, 4], but it must be [tokens, heads, width] with an even width"},
