@@ -6,38 +6,25 @@
 #include <fmt/core.h>
 #include <heed/autodiff/backward.h>
 #include <heed/graph/ambient.h>
-#include <heed/graph/create.h>
 #include <heed/ops/arithmetic.h>
 #include <heed/ops/attention.h>
 #include <heed/ops/reduce.h>
 #include <heed/ops/view.h>
 
-#include <algorithm>
-#include <chrono>
 #include <vector>
 
-#include "peak.h"
+#include "numbers.h"
+#include "rate.h"
 #include "task.h"
 
 namespace {
 
 constexpr std::int64_t tokens = 4096, heads = 12, width = 64;
 
-heed::Tensor numbers(int seed) {
-  std::vector<float> values(static_cast<std::size_t>(tokens * heads * width));
-  for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = static_cast<float>(static_cast<int>((i * 31 + static_cast<std::size_t>(seed)) % 97) - 48) / 32;
-  return heed::tensor(values, {tokens, heads, width});
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-  return values[values.size() / 2];
-}
-
 /// The value is the mean square of y without dropout.
 bench::Work work(std::int64_t length, const heed::AttentionOptions& options) {
   const heed::Sequences sequences = heed::Sequences::equal(tokens / length, length);
+  const auto numbers = [](int first) { return bench::numbers({tokens, heads, width}, first); };
   const heed::Tensor query = numbers(1), key = numbers(2), value = numbers(3), dy = numbers(4);
   for (const heed::Tensor& input : {query, key, value}) input.require_grad();
   return {[=] {
@@ -52,25 +39,11 @@ bench::Work work(std::int64_t length, const heed::AttentionOptions& options) {
           }};
 }
 
-/// The op and the peak in turn: what disturbs one disturbs both.
 void attention(benchmark::State& state, const heed::AttentionOptions& options, bool is_causal = false) {
   const std::int64_t length = state.range(0);
-  const auto step = work(length, options).step;
   const double keys = is_causal ? static_cast<double>(length + 1) / 2 : static_cast<double>(length);
   const double operations = static_cast<double>(tokens * heads) * keys * 7 * 2 * width;
-  step();
-  std::vector<double> rates, shares;
-  for (auto _ : state) {
-    const double peak = bench::fma_rate(0.02);
-    const auto begin = std::chrono::steady_clock::now();
-    step();
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    rates.push_back(operations * 1e-9 / seconds);
-    shares.push_back(rates.back() / peak);
-    state.SetIterationTime(seconds);
-  }
-  state.counters["gflops"] = median(rates);
-  state.counters["peak_share"] = median(shares);
+  bench::run_beside_peak(state, operations, work(length, options).step);
 }
 
 /// Shaw's, for distances of up to 16.

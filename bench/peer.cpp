@@ -176,6 +176,8 @@ struct Folder {
 void run_beside_peer(const std::string& python, const std::string& filter, const std::string& file) {
   std::vector<Task> tasks = bert_tasks();
   for (Task& task : attention_tasks()) tasks.push_back(std::move(task));
+  for (Task& task : convolution_tasks()) tasks.push_back(std::move(task));
+  for (Task& task : grouped_matmul_tasks()) tasks.push_back(std::move(task));
   for (Task& task : recurrent_tasks()) tasks.push_back(std::move(task));
   for (Task& task : expert_tasks()) tasks.push_back(std::move(task));
   tasks.push_back(node_task());
@@ -183,8 +185,8 @@ void run_beside_peer(const std::string& python, const std::string& filter, const
   std::erase_if(tasks, [wanted = std::regex(filter)](const Task& task) { return !regex_search(task.name, wanted); });
   if (tasks.empty())
     fail(
-        "peer: no row beside PyTorch matches '{}': there are train, train_all, infer, attention, gru, lstm, moe, node,"
-        " train_translator and decode",
+        "peer: no row beside PyTorch matches '{}': there are train, train_all, infer, attention, conv1d, conv2d, "
+        "grouped_matmul, gru, lstm, moe, node, train_translator and decode",
         filter);
 
   const Folder folder;
@@ -195,7 +197,7 @@ void run_beside_peer(const std::string& python, const std::string& filter, const
   const std::string set = heed::kernels::name(heed::kernels::instruction_set());
   Json rows = Json::array();
   fmt::print("{}, {}, {} threads; {}\n\n", cpu_name(), set, heed::threads(), version);
-  fmt::print("{:<22} {:>9} {:>11} {:>6}   {:<14} {:>9}\n", "row", "heed ms", "PyTorch ms", "ratio", "its range",
+  fmt::print("{:<32} {:>9} {:>11} {:>6}   {:<14} {:>9}\n", "row", "heed ms", "PyTorch ms", "ratio", "its range",
              "CPU ratio");
   for (const Task& task : tasks) {
     if (task.against_libtorch && !in_cpp) {
@@ -212,7 +214,7 @@ void run_beside_peer(const std::string& python, const std::string& filter, const
       fail("peer: {} is not the same task: heed computes {} and PyTorch {}", task.name, of_heed, of_peer);
     const Json row = row_of(task.name, in_turn(work, peer));
     const auto number = [&](const char* key) { return row[key].get<double>(); };
-    fmt::print("{:<22} {:>9.2f} {:>11.2f} {:>6.2f}   {:<14} {:>9.2f}\n", task.name, number("heed_ms"),
+    fmt::print("{:<32} {:>9.2f} {:>11.2f} {:>6.2f}   {:<14} {:>9.2f}\n", task.name, number("heed_ms"),
                number("peer_ms"), number("ratio"),
                fmt::format("{:.2f} to {:.2f}", number("ratio_least"), number("ratio_most")), number("cpu_ratio"));
     std::fflush(stdout);

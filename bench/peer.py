@@ -39,6 +39,10 @@ def label_at(i):
     return torch.where(i * 13 % 20 < 3, 5 + i * 6007 % 29995, NO_LABEL)
 
 
+def numbers(shape, first):
+    return (((torch.arange(torch.Size(shape).numel()) * 31 + first) % 97 - 48).float() / 32).view(shape)
+
+
 def make_model(size):
     width, heads, depth = SIZES[size]
     torch.manual_seed(1)
@@ -227,12 +231,11 @@ def decode(shape):
 
 def attention(kind, length):
     """Forward and backward of 4,096 tokens, 12 heads of width 64; and the mean square of y without dropout."""
-    def numbers(first):
-        values = ((torch.arange(4096 * 12 * 64) * 31 + first) % 97 - 48).float() / 32
-        return values.view(-1, length, 12, 64).transpose(1, 2).contiguous()
+    def by_head(first):
+        return numbers([4096 // length, length, 12, 64], first).transpose(1, 2).contiguous()
 
-    inputs = [numbers(i).requires_grad_() for i in (1, 2, 3)]
-    dy = numbers(4)
+    inputs = [by_head(i).requires_grad_() for i in (1, 2, 3)]
+    dy = by_head(4)
     options = {"is_causal": kind == "attention_causal"}
     if kind == "attention_alibi":
         exponents = torch.cat([torch.arange(1, 9), torch.arange(0.5, 4)])  # of 12 heads
@@ -250,6 +253,43 @@ def attention(kind, length):
     return step, value
 
 
+def step_of(f, inputs):
+    """Forward and backward of f; and the mean square of y."""
+    for x in inputs:
+        x.requires_grad_()
+    with torch.no_grad():
+        y = f(*inputs)
+    dy = numbers(y.shape, 4)
+
+    def step():
+        f(*inputs).backward(dy)
+        for x in inputs:
+            x.grad = None
+
+    return step, y.square().mean().item()
+
+
+def convolution(kind, shape, window, stride):
+    """With as many elements before as after, unless the window moves by its own length."""
+    shape, window = ([int(n) for n in text.split("x")] for text in (shape, window))
+    weight, stride = [window[0], shape[1], *window[1:]], int(stride)
+    padding = window[-1] // 2 if stride == 1 else 0
+    f = {"conv1d": torch.nn.functional.conv1d, "conv2d": torch.nn.functional.conv2d}[kind]
+    return step_of(lambda x, w: f(x, w, stride=stride, padding=padding), [numbers(shape, 1), numbers(weight, 2)])
+
+
+def grouped_matmul(shape):
+    """A product for each group, as one writes it in PyTorch. Groups get fewer and fewer of the 4,096 rows."""
+    groups, width, out = map(int, shape.split("x"))
+    total = groups * (groups + 1) // 2
+    begins = [4096 * sum(range(groups, groups - i, -1)) // total for i in range(groups + 1)]
+
+    def product(x, weights):
+        return torch.cat([x[begins[i]:begins[i + 1]] @ weights[i] for i in range(groups)])
+
+    return step_of(product, [numbers([4096, width], 1), numbers([groups, width, out], 2)])
+
+
 def recurrent(kind, width, shape):
     """A training step of two layers, and the mean square of their output. Ragged batches are packed."""
     width = int(width)
@@ -261,8 +301,7 @@ def recurrent(kind, width, shape):
     else:
         batch, length = map(int, shape.split("x"))
         lengths = [length] * batch
-    values = ((torch.arange(sum(lengths) * width) * 31) % 97 - 48).float() / 32
-    x = torch.nn.utils.rnn.pad_sequence(torch.split(values.view(-1, width), lengths))
+    x = torch.nn.utils.rnn.pad_sequence(torch.split(numbers([sum(lengths), width], 0), lengths))
     if shape == "ragged":
         x = torch.nn.utils.rnn.pack_padded_sequence(x, torch.tensor(lengths), enforce_sorted=False)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0.01, fused=True)
@@ -340,6 +379,10 @@ def begin(row):
         return recurrent(kind, *rest)
     if kind == "moe":
         return moe(*rest)
+    if kind in ("conv1d", "conv2d"):
+        return convolution(kind, *rest)
+    if kind == "grouped_matmul":
+        return grouped_matmul(*rest)
     if kind in ("train", "train_all", "train_bfloat16"):
         return train(*rest, kind == "train_all", kind == "train_bfloat16")
     if kind == "infer":

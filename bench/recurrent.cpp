@@ -7,19 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "numbers.h"
 #include "task.h"
 
 namespace {
 
 using namespace heed;
-
-/// Of no particular kind, but the same in peer.py.
-Tensor numbers(std::int64_t tokens, std::int64_t width) {
-  std::vector<float> values(static_cast<std::size_t>(tokens * width));
-  for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = static_cast<float>(static_cast<int>(i * 31 % 97) - 48) / 32;
-  return tensor(values, {tokens, width});
-}
 
 template <class Model>
 void load(const Model& model, const std::string& file) {
@@ -42,7 +35,7 @@ bench::Work training(std::int64_t width, const std::vector<std::int64_t>& length
   if (!weights.empty()) load(*model, weights);
   const auto adam = std::make_shared<optim::AdamW>(nn::parameters(*model));
   const Sequences sequences{std::span(lengths)};
-  const auto loss = [model, sequences, x = numbers(sequences.tokens(), width)] {
+  const auto loss = [model, sequences, x = bench::numbers({sequences.tokens(), width}, 0)] {
     const Tensor y = (*model)(x, sequences);
     return mean(y * y);
   };

@@ -27,6 +27,8 @@ bool add_rows(const std::vector<Task>& tasks);
 
 std::vector<Task> bert_tasks();
 std::vector<Task> attention_tasks();
+std::vector<Task> convolution_tasks();
+std::vector<Task> grouped_matmul_tasks();
 std::vector<Task> recurrent_tasks();
 std::vector<Task> expert_tasks();
 Task node_task();

@@ -4,6 +4,7 @@
 
 #include "../graph/fail.h"
 #include "reduce.h"
+#include "rounded_once.h"
 #include "view.h"
 
 namespace heed {
@@ -184,7 +185,7 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
   const int missing = x.rank() - shape.rank();
   for (int axis = 0; axis < x.rank(); ++axis)
     if (axis < missing || (shape[axis - missing] == 1 && x.shape()[axis] != 1)) repeated.push_back(axis);
-  return reshape(sum(x, repeated, true), shape);
+  return rounded_once(x, [&](const Tensor& wide) { return reshape(sum(wide, repeated, true), shape); });
 }
 
 }  // namespace heed

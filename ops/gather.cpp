@@ -10,6 +10,7 @@
 #include "elementwise.h"
 #include "index.h"
 #include "indices.h"
+#include "rounded_once.h"
 #include "shape.h"
 #include "strided.h"
 #include "view.h"
@@ -105,7 +106,8 @@ Tensor gather_at(const char* op, const Tensor& x, const Places& places) {
     });
   });
   return differentiable(op, {x}, y, [places, of = x.shape()](const Tensor& dy) {
-    return Gradients{add_at("scatter_add", zeros(of, dy.dtype()), places, dy)};
+    return Gradients{rounded_once(
+        dy, [&](const Tensor& wide) { return add_at("scatter_add", zeros(of, wide.dtype()), places, wide); })};
   });
 }
 

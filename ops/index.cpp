@@ -8,6 +8,7 @@
 #include "../graph/fail.h"
 #include "elementwise.h"
 #include "indices.h"
+#include "rounded_once.h"
 #include "rows.h"
 #include "view.h"
 
@@ -18,6 +19,7 @@ template <class T>
 using Vector = std::vector<T, arena::Allocator<T>>;
 
 constexpr std::int64_t columns_of_a_task = 64;  // four cache lines of floats
+constexpr std::int64_t narrow_width = 16;       // rows up to here take less time to add than to sort
 
 /// The shape of table[indices].
 Shape gathered_shape(const Shape& table, const Shape& indices) {
@@ -49,12 +51,25 @@ Vector<std::int64_t> sorted_positions(std::span<const std::int64_t> indices, std
   return order;
 }
 
-/// y[index[i]] += rows[i] in order. All that goes into one row of y is one run of the sorted positions, added up by one
-/// task; where there are few runs, by one task for each block of columns.
-void add_rows(const Tensor& y, const Tensor& index, const Tensor& rows) {
+/// y[index[i]] += rows[i] in order, in one pass.
+void add_narrow_rows(const Tensor& y, const Tensor& index, const Tensor& rows, std::int64_t width) {
+  with_number("index_add", y.dtype(), [&]<class T>() {
+    const Tensor matrix = as_rows(rows, index.elements(), width);
+    const auto input = read_rows<T>(matrix);
+    const std::int64_t* indices = read<std::int64_t>(index);
+    T* output = fill<T>(y);
+    for (std::int64_t i = 0; i < index.elements(); ++i) {
+      const T* row = input[i];
+      T* place = output + indices[i] * width;
+      for (std::int64_t j = 0; j < width; ++j) place[j] = static_cast<T>(place[j] + row[j]);
+    }
+  });
+}
+
+/// The same for wide rows. All that goes into one row of y is one run of the sorted positions, added up by one task;
+/// where there are few runs, by one task for each block of columns.
+void add_wide_rows(const Tensor& y, const Tensor& index, const Tensor& rows, std::int64_t width) {
   const auto indices = index.data<std::int64_t>();
-  const std::int64_t width = width_of(y.shape());
-  if (indices.empty() || width == 0) return;
   const Vector<std::int64_t> order = sorted_positions(indices, y.shape()[0]);
   const auto row_of = [&](std::size_t i) { return indices[static_cast<std::size_t>(order[i])]; };
   Vector<std::size_t> begins;
@@ -79,6 +94,13 @@ void add_rows(const Tensor& y, const Tensor& index, const Tensor& rows) {
       }
     });
   });
+}
+
+/// y[index[i]] += rows[i] in order, for any number of threads.
+void add_rows(const Tensor& y, const Tensor& index, const Tensor& rows) {
+  const std::int64_t width = width_of(y.shape());
+  if (index.elements() == 0 || width == 0) return;
+  (width <= narrow_width ? add_narrow_rows : add_wide_rows)(y, index, rows, width);
 }
 
 Tensor gather(const char* op, const Tensor& table, const Tensor& index, const Shape& shape);
@@ -106,8 +128,9 @@ Tensor gather(const char* op, const Tensor& table, const Tensor& index, const Sh
                                    {output + part.begin * width, width});
     });
   });
-  return differentiable(op, {table}, y,
-                        [of = table.shape(), index](const Tensor& dy) { return Gradients{scatter(of, index, dy)}; });
+  return differentiable(op, {table}, y, [of = table.shape(), index](const Tensor& dy) {
+    return Gradients{rounded_once(dy, [&](const Tensor& wide) { return scatter(of, index, wide); })};
+  });
 }
 
 Tensor gather_checked(const char* op, const Tensor& table, const Tensor& indices) {

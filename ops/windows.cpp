@@ -5,6 +5,7 @@
 #include "../graph/fail.h"
 #include "axes.h"
 #include "elementwise.h"
+#include "rounded_once.h"
 #include "strided.h"
 
 namespace heed {
@@ -58,8 +59,10 @@ Tensor windows_of(const Tensor& x, const Windows& windows) {
   strides[windows.axis] = step * windows.step;
   shape.push_back(windows.size);
   strides.push_back(step);
-  return differentiable("unfold", {x}, strided_view(x, 0, shape, strides),
-                        [windows, whole = x.shape()](const Tensor& dy) { return Gradients{fold(dy, whole, windows)}; });
+  return differentiable(
+      "unfold", {x}, strided_view(x, 0, shape, strides), [windows, whole = x.shape()](const Tensor& dy) {
+        return Gradients{rounded_once(dy, [&](const Tensor& wide) { return fold(wide, whole, windows); })};
+      });
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ const Tensor a = zeros({2, 3}), b = zeros({3, 2}), integers = zeros({2, 3}, int6
 TEST_CASE("add", "[ops]") {
   check_op({.op = [](auto& x) { return add(x[0], x[1]); },
             .reference = elementwise([](double x, double y) { return x + y; }),
+            .linear = true,
             .shapes = pairs,
             .errors = {{[] { add(a, b); }, mismatch("add")}, {[] { add(a, integers); }, dtypes("add")}},
             .large = large});
@@ -37,6 +38,7 @@ TEST_CASE("subtract", "[ops]") {
   check_op(
       {.op = [](auto& x) { return subtract(x[0], x[1]); },
        .reference = elementwise([](double x, double y) { return x - y; }),
+       .linear = true,
        .shapes = pairs,
        .errors = {{[] { subtract(a, b); }, mismatch("subtract")}, {[] { subtract(a, integers); }, dtypes("subtract")}},
        .large = large});
@@ -52,11 +54,13 @@ TEST_CASE("multiply", "[ops]") {
   check_op(
       {.op = [](auto& x) { return multiply(x[0], x[1]); },
        .reference = elementwise([](double x, double y) { return x * y; }),
+       .multilinear = true,
        .shapes = pairs,
        .errors = {{[] { multiply(a, b); }, mismatch("multiply")}, {[] { multiply(a, integers); }, dtypes("multiply")}},
        .large = large});
   check_op({.op = [](auto& x) { return multiply(x[0], -2.5); },
             .reference = elementwise([](double x) { return -2.5 * x; }),
+            .linear = true,
             .shapes = singles});
 }
 
@@ -73,6 +77,7 @@ TEST_CASE("divide", "[ops]") {
             .large = large});
   check_op({.op = [](auto& x) { return divide(x[0], 3); },
             .reference = elementwise([](double x) { return x / 3; }),
+            .linear = true,
             .shapes = singles});
   check_op({.op = [](auto& x) { return divide(3, x[0]); },
             .reference = elementwise([](double x) { return 3 / x; }),
@@ -84,6 +89,7 @@ TEST_CASE("divide", "[ops]") {
 TEST_CASE("negate", "[ops]") {
   check_op({.op = [](auto& x) { return negate(x[0]); },
             .reference = elementwise([](double x) { return -x; }),
+            .linear = true,
             .shapes = singles,
             .errors = {{[] { negate(zeros({2}, boolean)); }, "negate: the tensor is bool, but it must be a number"}},
             .large = {{300, 701}}});
@@ -110,6 +116,7 @@ TEST_CASE("lerp", "[ops]") {
   for (const double weight : {0.2, 0.7, 1.5})
     check_op({.op = [=](auto& x) { return lerp(x[0], x[1], weight); },
               .reference = elementwise([=](double x, double y) { return x + weight * (y - x); }),
+              .linear = true,
               .shapes = {{{7}, {7}}, {{2, 3}, {3}}, {{0, 4}, {}}}});
   const Tensor from = tensor({0.1f, 1e8f}), to = tensor({0.7f, 0.3f});
   require_same_bits(lerp(from, to, 0), from);

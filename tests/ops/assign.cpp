@@ -34,6 +34,7 @@ const std::vector<Shape> large = {{300, 701}, {701}};
 TEST_CASE("assign", "[ops]") {
   check_op({.op = written([](const Tensor& target, const Tensor& values) { assign(target, values); }),
             .reference = updated([](double, double value) { return value; }),
+            .linear = true,
             .shapes = pairs,
             .errors = {{[] { assign(zeros({2, 3}), zeros({2, 3}, float64)); },
                         "assign: the target is float32 and values is float64, but both must have one dtype; cast one "
@@ -61,6 +62,7 @@ TEST_CASE("assign", "[ops]") {
                     for (std::int64_t j = 0; j < 3; ++j) y.at({j, 6 - 2 * i}) = x[1].at({i, j});
                   return y;
                 },
+            .linear = true,
             .shapes = {{{3, 7}, {4, 3}}},
             .differentiable = false});
   const Tensor x = zeros({3, 3}, int64);
@@ -100,6 +102,7 @@ TEST_CASE("assign_where", "[ops]") {
                     y[i] = x[1].at(repeated_place(place_of(i, y.shape), x[1].shape));
                   return y;
                 },
+            .linear = true,
             .shapes = pairs,
             .errors = {{[] { assign_where(zeros({3}), zeros({3}), 1); },
                         "assign_where: the mask is float32 [3], but it must be bool"},
@@ -115,6 +118,7 @@ TEST_CASE("assign_where", "[ops]") {
 TEST_CASE("+=", "[ops]") {
   check_op({.op = written([](const Tensor& target, const Tensor& values) { target += values; }),
             .reference = updated([](double a, double b) { return a + b; }),
+            .linear = true,
             .shapes = pairs,
             .errors = {{[] { zeros({3}) += zeros({2}); },
                         "+=: the target is [3] and values is [2], but each axis, from the last, must have the same "
@@ -136,10 +140,12 @@ TEST_CASE("+=", "[ops]") {
 TEST_CASE("-=, *= and /=", "[ops]") {
   check_op({.op = written([](const Tensor& target, const Tensor& values) { target -= values; }),  // "-="
             .reference = updated([](double a, double b) { return a - b; }),
+            .linear = true,
             .shapes = pairs,
             .differentiable = false});
   check_op({.op = written([](const Tensor& target, const Tensor& values) { target *= values; }),  // "*="
             .reference = updated([](double a, double b) { return a * b; }),
+            .multilinear = true,
             .shapes = pairs,
             .differentiable = false});
   check_op({.op = written([](const Tensor& target, const Tensor& values) { target /= values; }),  // "/="

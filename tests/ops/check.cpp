@@ -64,6 +64,22 @@ TEST_CASE("check_op fails on bits that depend on the threads", "[check][!shouldf
   check_op({.op = op, .reference = squares, .shapes = {{{3, 5}}}});
 }
 
+TEST_CASE("check_op fails where a row says wrongly that an op is linear", "[check][!shouldfail]") {
+  check_op({.op = square_with(right, right), .reference = squares, .linear = true, .shapes = {{{3, 5}}}});
+}
+
+TEST_CASE("check_op fails where a row does not say that an op is linear", "[check][!shouldfail]") {
+  check_op({.op = [](auto& x) { return x[0] * 2; }, .shapes = {{{3, 5}}}});
+}
+
+TEST_CASE("check_op fails where a row says wrongly that an op is linear in each input", "[check][!shouldfail]") {
+  check_op({.op = [](auto& x) { return x[0] * x[1] + x[1]; }, .multilinear = true, .shapes = {{{5}, {5}}}});
+}
+
+TEST_CASE("check_op fails where a row does not say that an op is linear in each input", "[check][!shouldfail]") {
+  check_op({.op = [](auto& x) { return x[0] * x[1]; }, .shapes = {{{5}, {5}}}});
+}
+
 TEST_CASE("check_op fails on another error than the one expected", "[check][!shouldfail]") {
   check_op({.op = square_with(right, right),
             .reference = squares,

@@ -94,6 +94,7 @@ TEST_CASE("where", "[ops]") {
                   }
                   return y;
                 },
+            .linear = true,
             .shapes = {{{3, 7}, {3, 7}}, {{7}, {3, 1}}, {{}, {1, 7}}},
             .errors = {{[=] { where(a, a, a); }, "where: condition is float32 [2, 3], but it must be bool"},
                        {[=] { where(condition({2, 3}), a, integers); },
@@ -104,8 +105,11 @@ TEST_CASE("where", "[ops]") {
                        {[=] { where(condition({5}), a, a); },
                         "where: condition is [5] and the choice is [2, 3], but each axis, from the last, must have the "
                         "same length or length 1"}}});
-  check_op({.op = [=](auto& x) { return where(condition({300, 701}), x[0], x[1]); }, .shapes = {{{300, 701}, {701}}}});
-  check_op({.op = [=](auto& x) { return where(condition({0, 7}), x[0], x[1]); }, .shapes = {{{7}, {0, 1}}}});
+  check_op({.op = [=](auto& x) { return where(condition({300, 701}), x[0], x[1]); },
+            .linear = true,
+            .shapes = {{{300, 701}, {701}}}});
+  check_op(
+      {.op = [=](auto& x) { return where(condition({0, 7}), x[0], x[1]); }, .linear = true, .shapes = {{{7}, {0, 1}}}});
   const Tensor turned = transpose(condition({7, 3}));
   require_same_bits(where(turned, ones({3, 7}), zeros({3, 7})), where(contiguous(turned), ones({3, 7}), zeros({3, 7})));
 }

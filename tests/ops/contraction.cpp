@@ -14,6 +14,7 @@ TEST_CASE("dot", "[ops]") {
                   for (std::int64_t i = 0; i < x[0].size(); ++i) y[0] += x[0][i] * x[1][i];
                   return y;
                 },
+            .multilinear = true,
             .shapes = {{{7}, {7}}, {{33}, {33}}, {{1}, {1}}, {{0}, {0}}},
             .errors = {{[] { dot(zeros({2, 3}), zeros({3})); },
                         "dot: a is [2, 3] and b is [3], but both must be vectors of one length"},
@@ -30,6 +31,7 @@ TEST_CASE("outer", "[ops]") {
                   for (std::int64_t i = 0; i < y.size(); ++i) y[i] = x[0][i / x[1].size()] * x[1][i % x[1].size()];
                   return y;
                 },
+            .multilinear = true,
             .shapes = {{{7}, {3}}, {{1}, {33}}, {{0}, {4}}, {{4}, {0}}},
             .errors = {{[] { outer(zeros({2, 3}), zeros({3})); },
                         "outer: a is [2, 3] and b is [3], but both must be vectors"}},
@@ -48,6 +50,7 @@ TEST_CASE("tensordot", "[ops]") {
                     for (std::int64_t j = 0; j < k; ++j) y[i] += x[0][i / n * k + j] * x[1][j * n + i % n];
                   return y;
                 },
+            .multilinear = true,
             .shapes = {{{2, 3, 4}, {3, 4, 5}}, {{1, 1, 1}, {1, 1, 1}}, {{3, 0, 2}, {0, 2, 4}}},
             .float32_tolerance = 4e-6,
             .large = {{60, 9, 20}, {9, 20, 70}}});
@@ -61,6 +64,7 @@ TEST_CASE("tensordot", "[ops]") {
                         for (std::int64_t j = 0; j < 2; ++j) y.at({a, b}) += x[0].at({j, a, i}) * x[1].at({i, b, j});
                   return y;
                 },
+            .multilinear = true,
             .shapes = {{{2, 3, 4}, {4, 5, 2}}}});
   check_op({.op = [](auto& x) { return tensordot(x[0], x[1], 0); },
             .reference =
@@ -69,6 +73,7 @@ TEST_CASE("tensordot", "[ops]") {
                   for (std::int64_t i = 0; i < y.size(); ++i) y[i] = x[0][i / 4] * x[1][i % 4];
                   return y;
                 },
+            .multilinear = true,
             .shapes = {{{2, 3}, {4}}},
             .errors = {{[] { tensordot(zeros({2, 3}), zeros({4})); },
                         "tensordot: 2 axes were asked for, but a is [2, 3] and b is [4]"},

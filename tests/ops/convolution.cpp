@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "catch.h"
 #include "table.h"
 
@@ -73,9 +75,15 @@ std::vector<Array> as_images(const std::vector<Array>& x) {
 
 Tensor bias_of(const std::vector<Tensor>& x) { return x.size() > 2 ? x[2] : Tensor{}; }
 
+/// A product is linear in each operand, but not with a bias added.
+bool has_no_bias(const std::vector<std::vector<Shape>>& shapes) {
+  return std::ranges::all_of(shapes, [](const auto& of_one) { return of_one.size() == 2; });
+}
+
 void check_conv2d(const Conv2dOptions& options, const std::vector<std::vector<Shape>>& shapes) {
   check_op({.op = [&](auto& x) { return conv2d(x[0], x[1], bias_of(x), options); },
             .reference = [&](auto& x) { return convolved(x, options); },
+            .multilinear = has_no_bias(shapes),
             .shapes = shapes,
             .float32_tolerance = 5e-6});
 }
@@ -128,6 +136,7 @@ TEST_CASE("conv2d in several parts gives the same bits for any number of threads
     require_near(conv2d(to_tensor(inputs[0]), to_tensor(inputs[1]), {}, {.padding = 1}),
                  convolved(inputs, {.padding = 1}), 1e-12);
     check_op({.op = [&](auto& t) { return conv2d(t[0], t[1], {}, {.padding = 1}); },
+              .multilinear = true,
               .shapes = {{{1, 1, 2, 2}, {1, 1, 3, 3}}},
               .large = {x, weight}});
   }
@@ -174,6 +183,7 @@ TEST_CASE("conv1d", "[ops]") {
   }
   check_op({.op = [&](auto& x) { return conv1d(x[0], x[1], {}, {.groups = 3}); },
             .reference = [&](auto& x) { return without_height(convolved(as_images(x), {.groups = 3})); },
+            .multilinear = true,
             .shapes = {{{2, 3, 5}, {3, 1, 2}}},
             .errors = {{[] { conv1d(zeros({2, 3}), zeros({2, 3, 1})); },
                         "conv1d: x is [2, 3] and weight is [2, 3, 1], but both must have 3 axes"},
@@ -185,6 +195,7 @@ TEST_CASE("conv_transpose2d", "[ops]") {
   const auto check = [](const ConvTranspose2dOptions& o, const std::vector<std::vector<Shape>>& shapes) {
     check_op({.op = [&](auto& x) { return conv_transpose2d(x[0], x[1], bias_of(x), o); },
               .reference = [&](auto& x) { return transposed(x, o); },
+              .multilinear = has_no_bias(shapes),
               .shapes = shapes,
               .float32_tolerance = 5e-6});
   };

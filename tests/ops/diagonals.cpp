@@ -25,11 +25,13 @@ const Tensor x23 = zeros({2, 3});
 TEST_CASE("tril", "[ops]") {
   check_op({.op = [](auto& x) { return tril(x[0]); },
             .reference = kept([](auto i, auto j) { return j <= i; }),
+            .linear = true,
             .shapes = {{{3, 7}}, {{7, 3}}, {{2, 3, 3}}, {{1, 1}}, {{0, 3}}},
             .errors = {{[] { tril(zeros({3})); }, "tril: x is [3], but it must have two axes or more"}},
             .large = {{2, 300, 301}}});
   check_op({.op = [](auto& x) { return tril(x[0], -2); },
             .reference = kept([](auto i, auto j) { return j <= i - 2; }),
+            .linear = true,
             .shapes = {{{5, 4}}}});
   REQUIRE(tril(full({2, 2}, std::nan(""))).to_vector<float>()[1] ==
           0);  // what is not kept does not count, whatever it is
@@ -39,10 +41,12 @@ TEST_CASE("tril", "[ops]") {
 TEST_CASE("triu", "[ops]") {
   check_op({.op = [](auto& x) { return triu(x[0], 1); },
             .reference = kept([](auto i, auto j) { return j >= i + 1; }),
+            .linear = true,
             .shapes = {{{3, 7}}, {{7, 3}}, {{2, 3, 3}}, {{1, 1}}},
             .errors = {{[] { triu(zeros({})); }, "triu: x is [], but it must have two axes or more"}}});
   check_op({.op = [](auto& x) { return triu(x[0], -1); },
             .reference = kept([](auto i, auto j) { return j >= i - 1; }),
+            .linear = true,
             .shapes = {{{5, 4}}}});
 }
 
@@ -50,6 +54,7 @@ TEST_CASE("diagonal", "[ops]") {
   check_op({.op = [](auto& x) { return diagonal(x[0]); },
             .reference = moved([](const Shape& s) { return Shape{std::min(s[0], s[1])}; },
                                [](const Shape& p) { return Shape{p[0], p[0]}; }),
+            .linear = true,
             .shapes = {{{3, 7}}, {{7, 3}}, {{1, 1}}, {{0, 3}}},
             .errors = {{[] { diagonal(x23, 0, 0, -2); }, "diagonal: axis -2 was given twice"},
                        {[] { diagonal(x23, 0, 0, 2); }, "diagonal: axis 2 was given, but x is [2, 3]"}},
@@ -57,6 +62,7 @@ TEST_CASE("diagonal", "[ops]") {
   check_op({.op = [](auto& x) { return diagonal(x[0], -2, 2, 0); },
             .reference = moved([](const Shape& s) { return Shape{s[1], std::min(s[2] - 2, s[0])}; },
                                [](const Shape& p) { return Shape{p[1], p[0], p[1] + 2}; }),
+            .linear = true,
             .shapes = {{{3, 2, 7}}, {{3, 2, 4}}}});
   REQUIRE(diagonal(x23, 3).shape() == Shape{0});
   REQUIRE(diagonal(x23, -9).shape() == Shape{0});
@@ -73,6 +79,7 @@ TEST_CASE("diag_embed", "[ops]") {
              for (std::int64_t i = 0; i < x[0].size(); ++i) y.at({i / s[1], i % s[1], i % s[1]}) = x[0][i];
              return y;
            },
+       .linear = true,
        .shapes = {{{3, 7}}, {{1, 1}}, {{0, 3}}, {{3, 0}}},
        .errors = {{[] { diag_embed(zeros({})); }, "diag_embed: x is [], but it must have an axis for the diagonal"},
                   {[] { diag_embed(x23, 0, 0, -3); },
@@ -86,6 +93,7 @@ TEST_CASE("diag_embed", "[ops]") {
                   for (std::int64_t i = 0; i < x[0].size(); ++i) y.at({i % s[1] + 1, i / s[1], i % s[1]}) = x[0][i];
                   return y;
                 },
+            .linear = true,
             .shapes = {{{3, 4}}, {{2, 1}}}});
   const Tensor x = to_tensor(random_array({2, 3}, 1));
   require_same_bits(diagonal(diag_embed(x, -2, 0, 2), -2, 0, 2), x);

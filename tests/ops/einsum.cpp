@@ -49,6 +49,8 @@ void check(const std::string& expression, const std::vector<std::string>& terms,
   INFO(expression);
   check_op({.op = [&](auto& x) { return einsum(expression, x); },
             .reference = [&](auto& x) { return loops(terms, output, x); },
+            .linear = terms.size() == 1,
+            .multilinear = terms.size() > 1,
             .shapes = shapes,
             .float32_tolerance = 5e-6,
             .large = large});

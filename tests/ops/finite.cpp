@@ -24,6 +24,7 @@ TEST_CASE("is_finite", "[ops]") { check_kind("is_finite", is_finite, {false, fal
 TEST_CASE("nan_to_num", "[ops]") {
   check_op({.op = [](auto& x) { return nan_to_num(x[0]); },
             .reference = elementwise([](double x) { return x; }),
+            .linear = true,  // of finite numbers
             .shapes = few_shapes,
             .errors = {{[] { nan_to_num(arange(2)); },
                         "nan_to_num: the tensor is int64, but it must be float32 or float64"}}});

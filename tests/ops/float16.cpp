@@ -1,4 +1,6 @@
 // bfloat16 and float16: stored, moved and converted by all ops that only move elements, refused by those that compute.
+#include <heed/ops/rounded_once.h>
+
 #include "catch.h"
 #include "table.h"
 
@@ -8,6 +10,25 @@ using namespace table;
 namespace {
 
 std::vector<float> values_of(const Tensor& x) { return cast(x.detach(), float32).to_vector<float>(); }
+
+/// Sixteenths from -2 to 2 in float64: 16 bits hold them, and float32 their sums.
+Tensor sixteenths(const Shape& shape, std::uint64_t seed) {
+  Array numbers = random_array(shape, seed);
+  for (double& value : numbers.values) value = std::round(16 * value) / 16;
+  return to_tensor(numbers);
+}
+
+/// The gradients of a variable that goes through f in some dtype, and of the weights of what comes out.
+struct Gradient {
+  Tensor first, second;
+};
+
+Gradient gradient_through(DType dtype, const Shape& shape, const std::function<Tensor(const Tensor&)>& f) {
+  const Tensor x = sixteenths(shape, 3).require_grad(), y = cast(f(cast(x, dtype)), float64);
+  const Tensor weights = sixteenths(y.shape(), 5).require_grad();
+  const Tensor dx = grad(sum(y * weights), x, {.create_graph = true});
+  return {dx.detach(), grad(sum(dx * sixteenths(shape, 7)), weights)};
+}
 
 }  // namespace
 
@@ -53,6 +74,58 @@ TEST_CASE("views, gather_rows, concat and where move elements of 16 bits", "[ops
       sum(cast(concat({transpose(slice(cast(variable, bfloat16), 0, 1, 3)), ones({6, 1}, bfloat16)}, 1), float32)));
   const std::vector<float> gradient = variable.grad().to_vector<float>();
   for (std::size_t i = 0; i < gradient.size(); ++i) REQUIRE(gradient[i] == (i >= 6 && i < 18 ? 1 : 0));
+}
+
+TEST_CASE("the gradients of ops that move elements of 16 bits are those of float64, rounded once", "[ops]") {
+  const auto check = [](const char* what, const Shape& shape, const std::function<Tensor(const Tensor&)>& f) {
+    const Gradient expected = gradient_through(float64, shape, f);
+    for (const DType dtype : {bfloat16, float16}) {
+      INFO(what << " in " << name(dtype));
+      const Gradient got = gradient_through(dtype, shape, f);
+      require_same_bits(got.first, cast(cast(expected.first, dtype), float64));
+      require_same_bits(got.second, expected.second);
+    }
+  };
+  Tensor many = empty({300, 7}, int64);  // so often that a sum in 16 bits would lose the later ones
+  for (std::int64_t i = 0; i < many.elements(); ++i) fill<std::int64_t>(many)[i] = i * i % 5;
+  const Tensor column = select(many, 1, 2), mask = equal(many, 2);
+  const auto constant = [](const Shape& shape, DType dtype) { return cast(sixteenths(shape, 9), dtype); };
+  check("gather", {5, 7}, [&](const Tensor& x) { return gather(x, 0, many); });
+  check("take_along", {5, 7}, [&](const Tensor& x) { return take_along(x, many, 0); });
+  check("gather_rows", {5, 7}, [&](const Tensor& x) { return gather_rows(x, many); });
+  check("gather_rows of single elements", {5}, [&](const Tensor& x) { return gather_rows(x, many); });
+  check("index_select", {3, 5, 2}, [&](const Tensor& x) { return index_select(x, 1, column); });
+  check("take", {2, 3}, [&](const Tensor& x) { return take(x, many); });
+  check("scatter", {5, 7}, [&](const Tensor& x) { return scatter(x, 0, many, constant({300, 7}, x.dtype())); });
+  check("the values of scatter", {300, 7},
+        [&](const Tensor& x) { return scatter(constant({5, 7}, x.dtype()), 0, many, x); });
+  check("index_copy", {5, 7}, [&](const Tensor& x) { return index_copy(x, 0, column, constant({300, 7}, x.dtype())); });
+  check("put", {2, 3}, [&](const Tensor& x) { return put(x, column, constant({300}, x.dtype())); });
+  check("masked_select", {1, 7}, [&](const Tensor& x) { return masked_select(x, mask); });
+  check("where", {1, 7}, [&](const Tensor& x) { return where(mask, x, zeros({300, 1}, x.dtype())); });
+  check("broadcast_to", {3, 1, 2}, [](const Tensor& x) { return broadcast_to(x, {3, 500, 2}); });
+  check("repeat_interleave", {3, 2}, [](const Tensor& x) { return repeat_interleave(x, 500, 0); });
+  check("tile", {3, 2}, [](const Tensor& x) { return tile(x, {500, 2}); });
+  check("pad", {3}, [](const Tensor& x) { return pad(x, {400, 500}, {.mode = Padding::replicate}); });
+  check("unfold", {600, 2}, [](const Tensor& x) { return unfold(x, 0, 300, 1); });
+  check("sort", {30, 2}, [](const Tensor& x) { return sort(x, 0).values; });
+}
+
+TEST_CASE("rounded_once adds 16 bits in float32, and leaves other dtypes alone", "[ops]") {
+  const auto dtype_of_sum = [](DType dtype) {
+    DType seen = boolean;
+    const Tensor y = rounded_once(ones({3}, dtype), [&](const Tensor& x) {
+      seen = x.dtype();
+      return sum(x);
+    });
+    REQUIRE(y.dtype() == dtype);
+    REQUIRE(cast(y, float32).item() == 3);
+    return seen;
+  };
+  REQUIRE(dtype_of_sum(bfloat16) == float32);
+  REQUIRE(dtype_of_sum(float16) == float32);
+  REQUIRE(dtype_of_sum(float32) == float32);
+  REQUIRE(dtype_of_sum(float64) == float64);
 }
 
 TEST_CASE("ops that compute refuse 16 bits and say what to do", "[ops]") {

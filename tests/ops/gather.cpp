@@ -38,6 +38,7 @@ TEST_CASE("gather", "[ops]") {
   check_op({.op = [](auto& x) { return gather(x[0], 1, index24); },
             .reference = moved([](const Shape&) { return Shape{2, 4}; },
                                [](const Shape& p) { return Shape{p[0], index_at(p[0], p[1])}; }),
+            .linear = true,
             .shapes = {{{2, 3}}, {{5, 7}}},
             .errors = {{[] { gather(x23, 1, index24 + ones({4}, int64)); },
                         "gather: the index at [0, 0] is 3, but x has 3 elements along axis 1"},
@@ -52,17 +53,20 @@ TEST_CASE("gather", "[ops]") {
                        {[] { gather(x23, 1, x23); },
                         "gather: the index tensor is float32 [2, 3], but it must be int64 or int32"}}});
   check_op({.op = [](auto& x) { return gather(x[0], 0, many({2000, 7}, 300)); },
+            .linear = true,
             .shapes = {{{300, 7}}},
             .float32_tolerance = 2e-5,
             .large = {{300, 7}}});
-  check_op(
-      {.op = [](auto& x) { return gather(x[0], 1, zeros({3, 0, 2}, int64)); }, .shapes = {{{3, 0, 2}}, {{4, 2, 2}}}});
+  check_op({.op = [](auto& x) { return gather(x[0], 1, zeros({3, 0, 2}, int64)); },
+            .linear = true,
+            .shapes = {{{3, 0, 2}}, {{4, 2, 2}}}});
 }
 
 TEST_CASE("take_along", "[ops]") {
   check_op({.op = [](auto& x) { return take_along(x[0], index24, -1); },
             .reference = moved([](const Shape&) { return Shape{2, 4}; },
                                [](const Shape& p) { return Shape{p[0], index_at(p[0], p[1])}; }),
+            .linear = true,
             .shapes = {{{2, 3}}, {{2, 7}}},
             .errors = {{[] { take_along(zeros({3, 3}), index24, 1); },
                         "take_along: x is [3, 3] and indices is [2, 4], but they must have as many axes, and the same "
@@ -72,16 +76,19 @@ TEST_CASE("take_along", "[ops]") {
   check_op({.op = [](auto& x) { return take_along(x[0], index24, 1); },
             .reference = moved([](const Shape&) { return Shape{2, 4}; },
                                [](const Shape& p) { return Shape{0, index_at(p[0], p[1])}; }),
+            .linear = true,
             .shapes = {{{1, 3}}}});
   check_op({.op = [](auto& x) { return take_along(x[0], tensor({1, 0}, {1, 2}), 1); },
             .reference = moved([](const Shape& s) { return Shape{s[0], 2}; },
                                [](const Shape& p) { return Shape{p[0], 1 - p[1]}; }),
+            .linear = true,
             .shapes = {{{7, 3}}, {{0, 3}}}});
 }
 
 TEST_CASE("scatter", "[ops]") {
   check_op({.op = [](auto& x) { return scatter(x[0], 1, index24, x[1]); },
             .reference = scattered([](double& place, double value) { place = value; }),
+            .linear = true,
             .shapes = {{{2, 3}, {2, 4}}, {{4, 5}, {2, 4}}},
             .errors = {{[] { scatter(x23, 1, index24, x23); },
                         "scatter: x is [2, 3] and values is [2, 3], but with this index values must be [2, 4]"},
@@ -90,8 +97,9 @@ TEST_CASE("scatter", "[ops]") {
                        {[] { scatter(x23, 1, index24, zeros({2, 4}, float64)); },
                         "scatter: x is float32 and values is float64, but both must have one dtype; cast one of "
                         "them"}}});
-  check_op(
-      {.op = [](auto& x) { return scatter(x[0], 0, many({300, 70}, 200), x[1]); }, .shapes = {{{200, 70}, {300, 70}}}});
+  check_op({.op = [](auto& x) { return scatter(x[0], 0, many({300, 70}, 200), x[1]); },
+            .linear = true,
+            .shapes = {{{200, 70}, {300, 70}}}});
   check_op({.op = [](auto& x) { return scatter(x[0], 1, index24, 7.5); },
             .reference =
                 [](const std::vector<Array>& x) {
@@ -105,10 +113,12 @@ TEST_CASE("scatter", "[ops]") {
 TEST_CASE("scatter_add", "[ops]") {
   check_op({.op = [](auto& x) { return scatter_add(x[0], 1, index24, x[1]); },
             .reference = scattered([](double& place, double value) { place += value; }),
+            .linear = true,
             .shapes = {{{2, 3}, {2, 4}}, {{4, 5}, {2, 4}}},
             .errors = {{[] { scatter_add(x23, 1, index24, x23); },
                         "scatter_add: x is [2, 3] and values is [2, 3], but with this index values must be [2, 4]"}}});
   check_op({.op = [](auto& x) { return scatter_add(x[0], 0, many({300, 7, 5}, 30), x[1]); },
+            .linear = true,
             .shapes = {{{30, 7, 5}, {300, 7, 5}}},
             .float32_tolerance = 2e-5,
             .large = {{30, 70, 5}, {300, 7, 5}}});
@@ -127,6 +137,7 @@ TEST_CASE("scatter_reduce", "[ops]") {
             .shapes = {{{2, 3}, {2, 4}}}});
   check_op({.op = [](auto& x) { return scatter_reduce(x[0], 1, index24, x[1], ScatterReduce::sum); },
             .reference = scattered([](double& place, double value) { place += value; }),
+            .linear = true,
             .shapes = {{{2, 3}, {2, 4}}}});
   check_op({.op = [](auto& x) { return scatter_reduce(x[0], 1, index24, x[1], ScatterReduce::mean); },
             .reference =
@@ -140,6 +151,7 @@ TEST_CASE("scatter_reduce", "[ops]") {
                   for (std::int64_t i = 0; i < y.size(); ++i) y[i] /= counts[i];
                   return y;
                 },
+            .linear = true,
             .shapes = {{{2, 3}, {2, 4}}, {{3, 3}, {2, 4}}}});
   // What is equally large shares the gradient.
   const Tensor x = tensor({1.0, 2.0}).require_grad(), values = tensor({2.0, 2.0, 0.0}).require_grad();
@@ -157,6 +169,7 @@ TEST_CASE("index_select", "[ops]") {
                 [](const Shape& p) {
                   return Shape{p[0], std::array<std::int64_t, 4>{2, 0, 2, 1}[static_cast<std::size_t>(p[1])], p[2]};
                 }),
+            .linear = true,
             .shapes = {{{2, 3, 7}}, {{1, 5, 1}}, {{0, 3, 2}}},
             .errors = {{[] { index_select(x23, 1, tensor({0, 3})); },
                         "index_select: the index at [1] is 3, but x has 3 elements along axis 1"},
@@ -176,6 +189,7 @@ TEST_CASE("index_add along any axis", "[ops]") {
                   }
                   return y;
                 },
+            .linear = true,
             .shapes = {{{2, 3}, {2, 4}}, {{7, 5}, {7, 4}}, {{0, 3}, {0, 4}}},
             .errors = {{[] { index_add(x23, 1, tensor({0, 3}), zeros({2, 2})); },
                         "index_add: the index at [1] is 3, but x has 3 elements along axis 1"},
@@ -197,6 +211,7 @@ TEST_CASE("index_copy", "[ops]") {
                   }
                   return y;
                 },
+            .linear = true,
             .shapes = {{{2, 3, 2}, {2, 3, 2}}, {{1, 7, 1}, {1, 3, 1}}, {{0, 3, 2}, {0, 3, 2}}},
             .errors = {{[] { index_copy(x23, 1, tensor({0, 3}), zeros({2, 2})); },
                         "index_copy: the index at [1] is 3, but x has 3 elements along axis 1"}},
@@ -211,6 +226,7 @@ TEST_CASE("take", "[ops]") {
                   y.values = {x[0][5], x[0][0], x[0][5], x[0][3]};
                   return y;
                 },
+            .linear = true,
             .shapes = {{{2, 3}}, {{7}}, {{1, 33, 1}}},
             .errors = {{[] { take(x23, tensor({0, 6})); }, "take: the index at [1] is 6, but x has 6 elements"}}});
 }
@@ -227,12 +243,14 @@ TEST_CASE("put", "[ops]") {
   check_op(
       {.op = [](auto& x) { return put(x[0], tensor({5, 0, 5, 3}, {2, 2}), x[1]); },
        .reference = reference(false),
+       .linear = true,
        .shapes = {{{2, 3}, {2, 2}}, {{7}, {2, 2}}},
        .errors = {{[] { put(x23, tensor({0, 6}), zeros({2})); }, "put: the index at [1] is 6, but x has 6 elements"},
                   {[] { put(x23, tensor({0, 5}), zeros({3})); },
                    "put: x is [2, 3] and values is [3], but with this index values must be [2]"}}});
   check_op({.op = [](auto& x) { return put(x[0], tensor({5, 0, 5, 3}, {2, 2}), x[1], true); },
             .reference = reference(true),
+            .linear = true,
             .shapes = {{{2, 3}, {2, 2}}}});
 }
 

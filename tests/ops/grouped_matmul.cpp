@@ -22,6 +22,7 @@ void check(const std::vector<std::int64_t>& lengths, std::int64_t in, std::int64
   const Sequences groups(lengths);
   check_op({.op = [&](auto& x) { return grouped_matmul(x[0], groups, x[1]); },
             .reference = reference(lengths),
+            .multilinear = true,
             .shapes = {{{groups.tokens(), in}, {groups.count(), in, out}}},
             .float32_tolerance = 4e-6});
 }
@@ -61,6 +62,7 @@ TEST_CASE("grouped_matmul", "[ops]") {
 TEST_CASE("grouped_matmul of large and small groups gives the same bits for any number of threads", "[ops]") {
   const Sequences groups{700, 3, 0, 40, 90};
   check_op({.op = [&](auto& x) { return grouped_matmul(x[0], groups, x[1]); },
+            .multilinear = true,
             .shapes = {{{833, 1}, {5, 1, 1}}},
             .float32_tolerance = 4e-6,
             .large = {{833, 300}, {5, 300, 301}}});

@@ -34,6 +34,7 @@ Tensor many(std::int64_t n, std::int64_t rows) {
 TEST_CASE("gather_rows", "[ops]") {
   check_op({.op = [](auto& x) { return gather_rows(x[0], tensor(places, {3, 2})); },
             .reference = gathered({3, 2}),
+            .linear = true,
             .shapes = {{{3, 7}}, {{5}}, {{4, 1}}, {{3, 2, 5}}, {{3, 0}}},
             .errors = {{[] { gather_rows(zeros({3, 2}), tensor(places, {3, 2}) + ones({3, 2}, int64)); },
                         "gather_rows: the index at [0, 0] is 3, but the table has 3 rows"},
@@ -44,17 +45,22 @@ TEST_CASE("gather_rows", "[ops]") {
                        {[] { gather_rows(scalar(1.0f), zeros({2}, int64)); },
                         "gather_rows: the table is [], but it must have an axis of rows"}}});
   check_op({.op = [](auto& x) { return gather_rows(x[0], many(3000, 1000)); },
+            .linear = true,
             .shapes = {{{1000, 3}}},
             .large = {{1000, 129}}});
   check_op({.op = [](auto& x) { return gather_rows(x[0], zeros({4000}, int64)); },
+            .linear = true,
             .shapes = {{{2, 3}}},
             .large = {{2, 129}}});
-  check_op({.op = [](auto& x) { return gather_rows(x[0], zeros({0}, int64)); }, .shapes = {{{2, 3}}, {{0, 3}}}});
+  check_op({.op = [](auto& x) { return gather_rows(x[0], zeros({0}, int64)); },
+            .linear = true,
+            .shapes = {{{2, 3}}, {{0, 3}}}});
 }
 
 TEST_CASE("embedding", "[ops]") {
   check_op({.op = [](auto& x) { return embedding(x[0], tensor(places, {2, 3})); },
             .reference = gathered({2, 3}),
+            .linear = true,
             .shapes = {{{3, 7}}, {{4, 1}}},
             .errors = {{[] { embedding(zeros({5, 2}), tensor({1, 7}, {2, 1})); },
                         "embedding: the index at [1, 0] is 7, but the table has 5 rows"},
@@ -75,6 +81,7 @@ TEST_CASE("index_add", "[ops]") {
                  y[places[static_cast<std::size_t>(i)] * width + j] += x[1][i * width + j];
              return y;
            },
+       .linear = true,
        .shapes = {{{3, 7}, {2, 3, 7}}, {{5}, {2, 3}}, {{3, 2, 2}, {2, 3, 2, 2}}, {{3, 0}, {2, 3, 0}}},
        .errors = {{[] { index_add(zeros({3, 2}), tensor({0, 3}), zeros({2, 2})); },
                    "index_add: the index at [1] is 3, but x has 3 rows"},
@@ -85,6 +92,7 @@ TEST_CASE("index_add", "[ops]") {
                   {[] { index_add(zeros({3}), tensor({0}), zeros({1}, float64)); },
                    "index_add: x is float32 and rows is float64, but both must have one dtype; cast one of them"}}});
   check_op({.op = [](auto& x) { return index_add(x[0], many(3000, 300), x[1]); },
+            .linear = true,
             .shapes = {{{300, 3}, {3000, 3}}},
             .float32_tolerance = 1e-5,
             .large = {{300, 129}, {3000, 129}}});
@@ -97,16 +105,38 @@ TEST_CASE("index_add changes nothing but its result", "[ops]") {
   REQUIRE(y.to_vector<float>() == std::vector<float>{1, 1, 2, 2, 1, 1});
 }
 
+TEST_CASE("rows of any width are added in the order of the index, for any number of threads", "[ops]") {
+  const std::int64_t n = 20000;
+  const Tensor index = many(n, 300);
+  for (const std::int64_t width : {1, 2, 16, 17, 70}) {
+    const Tensor rows = to_tensor(random_array({n, width}, 5), float32);
+    std::vector<float> expected(static_cast<std::size_t>(300 * width));
+    for (std::int64_t i = 0; i < n; ++i)
+      for (std::int64_t j = 0; j < width; ++j)
+        expected[static_cast<std::size_t>(index.data<std::int64_t>()[static_cast<std::size_t>(i)] * width + j)] +=
+            rows.data<float>()[static_cast<std::size_t>(i * width + j)];
+    for (const int threads : {1, 3}) {
+      const Threads use(threads);
+      INFO("width " << width << ", " << threads << " threads");
+      REQUIRE(index_add(zeros({300, width}), index, rows).to_vector<float>() == expected);
+      REQUIRE(index_add(zeros({300, width}), index, transpose(contiguous(transpose(rows)))).to_vector<float>() ==
+              expected);
+    }
+  }
+}
+
 TEST_CASE("indices of 16 bits and more are sorted as well", "[ops]") {
   const std::int64_t rows = 70001, n = 5000;
   Tensor indices = empty({n}, int64);
   for (std::int64_t i = 0; i < n; ++i) fill<std::int64_t>(indices)[i] = (i % 700) * 99991 % rows;
-  const Tensor values = to_tensor(random_array({n}, 3));
-  Array expected({rows});
+  const std::int64_t width = 20;  // narrower rows are not sorted
+  const Tensor values = to_tensor(random_array({n, width}, 3));
+  Array expected({rows, width});
   for (std::int64_t i = 0; i < n; ++i)
-    expected[indices.data<std::int64_t>()[static_cast<std::size_t>(i)]] +=
-        values.data<double>()[static_cast<std::size_t>(i)];
-  require_near(index_add(zeros({rows}, float64), indices, values), expected, 1e-13);
+    for (std::int64_t j = 0; j < width; ++j)
+      expected[indices.data<std::int64_t>()[static_cast<std::size_t>(i)] * width + j] +=
+          values.data<double>()[static_cast<std::size_t>(i * width + j)];
+  require_near(index_add(zeros({rows, width}, float64), indices, values), expected, 1e-13);
 }
 
 TEST_CASE("indices may be int32, and views; rows may have any dtype", "[ops]") {

@@ -28,6 +28,7 @@ TEST_CASE("nll_loss", "[ops]") {
   };
   check_op({.op = [&](auto& x) { return nll_loss(x[0], tensor(targets)); },
             .reference = [&](auto& x) { return averaged(losses(x[0]), 3); },
+            .linear = true,
             .shapes = {{{4, 3}}},
             .errors = {{[] { nll_loss(zeros({2, 3}), tensor({0, 3})); },
                         "nll_loss: the target at [1] is 3, but a row has 3 classes"},
@@ -41,6 +42,7 @@ TEST_CASE("nll_loss", "[ops]") {
                         "nll_loss: the tensor is int64, but it must be float32 or float64"}}});
   check_op({.op = [&](auto& x) { return nll_loss(x[0], tensor(targets), {.reduction = Reduction::none}); },
             .reference = [&](auto& x) { return losses(x[0]); },
+            .linear = true,
             .shapes = {{{4, 3}}}});
   check_op({.op =
                 [&](auto& x) {
@@ -50,6 +52,7 @@ TEST_CASE("nll_loss", "[ops]") {
                 [&](auto& x) {
                   return Array(Shape{}, -(3 * x[0].at({0, 2}) + 0.5 * x[0].at({1, 0}) + 2 * x[0].at({3, 1})) / 5.5);
                 },
+            .linear = true,
             .shapes = {{{4, 3}}}});
   const Tensor x = zeros({2, 3}).require_grad(), none = full({2}, -100, int64);
   REQUIRE(nll_loss(x, none).item() == 0);

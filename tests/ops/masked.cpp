@@ -42,6 +42,7 @@ TEST_CASE("masked_select", "[ops]") {
   check_op(
       {.op = [](auto& x) { return masked_select(x[0], mask_of(x[0].shape())); },
        .reference = reference,
+       .linear = true,
        .shapes = {{{3, 7}}, {{33}}, {{1}}, {{}}, {{0, 3}}},
        .errors = {{[] { masked_select(x23, x23); }, "masked_select: the mask is float32 [2, 3], but it must be bool"},
                   {[] { masked_select(x23, zeros({2}, boolean)); },
@@ -55,6 +56,7 @@ TEST_CASE("masked_select", "[ops]") {
                   for (std::int64_t i = 0; i < y.size(); ++i) y[i] = x[0][i % x[0].size()];
                   return y;
                 },
+            .linear = true,
             .shapes = {{{1, 7}}, {{7}}}});
 }
 
@@ -84,6 +86,7 @@ TEST_CASE("masked_fill", "[ops]") {
                   for (std::int64_t i = 0; i < y.size(); ++i) y[i] = i % 3 == 1 ? y[i] : x[1][0];
                   return y;
                 },
+            .linear = true,
             .shapes = {{{2, 3}, {}}}});
   REQUIRE(masked_fill(arange(3), tensor({false, true, false}), 7).to_vector<std::int64_t>() ==
           std::vector<std::int64_t>{0, 7, 2});
@@ -99,6 +102,7 @@ TEST_CASE("masked_scatter", "[ops]") {
                     if (is_chosen(i)) y[i] = x[1][next++];
                   return y;
                 },
+            .linear = true,
             .shapes = {{{3, 7}, {9}}, {{4, 2}, {2, 2}}, {{1}, {1}}, {{0, 3}, {2}}},
             .errors = {{[] { masked_scatter(x23, ones({3}, boolean), zeros({5})); },
                         "masked_scatter: the mask chooses 6 elements of x, but values is [5], 5 elements"},

@@ -49,6 +49,7 @@ Array with_shape(Array x, const Shape& shape) {
 TEST_CASE("matmul", "[ops]") {
   check_op({.op = [](auto& x) { return matmul(x[0], x[1]); },
             .reference = [](auto& x) { return product(x[0], x[1]); },
+            .multilinear = true,
             .shapes = {{{3, 7}, {7, 5}},
                        {{1, 1}, {1, 1}},
                        {{33, 7}, {7, 1}},
@@ -75,6 +76,7 @@ TEST_CASE("matmul", "[ops]") {
             .float32_tolerance = 4e-6,
             .large = {{3, 150, 200}, {200, 130}}});
   check_op({.op = [](auto& x) { return matmul(x[0], x[1]); },
+            .multilinear = true,
             .shapes = {{{4, 3, 4}, {4, 4, 5}}},
             .large = {{9, 70, 50}, {9, 50, 60}}});
 }
@@ -86,6 +88,7 @@ TEST_CASE("matmul takes vectors", "[ops]") {
                   const std::int64_t n = x[1].shape[1];
                   return with_shape(product(with_shape(x[0], {1, x[0].shape[0]}), x[1]), {n});
                 },
+            .multilinear = true,
             .shapes = {{{3}, {3, 5}}, {{1}, {1, 1}}}});
   check_op({.op = [](auto& x) { return matmul(x[0], x[1]); },
             .reference =
@@ -93,6 +96,7 @@ TEST_CASE("matmul takes vectors", "[ops]") {
                   const Shape shape{x[0].shape[0], x[0].shape[1]};
                   return with_shape(product(x[0], with_shape(x[1], {x[1].shape[0], 1})), shape);
                 },
+            .multilinear = true,
             .shapes = {{{2, 3, 4}, {4}}}});
   check_op({.op = [](auto& x) { return matmul(x[0], x[1]); },
             .reference =
@@ -101,6 +105,7 @@ TEST_CASE("matmul takes vectors", "[ops]") {
                   for (std::int64_t i = 0; i < x[0].size(); ++i) y[0] += x[0][i] * x[1][i];
                   return y;
                 },
+            .multilinear = true,
             .shapes = {{{7}, {7}}}});
 }
 
@@ -136,6 +141,7 @@ TEST_CASE("linear", "[ops]") {
             .large = {{300, 200}, {170, 200}, {170}}});
   check_op({.op = [](auto& x) { return linear(x[0], x[1]); },
             .reference = reference,
+            .multilinear = true,
             .shapes = {{{3, 7}, {5, 7}}, {{2, 3, 4}, {5, 4}}}});
 }
 

@@ -44,6 +44,7 @@ TEST_CASE("pad", "[ops]") {
                     for (std::int64_t j = 1; j < s[1]; ++j) y.at({i + 1, j - 1}) = x[0].at({i, j});
                   return y;
                 },
+            .linear = true,
             .shapes = {{{3, 4}}, {{1, 1}}}});
   const Tensor x = zeros({2});
   REQUIRE(pad(x, {}).is(x));
@@ -62,13 +63,16 @@ TEST_CASE("pad by what is there", "[ops]") {
             .reference = reference([](auto i, auto n) { return i < 0    ? -i
                                                                : i >= n ? 2 * n - 2 - i
                                                                         : i; }),
+            .linear = true,
             .shapes = {{{4, 3}}}});
   check_op({.op = [](auto& x) { return pad(x[0], {2, -1, 1, 2}, {.mode = Padding::replicate}); },
             .reference = reference([](auto i, auto n) { return i < 0    ? 0
                                                                : i >= n ? n - 1
                                                                         : i; }),
+            .linear = true,
             .shapes = {{{4, 3}}}});
   check_op({.op = [](auto& x) { return pad(x[0], {2, -1, 1, 2}, {.mode = Padding::circular}); },
             .reference = reference([](auto i, auto n) { return (i + n) % n; }),
+            .linear = true,
             .shapes = {{{4, 3}}}});
 }

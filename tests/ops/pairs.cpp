@@ -64,6 +64,7 @@ TEST_CASE("pair_dot", "[ops]") {
                   return pair_dot(x[0], x[1], many ? many_queries : queries, many ? many_keys : keys);
                 },
             .reference = scores([](double q, double k, double) { return q * k; }),
+            .multilinear = true,
             .shapes = {{{8, 3}, {10, 3}}, {{8, 1}, {10, 1}}, {{8, 0}, {10, 0}}},
             .errors = {{[] { pair_dot(zeros({8, 3}), zeros({10, 3}), queries, Sequences{10}); },
                         "pair_dot: there are 5 sequences of queries and 1 of keys, but each of one needs one of the "
@@ -84,6 +85,7 @@ TEST_CASE("pair_dot", "[ops]") {
 TEST_CASE("pair_mix", "[ops]") {
   check_op({.op = [](auto& x) { return pair_mix(x[0], x[1], queries, keys); },
             .reference = mix(false),
+            .multilinear = true,
             .shapes = {{{17}, {10, 3}}, {{17}, {10, 1}}},
             .errors = {{[] { pair_mix(zeros({16}), zeros({10, 3}), queries, keys); },
                         "pair_mix: p is [16], but the sequences have 17 pairs"}}});
@@ -92,6 +94,7 @@ TEST_CASE("pair_mix", "[ops]") {
 TEST_CASE("pair_mix_back", "[ops]") {
   check_op({.op = [](auto& x) { return pair_mix_back(x[0], x[1], queries, keys); },
             .reference = mix(true),
+            .multilinear = true,
             .shapes = {{{17}, {8, 3}}, {{17}, {8, 1}}},
             .errors = {{[] { pair_mix_back(zeros({17}), zeros({10, 3}), queries, keys); },
                         "pair_mix_back: query is [10, 3], but it must be [8, width], a row for each of its tokens"}}});

@@ -118,6 +118,7 @@ TEST_CASE("average_pool1d", "[ops]") {
                return pooled(x[0], one, sliding(x[0].shape[2], w, 2, 1, 1),
                              counts ? Kind::mean : Kind::mean_without_padding);
              },
+         .linear = true,
          .shapes = {{{2, 3, 7}}, {{1, 1, 1}}, {{2, 0, 5}}},
          .errors = {{[] { average_pool1d(zeros({1, 1, 3}), 2, {.dilation = 2}); },
                      "average_pool1d: the dilation is 2, but it must be 1"}},
@@ -135,6 +136,7 @@ TEST_CASE("average_pool2d", "[ops]") {
                     return pooled(x[0], sliding(x[0].shape[2], 2, 1, 1, 1), sliding(x[0].shape[3], 3, 1, 1, 1),
                                   counts ? Kind::mean : Kind::mean_without_padding);
                   },
+              .linear = true,
               .shapes = {{{2, 2, 3, 4}}},
               .errors = {{[] { average_pool2d(zeros({1, 1, 3, 3}), 2, {.dilation = {1, 2}}); },
                           "average_pool2d: the dilation is 1 and 2, but it must be 1"}}});
@@ -153,6 +155,7 @@ TEST_CASE("adaptive_max_pool1d", "[ops]") {
 TEST_CASE("adaptive_average_pool1d", "[ops]") {
   check_op({.op = [](auto& x) { return adaptive_average_pool1d(x[0], 3); },
             .reference = [](auto& x) { return pooled(x[0], one, covering(x[0].shape[2], 3), Kind::mean); },
+            .linear = true,
             .shapes = {{{2, 2, 7}}, {{1, 1, 2}}, {{2, 1, 3}}},
             .errors = {{[] { adaptive_average_pool1d(zeros({3}), 2); },
                         "adaptive_average_pool1d: x is [3], but it must be [batch, channels, length]"}}});
@@ -170,6 +173,7 @@ TEST_CASE("adaptive_average_pool2d", "[ops]") {
       {.op = [](auto& x) { return adaptive_average_pool2d(x[0], {2, 3}); },
        .reference =
            [](auto& x) { return pooled(x[0], covering(x[0].shape[2], 2), covering(x[0].shape[3], 3), Kind::mean); },
+       .linear = true,
        .shapes = {{{2, 2, 3, 4}}}});
   const Tensor x = to_tensor(random_array({2, 3, 4, 5}, 1));
   require_near(reshape(adaptive_average_pool2d(x, 1), {2, 3}), to_array(mean(x, {2, 3})), 1e-13);

@@ -141,6 +141,7 @@ TEST_CASE("gumbel", "[ops]") {
 TEST_CASE("dropout", "[ops]") {
   check_op(
       {.op = [](auto& x) { return dropout(x[0], 0.3); },
+       .linear = true,
        .shapes = {{{3, 33}}, {{7}}, {{}}, {{0, 4}}, {{2, 3, 5}}},
        .errors = {{[] { dropout(zeros({2}), 1); }, "dropout: p is 1, but it must be at least 0 and less than 1"},
                   {[] { dropout(zeros({2}), -0.1); }, "dropout: p is -0.1, but it must be at least 0 and less than 1"},

@@ -51,6 +51,7 @@ TEST_CASE("rotary", "[ops]") {
                     if (width == 0) return x[0];
                     return turned(x, rotary_frequencies(width, base), RotaryPairs::halves);
                   },
+              .linear = true,
               .shapes = {{{3, 2, 6}}, {{7, 1, 2}}, {{1, 3, 34}}, {{0, 2, 4}}, {{2, 0, 4}}, {{2, 2, 0}}},
               .errors = {{[] { rotary(ones({3, 4}), arange(3)); },
                           "rotary: x is [3, 4], but it must be [tokens, heads, width] with an even width"},

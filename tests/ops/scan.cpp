@@ -69,9 +69,10 @@ double times(double a, double b) { return a * b; }
 }  // namespace
 
 TEST_CASE("cumsum", "[ops]") {
-  check_along("cumsum", [](const Tensor& x, int axis) { return cumsum(x, axis); }, plus);
+  check_along("cumsum", [](const Tensor& x, int axis) { return cumsum(x, axis); }, plus, {.op = {}, .linear = true});
   check_op({.op = [](auto& x) { return cumsum(x[0], 1, true); },
             .reference = along(1, true, chain(plus)),
+            .linear = true,
             .shapes = {{{3, 4, 2}}, {{2, 0}}}});
   REQUIRE(cumsum(tensor({5, -2, 7}), 0).to_vector<std::int32_t>() == std::vector<std::int32_t>{5, 3, 10});
   REQUIRE(cumsum(full({1 << 20}, 0.1), 0).to_vector<float>().back() == Approx(104857.6f).epsilon(1e-6));

@@ -74,6 +74,7 @@ TEST_CASE("bincount", "[ops]") {
                   for (std::int64_t i = 0; i < 6; ++i) y[places[i]] += w[0][i];
                   return y;
                 },
+            .linear = true,
             .shapes = {{{2, 3}}},
             .errors = {{[&] { bincount(x, zeros({6})); },
                         "bincount: x is [2, 3] and weights is [6], but both must have the same shape"},

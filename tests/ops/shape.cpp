@@ -22,6 +22,7 @@ const Tensor x23 = zeros({2, 3});
 TEST_CASE("flatten", "[ops]") {
   check_op({.op = [](auto& x) { return flatten(x[0], 1, -2); },
             .reference = in_order([](const Shape& s) { return Shape{s[0], s[1] * s[2], s[3]}; }),
+            .linear = true,
             .shapes = {{{2, 3, 4, 2}}, {{1, 1, 7, 1}}, {{2, 0, 3, 1}}},
             .errors = {{[] { flatten(x23, 1, 0); },
                         "flatten: the axes from 1 to 0 of x, which is [2, 3], were given, but the first must not come "
@@ -30,12 +31,14 @@ TEST_CASE("flatten", "[ops]") {
                        {[] { flatten(ones({}), 0, 1); }, "flatten: axis 1 was given, but x is []"}}});
   check_op({.op = [](auto& x) { return flatten(x[0]); },
             .reference = in_order([](const Shape& s) { return Shape{s.elements()}; }),
+            .linear = true,
             .shapes = {{{2, 3, 4}}, {{}}, {{7}}}});
 }
 
 TEST_CASE("unflatten", "[ops]") {
   check_op({.op = [](auto& x) { return unflatten(x[0], 1, {2, -1}); },
             .reference = in_order([](const Shape& s) { return Shape{s[0], 2, s[1] / 2}; }),
+            .linear = true,
             .shapes = {{{3, 6}}, {{1, 2}}, {{2, 0}}},
             .errors = {{[] { unflatten(x23, 1, {2, -1}); },
                         "unflatten: axis 1 of x, which is [2, 3], has length 3, which [2, -1] does not make"},
@@ -48,11 +51,13 @@ TEST_CASE("unflatten", "[ops]") {
 TEST_CASE("squeeze", "[ops]") {
   check_op({.op = [](auto& x) { return squeeze(x[0], {0, -1}); },
             .reference = in_order([](const Shape& s) { return Shape{s[1], s[2]}; }),
+            .linear = true,
             .shapes = {{{1, 3, 7, 1}}, {{1, 1, 1, 1}}, {{1, 0, 2, 1}}},
             .errors = {{[] { squeeze(x23, 1); },
                         "squeeze: axis 1 of x, which is [2, 3], has length 3, but only one of length 1 can go"}}});
   check_op({.op = [](auto& x) { return squeeze(x[0]); },
             .reference = in_order([](const Shape& s) { return s == Shape{1, 3, 1} ? Shape{3} : Shape{}; }),
+            .linear = true,
             .shapes = {{{1, 3, 1}}, {{1, 1}}, {{}}}});
 }
 
@@ -64,6 +69,7 @@ TEST_CASE("unsqueeze", "[ops]") {
               longer.push_back(1);
               return longer;
             }),
+            .linear = true,
             .shapes = {{{3, 7}}, {{}}, {{0}}},
             .errors = {{[] { unsqueeze(x23, 3); },
                         "unsqueeze: the new axis 3 was given, but x is [2, 3], so it must be from -3 to 2"}}});
@@ -73,6 +79,7 @@ TEST_CASE("expand", "[ops]") {
   check_op({.op = [](auto& x) { return expand(x[0], {2, -1, 3}); },
             .reference =
                 moved([](const Shape& s) { return Shape{2, s[0], 3}; }, [](const Shape& p) { return Shape{p[1], 0}; }),
+            .linear = true,
             .shapes = {{{7, 1}}, {{0, 1}}},
             .errors = {{[] { expand(x23, {-1, 2, 3}); }, "expand: x is [2, 3], which cannot be repeated to [-1, 2, 3]"},
                        {[] { expand(x23, {-1}); }, "expand: x is [2, 3], which cannot be repeated to [-1]"},
@@ -83,6 +90,7 @@ TEST_CASE("moveaxis", "[ops]") {
   check_op({.op = [](auto& x) { return moveaxis(x[0], 0, -1); },
             .reference = moved([](const Shape& s) { return Shape{s[1], s[2], s[0]}; },
                                [](const Shape& p) { return Shape{p[2], p[0], p[1]}; }),
+            .linear = true,
             .shapes = {{{2, 3, 7}}, {{1, 0, 2}}},
             .errors = {{[] { moveaxis(x23, 2, 0); }, "moveaxis: axis 2 was given, but x is [2, 3]"},
                        {[] { moveaxis(x23, {0, 1}, 0); },
@@ -91,6 +99,7 @@ TEST_CASE("moveaxis", "[ops]") {
   check_op({.op = [](auto& x) { return moveaxis(x[0], {2, 0}, {0, 1}); },
             .reference = moved([](const Shape& s) { return Shape{s[2], s[0], s[1]}; },
                                [](const Shape& p) { return Shape{p[1], p[2], p[0]}; }),
+            .linear = true,
             .shapes = {{{2, 3, 7}}}});
 }
 
@@ -98,6 +107,7 @@ TEST_CASE("swapaxes", "[ops]") {
   check_op({.op = [](auto& x) { return swapaxes(x[0], 0, 2); },
             .reference = moved([](const Shape& s) { return Shape{s[2], s[1], s[0]}; },
                                [](const Shape& p) { return Shape{p[2], p[1], p[0]}; }),
+            .linear = true,
             .shapes = {{{2, 3, 7}}}});
 }
 
@@ -105,6 +115,7 @@ TEST_CASE("flip", "[ops]") {
   check_op({.op = [](auto& x) { return flip(x[0], {0, -1}); },
             .reference =
                 moved([](const Shape& s) { return s; }, [](const Shape& p) { return Shape{2 - p[0], p[1], 6 - p[2]}; }),
+            .linear = true,
             .shapes = {{{3, 2, 7}}, {{3, 0, 7}}},
             .errors = {{[] { flip(x23, {0, 0}); }, "flip: axis 0 was given twice"}},
             .large = {{30, 71, 111}}});
@@ -115,6 +126,7 @@ TEST_CASE("flip", "[ops]") {
                   std::reverse(y.values.begin(), y.values.end());
                   return y;
                 },
+            .linear = true,
             .shapes = {{{33}}, {{3, 7}}, {{1}}, {{}}}});
   const Tensor x = zeros({2, 3});
   REQUIRE(flip(x, 1).strides() == Shape{3, -1});
@@ -144,6 +156,7 @@ TEST_CASE("roll", "[ops]") {
   check_op(
       {.op = [](auto& x) { return roll(x[0], -2, 1); },
        .reference = moved([](const Shape& s) { return s; }, [](const Shape& p) { return Shape{p[0], (p[1] + 2) % 7}; }),
+       .linear = true,
        .shapes = {{{3, 7}}, {{0, 7}}},
        .errors = {{[] { roll(x23, 1, 2); }, "roll: axis 2 was given, but x is [2, 3]"},
                   {[] { roll(x23, {1, 2}, 0); },
@@ -152,6 +165,7 @@ TEST_CASE("roll", "[ops]") {
   check_op({.op = [](auto& x) { return roll(x[0], {1, 9}, {-1, 0}); },
             .reference = moved([](const Shape& s) { return s; },
                                [](const Shape& p) { return Shape{(p[0] + 1) % 2, (p[1] + 4) % 5}; }),
+            .linear = true,
             .shapes = {{{2, 5}}}});
   REQUIRE(roll(zeros({0}), 3, 0).elements() == 0);
 }
@@ -165,6 +179,7 @@ TEST_CASE("stack", "[ops]") {
              for (std::int64_t i = 0; i < y.size(); ++i) y[i] = x[i % 3 == 1 ? 1 : 0][i / 3];
              return y;
            },
+       .linear = true,
        .shapes = {{{3, 7}, {3, 7}}, {{1, 1}, {1, 1}}, {{0, 2}, {0, 2}}},
        .errors = {{[] { stack(std::vector<Tensor>{}); }, "stack: no tensors were given, but at least one is needed"},
                   {[] { stack({x23, zeros({2, 4})}); },
@@ -243,12 +258,14 @@ TEST_CASE("tile", "[ops]") {
   check_op({.op = [](auto& x) { return tile(x[0], {2, 1, 3}); },
             .reference = moved([](const Shape& s) { return Shape{2, s[0], 3 * s[1]}; },
                                [](const Shape& p) { return Shape{p[1], p[2] % 7}; }),
+            .linear = true,
             .shapes = {{{2, 7}}, {{0, 7}}},
             .errors = {{[] { tile(x23, {2, -1}); }, "tile: the repeats are [2, -1], but none must be negative"}},
             .large = {{300, 7}}});
   check_op({.op = [](auto& x) { return tile(x[0], {2}); },
             .reference = moved([](const Shape& s) { return Shape{s[0], s[1], 2 * s[2]}; },
                                [](const Shape& p) { return Shape{p[0], p[1], p[2] % 5}; }),
+            .linear = true,
             .shapes = {{{2, 3, 5}}}});
   REQUIRE(tile(x23, {0, 2}).shape() == Shape{0, 6});
 }
@@ -257,6 +274,7 @@ TEST_CASE("repeat_interleave", "[ops]") {
   check_op({.op = [](auto& x) { return repeat_interleave(x[0], 3, 0); },
             .reference = moved([](const Shape& s) { return Shape{3 * s[0], s[1]}; },
                                [](const Shape& p) { return Shape{p[0] / 3, p[1]}; }),
+            .linear = true,
             .shapes = {{{2, 7}}, {{1, 1}}, {{0, 3}}},
             .errors = {{[] { repeat_interleave(x23, -1, 0); },
                         "repeat_interleave: the number of repeats is -1, but it must not be negative"},
@@ -269,5 +287,6 @@ TEST_CASE("repeat_interleave", "[ops]") {
   check_op({.op = [](auto& x) { return repeat_interleave(x[0], tensor({2, 0, 1}), -1); },
             .reference = moved([](const Shape& s) { return Shape{s[0], 3}; },
                                [](const Shape& p) { return Shape{p[0], p[1] < 2 ? 0 : 2}; }),
+            .linear = true,
             .shapes = {{{2, 3}}, {{0, 3}}}});
 }

@@ -1,7 +1,9 @@
 #include "table.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <optional>
 #include <random>
 
 #include "catch.h"
@@ -87,15 +89,25 @@ Array to_array(const Tensor& tensor) {
   return array;
 }
 
+namespace {
+
+/// The first element that is not within the tolerance.
+std::optional<std::int64_t> first_far(const Array& got, const Array& expected, double tolerance) {
+  for (std::int64_t i = 0; i < got.size(); ++i) {
+    const bool same = got[i] == expected[i] || (std::isnan(got[i]) && std::isnan(expected[i]));
+    if (!same && !(std::abs(got[i] - expected[i]) <= tolerance * (1 + std::abs(expected[i])))) return i;
+  }
+  return {};
+}
+
+}  // namespace
+
 void require_near(const Tensor& result, const Array& expected, double tolerance) {
   REQUIRE(to_string(result.shape()) == to_string(expected.shape));
   const Array got = to_array(result);
-  for (std::int64_t i = 0; i < got.size(); ++i) {
-    const bool same = got[i] == expected[i] || (std::isnan(got[i]) && std::isnan(expected[i]));
-    if (same || std::abs(got[i] - expected[i]) <= tolerance * (1 + std::abs(expected[i]))) continue;
-    FAIL("element " << to_string(place_of(i, got.shape)) << " is " << got[i] << ", but " << expected[i]
+  if (const auto i = first_far(got, expected, tolerance))
+    FAIL("element " << to_string(place_of(*i, got.shape)) << " is " << got[*i] << ", but " << expected[*i]
                     << " was expected");
-  }
 }
 
 void require_same_bits(const Tensor& a, const Tensor& b) {
@@ -118,10 +130,10 @@ class Checker {
  public:
   explicit Checker(const Row& row) : row_(row) {}
 
-  std::vector<Array> inputs_of(const std::vector<Shape>& shapes) const {
+  std::vector<Array> inputs_of(const std::vector<Shape>& shapes, std::uint64_t seed = 17) const {
     std::vector<Array> inputs;
     for (const Shape& shape : shapes) {
-      inputs.push_back(random_array(shape, 17 + inputs.size(), row_.low, row_.high));
+      inputs.push_back(random_array(shape, seed + inputs.size(), row_.low, row_.high));
       for (double& value : inputs.back().values)
         for (const double kink : row_.kinks)
           if (std::abs(value - kink) < 0.01) value = kink + 0.01;
@@ -239,6 +251,38 @@ class Checker {
       if (of_u[i]) require_near(of_both[i], to_array(of_u[i] * 2 - of_v[i] * 3), 10 * row_.float64_tolerance);
   }
 
+  /// Whether the op is linear in the inputs from `first` to before `last`.
+  bool is_linear(const std::vector<Shape>& shapes, std::size_t first, std::size_t last) const {
+    const std::vector<Tensor> x = tensors(inputs_of(shapes), float64), others = tensors(inputs_of(shapes, 71), float64);
+    std::vector<Tensor> y = x, both = x;
+    for (std::size_t i = first; i < last; ++i) {
+      y[i] = others[i];
+      both[i] = x[i] * 2 - y[i] * 3;
+    }
+    try {
+      const Tensor expected = call(x) * 2 - call(y) * 3, result = call(both);
+      return result.shape() == expected.shape() &&
+             !first_far(to_array(result), to_array(expected), 10 * row_.float64_tolerance);
+    } catch (const Error&) {  // outside its domain, or no numbers to multiply
+      return false;
+    }
+  }
+
+  /// The row says truly whether the op is linear. Shapes without elements show nothing of it.
+  void linear() const {
+    bool together = true, in_each = true, is_shown = false;
+    for (const std::vector<Shape>& shapes : row_.shapes) {
+      if (std::ranges::any_of(shapes, [](const Shape& shape) { return shape.elements() == 0; })) continue;
+      is_shown = true;
+      together = together && is_linear(shapes, 0, shapes.size());
+      in_each = in_each && shapes.size() > 1;
+      for (std::size_t i = 0; in_each && i < shapes.size(); ++i) in_each = is_linear(shapes, i, i + 1);
+    }
+    if (!is_shown) return;
+    CHECK(row_.linear == together);
+    CHECK(row_.multilinear == in_each);
+  }
+
   /// The first input repeats its first row, once as a view of stride 0 and once as a copy.
   void repeated(std::vector<Tensor> inputs, double tolerance) const {
     if (inputs.empty() || inputs[0].rank() < 2 || inputs[0].elements() == 0 || !row_.repeatable) return;
@@ -284,6 +328,7 @@ void check_op(const Row& row) {
   REQUIRE_FALSE(row.shapes.empty());
   const Checker checker(row);
   for (const std::vector<Shape>& shapes : row.shapes) checker.check(shapes);
+  checker.linear();
   checker.threads(row.large.empty() ? row.shapes[0] : row.large);
   for (const ErrorRow& error : row.errors) REQUIRE_THROWS_WITH(error.call(), error.sentence);
 }

@@ -50,6 +50,8 @@ struct ErrorRow {
 struct Row {
   Op op;
   Reference reference = {};                     // left out only where another row of the op has it
+  bool linear = false;                          // in all inputs together:  f(2 x - 3 y) = 2 f(x) - 3 f(y)
+  bool multilinear = false;                     // the same in each of several inputs while the others stay
   std::vector<std::vector<Shape>> shapes = {};  // each: one shape for each input
   std::vector<ErrorRow> errors = {};
   double low = -2, high = 2;        // inputs are between
@@ -63,8 +65,9 @@ struct Row {
 
 /// Fails the running test unless the op, for each list of shapes: agrees with the reference in float32 and float64;
 /// gives the same on transposed, sliced, reversed and repeated views, values and gradients; passes gradcheck and
-/// gradgradcheck; has the same gradient through kernels and through ops, linear in that of the result; and gives the
-/// same bits with 1 and 3 threads. Its errors must be word for word those given.
+/// gradgradcheck; has the same gradient through kernels and through ops, linear in that of the result; is linear itself
+/// if the row says so, and only then; and gives the same bits with 1 and 3 threads. Its errors must be word for word
+/// those given.
 void check_op(const Row& row);
 
 /// Fails the running test unless both have the same shape, dtype and bits.

@@ -20,13 +20,22 @@ TEST_CASE("reshape", "[ops]") {
   };
   check_op({.op = [](auto& x) { return reshape(x[0], {3, -1}); },
             .reference = in_order({3, 14}),
+            .linear = true,
             .shapes = {{{6, 7}}, {{7, 6}}, {{2, 3, 7}}, {{42}}, {{1, 42, 1}}}});
   check_op({.op = [](auto& x) { return reshape(x[0], {2, 3, 7}); },
             .reference = in_order({2, 3, 7}),
+            .linear = true,
             .shapes = {{{6, 7}}, {{3, 2, 7}}, {{21, 2}}}});
-  check_op({.op = [](auto& x) { return reshape(x[0], {}); }, .reference = in_order({}), .shapes = {{{1, 1}}, {{}}}});
-  check_op({.op = [](auto& x) { return reshape(x[0], {0, 5}); }, .reference = in_order({0, 5}), .shapes = {{{3, 0}}}});
+  check_op({.op = [](auto& x) { return reshape(x[0], {}); },
+            .reference = in_order({}),
+            .linear = true,
+            .shapes = {{{1, 1}}, {{}}}});
+  check_op({.op = [](auto& x) { return reshape(x[0], {0, 5}); },
+            .reference = in_order({0, 5}),
+            .linear = true,
+            .shapes = {{{3, 0}}}});
   check_op({.op = [](auto& x) { return reshape(x[0], {-1}); },
+            .linear = true,
             .shapes = {{{3, 7}}},
             .errors = {{[] { reshape(x23, {4, -1}); }, "reshape: x is [2, 3], 6 elements, which do not fit [4, -1]"},
                        {[] { reshape(x23, {7}); }, "reshape: x is [2, 3], 6 elements, which do not fit [7]"},
@@ -41,6 +50,7 @@ TEST_CASE("transpose", "[ops]") {
   check_op({.op = [](auto& x) { return transpose(x[0]); },
             .reference = moved([](const Shape& s) { return Shape{s[0], s[2], s[1]}; },
                                [](const Shape& p) { return Shape{p[0], p[2], p[1]}; }),
+            .linear = true,
             .shapes = {{{2, 3, 7}}, {{1, 1, 5}}, {{2, 0, 3}}},
             .errors = {{[] { transpose(x23, 0, 2); }, "transpose: axis 2 was given, but x is [2, 3]"},
                        {[] { transpose(zeros({3})); }, "transpose: axis -2 was given, but x is [3]"}},
@@ -48,6 +58,7 @@ TEST_CASE("transpose", "[ops]") {
   check_op({.op = [](auto& x) { return transpose(x[0], 0, -1); },
             .reference = moved([](const Shape& s) { return Shape{s[2], s[1], s[0]}; },
                                [](const Shape& p) { return Shape{p[2], p[1], p[0]}; }),
+            .linear = true,
             .shapes = {{{2, 3, 7}}, {{1, 1, 5}}}});
 }
 
@@ -56,6 +67,7 @@ TEST_CASE("permute", "[ops]") {
       {.op = [](auto& x) { return permute(x[0], {2, 0, -2}); },
        .reference = moved([](const Shape& s) { return Shape{s[2], s[0], s[1]}; },
                           [](const Shape& p) { return Shape{p[1], p[2], p[0]}; }),
+       .linear = true,
        .shapes = {{{2, 3, 7}}, {{1, 5, 1}}, {{2, 0, 3}}},
        .errors = {
            {[] { permute(x23, {0}); }, "permute: the order [0] must name each axis of x, which is [2, 3], once"},
@@ -68,21 +80,25 @@ TEST_CASE("slice", "[ops]") {
   check_op({.op = [](auto& x) { return slice(x[0], 1, 1, -1, 2); },
             .reference = moved([](const Shape& s) { return Shape{s[0], (s[1] - 1) / 2}; },
                                [](const Shape& p) { return Shape{p[0], 1 + 2 * p[1]}; }),
+            .linear = true,
             .shapes = {{{3, 7}}, {{2, 6}}, {{4, 2}}, {{0, 9}}},
             .errors = {{[] { slice(x23, 2, 0, 1); }, "slice: axis 2 was given, but x is [2, 3]"},
                        {[] { slice(x23, 0, 0, 1, 0); }, "slice: the step is 0, but it must be positive or negative"}}});
   check_op({.op = [](auto& x) { return slice(x[0], -1, {}, {}, -2); },
             .reference = moved([](const Shape& s) { return Shape{s[0], (s[1] + 1) / 2}; },
                                [](const Shape& p) { return Shape{p[0], 6 - 2 * p[1]}; }),
+            .linear = true,
             .shapes = {{{3, 7}}, {{0, 7}}},
             .large = {{300, 701}}});
   check_op({.op = [](auto& x) { return slice(slice(x[0], 0, -2, 0, -1), 1, {}, -1); },
             .reference = moved([](const Shape& s) { return Shape{s[0] - 2, s[1] - 1}; },
                                [](const Shape& p) { return Shape{3 - p[0], p[1]}; }),
+            .linear = true,
             .shapes = {{{5, 3}}, {{5, 1}}}});
   check_op({.op = [](auto& x) { return slice(x[0], 0, -2, 99); },
             .reference = moved([](const Shape& s) { return Shape{2, s[1]}; },
                                [](const Shape& p) { return Shape{p[0] + 3, p[1]}; }),
+            .linear = true,
             .shapes = {{{5, 3}}}});
   for (const auto& [begin, end, step] : {std::array<std::int64_t, 3>{3, 1, 1}, {5, 9, 1}, {-1, -3, 2}, {-9, 0, 3}})
     REQUIRE(slice(zeros({5}), 0, begin, end, step).shape() == Shape{0});
@@ -113,6 +129,7 @@ TEST_CASE("view", "[ops]") {
                   y.values = x[0].values;
                   return y;
                 },
+            .linear = true,
             .shapes = {{{6, 7}}, {{42}}, {{2, 3, 7}}},
             .errors = {{[] { view(x23, {4}); }, "view: x is [2, 3], 6 elements, which do not fit [4]"},
                        {[] { view(transpose(x23), {-1}); },
@@ -133,6 +150,7 @@ TEST_CASE("slice_scatter", "[ops]") {
                for (std::int64_t j = 0; j < 3; ++j) y.at({i, 5 - 2 * j}) = x[1].at(repeated_place({i, j}, x[1].shape));
              return y;
            },
+       .linear = true,
        .shapes = {{{3, 7}, {3, 3}}, {{2, 6}, {3}}, {{1, 7}, {}}, {{0, 7}, {0, 3}}},
        .errors = {{[] { slice_scatter(x23, zeros({2, 2}), 1, 0, 1); },
                    "slice_scatter: x is [2, 3] and its part [2, 1], but values is [2, 2], which cannot be repeated "
@@ -152,6 +170,7 @@ TEST_CASE("select_scatter", "[ops]") {
                     y.at({i, y.shape[1] - 1}) = x[1].at(repeated_place({i}, x[1].shape));
                   return y;
                 },
+            .linear = true,
             .shapes = {{{3, 7}, {3}}, {{2, 1}, {1}}, {{3, 2}, {}}},
             .errors = {{[] { select_scatter(x23, zeros({3}), 1, 0); },
                         "select_scatter: x is [2, 3] and its part [2], but values is [3], which cannot be repeated to "
@@ -164,6 +183,7 @@ TEST_CASE("select", "[ops]") {
   check_op({.op = [](auto& x) { return select(x[0], 1, -2); },
             .reference = moved([](const Shape& s) { return Shape{s[0], s[2]}; },
                                [](const Shape& p) { return Shape{p[0], 1, p[1]}; }),
+            .linear = true,
             .shapes = {{{2, 3, 7}}, {{1, 3, 1}}, {{0, 3, 2}}},
             .errors = {{[] { select(x23, 1, 3); }, "select: index 3 is outside axis 1 of x, which is [2, 3]"},
                        {[] { select(x23, 0, -3); }, "select: index -3 is outside axis 0 of x, which is [2, 3]"},
@@ -180,6 +200,7 @@ TEST_CASE("broadcast_to", "[ops]") {
                y[i] = x[0].at(repeated_place(place_of(i, y.shape), x[0].shape));
              return y;
            },
+       .linear = true,
        .shapes = {{{2, 3, 7}}, {{3, 1}}, {{}}, {{1, 1, 7}}},
        .errors = {{[] { broadcast_to(x23, {-1, 2, 3}); }, "broadcast_to: the shape [-1, 2, 3] has a negative length"},
                   {[] { broadcast_to(ones({1}), {-1}); }, "broadcast_to: the shape [-1] has a negative length"},
@@ -193,6 +214,7 @@ TEST_CASE("contiguous", "[ops]") {
   check_op({.op = [](auto& x) { return contiguous(transpose(x[0])); },
             .reference = moved([](const Shape& s) { return Shape{s[1], s[0]}; },
                                [](const Shape& p) { return Shape{p[1], p[0]}; }),
+            .linear = true,
             .shapes = {{{3, 7}}, {{1, 5}}, {{0, 3}}},
             .large = {{300, 701}}});
   const Tensor x = ones({2, 3});
@@ -213,6 +235,7 @@ TEST_CASE("concat", "[ops]") {
   check_op(
       {.op = [](auto& x) { return concat({x[0], x[1], x[0]}, -1); },
        .reference = reference,
+       .linear = true,
        .shapes = {{{3, 7}, {3, 2}}, {{1, 1}, {1, 0}}, {{0, 2}, {0, 3}}},
        .errors = {{[] { concat(std::vector<Tensor>{}); }, "concat: no tensors were given, but at least one is needed"},
                   {[] { concat({x23, zeros({3, 3})}, 1); },
@@ -231,6 +254,7 @@ TEST_CASE("concat", "[ops]") {
 TEST_CASE("cast", "[ops]") {
   check_op({.op = [](auto& x) { return cast(cast(x[0], float64), x[0].dtype()) * 1.0; },
             .reference = elementwise([](double x) { return x; }),
+            .linear = true,
             .shapes = {{{3, 7}}, {{}}, {{0, 2}}},
             .large = {{300, 701}}});
   const Tensor x = tensor({2.5, -2.5, 0.0, 1.0}).require_grad();

@@ -11,6 +11,7 @@ TEST_CASE("unfold", "[ops]") {
   };
   check_op({.op = [](auto& x) { return unfold(x[0], 1, 3); },
             .reference = windows(3, 1),
+            .linear = true,
             .shapes = {{{2, 7, 3}}, {{1, 3, 1}}, {{0, 4, 2}}},
             .errors = {{[] { unfold(zeros({2, 3}), 1, 4); },
                         "unfold: windows of 4 elements at each 1 were asked for, but both must be positive, and axis 1 "
@@ -19,7 +20,13 @@ TEST_CASE("unfold", "[ops]") {
                         "unfold: windows of 2 elements at each 0 were asked for, but both must be positive, and axis 1 "
                         "of x, which is [2, 3], has 3 elements"}},
             .large = {{30, 70, 31}}});
-  check_op({.op = [](auto& x) { return unfold(x[0], -2, 3, 2); }, .reference = windows(3, 2), .shapes = {{{2, 8, 3}}}});
-  check_op({.op = [](auto& x) { return unfold(x[0], 1, 2, 3); }, .reference = windows(2, 3), .shapes = {{{2, 9, 2}}}});
+  check_op({.op = [](auto& x) { return unfold(x[0], -2, 3, 2); },
+            .reference = windows(3, 2),
+            .linear = true,
+            .shapes = {{{2, 8, 3}}}});
+  check_op({.op = [](auto& x) { return unfold(x[0], 1, 2, 3); },
+            .reference = windows(2, 3),
+            .linear = true,
+            .shapes = {{{2, 9, 2}}}});
   REQUIRE(unfold(zeros({9}), 0, 3, 2).strides() == Shape{2, 1});
 }
