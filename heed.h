@@ -131,6 +131,7 @@
 #include "text/debian.h"
 #include "text/debian_translations.h"
 #include "text/documents.h"
+#include "text/hash.h"
 #include "text/masking.h"
 #include "text/parallel_corpus.h"
 #include "text/pretraining.h"

@@ -114,11 +114,12 @@ std::vector<std::pair<std::string_view, Tensor>> routing_statistics(const Routes
 ///
 /// What it taps, f_e being expert e's part of all pairs, and p_e the mean of its probability:
 ///   switch_balance   count sum_e f_e p_e: 1 if all is even (arXiv:2101.03961, equation 4, without its factor)
-///   gshard_balance   mean_e f_e p_e: 1 / count^2 if all is even (arXiv:2006.16668, algorithm 1, which counts first
-///   choices) router_z         the mean of logsumexp(logits)^2 (Zoph et al. 2022, arXiv:2202.08906, equation 5) entropy
-///   the mean entropy of a token's probabilities load, dropped, dead   int64: the pairs of each expert before any were
-///   dropped, [count]; how many were dropped; how
-///                         many experts have none
+///   gshard_balance   mean_e f_e p_e: 1 / count^2 if all is even (arXiv:2006.16668, algorithm 1, which counts
+///                    first choices)
+///   router_z         the mean of logsumexp(logits)^2 (Zoph et al. 2022, arXiv:2202.08906, equation 5)
+///   entropy          the mean entropy of a token's probabilities
+///   load             int64 [count]: the pairs of each expert before any were dropped
+///   dropped, dead    int64: how many pairs were dropped; how many experts have none
 ///   nn::Taps taps{model};
 ///   Tensor loss = model.loss(...);
 ///   backward(loss + 0.01 * taps.total("switch_balance") + 0.001 * taps.total("router_z"));
