@@ -23,6 +23,13 @@ inline heed::Axes axes_of(const Place& place) {
   for (const std::int64_t axis : place) axes.push_back(static_cast<int>(axis));
   return axes;
 }
+/// A tensor of this shape with x's elements, again and again.
+inline Tensor cycle(const Tensor& x, const Place& shape) {
+  const std::int64_t n = naive::elements_of(shape);
+  std::vector<std::int64_t> numbers;
+  for (std::int64_t i = 0; i < n; ++i) numbers.push_back(x.elements() > 0 ? i % x.elements() : 0);
+  return heed::take(x, heed::tensor(numbers, shape_of(shape)));
+}
 inline Tensor indices_of(const Array& places) {
   std::vector<std::int64_t> numbers;
   for (const double place : places.values) numbers.push_back(static_cast<std::int64_t>(place));
@@ -32,19 +39,30 @@ inline Tensor indices_of(const Array& places) {
 /// Draws arguments for the registers' shapes and makes steps of them.
 class Chooser {
  public:
-  Chooser(Input& input, const std::vector<Place>& shapes) : input_(input), shapes_(shapes), x_(any()) {}
+  /// The registers that are drawn from are those in `among`.
+  Chooser(Input& input, const std::vector<Place>& shapes, std::vector<std::size_t> among)
+      : input_(input), shapes_(shapes), among_(std::move(among)), x_(any()) {}
 
   Step step();
+  Write write();
 
  private:
-  std::size_t any() { return static_cast<std::size_t>(input_.pick(0, static_cast<std::int64_t>(shapes_.size()) - 1)); }
+  std::size_t any() {
+    return among_[static_cast<std::size_t>(input_.pick(0, static_cast<std::int64_t>(among_.size()) - 1))];
+  }
   /// One of the same shape, or any.
   std::size_t like_x() {
     const std::size_t from = any();
     if (input_.once_in(8)) return from;
-    for (std::size_t i = 0; i < shapes_.size(); ++i)
-      if (shapes_[(from + i) % shapes_.size()] == shapes_[x_]) return (from + i) % shapes_.size();
-    return from;
+    // The next one after it, in a circle.
+    std::size_t found = from, least = shapes_.size();
+    for (const std::size_t one : among_) {
+      const std::size_t distance = (one + shapes_.size() - from) % shapes_.size();
+      if (shapes_[one] != shapes_[x_] || distance >= least) continue;
+      found = one;
+      least = distance;
+    }
+    return found;
   }
   const Place& shape() const { return shapes_[x_]; }
   std::int64_t rank() const { return static_cast<std::int64_t>(shape().size()); }
@@ -100,6 +118,17 @@ class Chooser {
             [naive_op](const Arrays& x) { return naive_op(x[0], x[1]); }};
   }
 
+  static Step taking(Takes takes, Step step) {
+    step.takes = takes;
+    return step;
+  }
+  /// Of a function whose result has another dtype: it is cast back, and has no gradient.
+  static Step flat(Step step, Takes takes = Takes::numbers) {
+    step.heed_op = [op = std::move(step.heed_op)](const Tensors& x) { return heed::cast(op(x), x[0].dtype()); };
+    step.is_flat = true;
+    return taking(takes, std::move(step));
+  }
+
   Step unary();
   Step binary();
   Step reduction();
@@ -136,9 +165,19 @@ class Chooser {
   Step sort();
   Step flatten();
   Step unfold();
+  Step einsum();
+  Step convolution();
+  Step attention();
+  Step comparison();
+  Step rank_along();
+  Step nonzero();
+  Step one_hot();
+  Step bincount();
+  Step gather_by();
 
   Input& input_;
   const std::vector<Place>& shapes_;
+  const std::vector<std::size_t> among_;
   const std::size_t x_;
 };
 

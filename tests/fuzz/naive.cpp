@@ -122,6 +122,20 @@ Array slice(const Array& x, std::int64_t axis, std::optional<std::int64_t> begin
   });
 }
 
+Array unfold(const Array& x, std::int64_t axis, std::int64_t size, std::int64_t step) {
+  const auto the_axis = static_cast<std::size_t>(axis_of(axis, rank_of(x)));
+  refuse_if(size < 1 || step < 1 || size > x.shape[the_axis]);
+  Place to = x.shape;
+  to[the_axis] = (x.shape[the_axis] - size) / step + 1;
+  to.push_back(size);
+  return generate(to, [&](Place place) {
+    const std::int64_t within = place.back();
+    place.pop_back();
+    place[the_axis] = place[the_axis] * step + within;
+    return at(x, place);
+  });
+}
+
 Array permute(const Array& x, const Place& order) {
   refuse_if(order.size() != x.shape.size());
   std::vector<bool> used(order.size(), false);
@@ -209,6 +223,24 @@ Array matmul(const Array& a, const Array& b) {
   if (b.shape.size() == 1) y.shape.pop_back();
   if (a.shape.size() == 1) y.shape.erase(y.shape.end() - (b.shape.size() == 1 ? 1 : 2));
   return y;
+}
+
+Array cycle(const Array& x, const Place& shape) {
+  std::size_t i = 0;
+  return generate(shape, [&](const Place&) {
+    refuse_if(x.values.empty());
+    return x.values[i++ % x.values.size()];
+  });
+}
+
+double product(const std::vector<double>& factors) {
+  double result = 1, size = 1;
+  for (const double factor : factors) {
+    result *= factor;
+    size *= factor == 0 ? 1 : std::max(std::abs(factor), 1.0);
+  }
+  largest_product = std::max(largest_product, size);
+  return result;
 }
 
 double sum(const std::vector<double>& terms) {

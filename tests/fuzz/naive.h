@@ -53,11 +53,19 @@ double repeated(const Array& x, const Place& place);
 
 Array slice(const Array& x, std::int64_t axis, std::optional<std::int64_t> begin, std::optional<std::int64_t> end,
             std::int64_t step);
+/// Windows of `size` elements, one at each `step`, as a new last axis.
+Array unfold(const Array& x, std::int64_t axis, std::int64_t size, std::int64_t step);
 Array permute(const Array& x, const Place& order);
 Array reshape(const Array& x, const Place& shape);
 Array broadcast_to(const Array& x, const Place& shape);
 Array concat(const std::vector<Array>& all, std::int64_t axis);
 Array matmul(const Array& a, const Array& b);
+/// A tensor of this shape with x's elements, again and again. Refused if x has none.
+Array cycle(const Array& x, const Place& shape);
+
+/// The largest product of absolute factors, 0 left out, since it was set to 0: an integer would wrap around.
+inline double largest_product = 0;
+double product(const std::vector<double>& factors);
 
 /// The largest sum of absolute terms since it was set to 0: rounding errors are in proportion to it.
 inline double magnitude = 0;

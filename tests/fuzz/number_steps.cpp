@@ -8,21 +8,22 @@ Step Chooser::unary() {
     const char* name;
     Tensor (*heed_op)(const Tensor&);
     double (*naive_op)(double);
+    Takes takes = Takes::floats;
   };
-  static const One all[] = {{"negate", heed::negate, [](double v) { return -v; }},
-                            {"abs", heed::abs, [](double v) { return std::abs(v); }},
+  static const One all[] = {{"negate", heed::negate, [](double v) { return -v; }, Takes::numbers},
+                            {"abs", heed::abs, [](double v) { return std::abs(v); }, Takes::numbers},
                             {"exp", heed::exp, [](double v) { return std::exp(v); }},
                             {"tanh", heed::tanh, [](double v) { return std::tanh(v); }},
                             {"sigmoid", heed::sigmoid, [](double v) { return 1 / (1 + std::exp(-v)); }},
                             {"relu", heed::relu, [](double v) { return v > 0 ? v : 0; }},
                             {"sin", heed::sin, [](double v) { return std::sin(v); }},
                             {"cos", heed::cos, [](double v) { return std::cos(v); }},
-                            {"square", heed::square, [](double v) { return v * v; }},
+                            {"square", heed::square, [](double v) { return v * v; }, Takes::numbers},
                             {"gelu", heed::gelu, [](double v) { return v / 2 * std::erfc(-v / std::sqrt(2.0)); }}};
   const One& one = all[static_cast<std::size_t>(input_.pick(0, std::size(all) - 1))];
-  return on_x(one.name, one.heed_op, [f = one.naive_op](const Array& x) {
-    return naive::generate(x.shape, [&](const Place& place) { return f(naive::at(x, place)); });
-  });
+  return taking(one.takes, on_x(one.name, one.heed_op, [f = one.naive_op](const Array& x) {
+                  return naive::generate(x.shape, [&](const Place& place) { return f(naive::at(x, place)); });
+                }));
 }
 
 Step Chooser::binary() {
@@ -30,6 +31,7 @@ Step Chooser::binary() {
     const char* name;
     Tensor (*heed_op)(const Tensor&, const Tensor&);
     double (*naive_op)(double, double);
+    Takes takes = Takes::numbers;
   };
   static const One all[] = {
       {"add", heed::add, [](double a, double b) { return a + b; }},
@@ -38,16 +40,16 @@ Step Chooser::binary() {
       {"minimum", heed::minimum, [](double a, double b) { return a < b ? a : b; }},
       {"maximum", heed::maximum, [](double a, double b) { return a > b ? a : b; }},
       {"a / (1 + b^2)", [](const Tensor& a, const Tensor& b) { return heed::divide(a, heed::square(b) + 1); },
-       [](double a, double b) { return a / (1 + b * b); }}};
+       [](double a, double b) { return a / (1 + b * b); }, Takes::floats}};
   const One& one = all[static_cast<std::size_t>(input_.pick(0, std::size(all) - 1))];
-  return on_two(one.name, input_.once_in(3) ? any() : like_x(), one.heed_op,
-                [f = one.naive_op](const Array& a, const Array& b) {
-                  return naive::generate(naive::broadcast(a.shape, b.shape), [&](const Place& place) {
-                    const double left = naive::repeated(a, place), right = naive::repeated(b, place);
-                    naive::magnitude = std::max({naive::magnitude, std::abs(left), std::abs(right)});
-                    return f(left, right);
-                  });
-                });
+  return taking(one.takes, on_two(one.name, input_.once_in(3) ? any() : like_x(), one.heed_op,
+                                  [f = one.naive_op](const Array& a, const Array& b) {
+                                    return naive::generate(naive::broadcast(a.shape, b.shape), [&](const Place& place) {
+                                      const double left = naive::repeated(a, place), right = naive::repeated(b, place);
+                                      naive::magnitude = std::max({naive::magnitude, std::abs(left), std::abs(right)});
+                                      return f(left, right);
+                                    });
+                                  }));
 }
 
 double Chooser::logsumexp(const Line& x) {
@@ -61,16 +63,12 @@ Step Chooser::reduction() {
     const char* name;
     Tensor (*heed_op)(const Tensor&, const heed::Axes&, bool);
     double (*naive_op)(const Line&);
+    Takes takes = Takes::numbers;
   };
   static const One all[] = {
       {"sum", heed::sum, [](const Line& x) { return naive::sum(x); }},
-      {"mean", heed::mean, [](const Line& x) { return naive::sum(x) / static_cast<double>(x.size()); }},
-      {"prod", heed::prod,
-       [](const Line& x) {
-         double product = 1;
-         for (const double v : x) product *= v;
-         return product;
-       }},
+      {"mean", heed::mean, [](const Line& x) { return naive::sum(x) / static_cast<double>(x.size()); }, Takes::floats},
+      {"prod", heed::prod, [](const Line& x) { return naive::product(x); }},
       {"max", heed::max,
        [](const Line& x) {
          refuse_if(x.empty());
@@ -81,37 +79,39 @@ Step Chooser::reduction() {
          refuse_if(x.empty());
          return *std::min_element(x.begin(), x.end());
        }},
-      {"logsumexp", heed::logsumexp, logsumexp},
+      {"logsumexp", heed::logsumexp, logsumexp, Takes::floats},
       {"variance", [](const Tensor& x, const heed::Axes& axes, bool keep) { return heed::variance(x, axes, keep, 0); },
        [](const Line& x) {
          const double mean = naive::sum(x) / static_cast<double>(x.size());
          Line squares;
          for (const double v : x) squares.push_back((v - mean) * (v - mean));
          return naive::sum(squares) / static_cast<double>(x.size());
-       }}};
+       },
+       Takes::floats}};
   const One& one = all[static_cast<std::size_t>(input_.pick(0, std::size(all) - 1))];
   const Place over = axes();
   const bool keep = input_.once_in(2);
-  return on_x(
-      std::string(one.name) + " over " + text_of(over) + (keep ? ", kept" : ""),
-      [=](const Tensor& x) { return one.heed_op(x, axes_of(over), keep); },
-      [=](const Array& x) { return naive::reduce(x, over, keep, one.naive_op); });
+  return taking(one.takes, on_x(
+                               std::string(one.name) + " over " + text_of(over) + (keep ? ", kept" : ""),
+                               [=](const Tensor& x) { return one.heed_op(x, axes_of(over), keep); },
+                               [=](const Array& x) { return naive::reduce(x, over, keep, one.naive_op); }));
 }
 
 Step Chooser::softmax() {
   const std::int64_t along = axis();
   const bool log = input_.once_in(2);
-  return on_x((log ? "log_softmax along " : "softmax along ") + std::to_string(along),
-              [=](const Tensor& x) {
-                return log ? heed::log_softmax(x, static_cast<int>(along)) : heed::softmax(x, static_cast<int>(along));
-              },
-              [=](const Array& x) {
-                return naive::along(x, along, [&](Line line) {
-                  const double total = logsumexp(line);
-                  for (double& v : line) v = log ? v - total : std::exp(v - total);
-                  return line;
-                });
-              });
+  return taking(Takes::floats, on_x((log ? "log_softmax along " : "softmax along ") + std::to_string(along),
+                                    [=](const Tensor& x) {
+                                      return log ? heed::log_softmax(x, static_cast<int>(along))
+                                                 : heed::softmax(x, static_cast<int>(along));
+                                    },
+                                    [=](const Array& x) {
+                                      return naive::along(x, along, [&](Line line) {
+                                        const double total = logsumexp(line);
+                                        for (double& v : line) v = log ? v - total : std::exp(v - total);
+                                        return line;
+                                      });
+                                    }));
 }
 
 Step Chooser::scan() {
@@ -127,26 +127,13 @@ Step Chooser::scan() {
         return naive::along(x, along, [&](Line line) {
           if (reverse) std::reverse(line.begin(), line.end());
           naive::sum(line);  // for its magnitude
+          if (product) naive::product(line);
           for (std::size_t i = 1; i < line.size(); ++i)
             line[i] = product ? line[i - 1] * line[i] : line[i - 1] + line[i];
           if (reverse) std::reverse(line.begin(), line.end());
           return line;
         });
       });
-}
-
-Step Chooser::matmul() {
-  std::size_t other = any();
-  for (std::size_t i = 0; i < shapes_.size() && rank() > 0; ++i) {  // one that fits, if there is one
-    const Place& candidate = shapes_[(other + i) % shapes_.size()];
-    if (candidate.size() > 0 && candidate[candidate.size() < 2 ? 0 : candidate.size() - 2] == shape().back()) {
-      other = (other + i) % shapes_.size();
-      break;
-    }
-  }
-  return on_two(
-      "matmul", other, [](const Tensor& a, const Tensor& b) { return heed::matmul(a, b); },
-      [](const Array& a, const Array& b) { return naive::matmul(a, b); });
 }
 
 Step Chooser::sort() {

@@ -1,12 +1,16 @@
-// Bytes as a random program over tensors. Each step is run by heed and, on the same inputs, by a naive interpreter in
-// float64: both must give the same numbers, or both refuse. In float64 the gradient of the whole program is compared
-// with the differences of its naive values along one direction.
+// Bytes as a random program over tensors of one dtype, floats or integers. Each step is run by heed and, on the same
+// inputs, by a naive interpreter in float64: both must give the same numbers, or both refuse. A write in place must
+// change just those registers that share the memory. In float64 the gradient of the whole program is compared with the
+// differences of its naive values along one direction; what a write has overwritten may not make it another one.
 #include <fmt/format.h>
 #include <heed/heed.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
+#include <string_view>
 
 #include "steps.h"
 
@@ -21,13 +25,7 @@ using naive::Array;
 using naive::Place;
 
 Array array_of(const Tensor& x) {
-  Array made{{x.shape().begin(), x.shape().end()}, {}};
-  if (x.dtype() == heed::float32) {
-    for (const float value : x.to_vector<float>()) made.values.push_back(value);
-  } else {
-    made.values = x.to_vector<double>();
-  }
-  return made;
+  return {{x.shape().begin(), x.shape().end()}, heed::cast(x.detach(), heed::float64).to_vector<double>()};
 }
 
 Tensor tensor_of(const Array& x, heed::DType dtype) {
@@ -38,7 +36,10 @@ std::string name_of(std::size_t i) { return fmt::format("r{}", i); }
 
 class Program {
  public:
-  explicit Program(fuzz::Input& input) : input_(input), dtype_(input.once_in(2) ? heed::float64 : heed::float32) {}
+  explicit Program(fuzz::Input& input)
+      : input_(input),
+        dtype_(std::array{heed::float32, heed::float64, heed::int64, heed::float64, heed::int32,
+                          heed::float64}[static_cast<std::size_t>(input.pick(0, 5))]) {}
 
   void run() {
     do {
@@ -46,7 +47,17 @@ class Program {
     } while (registers_.size() < 3 && !input_.is_used_up());
     for (int steps = 0; steps < 12 && !input_.is_used_up(); ++steps) {
       try {
-        input_.once_in(12) ? add_leaf() : take_step();
+        switch (input_.pick(0, 11)) {
+          case 11:
+            add_leaf();
+            break;
+          case 9:
+          case 10:
+            write();
+            break;
+          default:
+            take_step();
+        }
       } catch (const naive::TooLarge&) {
       }
     }
@@ -54,19 +65,30 @@ class Program {
   }
 
  private:
-  /// Where a register comes from, to compute it once more.
-  struct Origin {
-    Array leaf;  // if it has no step
+  struct Register {
+    Tensor tensor;
+    Array value = {};
+    std::size_t memory = 0;  // which one, and at which of its numbers each element lies
+    Array places = {};
+    // Where it comes from, to compute it once more.
     bool is_variable = false;
     std::optional<Step> step = {};
+    Arrays inputs = {};  // as they were then
+
+    bool has_gradient() const { return tensor.requires_grad(); }
   };
+
+  bool has_floats() const { return dtype_ == heed::float32 || dtype_ == heed::float64; }
+  bool is_refused(fuzz::Takes takes) const {
+    return takes == (has_floats() ? fuzz::Takes::integers : fuzz::Takes::floats);
+  }
 
   /// A variable, or a constant whose numbers are small integers: among constants there are equal ones.
   void add_leaf() {
     const Place shape = fuzz::random_shape(input_);
-    const bool is_variable = !input_.once_in(3);
+    const bool is_variable = !input_.once_in(3) && has_floats();
     std::mt19937 random(input_.byte());
-    Array leaf = naive::generate(shape, [&](const Place&) {
+    const Array leaf = naive::generate(shape, [&](const Place&) {
       return is_variable ? static_cast<float>(random() % 4001) / 1000.0f - 2.0003f
                          : static_cast<float>(random() % 5) - 2;
     });
@@ -74,28 +96,29 @@ class Program {
     if (is_variable) x.require_grad();
     text_ += fmt::format("{} = {} {}\n", name_of(registers_.size()), is_variable ? "variable" : "constant",
                          fuzz::text_of(shape));
-    keep(std::move(x), {std::move(leaf), is_variable});
+    keep({.tensor = std::move(x), .is_variable = is_variable});
+  }
+
+  std::vector<Place> shapes() const {
+    std::vector<Place> all;
+    for (const Register& one : registers_) all.push_back(one.value.shape);
+    return all;
   }
 
   void take_step() {
-    std::vector<Place> shapes;
-    for (const Array& value : values_) shapes.push_back(value.shape);
-    Step step = fuzz::choose(input_, shapes);
+    Step step = fuzz::choose(input_, shapes());
     text_ += fmt::format("{} = {} of", name_of(registers_.size()), step.text);
     Tensors inputs;
-    Arrays naive_inputs;
+    Arrays values;
+    bool has_gradient = false;
     for (const std::size_t i : step.inputs) {
-      inputs.push_back(registers_[i]);
-      naive_inputs.push_back(values_[i]);
-      text_ += fmt::format(" {} {}", name_of(i), fuzz::text_of(values_[i].shape));
+      inputs.push_back(registers_[i].tensor);
+      values.push_back(registers_[i].value);
+      has_gradient = has_gradient || registers_[i].has_gradient();
+      text_ += fmt::format(" {} {}", name_of(i), fuzz::text_of(values.back().shape));
     }
     text_ += "\n";
-    std::optional<Array> expected;
-    naive::magnitude = 0;
-    try {
-      expected = step.naive_op(naive_inputs);
-    } catch (const naive::Refused&) {
-    }
+    const std::optional<Array> expected = expect(step.takes, [&] { return step.naive_op(values); });
     Tensor result;
     try {
       result = step.heed_op(inputs);
@@ -105,20 +128,91 @@ class Program {
     }
     if (!expected) wrong("heed takes what must be refused");
     compare(result, *expected);
-    if (is_worth_keeping(result)) keep(std::move(result), {{}, false, std::move(step)});
+    if (result.requires_grad() != (has_gradient && !step.is_flat)) wrong("it has a history, or none, without reason");
+    if (is_worth_keeping(array_of(result)))
+      keep({.tensor = std::move(result), .step = std::move(step), .inputs = std::move(values)});
   }
 
-  void keep(Tensor x, Origin origin) {
-    values_.push_back(array_of(x));
-    registers_.push_back(std::move(x));
-    origins_.push_back(std::move(origin));
+  /// Nothing if it must be refused.
+  template <class Naive>
+  std::optional<Array> expect(fuzz::Takes takes, const Naive& naive_op) const {
+    naive::magnitude = naive::largest_product = 0;
+    try {
+      Array expected = naive_op();
+      if (!has_floats() && naive::largest_product > 1e9) throw naive::TooLarge{};
+      if (!is_refused(takes)) return expected;
+    } catch (const naive::Refused&) {
+    }
+    return {};
+  }
+
+  /// Finds the memory that the register shares with an input of its step, or makes one.
+  void keep(Register made) {
+    made.value = made.places = array_of(made.tensor);
+    made.memory = memories_.size();
+    for (std::size_t i = 0; made.step && i < made.step->inputs.size(); ++i) {
+      const Register& input = registers_[made.step->inputs[i]];
+      if (heed::detail::body_of(made.tensor).storage != heed::detail::body_of(input.tensor).storage) continue;
+      // A view moves elements; so it does with their places.
+      Arrays places = made.inputs;
+      for (std::size_t j = 0; j < places.size(); ++j) places[j] = registers_[made.step->inputs[j]].places;
+      made.memory = input.memory;
+      made.places = made.step->naive_op(places);
+    }
+    if (made.memory == memories_.size()) {
+      for (std::size_t i = 0; i < made.places.values.size(); ++i) made.places.values[i] = static_cast<double>(i);
+      memories_.push_back(made.value.values);
+    }
+    registers_.push_back(std::move(made));
+  }
+
+  void write() {
+    std::vector<std::size_t> constants;
+    for (std::size_t i = 0; i < registers_.size(); ++i)
+      if (!registers_[i].has_gradient()) constants.push_back(i);
+    const fuzz::Write write = fuzz::choose_write(input_, shapes(), std::move(constants));
+    Register& target = registers_[write.target];
+    const Register& values = registers_[write.values];
+    text_ += fmt::format("{}: {} of {} {}\n", name_of(write.target), write.text, name_of(write.values),
+                         fuzz::text_of(values.value.shape));
+    Array places = {};
+    const std::optional<Array> expected = expect(write.takes, [&] {
+      places = write.naive_part(target.places);
+      std::vector<double> sorted = places.values;
+      std::sort(sorted.begin(), sorted.end());
+      naive::refuse_if(std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end());
+      naive::refuse_if(target.has_gradient() || values.has_gradient());
+      Array written = write.naive_part(target.value), given = naive::broadcast_to(values.value, written.shape);
+      for (std::size_t i = 0; i < written.values.size(); ++i)
+        written.values[i] = write.naive_op(written.values[i], given.values[i]);
+      if (!is_worth_keeping(written)) throw naive::TooLarge{};
+      return written;
+    });
+    try {
+      const Tensor part = write.heed_part(target.tensor);
+      write.heed_op(part, values.tensor);
+      if (!expected) wrong("heed takes what must be refused");
+      compare(part, *expected);
+      is_written_ = true;
+      const Array got = array_of(part);
+      for (std::size_t i = 0; i < places.values.size(); ++i)
+        memories_[target.memory][static_cast<std::size_t>(places.values[i])] = got.values[i];
+    } catch (const heed::Error& error) {
+      // Some views without an element in two places have strides that might have one.
+      const bool may_overlap = std::string_view(error.what()).find("may stand in several places") != std::string::npos;
+      if (expected && !may_overlap) wrong(fmt::format("heed refuses it: {}", error.what()));
+    }
+    for (std::size_t i = 0; i < registers_.size(); ++i) {
+      Register& one = registers_[i];
+      for (std::size_t j = 0; j < one.places.values.size(); ++j)
+        one.value.values[j] = memories_[one.memory][static_cast<std::size_t>(one.places.values[j])];
+      if (array_of(one.tensor).values != one.value.values) wrong(fmt::format("{} holds other numbers now", name_of(i)));
+    }
   }
 
   /// Large numbers, and what came of them, would hide in rounding errors whatever follows.
-  static bool is_worth_keeping(const Tensor& x) {
-    for (const double value : array_of(x).values)
-      if (!(std::abs(value) < 20)) return false;
-    return true;
+  static bool is_worth_keeping(const Array& x) {
+    return std::all_of(x.values.begin(), x.values.end(), [](double value) { return std::abs(value) < 20; });
   }
 
   void compare(const Tensor& result, const Array& expected) const {
@@ -135,23 +229,31 @@ class Program {
     }
   }
 
-  /// The last register under fixed weights, with each variable moved by `distance` times its direction.
+  /// Whether the gradient is that of this register, among others: of all that have one, or of the last alone.
+  bool is_root(std::size_t i) const {
+    return registers_[i].has_gradient() && (registers_.size() % 2 == 0 || i + 1 == registers_.size());
+  }
+
+  /// The roots under fixed weights, with each variable moved by `distance` times its direction.
   double naive_loss(double distance) const {
     Arrays values;
-    for (std::size_t i = 0; i < origins_.size(); ++i) {
-      const Origin& origin = origins_[i];
-      if (origin.step) {
-        Arrays inputs;
-        for (const std::size_t input : origin.step->inputs) inputs.push_back(values[input]);
-        values.push_back(origin.step->naive_op(inputs));
+    for (std::size_t i = 0; i < registers_.size(); ++i) {
+      const Register& one = registers_[i];
+      if (one.step && one.has_gradient()) {
+        Arrays inputs = one.inputs;
+        for (std::size_t j = 0; j < inputs.size(); ++j)
+          if (registers_[one.step->inputs[j]].has_gradient()) inputs[j] = values[one.step->inputs[j]];
+        values.push_back(one.step->naive_op(inputs));
       } else {
-        values.push_back(origin.leaf);
-        for (std::size_t j = 0; origin.is_variable && j < origin.leaf.values.size(); ++j)
+        values.push_back(one.value);
+        for (std::size_t j = 0; one.is_variable && j < one.value.values.size(); ++j)
           values.back().values[j] += distance * number(i, j);
       }
     }
     double loss = 0;
-    for (std::size_t j = 0; j < values.back().values.size(); ++j) loss += number(99, j) * values.back().values[j];
+    for (std::size_t i = 0; i < values.size(); ++i)
+      for (std::size_t j = 0; is_root(i) && j < values[i].values.size(); ++j)
+        loss += number(99 - i, j) * values[i].values[j];
     return loss;
   }
 
@@ -163,18 +265,28 @@ class Program {
   }
 
   void check_gradient() {
-    const Tensor& last = registers_.back();
-    if (!last.requires_grad()) return;
-    Array weights{values_.back().shape, {}};
-    for (std::size_t j = 0; j < values_.back().values.size(); ++j) weights.values.push_back(number(99, j));
-    heed::backward(last, tensor_of(weights, dtype_));
+    Tensors roots, weights;
+    for (std::size_t i = 0; i < registers_.size(); ++i) {
+      if (!is_root(i)) continue;
+      Array of_root = registers_[i].value;
+      for (std::size_t j = 0; j < of_root.values.size(); ++j) of_root.values[j] = number(99 - i, j);
+      roots.push_back(registers_[i].tensor);
+      weights.push_back(tensor_of(of_root, dtype_));
+    }
+    if (roots.empty()) return;
+    try {
+      heed::backward(roots, weights);
+    } catch (const heed::Error& error) {
+      if (is_written_ && std::string_view(error.what()).find("has overwritten since") != std::string::npos) return;
+      wrong(fmt::format("heed refuses its gradient: {}", error.what()));
+    }
     double slope = 0;
     for (std::size_t i = 0; i < registers_.size(); ++i) {
-      if (!origins_[i].is_variable) continue;
-      const Tensor gradient = registers_[i].grad();
+      if (!registers_[i].is_variable) continue;
+      const Tensor gradient = registers_[i].tensor.grad();
       if (!gradient) continue;
       const Array of = array_of(gradient);
-      if (of.shape != values_[i].shape) wrong(fmt::format("the gradient of {} has another shape", name_of(i)));
+      if (of.shape != registers_[i].value.shape) wrong(fmt::format("the gradient of {} has another shape", name_of(i)));
       for (std::size_t j = 0; j < of.values.size(); ++j) slope += of.values[j] * number(i, j);
     }
     // On a kink the slopes on both sides differ, and close to one they change with the step.
@@ -189,17 +301,16 @@ class Program {
   }
 
   [[noreturn]] void wrong(const std::string& what) const {
-    std::fprintf(stderr, "in %s:\n%s%s\n", dtype_ == heed::float32 ? "float32" : "float64", text_.c_str(),
-                 what.c_str());
+    fmt::print(stderr, "in {}:\n{}{}\n", heed::name(dtype_), text_, what);
     std::abort();
   }
 
   fuzz::Input& input_;
   const heed::DType dtype_;
   std::string text_;
-  Tensors registers_;
-  Arrays values_;
-  std::vector<Origin> origins_;
+  std::vector<Register> registers_;
+  std::vector<std::vector<double>> memories_;
+  bool is_written_ = false;
 };
 
 }  // namespace

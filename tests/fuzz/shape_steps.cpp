@@ -1,4 +1,6 @@
 // Steps that give the elements another shape, and the choice among all steps.
+#include <numeric>
+
 #include "chooser.h"
 
 namespace fuzz {
@@ -140,7 +142,7 @@ Step Chooser::pad() {
   return on_x(
       "pad the last axis by " + std::to_string(before) + " and " + std::to_string(after) + " in mode " +
           std::to_string(static_cast<int>(mode)),
-      [=](const Tensor& x) { return heed::pad(x, {before, after}, {.mode = mode, .value = 0.5}); },
+      [=](const Tensor& x) { return heed::pad(x, {before, after}, {.mode = mode, .value = 2}); },
       [=](const Array& x) {
         refuse_if(x.shape.empty());
         const std::int64_t n = x.shape.back(), most = std::max(before, after);
@@ -155,7 +157,7 @@ Step Chooser::pad() {
             if (mode == reflect) from = i < 0 ? -i : i >= n ? 2 * (n - 1) - i : i;
             if (mode == replicate) from = std::clamp<std::int64_t>(i, 0, n - 1);
             if (mode == circular) from = i < 0 ? i + n : i >= n ? i - n : i;
-            padded.push_back(from < 0 || from >= n ? 0.5 : line[static_cast<std::size_t>(from)]);
+            padded.push_back(from < 0 || from >= n ? 2 : line[static_cast<std::size_t>(from)]);
           }
           return padded;
         });
@@ -223,17 +225,34 @@ Step Chooser::flatten() {
 Step Chooser::step() {
   using Make = Step (Chooser::*)();
   static constexpr Make all[] = {
-      &Chooser::unary,        &Chooser::binary,        &Chooser::reduction, &Chooser::slice,   &Chooser::select,
-      &Chooser::transpose,    &Chooser::permute,       &Chooser::broadcast, &Chooser::reshape, &Chooser::flip,
-      &Chooser::concat,       &Chooser::stack,         &Chooser::unsqueeze, &Chooser::squeeze, &Chooser::roll,
-      &Chooser::index_select, &Chooser::gather,        &Chooser::matmul,    &Chooser::softmax, &Chooser::scan,
-      &Chooser::triangle,     &Chooser::diagonal,      &Chooser::pad,       &Chooser::repeat,  &Chooser::tile,
-      &Chooser::contiguous,   &Chooser::slice_scatter, &Chooser::mask,      &Chooser::sort,    &Chooser::flatten,
-      &Chooser::unfold,       &Chooser::scatter_add,   &Chooser::index_add};
+      &Chooser::unary,        &Chooser::binary,        &Chooser::reduction,  &Chooser::slice,   &Chooser::select,
+      &Chooser::transpose,    &Chooser::permute,       &Chooser::broadcast,  &Chooser::reshape, &Chooser::flip,
+      &Chooser::concat,       &Chooser::stack,         &Chooser::unsqueeze,  &Chooser::squeeze, &Chooser::roll,
+      &Chooser::index_select, &Chooser::gather,        &Chooser::matmul,     &Chooser::softmax, &Chooser::scan,
+      &Chooser::triangle,     &Chooser::diagonal,      &Chooser::pad,        &Chooser::repeat,  &Chooser::tile,
+      &Chooser::contiguous,   &Chooser::slice_scatter, &Chooser::mask,       &Chooser::sort,    &Chooser::flatten,
+      &Chooser::unfold,       &Chooser::scatter_add,   &Chooser::index_add,  &Chooser::einsum,  &Chooser::convolution,
+      &Chooser::attention,    &Chooser::comparison,    &Chooser::rank_along, &Chooser::nonzero, &Chooser::one_hot,
+      &Chooser::bincount,     &Chooser::gather_by};
   return (this->*all[static_cast<std::size_t>(input_.pick(0, std::size(all) - 1))])();
 }
 
-Step choose(Input& input, const std::vector<Place>& shapes) { return Chooser(input, shapes).step(); }
+namespace {
+
+std::vector<std::size_t> all_of(const std::vector<Place>& shapes) {
+  std::vector<std::size_t> all(shapes.size());
+  std::iota(all.begin(), all.end(), 0);
+  return all;
+}
+
+}  // namespace
+
+Step choose(Input& input, const std::vector<Place>& shapes) { return Chooser(input, shapes, all_of(shapes)).step(); }
+
+Write choose_write(Input& input, const std::vector<Place>& shapes, std::vector<std::size_t> constants) {
+  if (constants.empty() || input.once_in(8)) constants = all_of(shapes);
+  return Chooser(input, shapes, std::move(constants)).write();
+}
 
 Place random_shape(Input& input) {
   Place shape;

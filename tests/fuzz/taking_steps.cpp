@@ -163,19 +163,7 @@ Step Chooser::unfold() {
   return on_x(
       "unfold " + std::to_string(size) + " by " + std::to_string(step) + " along " + std::to_string(along),
       [=](const Tensor& x) { return heed::unfold(x, static_cast<int>(along), size, step); },
-      [=](const Array& x) {
-        const auto the_axis = static_cast<std::size_t>(naive::axis_of(along, naive::rank_of(x)));
-        refuse_if(size < 1 || step < 1 || size > x.shape[the_axis]);
-        Place to = x.shape;
-        to[the_axis] = (x.shape[the_axis] - size) / step + 1;
-        to.push_back(size);
-        return naive::generate(to, [&](Place place) {
-          const std::int64_t within = place.back();
-          place.pop_back();
-          place[the_axis] = place[the_axis] * step + within;
-          return naive::at(x, place);
-        });
-      });
+      [=](const Array& x) { return naive::unfold(x, along, size, step); });
 }
 
 }  // namespace fuzz
