@@ -68,7 +68,8 @@ double operations(const Convolution& convolution) {
   const heed::NoGrad scope;
   const Shape weight = convolution.weight();
   const Tensor y = convolution(bench::numbers(convolution.x, 1), bench::numbers(weight, 2));
-  return 3 * 2.0 * static_cast<double>(y.elements()) * static_cast<double>(weight.elements() / convolution.out);
+  return 3 * 2.0 * static_cast<double>(y.elements()) * static_cast<double>(weight.elements()) /
+         static_cast<double>(convolution.out);
 }
 
 const bool added = [] {

@@ -124,9 +124,9 @@ const std::map<std::string, std::string> without_case = {{"dropout", "random"},
                                                          {"document_positions", "integers"}};
 
 /// Headers with pieces of ops, not ops.
-const std::set<std::string> pieces = {
-    "attention_distances.h", "axes.h",           "class_loss.h", "each.h",   "elementwise.h", "indices.h",
-    "reduction.h",           "loss_reduction.h", "rows.h",       "strided.h"};
+const std::set<std::string> pieces = {"attention_distances.h", "axes.h",    "class_loss.h", "each.h",
+                                      "elementwise.h",         "indices.h", "reduction.h",  "loss_reduction.h",
+                                      "rounded_once.h",        "rows.h",    "strided.h"};
 
 std::set<std::string> declared_ops() {
   static const std::regex function(R"(^(?:Tensor|Ranked|std::(?:vector|array)<Tensor[^>]*>) ([a-z_0-9]+)\()");
