@@ -42,6 +42,8 @@ Dispatch dispatch(const Routes& routes, std::int64_t count, float capacity_facto
           gather_rows(routes.weights, places), tensor(load)};
 }
 
+void no_hidden(AnyLayer layer) { fail("{}: hidden was given, but these experts have no such field", describe(layer)); }
+
 void wrong_counts(AnyLayer layer, std::size_t experts, std::int64_t of_router) {
   fail("{}: there are {} experts, and the router has count = {}, but both must be count", describe(layer), experts,
        of_router);

@@ -46,10 +46,13 @@ Tensor grouped_call(std::span<const GatedFeedForward<Gate>> experts, const Tenso
 
 namespace detail {
 
+template <class Expert>
+inline constexpr bool has_hidden = requires(const Expert& expert) { expert.hidden; };
+
 /// An expert of this width, and of this hidden width unless it is 0.
 template <class Expert>
 Expert make_expert(Size width, Size hidden) {
-  if constexpr (requires { Expert{.width = width, .hidden = hidden}; }) {
+  if constexpr (has_hidden<Expert>) {
     if (hidden > 0) return Expert{.width = width, .hidden = hidden};
   }
   return Expert{.width = width};
@@ -58,7 +61,7 @@ Expert make_expert(Size width, Size hidden) {
 /// Whether the experts can be groups of one product.
 template <class Expert>
 bool are_alike(const std::vector<Expert>& experts) {
-  if constexpr (requires(const Expert& expert) { expert.hidden == expert.hidden; }) {
+  if constexpr (has_hidden<Expert>) {
     for (const Expert& expert : experts)
       if (expert.hidden != experts[0].hidden) return false;
   }
@@ -90,6 +93,7 @@ struct Dispatch {
 /// ceil(capacity_factor pairs / count) pairs.
 Dispatch dispatch(const Routes& routes, std::int64_t count, float capacity_factor);
 
+[[noreturn, gnu::cold]] void no_hidden(AnyLayer layer);
 [[noreturn, gnu::cold]] void wrong_counts(AnyLayer layer, std::size_t experts, std::int64_t of_router);
 
 /// What is tapped, by name.
@@ -98,8 +102,8 @@ std::vector<std::pair<std::string_view, Tensor>> routing_statistics(const Routes
 }  // namespace detail
 
 /// Many feed-forward parts, of which each token goes through a few that a router chooses:
-///   y = sum over the chosen experts e of weight_e expert_e(x) + sum over shared experts of expert(x);  x, y: [...,
-///   width]
+///   y = sum over the chosen experts e of weight_e expert_e(x), + sum over shared experts of expert(x)
+///   x, y: [..., width]
 /// Rows are sorted by expert, and each linear map of all experts is one grouped product: nothing is padded and no token
 /// is dropped, unless capacity_factor is over 0: then an expert takes at most ceil(capacity_factor pairs / count) pairs
 /// of a token and an expert, first choices first, then in the order of the tokens; the others add nothing to y.
@@ -112,16 +116,16 @@ std::vector<std::pair<std::string_view, Tensor>> routing_statistics(const Routes
 /// Other sizes than its defaults come from a struct around it, with a field width and a call operator. Experts of
 /// unlike width are given as a list, .experts = {...}, and are called in a loop.
 ///
-/// What it taps, f_e being expert e's part of all pairs, and p_e the mean of its probability:
-///   switch_balance   count sum_e f_e p_e: 1 if all is even (arXiv:2101.03961, equation 4, without its factor)
-///   gshard_balance   mean_e f_e p_e: 1 / count^2 if all is even (arXiv:2006.16668, algorithm 1, which counts
-///                    first choices)
-///   router_z         the mean of logsumexp(logits)^2 (Zoph et al. 2022, arXiv:2202.08906, equation 5)
-///   entropy          the mean entropy of a token's probabilities
-///   load             int64 [count]: the pairs of each expert before any were dropped
-///   dropped, dead    int64: how many pairs were dropped; how many experts have none
+/// What it taps, where f_e is expert e's part of all pairs, and p_e the mean of its probability over the tokens:
+///   switch_balance   count sum_e f_e p_e, which is 1 if all is even: Fedus et al. 2021, arXiv:2101.03961, equation 4
+///   gshard_balance   mean_e f_e p_e, 1 / count^2 if all is even: arXiv:2006.16668, algorithm 1, there of first choices
+///   router_z         mean of logsumexp(logits)^2: Zoph et al. 2022, arXiv:2202.08906, equation 5
+///   entropy          mean entropy of a token's probabilities
+///   load             int64 [count]: the pairs of each expert, before any were dropped
+///   dropped, dead    int64: how many pairs were dropped, how many experts have none
+/// A loss of all layers of a model:
 ///   nn::Taps taps{model};
-///   Tensor loss = model.loss(...);
+///   Tensor loss = model.loss(tokens, labels, sequences);
 ///   backward(loss + 0.01 * taps.total("switch_balance") + 0.001 * taps.total("router_z"));
 template <class Expert = FeedForward, class Router = TopK>
 struct MixtureOfExperts {
@@ -135,6 +139,7 @@ struct MixtureOfExperts {
 
   Tensor operator()(const Tensor& x) const {
     expect_last_axis(*this, x, width);
+    if (!detail::has_hidden<Expert> && hidden > 0) detail::no_hidden(*this);
     if (router.count != count || experts.size() != static_cast<std::size_t>(count.value))
       detail::wrong_counts(*this, experts.size(), router.count.value);
     const Tensor rows = reshape(x, {-1, width});

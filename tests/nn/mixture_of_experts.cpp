@@ -102,7 +102,7 @@ TEST_CASE("MixtureOfExperts equals a loop over its experts", "[nn][experts]") {
   check_beside_loop(small<nn::FeedForward, nn::NoisyTopK>(), 33);
   check_beside_loop(small<nn::FeedForward, nn::ExpertChoice>(), 33);
   check_beside_loop(small<nn::FeedForward, nn::SigmoidTopK>(), 33);
-  check_beside_loop(small<Scaled>(), 33);
+  check_beside_loop(nn::MixtureOfExperts<Scaled>{.width = 8, .count = 4}, 33);
   check_beside_loop(nn::MixtureOfExperts<>{.width = 8, .count = 4, .hidden = 6, .shared = 2}, 33);
 }
 
@@ -151,7 +151,7 @@ TEST_CASE("MixtureOfExperts does what every layer promises", "[nn][experts]") {
   CHECK_LAYER((small<nn::SwigluFeedForward, nn::Switch>()), x);
   CHECK_LAYER((small<nn::FeedForward, nn::SigmoidTopK>()), x);
   CHECK_LAYER((small<nn::FeedForward, nn::NoisyTopK>()), x);
-  CHECK_LAYER(small<Scaled>(), x);
+  CHECK_LAYER((nn::MixtureOfExperts<Scaled>{.width = 8, .count = 4}), x);
   CHECK_LAYER((nn::MixtureOfExperts<nn::FeedForward, nn::Switch>{
                   .width = 8, .shared = 1, .router = {.width = 8, .count = 8, .jitter = 0.1f}}),
               x);
@@ -335,6 +335,9 @@ TEST_CASE("MixtureOfExperts says what is wrong", "[nn][experts]") {
   CHECK_THROWS_MATCHES((nn::MixtureOfExperts<>{.width = 3, .router = {.width = 3, .count = 4}}(x)), Error,
                        Message("MixtureOfExperts{width = 3, count = 8, hidden = 0, shared = 0, capacity_factor = 0}: "
                                "there are 8 experts, and the router has count = 4, but both must be count"));
+  CHECK_THROWS_MATCHES((nn::MixtureOfExperts<Scaled>{.width = 3, .hidden = 4}(x)), Error,
+                       Message("MixtureOfExperts{width = 3, count = 8, hidden = 4, shared = 0, capacity_factor = 0}: "
+                               "hidden was given, but these experts have no such field"));
   CHECK_THROWS_MATCHES((nn::MixtureOfExperts<>{.width = 3, .count = 1}(x)), Error,
                        Message("TopK{width = 3, count = 1, k = 2, renormalised = true, jitter = 0}: k must be at least "
                                "1, and at most count"));
