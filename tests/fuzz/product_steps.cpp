@@ -193,7 +193,8 @@ Step Chooser::attention() {
   const bool is_causal = input_.once_in(2), is_self = input_.once_in(2);
   Place of_queries, of_keys;
   for (std::int64_t i = 0; i < sequences; ++i) of_queries.push_back(input_.pick(0, 5));
-  for (std::int64_t i = 0; i < sequences; ++i) of_keys.push_back(is_self ? of_queries[i] : input_.pick(0, 5));
+  for (std::int64_t i = 0; i < sequences; ++i)
+    of_keys.push_back(is_self ? of_queries[static_cast<std::size_t>(i)] : input_.pick(0, 5));
   const auto total = [](const Place& lengths) {
     std::int64_t tokens = 0;
     for (const std::int64_t n : lengths) tokens += n;
