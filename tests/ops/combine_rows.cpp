@@ -23,6 +23,7 @@ void check(const std::vector<std::int64_t>& tokens, std::int64_t count, std::int
   const auto n = static_cast<std::int64_t>(tokens.size());
   check_op({.op = [&](auto& x) { return combine_rows(x[0], x[1], tensor(tokens), count); },
             .reference = reference(tokens, count),
+            .multilinear = true,
             .shapes = {{{n, width}, {n}}}});
 }
 
@@ -58,6 +59,7 @@ TEST_CASE("combine_rows of many rows gives the same bits for any number of threa
   std::vector<std::int64_t> tokens;
   for (std::int64_t i = 0; i < 4000; ++i) tokens.push_back((i * i * 7919 + i) % (i % 3 == 0 ? 1500 : 5));
   check_op({.op = [&](auto& x) { return combine_rows(x[0], x[1], tensor(tokens), 1500); },
+            .multilinear = true,
             .shapes = {{{4000, 1}, {4000}}},
             .float32_tolerance = 1e-5,
             .large = {{4000, 129}, {4000}}});

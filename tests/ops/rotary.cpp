@@ -74,9 +74,11 @@ TEST_CASE("rotary of part of a head, of either pairs, with any frequencies", "[o
     for (const RotaryPairs pairs : {RotaryPairs::halves, RotaryPairs::neighbours})
       check_op({.op = [=](auto& x) { return rotary(x[0], positions_of(x[0].size(0)), frequencies, pairs); },
                 .reference = [=](const std::vector<Array>& x) { return turned(x, frequencies, pairs); },
+                .linear = true,
                 .shapes = {{{3, 2, 6}}, {{7, 1, 7}}, {{1, 3, 33}}, {{0, 2, 6}}, {{2, 0, 6}}}});
   const auto of_six = rotary_frequencies(6);
   check_op({.op = [=](auto& x) { return rotary(x[0], positions_of(x[0].size(0)), of_six); },
+            .linear = true,
             .shapes = {{{3, 2, 6}}},
             .errors = {{[=] { rotary(ones({3, 2, 4}), arange(3), of_six); },
                         "rotary: x is [3, 2, 4], but with 3 frequencies it must be [tokens, heads, width] with a width "
