@@ -17,7 +17,7 @@ TEMPLATE_TEST_CASE("lanes of a vector", "[kernels]", float, double, std::int32_t
   CHECK(any(up == T(lanes)));
   CHECK(!any(up > T(lanes)));
   CHECK(!any((up > T(1)) & (up < T(2))));
-  CHECK(any(!(up > T(1)) | (up < T(0))));
+  CHECK(any((!(up > T(1))) | (up < T(0))));
   for (int count = 0; count < lanes; ++count) {
     Buffer<T> x = numbers<T>(count), y(at(count));
     const V v = load<T>(x.data(), count, T(7)), strided = gather<T>(x.data(), 1, count);
