@@ -63,7 +63,7 @@ TEST_CASE("bytes come back as they were", "[text]") {
 TEST_CASE("the most frequent bytes are joined first", "[text]") {
   const ByteLevelEncoding trained = train_byte_level("ab ab ab cab cab", 300);
   REQUIRE(trained.joins().size() >= 2);
-  CHECK(trained.joins()[0] == Pair{'a', 'b'});
+  CHECK(trained.joins()[0] == heed::text::Pair{'a', 'b'});
   CHECK(trained.piece(256) == "ab");
   CHECK(trained.piece(257) == "cab");  // of " c" and "cab", both twice, the greater
   CHECK(trained.piece(258) == " cab");
