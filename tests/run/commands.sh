@@ -29,7 +29,7 @@ expect() {
 expect 0 './run example [NAME [arguments]]'
 expect 0 './run lint' help
 expect 2 "there is no command 'tset': there are demo, test, bench, example, fuzz, format and lint" tset
-expect 2 "there is no preset 'fast' for tests: take release, debug, address, thread or tidy" test --preset fast
+expect 2 "there is no preset 'fast' for tests: take release, debug, address or thread" test --preset fast
 expect 2 "--preset needs a name" test --preset
 expect 2 '--peer needs a Python' bench --peer
 expect 2 "there is no program 'nothing'" bench --peer nothing train/tiny
