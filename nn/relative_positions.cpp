@@ -1,16 +1,15 @@
 #include "relative_positions.h"
 
-#include <cmath>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <tuple>
 
-#include "../graph/executor.h"
 #include "../ops/arithmetic.h"
 #include "../ops/elementwise.h"
 #include "../ops/reduce.h"
 #include "../ops/view.h"
+#include "waves.h"
 
 namespace heed::nn {
 namespace {
@@ -47,25 +46,6 @@ RotaryFrequencies shared_frequencies(const Rotary& rotary, RotarySide side) {
   return found != made.end() ? found->second : made.emplace(key, frequencies(rotary, side)).first->second;
 }
 
-/// The waves of distances, [distances, width]: sin(d f) at even features and cos(d f) at odd ones.
-Tensor waves(const Tensor& distances, std::int64_t width, DType dtype) {
-  const Tensor from = contiguous(distances), y = empty({distances.size(0), width}, dtype);
-  const auto* d = read<std::int64_t>(from);
-  with_floating("TransformerXlDistances", dtype, [&]<class T>() {
-    T* const to = fill<T>(y);
-    // Cut by distances: a task writes only their rows.
-    parallel(from.size(0), 40.0 * static_cast<double>(width), [&](Range part) {
-      for (std::int64_t r = part.begin; r < part.end; ++r)
-        for (std::int64_t i = 0; i < width; ++i) {
-          const double angle = static_cast<double>(d[r]) *
-                               std::pow(10000.0, -static_cast<double>(i - i % 2) / static_cast<double>(width));
-          to[r * width + i] = static_cast<T>(i % 2 == 0 ? std::sin(angle) : std::cos(angle));
-        }
-    });
-  });
-  return y;
-}
-
 }  // namespace
 
 Tensor Rotary::operator()(const Tensor& x, const Tensor& positions, RotarySide side) const {
@@ -80,7 +60,8 @@ void TransformerXlDistances::add_to(AttentionOptions& options, double scale) con
   };
   const auto keys = [*this, made = std::make_shared<Made>()](const Tensor& distances) {
     if (!made->distances || read<std::int64_t>(made->distances) != read<std::int64_t>(distances)) {
-      const Tensor projected = projection(waves(distances, width, content_bias.dtype()));
+      const Tensor projected =
+          projection(waves("TransformerXlDistances", distances, width, 10000, content_bias.dtype()));
       *made = {distances, reshape(projected, {distances.size(0), heads, key_width})};
     }
     return made->keys;
