@@ -2,28 +2,15 @@
 #include <heed/heed.h>
 #include <heed/nn/bert_names.h>
 
-#include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <map>
 
 #include "catch.h"
+#include "difference.h"
 
 using namespace heed;
 
 namespace {
-
-/// The largest difference, relative to 1 + the size of the largest number.
-double difference(const Tensor& a, const Tensor& b) {
-  REQUIRE(to_string(a.shape()) == to_string(b.shape()));
-  double worst = 0, largest = 0;
-  const auto x = a.to_vector<float>(), y = b.to_vector<float>();
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    worst = std::max(worst, static_cast<double>(std::abs(x[i] - y[i])));
-    largest = std::max(largest, static_cast<double>(std::abs(y[i])));
-  }
-  return worst / (1 + largest);
-}
 
 void compare(const std::string& name, const nn::BertForPretraining<>& model) {
   const nn::TensorFile file = nn::load_tensors(HEED_GOLDEN "/bert/" + name + ".safetensors");

@@ -2,29 +2,16 @@
 // tests/golden/transformer.py made the files.
 #include <heed/heed.h>
 
-#include <algorithm>
-#include <cmath>
 #include <map>
 
 #include "catch.h"
+#include "difference.h"
 
 using namespace heed;
 
 namespace {
 
 using Golden = std::map<std::string, Tensor>;
-
-/// The largest difference, relative to 1 + the size of the largest number.
-double difference(const Tensor& a, const Tensor& b) {
-  REQUIRE(to_string(a.shape()) == to_string(b.shape()));
-  double worst = 0, largest = 0;
-  const auto x = cast(a.detach(), float64).to_vector<double>(), y = b.to_vector<double>();
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    if (!(std::abs(x[i] - y[i]) <= worst)) worst = std::abs(x[i] - y[i]);  // NaN counts
-    largest = std::max(largest, std::abs(y[i]));
-  }
-  return worst / (1 + largest);
-}
 
 /// PyTorch's name of a parameter of ours, and the part of three that it is: query, key and value lie in one tensor.
 std::pair<std::string, int> name_and_part(std::string path) {
