@@ -57,8 +57,7 @@ std::optional<AttentionMap> attention_map(const Translator& translator, const te
       },
       translator.model);
   if (!attends) return {};
-  for (const std::int64_t token : pair.source.to_vector<std::int64_t>())
-    map.source.push_back(shown(translator, token));
+  for (const std::int64_t token : pair.source.to_vector<std::int64_t>()) map.source.push_back(shown(translator, token));
   for (const std::int64_t token : pair.target_labels.to_vector<std::int64_t>())
     map.target.push_back(shown(translator, token));
   return map;
