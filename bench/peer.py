@@ -128,12 +128,12 @@ class Translator(torch.nn.Module):
 
     def save(self):
         parts = {"self_attn.": "attention.", "multihead_attn.": "cross_attention.", "linear1": "feed_forward.up",
-                 "linear2": "feed_forward.down", "out_proj": "output", "norm1": "attention_norm",
-                 "norm3": "feed_forward_norm", "layers.encoder": "encoder", "layers.decoder": "decoder",
+                 "linear2": "feed_forward.down", "out_proj": "output", "norm1": "attention_residual.norm",
+                 "norm3": "feed_forward_residual.norm", "layers.encoder": "encoder", "layers.decoder": "decoder",
                  "embedding.": "embedding.embedding."}
         tensors = {}
         for name, tensor in self.state_dict().items():
-            name = name.replace("norm2", "cross_attention_norm" if ".decoder." in name else "feed_forward_norm")
+            name = name.replace("norm2", "cross_attention_residual.norm" if ".decoder." in name else "feed_forward_residual.norm")
             for theirs, ours in parts.items():
                 name = name.replace(theirs, ours)
             if "norm" in name:

@@ -3,10 +3,12 @@
 #include <cmath>
 
 #include "../ops/attention.h"
+#include "../ops/elementary.h"
 #include "../ops/rotary.h"
 #include "../ops/view.h"
 #include "cache.h"
 #include "linear.h"
+#include "norm.h"
 #include "positions.h"
 #include "relative_positions.h"
 #include "repeat.h"
@@ -30,14 +32,17 @@ inline std::int64_t per_head(const Size& width, const Size& heads) { return head
 /// distance (relative_positions.h). q and k, as they are compared, are tapped as "query" [tokens, heads, key_width] and
 /// "key" [memory tokens, key_heads, key_width]: whoever wants to see the weights computes them from these. Vaswani et
 /// al. 2017, arXiv:1706.03762, section 3.2; Shazeer 2019, arXiv:1911.02150 (multi-query); Ainslie et al. 2023,
-/// arXiv:2305.13245 (grouped).
+/// arXiv:2305.13245 (grouped). With query_key_norm, each head's queries and keys are first given the root mean square 1
+/// (RmsNorm over key_width, shared by the heads), before they are turned: Henry et al. 2020, arXiv:2010.04245, as in
+/// Dehghani et al. 2023, arXiv:2302.05442, section 2. Gated, y = (sigmoid(x W_g) * [head_1 ... head_H]) W_o, W_g =
+/// gate: [heads value_width, width]: Qiu et al. 2025, arXiv:2505.06708, section 2.2.
 struct MultiHeadAttention {
   Size width, heads;
   float dropout = 0;
   PositionKind positions = PositionKind::none;
   float rotary_base = 10000;
   Size key_heads = heads, key_width = detail::per_head(width, heads), value_width = key_width, memory_width = width;
-  bool biased = true;
+  bool biased = true, query_key_norm = false, gated = false;
   Linear query{.in = width, .out = heads * key_width, .biased = biased};
   Linear key{.in = memory_width, .out = key_heads * key_width, .biased = biased};
   Linear value{.in = memory_width, .out = key_heads * value_width, .biased = biased};
@@ -62,6 +67,10 @@ struct MultiHeadAttention {
   std::optional<TransformerXlDistances> transformer_xl = when(positions == PositionKind::transformer_xl, [&] {
     return TransformerXlDistances{.width = width, .heads = heads, .key_width = key_width};
   });
+  std::optional<RmsNorm> query_norm = when(query_key_norm, [&] { return RmsNorm{.width = key_width}; }),
+                         key_norm = when(query_key_norm, [&] { return RmsNorm{.width = key_width}; });
+  std::optional<Linear> gate =
+      when(gated, [&] { return Linear{.in = width, .out = heads * value_width, .biased = biased}; });
   Mode mode{};
 
   /// Self-attention within each sequence.
@@ -81,7 +90,7 @@ struct MultiHeadAttention {
     if (mode.training) all.dropout = dropout;
     const Tensor mixed =
         heed::attention(queries, keys, by_head(value(memory), key_heads), sequences, memory_sequences, all);
-    return output(reshape(mixed, {mixed.size(0), heads * value_width}));
+    return projected(x, mixed);
   }
 
   /// Adds the keys and values of x, whose tokens stand at these positions (int64 [tokens]), to a cache.
@@ -96,7 +105,13 @@ struct MultiHeadAttention {
     check();
     const Tensor queries = placed_queries(x, of_tokens);
     const Tensor mixed = cached_attention(queries, cache.rows(), sequences, with_distances(options, queries.dtype()));
-    return output(reshape(mixed, {mixed.size(0), heads * value_width}));
+    return projected(x, mixed);
+  }
+
+  /// What the heads of the queries of x have mixed, [tokens, heads, value_width], as the output: [tokens, width].
+  Tensor projected(const Tensor& x, const Tensor& mixed) const {
+    const Tensor y = reshape(mixed, {mixed.size(0), heads * value_width});
+    return output(gate ? sigmoid((*gate)(x)) * y : y);
   }
 
   /// [tokens, count * width of a head] as [tokens, count, width of a head]
@@ -104,14 +119,16 @@ struct MultiHeadAttention {
     return reshape(x, {x.size(0), count, x.size(1) / count});
   }
 
-  /// Of tokens at these positions, int64 [tokens]: turned by them, if they are rotary.
+  /// Of tokens at these positions, int64 [tokens]: normalised, if asked, and turned, if the positions are rotary.
   Tensor placed_queries(const Tensor& x, const Tensor& of_tokens) const {
-    const Tensor queries = by_head(query(x), heads);
+    Tensor queries = by_head(query(x), heads);
+    if (query_norm) queries = (*query_norm)(queries);
     if (transformer_xl) return transformer_xl->queries(queries);
     return rotary ? (*rotary)(queries, of_tokens, RotarySide::query) : queries;
   }
   Tensor placed_keys(const Tensor& memory, const Tensor& of_tokens) const {
-    const Tensor keys = by_head(key(memory), key_heads);
+    Tensor keys = by_head(key(memory), key_heads);
+    if (key_norm) keys = (*key_norm)(keys);
     return rotary ? (*rotary)(keys, of_tokens, RotarySide::key) : keys;
   }
 
@@ -145,9 +162,16 @@ struct AttentionSizes {
   float rotary_base = 10000;
 };
 
-/// An attention of any type for a template argument: with dropout, positions and key_heads, if it has them.
+/// An attention of any type for a template argument: with dropout, positions and key_heads, if it has them. Or a
+/// recipe: a struct whose static function make(AttentionSizes) returns an attention, with any of its fields set.
+///   struct SmallHeads {
+///     static nn::MultiHeadAttention make(const nn::AttentionSizes& s) {
+///       return {.width = s.width, .heads = s.heads, .dropout = s.dropout, .key_width = 16};
+///     }
+///   };
+///   auto model = nn::LanguageModel<SmallHeads>{...};
 template <class Attention>
-Attention make_attention(const AttentionSizes& sizes) {
+auto make_attention(const AttentionSizes& sizes) {
   const auto& [width, heads, key_heads, dropout, positions, rotary_base] = sizes;
   constexpr bool has_positions = requires {
     Attention{.width = 1, .heads = 1, .dropout = 0.0f, .positions = PositionKind::none, .rotary_base = 1.0f};
@@ -156,7 +180,9 @@ Attention make_attention(const AttentionSizes& sizes) {
     Attention{
         .width = 1, .heads = 1, .dropout = 0.0f, .positions = PositionKind::none, .rotary_base = 1.0f, .key_heads = 1};
   };
-  if constexpr (has_key_heads) {
+  if constexpr (requires { Attention::make(sizes); }) {
+    return Attention::make(sizes);
+  } else if constexpr (has_key_heads) {
     return Attention{.width = width,
                      .heads = heads,
                      .dropout = dropout,
@@ -172,5 +198,27 @@ Attention make_attention(const AttentionSizes& sizes) {
     return Attention{.width = width, .heads = heads};
   }
 }
+
+/// The attention that a template argument stands for.
+template <class Attention>
+using MadeAttention = decltype(make_attention<Attention>(std::declval<const AttentionSizes&>()));
+
+/// Recipes of MultiHeadAttention: with normalised queries and keys, with a gate before the output, and with both.
+template <bool query_key_norm, bool gated>
+struct AttentionRecipe {
+  static MultiHeadAttention make(const AttentionSizes& sizes) {
+    return {.width = sizes.width,
+            .heads = sizes.heads,
+            .dropout = sizes.dropout,
+            .positions = sizes.positions,
+            .rotary_base = sizes.rotary_base,
+            .key_heads = sizes.key_heads,
+            .query_key_norm = query_key_norm,
+            .gated = gated};
+  }
+};
+using QueryKeyNormAttention = AttentionRecipe<true, false>;
+using GatedAttention = AttentionRecipe<false, true>;
+using GatedQueryKeyNormAttention = AttentionRecipe<true, true>;
 
 }  // namespace heed::nn

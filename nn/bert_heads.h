@@ -21,13 +21,15 @@ struct BertLoss {
 };
 
 /// What a token was, from its hidden vector h: logits = E norm(gelu(W h)) + b, where E are the token embeddings.
-/// h: [labels, width], logits: [labels, vocabulary]. Devlin et al. 2019, arXiv:1810.04805, section 3.1, task 1.
+/// h: [labels, width], W: [embedding_width, width], E: [vocabulary, embedding_width], logits: [labels, vocabulary].
+/// Devlin et al. 2019, arXiv:1810.04805, section 3.1, task 1.
 template <class Norm = LayerNorm>
 struct MaskedLanguageHead {
   Size vocabulary, width;
   float epsilon = 1e-12f;
-  Linear transform{.in = width, .out = width};
-  Norm norm = make_norm<Norm>(width, epsilon);
+  Size embedding_width = width;
+  Linear transform{.in = width, .out = embedding_width};
+  Norm norm = make_norm<Norm>(embedding_width, epsilon);
   Parameter bias = zeros({vocabulary});
 
   Tensor logits(const Tensor& hidden, const Tensor& embeddings) const {
@@ -41,27 +43,33 @@ struct MaskedLanguageHead {
 
 /// Masked language model and next sentence prediction. Logits are computed only where there is a label.
 /// Devlin et al. 2019, arXiv:1810.04805, section 3.1.
-template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm>
+template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm,
+          template <class> class Residual = PlacedNorm>
 struct BertForPretraining {
   Size vocabulary, width, heads, depth;
   Size longest = 512, segments = 2;
   PositionKind positions = PositionKind::learned;
   NormPlacement placement = NormPlacement::after;
   float dropout = 0.1f, attention_dropout = dropout;
-  float rotary_base = 10000, epsilon = 1e-12f;
-  Bert<Attention, Hidden, Norm> bert{.vocabulary = vocabulary,
-                                     .width = width,
-                                     .heads = heads,
-                                     .depth = depth,
-                                     .longest = longest,
-                                     .segments = segments,
-                                     .positions = positions,
-                                     .placement = placement,
-                                     .dropout = dropout,
-                                     .attention_dropout = attention_dropout,
-                                     .rotary_base = rotary_base,
-                                     .epsilon = epsilon};
-  MaskedLanguageHead<Norm> masked_head{.vocabulary = vocabulary, .width = width, .epsilon = epsilon};
+  float rotary_base = 10000, epsilon = 1e-12f, stochastic_depth = 0;
+  Size groups = depth, embedding_width = width;
+  Bert<Attention, Hidden, Norm, Residual> bert{.vocabulary = vocabulary,
+                                               .width = width,
+                                               .heads = heads,
+                                               .depth = depth,
+                                               .longest = longest,
+                                               .segments = segments,
+                                               .positions = positions,
+                                               .placement = placement,
+                                               .dropout = dropout,
+                                               .attention_dropout = attention_dropout,
+                                               .rotary_base = rotary_base,
+                                               .epsilon = epsilon,
+                                               .stochastic_depth = stochastic_depth,
+                                               .groups = groups,
+                                               .embedding_width = embedding_width};
+  MaskedLanguageHead<Norm> masked_head{
+      .vocabulary = vocabulary, .width = width, .epsilon = epsilon, .embedding_width = embedding_width};
   Linear next_head{.in = width, .out = 2};
 
   BertLoss loss(const BertBatch& batch) const {
@@ -87,27 +95,33 @@ struct BertForPretraining {
 };
 
 /// The masked language model alone.
-template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm>
+template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm,
+          template <class> class Residual = PlacedNorm>
 struct BertForMaskedLM {
   Size vocabulary, width, heads, depth;
   Size longest = 512, segments = 2;
   PositionKind positions = PositionKind::learned;
   NormPlacement placement = NormPlacement::after;
   float dropout = 0.1f, attention_dropout = dropout;
-  float rotary_base = 10000, epsilon = 1e-12f;
-  Bert<Attention, Hidden, Norm> bert{.vocabulary = vocabulary,
-                                     .width = width,
-                                     .heads = heads,
-                                     .depth = depth,
-                                     .longest = longest,
-                                     .segments = segments,
-                                     .positions = positions,
-                                     .placement = placement,
-                                     .dropout = dropout,
-                                     .attention_dropout = attention_dropout,
-                                     .rotary_base = rotary_base,
-                                     .epsilon = epsilon};
-  MaskedLanguageHead<Norm> masked_head{.vocabulary = vocabulary, .width = width, .epsilon = epsilon};
+  float rotary_base = 10000, epsilon = 1e-12f, stochastic_depth = 0;
+  Size groups = depth, embedding_width = width;
+  Bert<Attention, Hidden, Norm, Residual> bert{.vocabulary = vocabulary,
+                                               .width = width,
+                                               .heads = heads,
+                                               .depth = depth,
+                                               .longest = longest,
+                                               .segments = segments,
+                                               .positions = positions,
+                                               .placement = placement,
+                                               .dropout = dropout,
+                                               .attention_dropout = attention_dropout,
+                                               .rotary_base = rotary_base,
+                                               .epsilon = epsilon,
+                                               .stochastic_depth = stochastic_depth,
+                                               .groups = groups,
+                                               .embedding_width = embedding_width};
+  MaskedLanguageHead<Norm> masked_head{
+      .vocabulary = vocabulary, .width = width, .epsilon = epsilon, .embedding_width = embedding_width};
 
   Tensor loss(const BertBatch& batch) const {
     const Tensor hidden = bert(batch.tokens, batch.segments, batch.sequences);
@@ -125,7 +139,8 @@ enum class Pooling { first, mean };
 
 /// Classes of texts: logits = W dropout(pooled) + b;  tokens, segments: [tokens]  ->  [sequences, classes].
 /// Devlin et al. 2019, arXiv:1810.04805, section 4.1; the mean as in Reimers and Gurevych 2019, arXiv:1908.10084.
-template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm>
+template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm,
+          template <class> class Residual = PlacedNorm>
 struct BertForSequenceClassification {
   Size vocabulary, width, heads, depth, classes;
   Size longest = 512, segments = 2;
@@ -133,19 +148,23 @@ struct BertForSequenceClassification {
   PositionKind positions = PositionKind::learned;
   NormPlacement placement = NormPlacement::after;
   float dropout = 0.1f, attention_dropout = dropout;
-  float rotary_base = 10000, epsilon = 1e-12f;
-  Bert<Attention, Hidden, Norm> bert{.vocabulary = vocabulary,
-                                     .width = width,
-                                     .heads = heads,
-                                     .depth = depth,
-                                     .longest = longest,
-                                     .segments = segments,
-                                     .positions = positions,
-                                     .placement = placement,
-                                     .dropout = dropout,
-                                     .attention_dropout = attention_dropout,
-                                     .rotary_base = rotary_base,
-                                     .epsilon = epsilon};
+  float rotary_base = 10000, epsilon = 1e-12f, stochastic_depth = 0;
+  Size groups = depth, embedding_width = width;
+  Bert<Attention, Hidden, Norm, Residual> bert{.vocabulary = vocabulary,
+                                               .width = width,
+                                               .heads = heads,
+                                               .depth = depth,
+                                               .longest = longest,
+                                               .segments = segments,
+                                               .positions = positions,
+                                               .placement = placement,
+                                               .dropout = dropout,
+                                               .attention_dropout = attention_dropout,
+                                               .rotary_base = rotary_base,
+                                               .epsilon = epsilon,
+                                               .stochastic_depth = stochastic_depth,
+                                               .groups = groups,
+                                               .embedding_width = embedding_width};
   Dropout output_dropout{.probability = dropout};
   Linear classifier{.in = width, .out = classes};
 

@@ -2,58 +2,73 @@
 
 #include "attention.h"
 #include "checkpointed.h"
+#include "dropout.h"
 #include "feed_forward.h"
-#include "norm.h"
 #include "repeat.h"
 #include "residual.h"
+#include "stochastic_depth.h"
 
 namespace heed::nn {
 
 /// One layer of a transformer's encoder: self-attention, then the feed-forward part, each in a residual connection.
 /// x, y: [tokens, width]. With options {.mask = causal()} it is a layer of a decoder-only language model.
 /// Vaswani et al. 2017, arXiv:1706.03762, section 3.1. To try a variant, swap a template argument: an attention needs
-/// the fields width and heads, and gets dropout, positions and key_heads if it has them; a norm needs width, and gets
-/// epsilon.
-template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm>
+/// the fields width and heads, and gets dropout, positions and key_heads if it has them, or is a recipe
+/// (make_attention); a norm needs width, and gets epsilon; Residual is how a sublayer and its norm are added to x
+/// (nn/residual.h), of which PlacedNorm alone asks for the placement, DeepNorm alone for its alpha.
+template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm,
+          template <class> class Residual = PlacedNorm>
 struct EncoderLayer {
+  using StackNorm = Norm;  // of the norm that may follow the last layer
+
   Size width, heads;
   float dropout = 0, attention_dropout = dropout;
   NormPlacement placement = NormPlacement::before;
   PositionKind positions = PositionKind::none;
   float rotary_base = 10000, epsilon = 1e-5f;
   Size key_heads = heads;
-  Attention attention = make_attention<Attention>({.width = width,
-                                                   .heads = heads,
-                                                   .key_heads = key_heads,
-                                                   .dropout = attention_dropout,
-                                                   .positions = positions,
-                                                   .rotary_base = rotary_base});
+  float stochastic_depth = 0, deep_norm_alpha = 1;
+  MadeAttention<Attention> attention = make_attention<Attention>({.width = width,
+                                                                  .heads = heads,
+                                                                  .key_heads = key_heads,
+                                                                  .dropout = attention_dropout,
+                                                                  .positions = positions,
+                                                                  .rotary_base = rotary_base});
   Hidden feed_forward{.width = width};
-  Norm attention_norm = make_norm<Norm>(width, epsilon), feed_forward_norm = make_norm<Norm>(width, epsilon);
+  Residual<Norm> attention_residual = make_residual<Residual<Norm>>({width, placement, epsilon, deep_norm_alpha}),
+                 feed_forward_residual = make_residual<Residual<Norm>>({width, placement, epsilon, deep_norm_alpha});
   Dropout hidden_dropout{.probability = dropout};
+  StochasticDepth skipping{.probability = stochastic_depth};
 
   Tensor operator()(const Tensor& x, const Sequences& sequences, const AttentionOptions& options = {}) const {
-    Tensor mixed = residual(placement, x, attention_norm, hidden_dropout,
-                            [&](const Tensor& h) { return attention(h, sequences, options); });
-    return residual(placement, mixed, feed_forward_norm, hidden_dropout, feed_forward);
+    const Tensor mixed =
+        attention_residual(x, [&](const Tensor& h) { return branch(attention(h, sequences, options), sequences); });
+    return feed_forward_residual(mixed, [&](const Tensor& h) { return branch(feed_forward(h), sequences); });
   }
 
   /// The same of new tokens at these positions, int64 [tokens], which read those that the cache holds and themselves.
   Tensor next(KeyValueCache& cache, const Tensor& x, const Tensor& of_tokens, const Sequences& sequences,
               const AttentionOptions& options = {}) const {
-    Tensor mixed = residual(placement, x, attention_norm, hidden_dropout, [&](const Tensor& h) {
+    const Tensor mixed = attention_residual(x, [&](const Tensor& h) {
       attention.remember(cache, h, of_tokens, sequences);
-      return attention.recall(cache, h, of_tokens, sequences, options);
+      return branch(attention.recall(cache, h, of_tokens, sequences, options), sequences);
     });
-    return residual(placement, mixed, feed_forward_norm, hidden_dropout, feed_forward);
+    return feed_forward_residual(mixed, [&](const Tensor& h) { return branch(feed_forward(h), sequences); });
   }
+
+  /// The end of a residual branch.
+  Tensor branch(const Tensor& y, const Sequences& sequences) const { return skipping(hidden_dropout(y), sequences); }
 };
 
 /// A stack of layers; x, y: [tokens, width]. With the normalisation before each sublayer, one more follows at the end.
 /// Call says how a layer is called: Encoder<EncoderLayer<>, Recomputed> keeps less for the gradient and takes longer.
+/// stochastic_depth is the probability of the last layer, which the others rise to evenly. With fewer groups than
+/// layers, depth / groups layers in a row are one, with one set of weights: Lan et al. 2019, arXiv:1909.11942, section
+/// 3.1, have one group.
 template <class Layer = EncoderLayer<>, class Call = Directly>
 struct Encoder {
-  using Norm = decltype(Layer::attention_norm);
+  using Residual = decltype(Layer::attention_residual);
+  using Norm = typename Layer::StackNorm;
 
   Size width, heads, depth;
   float dropout = 0, attention_dropout = dropout;
@@ -61,7 +76,10 @@ struct Encoder {
   PositionKind positions = PositionKind::none;
   float rotary_base = 10000, epsilon = 1e-5f;
   Size key_heads = heads;
-  std::vector<Layer> layers = repeat(depth, [&](int) {
+  float stochastic_depth = 0;
+  Size groups = depth;
+  float deep_norm_alpha = deep_norm_scales(2 * depth).alpha;
+  std::vector<Layer> layers = repeat(groups, [&](int i) {
     return Layer{.width = width,
                  .heads = heads,
                  .dropout = dropout,
@@ -70,21 +88,29 @@ struct Encoder {
                  .positions = positions,
                  .rotary_base = rotary_base,
                  .epsilon = epsilon,
-                 .key_heads = key_heads};
+                 .key_heads = key_heads,
+                 .stochastic_depth = StochasticDepth::of_layer(stochastic_depth, i, groups),
+                 .deep_norm_alpha = deep_norm_alpha};
   });
-  std::optional<Norm> norm = when(placement == NormPlacement::before, [&] { return make_norm<Norm>(width, epsilon); });
+  std::optional<Norm> norm = when(Residual::leaves_sums(placement), [&] { return make_norm<Norm>(width, epsilon); });
 
   Tensor operator()(Tensor x, const Sequences& sequences, const AttentionOptions& options = {}) const {
-    for (const Layer& layer : layers) x = Call::call(layer, x, sequences, options);
+    for (int i = 0; i < depth; ++i) x = Call::call(layer(i), x, sequences, options);
     return norm ? (*norm)(x) : x;
   }
 
   /// The same of new tokens; the state has a cache for each layer.
   Tensor next(DecoderState& state, Tensor x, const Tensor& of_tokens, const Sequences& sequences,
               const AttentionOptions& options = {}) const {
-    for (std::size_t i = 0; i < layers.size(); ++i)
-      x = layers[i].next(state.layers.at(i).tokens, x, of_tokens, sequences, options);
+    for (int i = 0; i < depth; ++i)
+      x = layer(i).next(state.layers.at(static_cast<std::size_t>(i)).tokens, x, of_tokens, sequences, options);
     return norm ? (*norm)(x) : x;
+  }
+
+  /// The one that computes in place i of the stack.
+  const Layer& layer(int i) const {
+    expect_divides(*this, groups, depth);
+    return layers[static_cast<std::size_t>(i / (depth / groups))];
   }
 };
 

@@ -8,41 +8,55 @@
 namespace heed::nn {
 
 /// A transformer that reads one text and writes another, both of one vocabulary, whose embeddings the encoder, the
-/// decoder and the output share.
+/// decoder and, if tied, the output share.
 ///   source: [source tokens], target: [target tokens] of int64, the target beginning with a token that says "begin"
 ///   ->  logits of the token that follows each token of the target: [target tokens, vocabulary]
 /// Vaswani et al. 2017, arXiv:1706.03762, with the normalisation before each sublayer if not said otherwise
 /// (arXiv:2002.04745); the paper's base model is width 512, 8 heads, depth 6, NormPlacement::after.
-template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm>
+template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm,
+          template <class> class Residual = PlacedNorm>
 struct EncoderDecoder {
   Size vocabulary, width, heads, depth;
   Size decoder_depth = depth, key_heads = heads, longest = 512;
   PositionKind positions = PositionKind::sinusoidal;
   NormPlacement placement = NormPlacement::before;
   float dropout = 0.1f, attention_dropout = dropout;
-  float rotary_base = 10000, epsilon = 1e-5f;
-  TiedEmbedding embedding{
-      .vocabulary = vocabulary, .width = width, .positions = positions, .longest = longest, .dropout = dropout};
-  Encoder<EncoderLayer<Attention, Hidden, Norm>> encoder{.width = width,
-                                                         .heads = heads,
-                                                         .depth = depth,
-                                                         .dropout = dropout,
-                                                         .attention_dropout = attention_dropout,
-                                                         .placement = placement,
-                                                         .positions = positions,
-                                                         .rotary_base = rotary_base,
-                                                         .epsilon = epsilon,
-                                                         .key_heads = key_heads};
-  Decoder<DecoderLayer<Attention, Hidden, Norm>> decoder{.width = width,
-                                                         .heads = heads,
-                                                         .depth = decoder_depth,
-                                                         .dropout = dropout,
-                                                         .attention_dropout = attention_dropout,
-                                                         .placement = placement,
-                                                         .positions = positions,
-                                                         .rotary_base = rotary_base,
-                                                         .epsilon = epsilon,
-                                                         .key_heads = key_heads};
+  float rotary_base = 10000, epsilon = 1e-5f, stochastic_depth = 0;
+  Size groups = depth, decoder_groups = decoder_depth, embedding_width = width;
+  bool tied = true;
+  TokenEmbedding embedding{.vocabulary = vocabulary,
+                           .width = width,
+                           .positions = positions,
+                           .longest = longest,
+                           .dropout = dropout,
+                           .embedding_width = embedding_width,
+                           .tied = tied};
+  Encoder<EncoderLayer<Attention, Hidden, Norm, Residual>> encoder{
+      .width = width,
+      .heads = heads,
+      .depth = depth,
+      .dropout = dropout,
+      .attention_dropout = attention_dropout,
+      .placement = placement,
+      .positions = positions,
+      .rotary_base = rotary_base,
+      .epsilon = epsilon,
+      .key_heads = key_heads,
+      .stochastic_depth = stochastic_depth,
+      .groups = groups,
+      .deep_norm_alpha = deep_norm_encoder_scales(depth, decoder_depth).alpha};
+  Decoder<DecoderLayer<Attention, Hidden, Norm, Residual>> decoder{.width = width,
+                                                                   .heads = heads,
+                                                                   .depth = decoder_depth,
+                                                                   .dropout = dropout,
+                                                                   .attention_dropout = attention_dropout,
+                                                                   .placement = placement,
+                                                                   .positions = positions,
+                                                                   .rotary_base = rotary_base,
+                                                                   .epsilon = epsilon,
+                                                                   .key_heads = key_heads,
+                                                                   .stochastic_depth = stochastic_depth,
+                                                                   .groups = decoder_groups};
 
   /// What the decoder reads: [source tokens, width].
   Tensor encode(const Tensor& source, const Sequences& source_sequences) const {

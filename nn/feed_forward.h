@@ -27,6 +27,18 @@ struct ReluFeedForward {
   Tensor operator()(const Tensor& x) const { return down(relu(up(x))); }
 };
 
+/// The same with the square of it: y = down(relu(up(x))^2). So et al. 2021, arXiv:2109.08668, section 3.1.
+struct SquaredReluFeedForward {
+  Size width, hidden = 4 * width;
+  Linear up{.in = width, .out = hidden};
+  Linear down{.in = hidden, .out = width};
+
+  Tensor operator()(const Tensor& x) const {
+    const Tensor h = relu(up(x));
+    return down(h * h);
+  }
+};
+
 /// How much of a vector goes through, decided by another one of the same width; all are written out in ops/gated.h.
 namespace gates {
 struct Glu {

@@ -124,6 +124,15 @@ void begin_by_depth(AnyLayer model, Size branches, float deviation) {
   });
 }
 
+void begin_deep_norm(AnyLayer model, float beta) {
+  begin(model, [=](const std::string& path, const Shape& shape, DType dtype) {
+    const bool in_branch = path.find("feed_forward.") != std::string::npos ||
+                           path.ends_with("attention.value.weight") || path.ends_with("attention.output.weight");
+    const auto [in, out] = fans(shape);
+    return normal(shape, 0, (in_branch ? beta : 1) * std::sqrt(2 / (in + out)), dtype);
+  });
+}
+
 void begin_orthogonal(AnyLayer model, float gain) {
   begin(model, [=](const std::string&, const Shape& shape, DType dtype) { return orthogonal(shape, gain, dtype); });
 }

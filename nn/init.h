@@ -33,6 +33,15 @@ void begin_he(AnyLayer model);
 /// "Language models are unsupervised multitask learners", section 2.3.
 void begin_by_depth(AnyLayer model, Size branches, float deviation = 0.02f);
 
+/// Begins stacks of layers with nn::DeepNorm anew, by its paper's figure 2: normal with the deviation gain
+/// sqrt(2 / (in + out)), where the gain is beta for feed-forward parts, values and outputs of attention
+/// (DeepNormScales), and 1 for every other parameter with two axes or more; every bias 0; norms stay. An encoder and a
+/// decoder each have a beta of their own:
+///   begin_deep_norm(model.encoder, nn::deep_norm_encoder_scales(18, 6).beta);
+///   begin_deep_norm(model.decoder, nn::deep_norm_scales(3 * 6).beta);
+/// Wang et al. 2022, arXiv:2203.00555, section 4.1.
+void begin_deep_norm(AnyLayer model, float beta);
+
 /// Begins a model anew so that lengths stay: every parameter with two axes or more, seen as a matrix with a row for
 /// each index of its first axis, has orthogonal rows, or columns if these are fewer, of length `gain`; every bias is 0;
 /// norms stay. All such matrices are equally likely. Saxe, McClelland and Ganguli 2013, arXiv:1312.6120.

@@ -8,29 +8,40 @@ namespace heed::nn {
 
 /// A transformer that continues a text: layers of self-attention, each token reading itself and those before it.
 ///   tokens: [tokens] of int64  ->  logits of the token that follows each: [tokens, vocabulary]
-/// The input's embeddings are the output's weights too. Radford et al. 2019, "Language models are unsupervised
+/// If tied, the input's embeddings are the output's weights too; see TokenEmbedding for embedding_width, Encoder for
+/// stochastic_depth and groups. Radford et al. 2019, "Language models are unsupervised
 /// multitask learners", section 2.3; with positions = rotary, Hidden = SwigluFeedForward, Norm = RmsNorm and fewer
 /// key_heads the shape of Touvron et al. 2023, arXiv:2302.13971.
-template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm>
+template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm,
+          template <class> class Residual = PlacedNorm>
 struct LanguageModel {
   Size vocabulary, width, heads, depth;
   Size key_heads = heads, longest = 512;
   PositionKind positions = PositionKind::sinusoidal;
   NormPlacement placement = NormPlacement::before;
   float dropout = 0.1f, attention_dropout = dropout;
-  float rotary_base = 10000, epsilon = 1e-5f;
-  TiedEmbedding embedding{
-      .vocabulary = vocabulary, .width = width, .positions = positions, .longest = longest, .dropout = dropout};
-  Encoder<EncoderLayer<Attention, Hidden, Norm>> layers{.width = width,
-                                                        .heads = heads,
-                                                        .depth = depth,
-                                                        .dropout = dropout,
-                                                        .attention_dropout = attention_dropout,
-                                                        .placement = placement,
-                                                        .positions = positions,
-                                                        .rotary_base = rotary_base,
-                                                        .epsilon = epsilon,
-                                                        .key_heads = key_heads};
+  float rotary_base = 10000, epsilon = 1e-5f, stochastic_depth = 0;
+  Size groups = depth, embedding_width = width;
+  bool tied = true;
+  TokenEmbedding embedding{.vocabulary = vocabulary,
+                           .width = width,
+                           .positions = positions,
+                           .longest = longest,
+                           .dropout = dropout,
+                           .embedding_width = embedding_width,
+                           .tied = tied};
+  Encoder<EncoderLayer<Attention, Hidden, Norm, Residual>> layers{.width = width,
+                                                                  .heads = heads,
+                                                                  .depth = depth,
+                                                                  .dropout = dropout,
+                                                                  .attention_dropout = attention_dropout,
+                                                                  .placement = placement,
+                                                                  .positions = positions,
+                                                                  .rotary_base = rotary_base,
+                                                                  .epsilon = epsilon,
+                                                                  .key_heads = key_heads,
+                                                                  .stochastic_depth = stochastic_depth,
+                                                                  .groups = groups};
 
   Tensor operator()(const Tensor& tokens, const Sequences& sequences) const {
     return embedding.logits(hidden(tokens, sequences));

@@ -102,13 +102,6 @@ RecurrentState DecodingSteps::at_end(const RecurrentState& before, const std::ve
   return {each(&RecurrentState::hidden), each(&RecurrentState::cell)};
 }
 
-Tensor sequence_of_tokens(const Sequences& sequences) {
-  std::vector<std::int64_t> of_tokens;
-  for (std::int64_t i = 0; i < sequences.count(); ++i)
-    of_tokens.insert(of_tokens.end(), static_cast<std::size_t>(sequences.length(i)), i);
-  return tensor(of_tokens);
-}
-
 Tensor last_tokens(AnyLayer layer, const Sequences& sequences) {
   std::vector<std::int64_t> last;
   for (std::int64_t i = 0; i < sequences.count(); ++i) {

@@ -50,8 +50,6 @@ struct DecodingSteps {
   RecurrentState at_end(const RecurrentState& before, const std::vector<RecurrentState>& made) const;
 };
 
-/// The number of the sequence that each token belongs to, int64 [tokens].
-Tensor sequence_of_tokens(const Sequences& sequences);
 /// The last token of each sequence, int64 [sequences]. Throws Error in the layer's name if one is empty.
 Tensor last_tokens(AnyLayer layer, const Sequences& sequences);
 void check_even_width(AnyLayer layer, Size width);
@@ -135,7 +133,7 @@ struct RecurrentEncoderDecoder {
     if constexpr (attends) {
       if (input_feeding) return decode_stepwise(state, x, sequences);
     }
-    const Tensor given = state.fed ? concat({x, gather_rows(state.fed, detail::sequence_of_tokens(sequences))}, 1) : x;
+    const Tensor given = state.fed ? concat({x, gather_rows(state.fed, sequence_of_tokens(sequences))}, 1) : x;
     RecurrentRun run = decoder.run(given, sequences, state.recurrent);
     state.recurrent = run.state;
     return attended(run.y, state, sequences);

@@ -30,6 +30,13 @@ Sequences Sequences::equal(Size batch, Size length) {
   return Sequences(std::span<const std::int64_t>(lengths));
 }
 
+Tensor sequence_of_tokens(const Sequences& sequences) {
+  const Tensor numbers = empty({sequences.tokens()}, int64);
+  auto* const number = fill<std::int64_t>(numbers);
+  for (std::int64_t s = 0; s < sequences.count(); ++s) std::fill_n(number + sequences.offset(s), sequences.length(s), s);
+  return numbers;
+}
+
 Tensor document_positions(const Tensor& documents, const Sequences& sequences) {
   if (documents.dtype() != int64 || documents.shape() != Shape{sequences.tokens()})
     fail("document_positions: documents are {} {}, but with {} tokens they must be int64 [{}]", name(documents.dtype()),

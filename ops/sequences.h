@@ -34,6 +34,9 @@ class Sequences {
   std::int64_t longest_ = 0;
 };
 
+/// The number of the sequence that each token belongs to: int64 [tokens()].
+Tensor sequence_of_tokens(const Sequences& sequences);
+
 /// The place of each token in its document, where several are packed into one sequence: how many tokens of its sequence
 /// with its number stand before it, int64 [tokens]. documents: int64 [tokens], as for the mask of that name. What
 /// depends on the distance of two tokens of one document needs no such positions: it is what it was.

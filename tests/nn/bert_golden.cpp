@@ -53,6 +53,36 @@ TEST_CASE("BERT is Hugging Face's, outputs and gradients", "[nn]") {
   compare("three_heads", three_heads);
 }
 
+TEST_CASE("BERT with few groups of layers and narrow embeddings is Hugging Face's ALBERT", "[nn]") {
+  const nn::TensorFile file = nn::load_tensors(HEED_GOLDEN "/bert/albert.safetensors");
+  const std::map<std::string, Tensor> golden(file.tensors.begin(), file.tensors.end());
+  auto model = nn::BertForMaskedLM<>{
+      .vocabulary = 40, .width = 16, .heads = 2, .depth = 4, .longest = 12, .groups = 2, .embedding_width = 6};
+  nn::eval(model);
+  for (const auto& [path, parameter] : nn::named_parameters(model))
+    if (path.find("pooler") == std::string::npos)
+      no_grad([&, &p = path, &to = parameter] { assign(to, golden.at("model." + p)); });
+  const auto lengths = golden.at("lengths").to_vector<std::int64_t>();
+  const nn::BertBatch batch{.tokens = golden.at("tokens"),
+                            .segments = golden.at("segments"),
+                            .sequences = Sequences(std::span(lengths)),
+                            .masked_positions = golden.at("masked_positions"),
+                            .masked_labels = golden.at("masked_labels"),
+                            .next_labels = {}};
+  CHECK(difference(model.bert(batch.tokens, batch.segments, batch.sequences), golden.at("hidden")) < 1e-5);
+  const Tensor loss = model.loss(batch);
+  CHECK(loss.item() == Approx(golden.at("loss").item()).epsilon(1e-5));
+  backward(loss);
+  std::size_t compared = 0;
+  for (const auto& [path, parameter] : nn::named_parameters(model)) {
+    if (path.find("pooler") != std::string::npos) continue;
+    INFO(path);
+    CHECK(difference(parameter.grad(), golden.at("gradient." + path)) < 1e-5);
+    ++compared;
+  }
+  CHECK(compared == 44);
+}
+
 TEST_CASE("a file that does not fit is refused whole", "[nn]") {
   auto model = nn::BertForPretraining<>{.vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .longest = 12};
   CHECK_THROWS_WITH(nn::load_hugging_face(model, HEED_GOLDEN "/bert/two_layers.safetensors"),

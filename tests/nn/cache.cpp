@@ -179,8 +179,9 @@ TEST_CASE("a state says what is wrong", "[nn]") {
   CHECK_THROWS_MATCHES(model.next(state, tensor<std::int64_t>({1}), Sequences{1, 1}), Error,
                        Message("next: tokens are [1], but with these sequences they must be [2]"));
   CHECK_THROWS_MATCHES(next({{1, 2}, {1}}), Error,
-                       Message("TiedEmbedding{vocabulary = 11, width = 4, positions = learned, longest = 4, dropout = "
-                               "0.1}: the longest sequence is 5, but at most 4 (longest) is possible"));
+                       Message("TokenEmbedding{vocabulary = 11, width = 4, positions = learned, longest = 4, dropout = "
+                               "0.1, embedding_width = 4, tied = true, scale = 2}: the longest sequence is 5, but at "
+                               "most 4 (longest) is possible"));
   CHECK_THROWS_AS(next({{1}, {11}}), Error);
   CHECK_THROWS_MATCHES(state.select(tensor<std::int64_t>({0, 2})), Error,
                        Message("DecoderState: row 2 is selected, but there are 2"));

@@ -290,6 +290,7 @@ TEST_CASE("what is longer than a transformer's learned positions", "[nn]") {
   CHECK_THROWS_MATCHES(nn::generate(translator, begin({{1}}), {{1, 2, 3, 4, 1}}), Error,
                        Message("generate: prompt 0 has 5 tokens, but the model can read 4"));
   CHECK_THROWS_MATCHES(begin({{1, 2, 3, 4, 1}}), Error,
-                       Message("TiedEmbedding{vocabulary = 5, width = 8, positions = learned, longest = 4, dropout = "
-                               "0.1}: the longest sequence is 5, but at most 4 (longest) is possible"));
+                       Message("TokenEmbedding{vocabulary = 5, width = 8, positions = learned, longest = 4, dropout = "
+                               "0.1, embedding_width = 8, tied = true, scale = 2.8284271247461903}: the longest "
+                               "sequence is 5, but at most 4 (longest) is possible"));
 }

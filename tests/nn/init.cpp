@@ -77,6 +77,22 @@ TEST_CASE("begin_by_depth begins the ends of branches smaller", "[nn]") {
                        Message("begin_by_depth: branches is 0, but it must be at least 1"));
 }
 
+TEST_CASE("begin_deep_norm begins what ends in a residual sum smaller", "[nn]") {
+  seed(5);
+  const auto model = nn::EncoderDecoder<>{.vocabulary = 50, .width = 64, .heads = 2, .depth = 1};
+  nn::begin_deep_norm(model.decoder, 0.4f);
+  const auto& layer = model.decoder.layers[0];
+  const double square = std::sqrt(2.0 / 128), wide = std::sqrt(2.0 / 320);
+  for (const Tensor& small : {Tensor(layer.attention.value.weight), Tensor(layer.attention.output.weight),
+                              Tensor(layer.cross_attention.value.weight), Tensor(layer.cross_attention.output.weight)})
+    CHECK(moments(small).deviation == Approx(0.4 * square).epsilon(0.05));
+  for (const Tensor& small : {Tensor(layer.feed_forward.up.weight), Tensor(layer.feed_forward.down.weight)})
+    CHECK(moments(small).deviation == Approx(0.4 * wide).epsilon(0.05));
+  for (const Tensor& whole : {Tensor(layer.attention.query.weight), Tensor(layer.cross_attention.key.weight)})
+    CHECK(moments(whole).deviation == Approx(square).epsilon(0.05));
+  CHECK(moments(*layer.feed_forward.up.bias).largest == 0);
+}
+
 TEST_CASE("begin_orthogonal keeps lengths", "[nn]") {
   seed(3);
   for (const auto& [in, out] : {std::pair{30, 30}, {40, 7}, {7, 40}, {1, 5}}) {

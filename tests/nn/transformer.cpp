@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "catch.h"
+#include "difference.h"
 #include "layers_check.h"
 #include "temporary_folder.h"
 
@@ -72,7 +73,58 @@ TEST_CASE("MultiHeadAttention with fewer heads of keys, and with widths of their
       (nn::MultiHeadAttention{.width = 8, .heads = 4, .key_heads = 3}(normal({9, 8}), ragged)), Error,
       Message(
           "MultiHeadAttention{width = 8, heads = 4, dropout = 0, positions = none, rotary_base = 10000, key_heads = "
-          "3, key_width = 2, value_width = 2, memory_width = 8, biased = true}: key_heads must divide heads"));
+          "3, key_width = 2, value_width = 2, memory_width = 8, biased = true, query_key_norm = false, gated = false}: "
+          "key_heads must divide heads"));
+}
+
+TEST_CASE("MultiHeadAttention with normalised queries and keys, and with a gate", "[nn]") {
+  seed(6);
+  const auto layer = nn::to(nn::MultiHeadAttention{.width = 8,
+                                                   .heads = 4,
+                                                   .positions = nn::PositionKind::rotary,
+                                                   .key_heads = 2,
+                                                   .query_key_norm = true,
+                                                   .gated = true},
+                            float64);
+  for (const auto& [path, parameter] : nn::named_parameters(layer))
+    no_grad([&, &p = parameter] { assign(p, normal(p.shape(), 0, 1, float64)); });
+  const Tensor x = normal({9, 8}, 0, 1, float64);
+  const auto by_head = [](const Tensor& y, std::int64_t heads) { return reshape(y, {9, heads, 2}); };
+  const auto scaled = [](const nn::RmsNorm& norm, const Tensor& y) {
+    return norm.scale * y / sqrt(mean(y * y, {-1}, true) + static_cast<double>(norm.epsilon));
+  };
+  const Tensor places = ragged.positions();
+  const Tensor queries =
+                   (*layer.rotary)(scaled(*layer.query_norm, by_head(layer.query(x), 4)), places, RotarySide::query),
+               keys = (*layer.rotary)(scaled(*layer.key_norm, by_head(layer.key(x), 2)), places, RotarySide::key);
+  const Tensor mixed = attention(queries, keys, by_head(layer.value(x), 2), ragged);
+  const Tensor y = layer.output(reshape(mixed, {9, 8}) / (1 + exp(-(*layer.gate)(x))));
+  CHECK(difference(layer(x, ragged), y) < 1e-12);
+  CHECK_LAYER(layer, x, ragged);
+}
+
+namespace {
+struct WideHeads {
+  static nn::MultiHeadAttention make(const nn::AttentionSizes& sizes) {
+    return {.width = sizes.width, .heads = sizes.heads, .dropout = sizes.dropout, .key_width = 8, .value_width = 2};
+  }
+};
+}  // namespace
+
+TEST_CASE("a recipe makes the attention of a whole model", "[nn]") {
+  seed(7);
+  const auto model =
+      nn::LanguageModel<WideHeads>{.vocabulary = 11, .width = 8, .heads = 2, .depth = 2, .dropout = 0.2f};
+  CHECK(model.layers.layers[1].attention.key.weight.shape() == Shape{16, 8});
+  CHECK(model.layers.layers[1].attention.value.weight.shape() == Shape{4, 8});
+  CHECK(model.layers.layers[1].attention.dropout == 0.2f);
+  CHECK_LAYER(model, tokens_below(11, 9), ragged);
+  using Layer = nn::EncoderLayer<nn::GatedQueryKeyNormAttention>;
+  CHECK_LAYER(Layer{.width = 4, .heads = 2}, normal({9, 4}), ragged);
+  CHECK(nn::Encoder<nn::EncoderLayer<nn::QueryKeyNormAttention>>{.width = 4, .heads = 2, .depth = 1}
+            .layers[0]
+            .attention.query_norm);
+  CHECK(nn::Encoder<nn::EncoderLayer<nn::GatedAttention>>{.width = 4, .heads = 2, .depth = 1}.layers[0].attention.gate);
 }
 
 TEST_CASE("MultiHeadAttention hands over what its weights are made of", "[nn]") {
@@ -105,6 +157,10 @@ TEST_CASE("feed-forward layers", "[nn]") {
   };
   check(nn::ReluFeedForward{.width = 4},
         [](const auto& f, const Tensor& x) { return f.down(maximum(f.up(x), zeros({}))); });
+  check(nn::SquaredReluFeedForward{.width = 4}, [](const auto& f, const Tensor& x) {
+    const Tensor h = maximum(f.up(x), zeros({}));
+    return f.down(h * h);
+  });
   check(nn::GluFeedForward{.width = 4},
         [](const auto& f, const Tensor& x) { return f.down(f.up(x) / (1 + exp(-f.gate(x)))); });
   check(nn::RegluFeedForward{.width = 4},
@@ -174,8 +230,9 @@ TEST_CASE("LanguageModel", "[nn]") {
           .vocabulary = 11, .width = 2, .heads = 1, .depth = 0, .longest = 4, .positions = nn::PositionKind::learned}(
           tokens, ragged)),
       Error,
-      Message("TiedEmbedding{vocabulary = 11, width = 2, positions = learned, longest = 4, dropout = "
-              "0.1}: the longest sequence is 5, but at most 4 (longest) is possible"));
+      Message("TokenEmbedding{vocabulary = 11, width = 2, positions = learned, longest = 4, dropout = "
+              "0.1, embedding_width = 2, tied = true, scale = 1.4142135623730951}: the longest sequence is 5, but at "
+              "most 4 (longest) is possible"));
 }
 
 TEST_CASE("transformers are rebuilt from config.json alone", "[nn]") {

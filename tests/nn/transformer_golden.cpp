@@ -20,12 +20,12 @@ std::pair<std::string, int> name_and_part(std::string path) {
   };
   const bool decodes = path.starts_with("decoder.");
   replace("decoder.", "");
-  replace("cross_attention_norm.scale", "norm2.weight");
-  replace("cross_attention_norm", "norm2");
-  replace("feed_forward_norm.scale", decodes ? "norm3.weight" : "norm2.weight");
-  replace("feed_forward_norm", decodes ? "norm3" : "norm2");
-  replace("attention_norm.scale", "norm1.weight");
-  replace("attention_norm", "norm1");
+  replace("cross_attention_residual.norm.scale", "norm2.weight");
+  replace("cross_attention_residual.norm", "norm2");
+  replace("feed_forward_residual.norm.scale", decodes ? "norm3.weight" : "norm2.weight");
+  replace("feed_forward_residual.norm", decodes ? "norm3" : "norm2");
+  replace("attention_residual.norm.scale", "norm1.weight");
+  replace("attention_residual.norm", "norm1");
   replace("cross_attention.", "multihead_attn.");
   replace("attention.", "self_attn.");
   replace("feed_forward.up", "linear1");

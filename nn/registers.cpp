@@ -1,0 +1,29 @@
+#include "registers.h"
+
+#include <numeric>
+#include <vector>
+
+#include "../graph/create.h"
+
+namespace heed::nn::detail {
+
+RegisteredRows::RegisteredRows(const Sequences& of_tokens, std::int64_t count) : sequences({}) {
+  std::vector<std::int64_t> lengths, from, back;
+  for (std::int64_t s = 0; s < of_tokens.count(); ++s) {
+    const std::int64_t length = of_tokens.length(s);
+    const auto add = [&](std::int64_t first, std::int64_t n) {
+      from.resize(from.size() + static_cast<std::size_t>(n));
+      std::iota(from.end() - n, from.end(), first);
+    };
+    if (length > 0) add(0, count);
+    const auto begin = static_cast<std::int64_t>(from.size());
+    add(count + of_tokens.offset(s), length);
+    for (std::int64_t t = 0; t < length; ++t) back.push_back(begin + t);
+    lengths.push_back(length > 0 ? count + length : 0);
+  }
+  sequences = Sequences(std::span<const std::int64_t>(lengths));
+  longer = tensor(from);
+  tokens = tensor(back);
+}
+
+}  // namespace heed::nn::detail

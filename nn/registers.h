@@ -1,0 +1,45 @@
+#pragma once
+
+#include "../ops/index.h"
+#include "../ops/random.h"
+#include "../ops/sequences.h"
+#include "../ops/shape.h"
+#include "encoder.h"
+#include "expect.h"
+#include "parameter.h"
+
+namespace heed::nn {
+namespace detail {
+
+/// Which rows of [registers, tokens] stand in sequences that begin with all registers, and where the tokens then are.
+struct RegisteredRows {
+  Sequences sequences;
+  Tensor longer, tokens;  // int64 [rows with registers], int64 [tokens]
+
+  RegisteredRows(const Sequences& of_tokens, std::int64_t count);
+};
+
+}  // namespace detail
+
+/// Learned vectors in front of each sequence, at which the layers can keep what belongs to no token; the output has the
+/// tokens alone: y = rows of tokens in layers([r_1 ... r_count x_1 ... x_n]).  x, y: [tokens, width], weight: [count,
+/// width]. An empty sequence stays empty. Darcet et al. 2023, arXiv:2309.16588, section 2.2, who put them behind the
+/// patches of an image; in front, a causal model reads them too.
+///   auto encoder = nn::WithRegisters<>{.width = 64, .layers = {.width = 64, .heads = 4, .depth = 2}};
+template <class Layers = Encoder<>>
+struct WithRegisters {
+  Size width, count = 4;
+  float deviation = 0.02f;
+  Parameter weight = normal({count, width}, 0, deviation);
+  Layers layers;
+
+  template <class... Options>
+  Tensor operator()(const Tensor& x, const Sequences& sequences, const Options&... options) const {
+    expect_last_axis(*this, x, width);
+    const detail::RegisteredRows rows(sequences, count);
+    const Tensor longer = gather_rows(concat({weight, x}), rows.longer);
+    return gather_rows(layers(longer, rows.sequences, options...), rows.tokens);
+  }
+};
+
+}  // namespace heed::nn

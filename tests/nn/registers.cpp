@@ -1,0 +1,41 @@
+#include <heed/heed.h>
+
+#include "catch.h"
+#include "difference.h"
+#include "layers_check.h"
+
+using namespace heed;
+using Catch::Matchers::Message;
+
+namespace {
+const Sequences ragged{3, 0, 1, 5};
+
+nn::WithRegisters<> registered(Size width) {
+  return {.width = width, .count = 2, .layers = {.width = width, .heads = 2, .depth = 1}};
+}
+}  // namespace
+
+TEST_CASE("WithRegisters reads learned vectors in front of each sequence", "[nn]") {
+  seed(1);
+  const auto layer = registered(6);
+  const Tensor x = normal({9, 6});
+  const Tensor y = layer(x, ragged);
+  REQUIRE(y.shape() == Shape{9, 6});
+  for (std::int64_t s = 0; s < ragged.count(); ++s) {
+    if (ragged.length(s) == 0) continue;
+    const Tensor alone = layer.layers(concat({layer.weight, slice(x, 0, ragged.offset(s), ragged.offset(s + 1))}),
+                                      Sequences{2 + ragged.length(s)});
+    CHECK(difference(slice(y, 0, ragged.offset(s), ragged.offset(s + 1)), slice(alone, 0, 2, 2 + ragged.length(s))) <
+          1e-6);
+  }
+  CHECK(layer(zeros({0, 6}), Sequences{0, 0}).shape() == Shape{0, 6});
+}
+
+TEST_CASE("WithRegisters is a layer", "[nn]") {
+  seed(2);
+  CHECK_LAYER(registered(4), normal({9, 4}), ragged);
+  CHECK_LAYER(registered(4), normal({9, 4}), ragged, AttentionOptions{.mask = causal()});
+  CHECK_THROWS_MATCHES(registered(4)(normal({9, 3}), ragged), Error,
+                       Message("WithRegisters{width = 4, count = 2, deviation = 0.02}: x is [9, 3], but its last axis "
+                               "must be 4 (width)"));
+}
