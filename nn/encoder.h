@@ -78,7 +78,7 @@ struct Encoder {
   Size key_heads = heads;
   float stochastic_depth = 0;
   Size groups = depth;
-  float deep_norm_alpha = deep_norm_scales(2 * depth).alpha;
+  float deep_norm_alpha = alpha_for<Residual>(deep_norm_scales(2 * depth));
   std::vector<Layer> layers = repeat(groups, [&](int i) {
     return Layer{.width = width,
                  .heads = heads,

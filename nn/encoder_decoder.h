@@ -44,7 +44,7 @@ struct EncoderDecoder {
       .key_heads = key_heads,
       .stochastic_depth = stochastic_depth,
       .groups = groups,
-      .deep_norm_alpha = deep_norm_encoder_scales(depth, decoder_depth).alpha};
+      .deep_norm_alpha = alpha_for<Residual<Norm>>(deep_norm_encoder_scales(depth, decoder_depth))};
   Decoder<DecoderLayer<Attention, Hidden, Norm, Residual>> decoder{.width = width,
                                                                    .heads = heads,
                                                                    .depth = decoder_depth,

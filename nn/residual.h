@@ -113,6 +113,12 @@ inline DeepNormScales deep_norm_encoder_scales(Size depth, Size decoder_depth) {
   return {0.81f * std::pow(product, 1 / 16.0f), 0.87f * std::pow(product, -1 / 16.0f)};
 }
 
+/// alpha for layers with this residual: 1 unless it is DeepNorm.
+template <class Residual>
+constexpr float alpha_for(const DeepNormScales& scales) {
+  return requires(const Residual& residual) { residual.deep_norm_alpha; } ? scales.alpha : 1.0f;
+}
+
 /// y = x + f(norm(x)) as the two sublayers of an encoder layer share it, side by side (nn/parallel_layer.h).
 template <class Norm = LayerNorm>
 struct Parallel {

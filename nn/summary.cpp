@@ -105,6 +105,13 @@ std::string grouped(std::int64_t number) {
   return text;
 }
 
+/// Of many hyperparameters the first ones: a line should fit into a window.
+std::string shortened(const std::string& what) {
+  constexpr std::size_t longest = 80;
+  if (what.size() <= longest || !what.ends_with('}')) return what;
+  return what.substr(0, what.rfind(", ", longest - std::string_view(", ...}").size())) + ", ...}";
+}
+
 struct Line {
   std::string name, what, parameters;
 };
@@ -118,7 +125,7 @@ void list(const std::vector<Row>& rows, std::size_t depth, std::vector<Line>& li
     std::string name(2 * depth, ' ');
     name += row == last ? row->name : fmt::format("{} to {}", row->name, last->name);
     const std::string each = row == last ? "" : "each ";
-    lines.push_back({std::move(name), row->what, row->parameters ? each + grouped(row->parameters) : ""});
+    lines.push_back({std::move(name), shortened(row->what), row->parameters ? each + grouped(row->parameters) : ""});
     list(row->below, depth + 1, lines);
     row = last + 1;
   }

@@ -37,3 +37,15 @@ TEST_CASE("a summary shows layers, shapes, counts and what is shared", "[summary
 TEST_CASE("a summary of nothing", "[summary]") {
   CHECK(nn::summary(Identity{}) == "model  Identity{}\n0 parameters (0 bytes)\n");
 }
+
+namespace {
+struct Verbose {
+  Size first_of_many = 1, second_of_many = 2, third_of_many = 3, fourth_of_many = 4, fifth_of_many = 5;
+};
+}  // namespace
+
+TEST_CASE("a summary shows the first of many hyperparameters", "[summary]") {
+  CHECK(nn::summary(Verbose{}) ==
+        "model  Verbose{first_of_many = 1, second_of_many = 2, third_of_many = 3, ...}\n0 parameters (0 bytes)\n");
+  CHECK(nn::describe(Verbose{}).ends_with("fourth_of_many = 4, fifth_of_many = 5}"));
+}
