@@ -33,7 +33,8 @@ Sequences Sequences::equal(Size batch, Size length) {
 Tensor sequence_of_tokens(const Sequences& sequences) {
   const Tensor numbers = empty({sequences.tokens()}, int64);
   auto* const number = fill<std::int64_t>(numbers);
-  for (std::int64_t s = 0; s < sequences.count(); ++s) std::fill_n(number + sequences.offset(s), sequences.length(s), s);
+  for (std::int64_t s = 0; s < sequences.count(); ++s)
+    std::fill_n(number + sequences.offset(s), sequences.length(s), s);
   return numbers;
 }
 

@@ -103,18 +103,18 @@ TEST_CASE("MultiHeadAttention with normalised queries and keys, and with a gate"
   CHECK_LAYER(layer, x, ragged);
 }
 
-namespace {
+namespace recipes {  // Clang warns where a layer's type is in an unnamed one
 struct WideHeads {
   static nn::MultiHeadAttention make(const nn::AttentionSizes& sizes) {
     return {.width = sizes.width, .heads = sizes.heads, .dropout = sizes.dropout, .key_width = 8, .value_width = 2};
   }
 };
-}  // namespace
+}  // namespace recipes
 
 TEST_CASE("a recipe makes the attention of a whole model", "[nn]") {
   seed(7);
   const auto model =
-      nn::LanguageModel<WideHeads>{.vocabulary = 11, .width = 8, .heads = 2, .depth = 2, .dropout = 0.2f};
+      nn::LanguageModel<recipes::WideHeads>{.vocabulary = 11, .width = 8, .heads = 2, .depth = 2, .dropout = 0.2f};
   CHECK(model.layers.layers[1].attention.key.weight.shape() == Shape{16, 8});
   CHECK(model.layers.layers[1].attention.value.weight.shape() == Shape{4, 8});
   CHECK(model.layers.layers[1].attention.dropout == 0.2f);

@@ -392,6 +392,11 @@ TEST_CASE("distance_buckets", "[ops]") {
        "distance_buckets: distances are float32, but they must be int64");
 }
 
+TEST_CASE("sequence_of_tokens", "[ops]") {
+  CHECK(sequence_of_tokens(Sequences{2, 0, 3}).to_vector<std::int64_t>() == std::vector<std::int64_t>{0, 0, 2, 2, 2});
+  CHECK(sequence_of_tokens(Sequences{0}).shape() == Shape{0});
+}
+
 TEST_CASE("document_positions", "[ops]") {
   const Tensor documents = tensor<std::int64_t>({4, 4, 0, 0, 0, 4, 4, 0, 4, 0});
   CHECK(document_positions(documents, Sequences{5, 0, 5}).to_vector<std::int64_t>() ==
