@@ -31,16 +31,23 @@ bool is_sole_owner(const Tensor& tensor) {
          body.storage->references.load(std::memory_order_acquire) == 1 && !body.node;
 }
 
-/// total += part. The first part is moved in. In place only where nobody else would notice: gradients may share
-/// storage.
-void accumulate(Tensor& total, Tensor part) {
+/// Whether a part may be added in place. A node that was computed again while a gradient of it waited must not find
+/// that written since it was recorded.
+bool may_be_written(const Tensor& tensor, std::uint64_t recorded) {
+  return !ambient().grad && tensor.is_contiguous() && is_sole_owner(tensor) &&
+         detail::body_of(tensor).storage->made > recorded;
+}
+
+/// total += part, a gradient of a node recorded then, or of a leaf. The first part is moved in. In place only where
+/// nobody else would notice: gradients may share storage.
+void accumulate(Tensor& total, Tensor part, std::uint64_t recorded = 0) {
   if (!total) {
     total = std::move(part);
   } else if (is_stored_float(total.dtype())) {
     total = cast(add(cast(total, float32), cast(part, float32)), total.dtype());
-  } else if (!ambient().grad && total.is_contiguous() && is_sole_owner(total)) {
+  } else if (may_be_written(total, recorded)) {
     add_in_place(total, part, "backward");
-  } else if (!ambient().grad && part.is_contiguous() && is_sole_owner(part)) {
+  } else if (may_be_written(part, recorded)) {
     add_in_place(part, total, "backward");
     total = std::move(part);
   } else {
@@ -52,9 +59,9 @@ void accumulate(Tensor& total, Tensor part) {
 /// that every node has all its gradients when its turn comes.
 class Walk {
  public:
-  /// Nodes recorded before `since` are arrived at, but neither walked through nor do hooks run there.
-  Walk(bool retain_graph, bool create_graph, std::uint64_t since = 0)
-      : retain_(retain_graph || create_graph), create_(create_graph), since_(since) {}
+  static constinit thread_local Walk* innermost;  // of those that run
+
+  Walk(bool retain_graph, bool create_graph) : retain_(retain_graph || create_graph), create_(create_graph) {}
   ~Walk() {
     for (Pending& pending : pending_)
       if (pending.node) leave(pending);
@@ -77,6 +84,14 @@ class Walk {
     mark(outputs);
   }
 
+  /// Called by a node's gradient: goes on from outputs that it computed again, all of which was recorded since that
+  /// event. So it comes before whatever else waits, and what it leads to receives each gradient by itself, in the order
+  /// of a graph that had always held it.
+  void go_on(std::uint64_t since, std::span<const Tensor> outputs, std::span<const Tensor> gradients) {
+    if (restricted_) mark(outputs, since);
+    for (std::size_t i = 0; i < outputs.size(); ++i) start(outputs[i], gradients[i]);
+  }
+
   void start(const Tensor& output, Tensor gradient) {
     Edge edge;
     edge.node = detail::own_node_of(output);
@@ -89,6 +104,10 @@ class Walk {
   }
 
   void run() {
+    struct Scope {
+      Walk* outer;
+      ~Scope() { innermost = outer; }
+    } scope_of_walk{std::exchange(innermost, this)};
     while (!heap_.empty()) {
       std::pop_heap(heap_.begin(), heap_.end());
       const std::uint32_t slot = heap_.back().slot;
@@ -113,7 +132,7 @@ class Walk {
                                      [&](const Target& t) { return t.leaf && t.leaf.is(target.leaf); });
       if (same != targets_.begin() + static_cast<std::ptrdiff_t>(i))
         found.push_back(found[static_cast<std::size_t>(same - targets_.begin())]);
-      else if (target.leaf && target.gradient && since_ == 0 && detail::body_of(target.leaf).extra)
+      else if (target.leaf && target.gradient && detail::body_of(target.leaf).extra)
         found.push_back(run_hooks(*detail::body_of(target.leaf).extra, nullptr, 0, target.gradient));
       else
         found.push_back(target.gradient);
@@ -173,13 +192,13 @@ class Walk {
     node->disown();
   }
 
-  /// Enters all nodes below the outputs, and finds out which of them lead to a target.
-  void mark(std::span<const Tensor> outputs) {
+  /// Enters all nodes below the outputs, and finds out which of them lead to a target. Of those recorded before `since`
+  /// that is known.
+  void mark(std::span<const Tensor> outputs, std::uint64_t since = 0) {
     Vector<Node*> unvisited;
     Vector<Next> order;
     const auto discover = [&](Node* node) {
-      if (!node || node->recorded < std::max(oldest_target_, since_) ||
-          (is_known(node) && pending_[node->slot].in_heap))
+      if (!node || node->recorded < std::max(oldest_target_, since) || (is_known(node) && pending_[node->slot].in_heap))
         return;
       Pending& pending = pending_[enter(node)];
       pending.in_heap = true;  // here: discovered
@@ -219,7 +238,7 @@ class Walk {
       const std::uint32_t slot = enter(edge.node);
       Pending& pending = pending_[slot];
       while (pending.gradients.size() < edge.node->outputs.size()) pending.gradients.push_back({});
-      accumulate(pending.gradients[static_cast<std::size_t>(edge.output)], std::move(gradient));
+      accumulate(pending.gradients[static_cast<std::size_t>(edge.output)], std::move(gradient), edge.node->recorded);
       if (!pending.in_heap) {
         pending.in_heap = true;
         heap_.push_back({edge.node->recorded, slot});
@@ -274,7 +293,7 @@ class Walk {
   void visit(std::uint32_t slot) {
     Node* node = pending_[slot].node;
     SmallVector<Tensor, 1> gradients = std::move(pending_[slot].gradients);
-    if (node->extra && node->recorded >= since_)
+    if (node->extra)
       for (std::size_t i = 0; i < gradients.size(); ++i)
         if (gradients[i])
           gradients[i] = run_hooks(*node->extra, node->name, static_cast<std::int32_t>(i), std::move(gradients[i]));
@@ -282,7 +301,7 @@ class Walk {
       if (target.node == node) accumulate(target.gradient, gradients[static_cast<std::size_t>(target.output)]);
     if (!restricted_ || pending_[slot].leads_to_target) propagate(*node, {gradients.begin(), gradients.size()});
     gradients.clear();
-    if (restricted_) return;  // the targets and marks are still looked at
+    if (pending_[slot].is_target) return;  // another node in its memory would be taken for it
     leave(pending_[slot]);
     free_.push_back(slot);
   }
@@ -395,7 +414,6 @@ class Walk {
 
   const std::uint64_t id_ = ++walks;
   const bool retain_, create_;
-  const std::uint64_t since_;
   bool restricted_ = false;
   std::uint64_t oldest_target_ = std::numeric_limits<std::uint64_t>::max();
   Vector<Pending> pending_;
@@ -405,6 +423,8 @@ class Walk {
   Vector<Hooked> hooked_leaves_;
   Vector<Tensor> sharing_leaves_;
 };
+
+constinit thread_local Walk* Walk::innermost = nullptr;
 
 /// The gradient to start with, checked; 1 where none is given.
 Tensor first_gradient(const char* who, const Tensor& output, const Tensor& given) {
@@ -441,24 +461,23 @@ void backward(const Tensor& result, const Tensor& gradient, const BackwardOption
 void backward(const Tensor& loss, const BackwardOptions& options) { backward(loss, Tensor{}, options); }
 
 std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor> inputs, const GradOptions& options) {
-  return detail::grad_since(0, outputs, inputs, options);
-}
-
-std::vector<Tensor> detail::grad_since(std::uint64_t since, std::span<const Tensor> outputs,
-                                       std::span<const Tensor> inputs, const GradOptions& options) {
   if (!options.output_gradients.empty() && options.output_gradients.size() != outputs.size())
     fail("grad: {} outputs and {} output_gradients were given, but there must be one for each", outputs.size(),
          options.output_gradients.size());
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (!inputs[i].requires_grad())
       fail("grad: input {}, {}, does not require a gradient", i, to_string(inputs[i].shape()));
-  Walk walk(options.retain_graph, options.create_graph, since);
+  Walk walk(options.retain_graph, options.create_graph);
   walk.towards(outputs, inputs);
   for (std::size_t i = 0; i < outputs.size(); ++i)
     walk.start(outputs[i], first_gradient("grad", outputs[i],
                                           options.output_gradients.empty() ? Tensor{} : options.output_gradients[i]));
   walk.run();
   return walk.results();
+}
+
+void detail::go_on_walking(std::uint64_t since, std::span<const Tensor> outputs, std::span<const Tensor> gradients) {
+  Walk::innermost->go_on(since, outputs, gradients);
 }
 
 Tensor grad(const Tensor& output, const Tensor& input, const GradOptions& options) {

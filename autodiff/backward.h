@@ -38,10 +38,9 @@ Tensor grad(const Tensor& output, const Tensor& input, const GradOptions& option
 std::vector<Tensor> grad(const Tensor& output, const std::vector<Tensor>& inputs, const GradOptions& options = {});
 
 namespace detail {
-/// For recomputation: walks only what was recorded since that event. Inputs are arrived at, whatever else they depend
-/// on, and their hooks do not run.
-std::vector<Tensor> grad_since(std::uint64_t since, std::span<const Tensor> outputs, std::span<const Tensor> inputs,
-                               const GradOptions& options);
+/// For recomputation, in the gradient of a node: the walk that called it goes on from these outputs, made of ops
+/// recorded since that event. Whatever they lead to gets its gradients from there: the node's own are empty.
+void go_on_walking(std::uint64_t since, std::span<const Tensor> outputs, std::span<const Tensor> gradients);
 }  // namespace detail
 
 }  // namespace heed

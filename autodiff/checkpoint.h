@@ -11,8 +11,9 @@ std::vector<Tensor> checkpoint(TensorFunction function, std::span<const Tensor> 
 
 /// function(inputs...), of which only the inputs and the state of the random numbers are kept. The gradient runs the
 /// function once more and walks what that records. Values, gradients and later random numbers have the bits of a plain
-/// call, dropout included. The function takes up to 8 tensors, or a std::span<const Tensor>, and returns a Tensor, a
-/// std::vector or a std::array of them.
+/// call, dropout included: gradients are summed in its order. (Gradients of gradients, and those through side results
+/// such as taps, are summed in another one.) The function takes up to 8 tensors, or a std::span<const Tensor>, and
+/// returns a Tensor, a std::vector or a std::array of them.
 ///
 /// Tensors that the function captured (parameters) get their gradients too, whether or not an input requires one.
 /// Checkpoints may lie in each other, and with create_graph gradients have gradients. The function is kept until the

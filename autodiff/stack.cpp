@@ -122,7 +122,7 @@ bool is_outside_library(const Frame& frame) {
   for (const char* inside : {"heed::", "std::", "__gnu_cxx::", "decltype", "operator new"})
     if (name.starts_with(inside)) return false;
   if (name == "??" || name == "_start") return false;
-  for (const char* system : {"__libc_start", "__interceptor"})  // the latter: a sanitizer's backtrace
+  for (const char* system : {"__libc_start", "__interceptor", "___interceptor"})  // a sanitizer's backtrace: GCC, Clang
     if (name.starts_with(system)) return false;
   if (frame.file.starts_with("/usr/include/") || frame.file.starts_with("/usr/lib/")) return false;
   const std::string file = std::filesystem::path(frame.file).lexically_normal().string();

@@ -1,6 +1,6 @@
 // Convolutions forward and backward, with the gradients of x and weight: an image network's block, the patches of a
-// vision transformer, and the windows of a text classifier. gflops counts 1 product forward and 2 backward; their share
-// of what the cores can do is measured in turn.
+// vision transformer, the windows of a text classifier, and those of single channels. gflops counts 1 product forward
+// and 2 backward; their share of what the cores can do is measured in turn.
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -24,19 +24,22 @@ using heed::Tensor;
 struct Convolution {
   Shape x;           // [batch, channels, length], or height and width
   std::int64_t out;  // channels
-  std::int64_t window, stride;
+  std::int64_t window, stride, groups = 1;
 
   bool is_flat() const { return x.rank() == 3; }
   /// With as many elements before as after, unless the window moves by its own length.
   std::int64_t padding() const { return stride == 1 ? window / 2 : 0; }
-  Shape weight() const { return is_flat() ? Shape{out, x[1], window} : Shape{out, x[1], window, window}; }
+  Shape weight() const {
+    const std::int64_t in = x[1] / groups;
+    return is_flat() ? Shape{out, in, window} : Shape{out, in, window, window};
+  }
   Tensor operator()(const Tensor& input, const Tensor& weights) const {
-    if (is_flat()) return heed::conv1d(input, weights, {}, {.stride = stride, .padding = padding()});
-    return heed::conv2d(input, weights, {}, {.stride = stride, .padding = padding()});
+    if (is_flat()) return heed::conv1d(input, weights, {}, {.stride = stride, .padding = padding(), .groups = groups});
+    return heed::conv2d(input, weights, {}, {.stride = stride, .padding = padding(), .groups = groups});
   }
   std::string name() const {
-    return fmt::format("conv{}d/{}/{}x{}/{}", x.rank() - 2, fmt::join(x.begin(), x.end(), "x"), out,
-                       is_flat() ? fmt::format("{}", window) : fmt::format("{}x{}", window, window), stride);
+    return fmt::format("conv{}d/{}/{}x{}/{}/{}", x.rank() - 2, fmt::join(x.begin(), x.end(), "x"), out,
+                       is_flat() ? fmt::format("{}", window) : fmt::format("{}x{}", window, window), stride, groups);
   }
 };
 
@@ -45,6 +48,8 @@ const Convolution convolutions[] = {
     {.x = {8, 256, 14, 14}, .out = 256, .window = 3, .stride = 1},
     {.x = {8, 3, 224, 224}, .out = 768, .window = 16, .stride = 16},
     {.x = {32, 256, 128}, .out = 256, .window = 3, .stride = 1},
+    {.x = {32, 256, 128}, .out = 256, .window = 7, .stride = 1, .groups = 256},
+    {.x = {8, 128, 28, 28}, .out = 128, .window = 3, .stride = 1, .groups = 128},
 };
 
 /// The value is the mean square of y.

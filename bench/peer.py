@@ -270,13 +270,15 @@ def step_of(f, inputs):
     return step, y.square().mean().item()
 
 
-def convolution(kind, shape, window, stride):
+def convolution(kind, shape, window, stride, groups):
     """With as many elements before as after, unless the window moves by its own length."""
     shape, window = ([int(n) for n in text.split("x")] for text in (shape, window))
-    weight, stride = [window[0], shape[1], *window[1:]], int(stride)
+    groups, stride = int(groups), int(stride)
+    weight = [window[0], shape[1] // groups, *window[1:]]
     padding = window[-1] // 2 if stride == 1 else 0
     f = {"conv1d": torch.nn.functional.conv1d, "conv2d": torch.nn.functional.conv2d}[kind]
-    return step_of(lambda x, w: f(x, w, stride=stride, padding=padding), [numbers(shape, 1), numbers(weight, 2)])
+    return step_of(lambda x, w: f(x, w, stride=stride, padding=padding, groups=groups),
+                   [numbers(shape, 1), numbers(weight, 2)])
 
 
 def grouped_matmul(shape):

@@ -7,6 +7,7 @@
 #include "arithmetic.h"
 #include "elementwise.h"
 #include "image.h"
+#include "kernels/depthwise.h"
 #include "kernels/gemm.h"
 #include "kernels/unfold.h"
 #include "kernels/workspace.h"
@@ -35,8 +36,11 @@ struct Convolution {
   /// Whether the matrix of windows is the image itself.
   bool is_pointwise() const {
     const auto same = [](const kernels::WindowAxis& axis) { return axis.window == 1 && axis.in == axis.out; };
-    return same(windows.down) && same(windows.along) && windows.down.stride == 1 && windows.along.stride == 1;
+    return same(windows.down) && same(windows.along) && has_stride_1();
   }
+  /// Whether channels are convolved by themselves: as matrix products they would be of one row or two.
+  bool is_depthwise() const { return in == 1 && out <= 2 && has_stride_1(); }
+  bool has_stride_1() const { return windows.down.stride == 1 && windows.along.stride == 1; }
 };
 
 constexpr std::int64_t tasks_wanted = 16;     // enough for many threads
@@ -54,6 +58,10 @@ std::int64_t part_of(std::int64_t all, std::int64_t rows) {
 double nanoseconds(std::int64_t m, std::int64_t n, std::int64_t k) {
   return 0.02 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) +
          0.3 * static_cast<double>(n) * static_cast<double>(k) + 200;
+}
+
+double channel_nanoseconds(const Convolution& c) {
+  return 0.05 * static_cast<double>(c.out * c.windows.taps() * c.windows.places()) + 200;
 }
 
 Tensor in_order(const Tensor& x) {
@@ -86,6 +94,16 @@ Tensor weight_gradient(const Tensor& x, const Tensor& dy, const Convolution& c);
 /// A task makes all channels of one group at some places of one image.
 template <class T>
 void forward(const Convolution& c, const T* x, const T* weight, const T* bias, T* y) {
+  if (c.is_depthwise()) {
+    parallel(c.batch * c.groups, channel_nanoseconds(c), [&](Range range) {
+      for (std::int64_t image = range.begin; image < range.end; ++image) {
+        const std::int64_t group = image % c.groups;
+        kernels::convolve_channel(c.windows, x + image * c.input_step(), weight + group * c.weight_step(),
+                                  bias ? bias + group * c.out : nullptr, c.out, y + image * c.output_step());
+      }
+    });
+    return;
+  }
   const std::int64_t places = c.windows.places(), width = part_of(places, c.depth()), parts = ceiling(places, width);
   parallel(c.batch * c.groups * parts, nanoseconds(c.out, width, c.depth()), [&](Range range) {
     for (std::int64_t task = range.begin; task < range.end; ++task) {
@@ -110,6 +128,14 @@ void forward(const Convolution& c, const T* x, const T* weight, const T* bias, T
 /// A task makes some channels of one image, which no other task touches.
 template <class T>
 void backward_input(const Convolution& c, const T* dy, const T* weight, T* dx) {
+  if (c.is_depthwise()) {
+    parallel(c.batch * c.groups, channel_nanoseconds(c), [&](Range range) {
+      for (std::int64_t image = range.begin; image < range.end; ++image)
+        kernels::channel_gradient(c.windows, dy + image * c.output_step(), weight + image % c.groups * c.weight_step(),
+                                  c.out, dx + image * c.input_step());
+    });
+    return;
+  }
   const std::int64_t places = c.windows.places(), taps = c.windows.taps(), images = c.batch * c.groups;
   const std::int64_t blocks = std::clamp<std::int64_t>(ceiling(tasks_wanted, std::max<std::int64_t>(images, 1)), 1,
                                                        std::max<std::int64_t>(c.in, 1));
@@ -145,6 +171,21 @@ void backward_weight(const Convolution& c, std::int64_t parts, std::int64_t bloc
   const std::int64_t places = c.windows.places(), depth = c.depth(), rows = ceiling(depth, blocks);
   const std::int64_t images = ceiling(c.batch, parts), width = part_of(places, rows);
   const double cost = static_cast<double>(images) * nanoseconds(c.out, rows, places);
+  if (c.is_depthwise()) {
+    parallel(parts * c.groups, static_cast<double>(images) * channel_nanoseconds(c), [&](Range range) {
+      for (std::int64_t task = range.begin; task < range.end; ++task) {
+        const std::int64_t group = task % c.groups, part = task / c.groups;
+        T* to = dw + task * c.weight_step();
+        std::fill_n(to, c.weight_step(), T{0});
+        for (std::int64_t n = part * images; n < std::min((part + 1) * images, c.batch); ++n) {
+          const std::int64_t image = n * c.groups + group;
+          kernels::add_channel_weight_gradient(c.windows, x + image * c.input_step(), dy + image * c.output_step(),
+                                               c.out, to);
+        }
+      }
+    });
+    return;
+  }
   parallel(parts * c.groups * blocks, cost, [&](Range range) {
     for (std::int64_t task = range.begin; task < range.end; ++task) {
       const std::int64_t block = task % blocks, group = task / blocks % c.groups, part = task / blocks / c.groups;

@@ -235,8 +235,15 @@ case("batch_norm evaluating", lambda x, s, b, m, v: F.batch_norm(x, m, v, s, b, 
      constants=[lambda: numbers(2), lambda: numbers(2, 0.5, 2)])
 case("conv1d", lambda x, w, b: F.conv1d(x, w, b, 2, 1, 2, 2), (2, 4, 9), (6, 2, 3), (6,))
 case("conv2d", lambda x, w, b: F.conv2d(x, w, b, (2, 1), (1, 2)), (2, 3, 6, 5), (4, 3, 3, 2), (4,))
+case("conv1d depthwise", lambda x, w, b: F.conv1d(x, w, b, 1, 3, 2, 4), (2, 4, 9), (8, 1, 4), (8,))
+case("conv2d dilation groups", lambda x, w: F.conv2d(x, w, None, (1, 2), (2, 1), (2, 1), 2), (2, 4, 5, 7), (6, 2, 3, 2))
+case("conv2d depthwise", lambda x, w, b: F.conv2d(x, w, b, 2, 1, 1, 5), (2, 5, 6, 7), (5, 1, 3, 3), (5,))
 case("conv_transpose1d", lambda x, w, b: F.conv_transpose1d(x, w, b, 2, 1, 1), (2, 4, 5), (4, 3, 3), (3,))
 case("conv_transpose2d", lambda x, w, b: F.conv_transpose2d(x, w, b, 2, 1), (2, 2, 3, 4), (2, 3, 3, 2), (3,))
+case("conv_transpose1d dilation groups", lambda x, w, b: F.conv_transpose1d(x, w, b, 2, 2, 1, 3, 2), (2, 6, 4),
+     (6, 2, 3), (6,))
+case("conv_transpose2d dilation groups", lambda x, w, b: F.conv_transpose2d(x, w, b, (1, 2), (1, 0), (0, 1), 2, (2, 1)),
+     (2, 4, 3, 4), (4, 3, 2, 3), (6,))
 case("max_pool1d", lambda x: F.max_pool1d(x, 3, 2, 1), (2, 2, 8))
 case("max_pool2d", lambda x: F.max_pool2d(x, (2, 3)), (2, 2, 6, 7))
 case("average_pool1d", lambda x: F.avg_pool1d(x, 3, 2, 1), (2, 2, 8))
@@ -280,13 +287,20 @@ def focal(x, t):
     return (-torch.where(t == 1, 0.25, 0.75) * (1 - q) ** 2 * q.log()).mean()
 
 
-def info_nce(a, b):
-    a, b = F.normalize(a, dim=1), F.normalize(b, dim=1)
-    return F.cross_entropy(a @ b.T / 0.07, torch.arange(len(a)))
+def info_nce(a, b, temperature=0.07, normalized=True, both_ways=False, reduction="mean"):
+    if normalized:
+        a, b = F.normalize(a, dim=1), F.normalize(b, dim=1)
+    one_way = lambda a, b: F.cross_entropy(a @ b.T / temperature, torch.arange(len(a)), reduction=reduction)
+    return (one_way(a, b) + one_way(b, a)) / 2 if both_ways else one_way(a, b)
 
 
 case("focal_loss", focal, (3, 5), constants=[lambda: torch.randint(0, 2, (3, 5)).double()])
 case("info_nce", info_nce, (3, 4), (5, 4))
+case("info_nce products", lambda a, b: info_nce(a, b, 0.5, False), (3, 4), (5, 4))
+case("info_nce both ways", lambda a, b: info_nce(a, b, 0.2, both_ways=True), (4, 3), (4, 3))
+for reduction in ["sum", "none"]:
+    case(f"info_nce both ways {reduction}", lambda a, b: info_nce(a, b, 0.2, True, True, reduction), (4, 3), (4, 3))
+    case(f"info_nce {reduction}", lambda a, b: info_nce(a, b, 1.5, reduction=reduction), (3, 4), (5, 4))
 
 
 def attention(q, k, v, causal=False):

@@ -44,11 +44,29 @@ void golden::add_layers(Rows& rows) {
   rows["conv2d"] = [](const Tensors& x, const Tensors&) {
     return conv2d(x[0], x[1], x[2], {.stride = {2, 1}, .padding = {1, 2}});
   };
+  rows["conv1d depthwise"] = [](const Tensors& x, const Tensors&) {
+    return conv1d(x[0], x[1], x[2], {.padding = 3, .dilation = 2, .groups = 4});
+  };
+  rows["conv2d dilation groups"] = [](const Tensors& x, const Tensors&) {
+    return conv2d(x[0], x[1], {}, {.stride = {1, 2}, .padding = {2, 1}, .dilation = {2, 1}, .groups = 2});
+  };
+  rows["conv2d depthwise"] = [](const Tensors& x, const Tensors&) {
+    return conv2d(x[0], x[1], x[2], {.stride = 2, .padding = 1, .groups = 5});
+  };
   rows["conv_transpose1d"] = [](const Tensors& x, const Tensors&) {
     return conv_transpose1d(x[0], x[1], x[2], {.stride = 2, .padding = 1, .output_padding = 1});
   };
   rows["conv_transpose2d"] = [](const Tensors& x, const Tensors&) {
     return conv_transpose2d(x[0], x[1], x[2], {.stride = 2, .padding = 1});
+  };
+  rows["conv_transpose1d dilation groups"] = [](const Tensors& x, const Tensors&) {
+    return conv_transpose1d(x[0], x[1], x[2],
+                            {.stride = 2, .padding = 2, .output_padding = 1, .dilation = 2, .groups = 3});
+  };
+  rows["conv_transpose2d dilation groups"] = [](const Tensors& x, const Tensors&) {
+    return conv_transpose2d(
+        x[0], x[1], x[2],
+        {.stride = {1, 2}, .padding = {1, 0}, .output_padding = {0, 1}, .dilation = {2, 1}, .groups = 2});
   };
   rows["max_pool1d"] = [](const Tensors& x, const Tensors&) {
     return max_pool1d(x[0], 3, {.stride = 2, .padding = 1});
@@ -106,7 +124,16 @@ void golden::add_losses(Rows& rows) {
     return cosine_embedding_loss(x[0], x[1], c[0], 0.1);
   };
   rows["focal_loss"] = [](const Tensors& x, const Tensors& c) { return focal_loss(x[0], c[0]); };
-  rows["info_nce"] = [](const Tensors& x, const Tensors&) { return info_nce(x[0], x[1]); };
+  const auto info_nce_row = [&](const char* name, const InfoNceOptions& options) {
+    rows[name] = [options](const Tensors& x, const Tensors&) { return info_nce(x[0], x[1], options); };
+  };
+  info_nce_row("info_nce", {});
+  info_nce_row("info_nce products", {.temperature = 0.5, .normalized = false});
+  info_nce_row("info_nce both ways", {.temperature = 0.2, .both_ways = true});
+  info_nce_row("info_nce both ways sum", {.temperature = 0.2, .both_ways = true, .reduction = Reduction::sum});
+  info_nce_row("info_nce both ways none", {.temperature = 0.2, .both_ways = true, .reduction = Reduction::none});
+  info_nce_row("info_nce sum", {.temperature = 1.5, .reduction = Reduction::sum});
+  info_nce_row("info_nce none", {.temperature = 1.5, .reduction = Reduction::none});
   rows["attention"] = [](const Tensors& x, const Tensors&) {
     return attention(x[0], x[1], x[2], Sequences{3, 2}, Sequences{5, 4});
   };

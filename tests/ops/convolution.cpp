@@ -100,6 +100,11 @@ TEST_CASE("conv2d", "[ops]") {
   check_conv2d({.padding = {0, 3}, .dilation = {1, 3}}, {{{1, 1, 2, 3}, {2, 1, 1, 3}}});
   check_conv2d({.groups = 2}, {{{1, 4, 3, 3}, {2, 2, 2, 2}, {2}}, {{2, 4, 2, 2}, {6, 2, 1, 1}, {6}}});
   check_conv2d({.padding = 1, .groups = 3}, {{{1, 3, 3, 2}, {3, 1, 3, 3}, {3}}});
+  // Channels by themselves.
+  check_conv2d({.groups = 3}, {{{2, 3, 4, 5}, {3, 1, 2, 3}, {3}}, {{1, 3, 2, 2}, {6, 1, 1, 1}}});
+  check_conv2d({.padding = {3, 1}, .dilation = {1, 2}, .groups = 2}, {{{2, 2, 3, 4}, {4, 1, 3, 2}, {4}}});
+  check_conv2d({.padding = {0, 2}, .dilation = {3, 1}, .groups = 2}, {{{1, 2, 4, 1}, {2, 1, 2, 3}}});
+  check_conv2d({.stride = {1, 2}, .padding = 1, .groups = 2}, {{{1, 2, 4, 3}, {2, 1, 3, 2}, {2}}});
   check_conv2d({.stride = 2}, {{{1, 2, 5, 5}, {3, 2, 2, 2}, {3}}});  // patches; the last row and column are left out
   REQUIRE(conv2d(zeros({1, 0, 2, 2}), zeros({2, 0, 2, 2}), tensor({3.0f, 4.0f})).to_vector<float>() ==
           std::vector<float>{3, 4});  // without channels only the bias is left
@@ -140,6 +145,17 @@ TEST_CASE("conv2d in several parts gives the same bits for any number of threads
               .shapes = {{{1, 1, 2, 2}, {1, 1, 3, 3}}},
               .large = {x, weight}});
   }
+}
+
+TEST_CASE("convolutions of many single channels give the same bits for any number of threads", "[ops]") {
+  const Shape x{3, 40, 17, 19}, weight{40, 1, 3, 5};
+  const Conv2dOptions options{.padding = {1, 2}, .groups = 40};
+  const std::vector<Array> inputs = {random_array(x, 1), random_array(weight, 2)};
+  require_near(conv2d(to_tensor(inputs[0]), to_tensor(inputs[1]), {}, options), convolved(inputs, options), 1e-12);
+  check_op({.op = [&](auto& t) { return conv2d(t[0], t[1], {}, {.padding = {1, 2}, .groups = t[0].size(1)}); },
+            .multilinear = true,
+            .shapes = {{{1, 2, 2, 2}, {2, 1, 3, 5}}},
+            .large = {x, weight}});
 }
 
 TEST_CASE("the gradients of a large conv2d are those of a sum of small ones", "[ops]") {

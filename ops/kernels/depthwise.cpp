@@ -1,0 +1,110 @@
+#include "depthwise.h"
+
+#include <algorithm>
+
+#include "table.h"
+#include "workspace.h"
+
+namespace heed::kernels {
+namespace {
+
+/// The lines of a channel, in memory of the thread.
+template <class T>
+struct Lines {
+  std::int64_t taps, row, length,
+      reach;                // row: of the padded image; reach: from the window's first element to its last
+  std::int64_t* distances;  // from the window's first element to each
+  T* weights;               // where the distances say
+  T* image;                 // length elements
+  T* places;                // reach + length elements
+  T* sums;                  // one for each tap
+
+  explicit Lines(const Windows& w)
+      : taps(w.taps()),
+        row(w.along.in + 2 * w.along.padding),
+        length(row * (w.down.in + 2 * w.down.padding)),
+        reach(w.down.dilation * (w.down.window - 1) * row + w.along.dilation * (w.along.window - 1)) {
+    const std::int64_t elements = reach + 1 + length + reach + length + taps;
+    distances =
+        static_cast<std::int64_t*>(workspace(Workspace::unfold, static_cast<std::size_t>(taps) * sizeof(std::int64_t) +
+                                                                    static_cast<std::size_t>(elements) * sizeof(T)));
+    weights = reinterpret_cast<T*>(distances + taps);
+    image = weights + reach + 1;
+    places = image + length;
+    sums = places + reach + length;
+    for (std::int64_t tap = 0; tap < taps; ++tap)
+      distances[tap] = tap / w.along.window * w.down.dilation * row + tap % w.along.window * w.along.dilation;
+  }
+};
+
+/// Rows of a matrix that lie closely, put into a line where they are `row` apart, with zeros between and around.
+template <class T>
+void put(const T* matrix, std::int64_t rows, std::int64_t width, T* line, std::int64_t row, std::int64_t begin,
+         std::int64_t length) {
+  std::fill_n(line, length, T{0});
+  for (std::int64_t r = 0; r < rows; ++r) std::copy_n(matrix + r * width, width, line + begin + r * row);
+}
+
+template <class T>
+void put_image(const Windows& w, const T* image, Lines<T>& lines) {
+  put(image, w.down.in, w.along.in, lines.image, lines.row, w.down.padding * lines.row + w.along.padding, lines.length);
+}
+
+}  // namespace
+
+template <class T>
+void convolve_channel(const Windows& w, const T* image, const T* weight, const T* bias, std::int64_t out, T* y) {
+  Lines<T> lines(w);
+  put_image(w, image, lines);
+  for (std::int64_t o = 0; o < out; ++o) {
+    for (std::int64_t tap = 0; tap < lines.taps; ++tap)
+      lines.weights[lines.distances[tap]] = weight[o * lines.taps + tap];
+    of<T>().combine_rows({lines.taps, lines.length - lines.reach}, {lines.image, 1}, lines.distances, lines.weights,
+                         lines.places);
+    const T first = bias ? bias[o] : T{0};
+    for (std::int64_t r = 0; r < w.down.out; ++r)
+      for (std::int64_t i = 0; i < w.along.out; ++i) *y++ = first + lines.places[r * lines.row + i];
+  }
+}
+
+template <class T>
+void channel_gradient(const Windows& w, const T* dy, const T* weight, std::int64_t out, T* dimage) {
+  Lines<T> lines(w);
+  for (std::int64_t o = 0; o < out; ++o) {
+    // The window turned round: its last element comes first.
+    for (std::int64_t tap = 0; tap < lines.taps; ++tap)
+      lines.weights[lines.distances[lines.taps - 1 - tap]] = weight[o * lines.taps + tap];
+    put(dy + o * w.places(), w.down.out, w.along.out, lines.places, lines.row, lines.reach, lines.reach + lines.length);
+    of<T>().combine_rows({lines.taps, lines.length}, {lines.places, 1}, lines.distances, lines.weights, lines.image);
+    const T* from = lines.image + w.down.padding * lines.row + w.along.padding;
+    for (std::int64_t r = 0; r < w.down.in; ++r) {
+      T* to = dimage + r * w.along.in;
+      if (o == 0) {
+        std::copy_n(from + r * lines.row, w.along.in, to);
+      } else {
+        for (std::int64_t i = 0; i < w.along.in; ++i) to[i] += from[r * lines.row + i];
+      }
+    }
+  }
+}
+
+template <class T>
+void add_channel_weight_gradient(const Windows& w, const T* image, const T* dy, std::int64_t out, T* dweight) {
+  Lines<T> lines(w);
+  put_image(w, image, lines);
+  const std::int64_t run = lines.length - lines.reach;
+  for (std::int64_t o = 0; o < out; ++o) {
+    put(dy + o * w.places(), w.down.out, w.along.out, lines.places, lines.row, 0, run);
+    of<T>().multiply_rows({lines.taps, run}, {lines.places, 0}, {lines.image, 1}, lines.distances, lines.sums);
+    for (std::int64_t tap = 0; tap < lines.taps; ++tap) dweight[o * lines.taps + tap] += lines.sums[tap];
+  }
+}
+
+template void convolve_channel(const Windows&, const float*, const float*, const float*, std::int64_t, float*);
+template void convolve_channel(const Windows&, const double*, const double*, const double*, std::int64_t, double*);
+template void channel_gradient(const Windows&, const float*, const float*, std::int64_t, float*);
+template void channel_gradient(const Windows&, const double*, const double*, std::int64_t, double*);
+template void add_channel_weight_gradient(const Windows&, const float*, const float*, std::int64_t, float*);
+template void add_channel_weight_gradient(const Windows&, const double*, const double*, std::int64_t, double*);
+
+}  // namespace heed::kernels
