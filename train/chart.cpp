@@ -10,7 +10,7 @@
 namespace heed::train {
 namespace {
 
-constexpr double width = 720, height = 400, left = 64, right = 24, top = 40, bottom = 48;
+constexpr double width = 720, height = 400, left = 64, top = 40, bottom = 48, margin = 24;
 constexpr std::array<const char*, 6> colours = {"#1f6fb4", "#d1495b", "#2e8b57", "#8a5fbf", "#c77c11", "#444444"};
 
 /// How the lines differ when there are more curves than colours.
@@ -62,6 +62,8 @@ std::string svg_chart(const std::string& title, const std::string& x_name, const
   if (!(xs.low <= xs.high)) xs = ys = {0, 1};
   if (xs.low == xs.high) xs.high = xs.low + 1;
   if (ys.low == ys.high) ys.high = ys.low + 1;
+  // A few names stand in the plot's corner, many beside it.
+  const double right = curves.size() > colours.size() ? 240 : margin;
   const auto at_x = [&](double x) { return left + (x - xs.low) / (xs.high - xs.low) * (width - left - right); };
   const auto at_y = [&](double y) {
     return height - bottom - (y - ys.low) / (ys.high - ys.low) * (height - top - bottom);
@@ -91,7 +93,7 @@ std::string svg_chart(const std::string& title, const std::string& x_name, const
         points += fmt::format("{:.1f},{:.1f} ", at_x(curves[c].x[i]), at_y(curves[c].y[i]));
     svg += fmt::format("<polyline fill=\"none\" stroke=\"{}\" stroke-width=\"1.5\"{} points=\"{}\"/>\n", colour,
                        style.attribute, points);
-    svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"{}\">{}{}</text>\n", width - right,
+    svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"{}\">{}{}</text>\n", width - margin,
                        top + 16 * static_cast<double>(c), colour, svg_text(curves[c].name), style.name);
   }
   return svg + "</svg>\n";

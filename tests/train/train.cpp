@@ -36,10 +36,11 @@ TEST_CASE("a chart leaves out what is not finite", "[train]") {
   CHECK(svg.find("a&amp;b") != std::string::npos);
   CHECK(svg.find("points=\"64.0,352.0 696.0,40.0 \"") != std::string::npos);
   CHECK(train::svg_chart("empty", "x", {}).find("</svg>") != std::string::npos);
-  // More curves than colours: the lines differ, and their names say how.
+  // More curves than colours: the lines differ, and their names say how, beside the plot.
   CHECK(svg.find("dash") == std::string::npos);
   const std::string many = train::svg_chart("many", "x", std::vector<train::Curve>(13, {"curve", {0, 1}, {0, 1}}));
   CHECK(many.find("stroke-dasharray=\"6 3\"") != std::string::npos);
   CHECK(many.find(">curve (dashed)<") != std::string::npos);
   CHECK(many.find(">curve (dotted)<") != std::string::npos);
+  CHECK(many.find("points=\"64.0,352.0 480.0,40.0 \"") != std::string::npos);
 }

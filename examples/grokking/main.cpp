@@ -1,0 +1,121 @@
+// Grokking: a small transformer learns to divide modulo 97 from half of all divisions. At first it learns these by
+// heart and is wrong about the others; later, rather at once, it answers those too. Power et al. 2022,
+// arXiv:2201.02177.
+#include <fmt/core.h>
+#include <heed/heed.h>
+#include <heed/nn/files.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <tuple>
+
+using namespace heed;
+
+constexpr std::int64_t modulus = 97, divided_by = modulus, equals = modulus + 1, vocabulary = modulus + 2;
+constexpr std::int64_t batch_size = 512, full_length = 150;
+
+/// A decoder without a word about division: the answer is one of the tokens.
+struct Model {
+  Size width, heads, depth;
+  float dropout;
+  nn::Embedding tokens{
+      .count = vocabulary, .width = width, .deviation = 1 / std::sqrt(static_cast<float>(width.value))};
+  nn::Encoder<nn::EncoderLayer<nn::MultiHeadAttention, nn::SwigluFeedForward, nn::RmsNorm>> layers{
+      .width = width,
+      .heads = heads,
+      .depth = depth,
+      .dropout = dropout,
+      .attention_dropout = 0,
+      .positions = nn::PositionKind::rotary,
+      .rotary_base = 1e6f};
+  nn::Linear head{.in = width, .out = vocabulary, .biased = false};
+
+  /// Scores of what follows "a / b =" in each row: [rows, 5] -> [rows, vocabulary]
+  Tensor operator()(const Tensor& rows) const {
+    const auto sequences = Sequences::equal(rows.size(0), 4);
+    const Tensor x = tokens(reshape(slice(rows, 1, 0, 4), {-1}));
+    const Tensor y = layers(x, sequences, {.mask = causal()});
+    return head(gather_rows(y, nn::last_tokens(sequences)));
+  }
+};
+
+/// Every a / b = c modulo 97 where b is not 0, in random order, each a row of five tokens: int64 [97 * 96, 5].
+Tensor divisions() {
+  std::vector<std::int64_t> tokens;
+  for (std::int64_t b = 1; b < modulus; ++b)
+    for (std::int64_t c = 0; c < modulus; ++c) tokens.insert(tokens.end(), {b * c % modulus, divided_by, b, equals, c});
+  const std::int64_t count = std::ssize(tokens) / 5;
+  return gather_rows(tensor(tokens, {count, 5}), permutation(count));
+}
+
+/// The c of each row.
+Tensor answers(const Tensor& rows) { return contiguous(select(rows, 1, 4)); }
+
+/// The share of rows whose likeliest answer is right.
+double accuracy(Model& model, const Tensor& rows) {
+  const NoGrad scope;
+  nn::eval(model);
+  const auto found = argmax(model(rows), 1).to_vector<std::int64_t>();
+  nn::train(model);
+  return train::accuracy(found, answers(rows).to_vector<std::int64_t>());
+}
+
+int main(int argc, char** argv) try {
+  std::int64_t epochs = full_length;
+  std::uint64_t random_seed = 1;
+  std::string svg = "grokking.svg", weights;
+  CLI::App app{"A transformer learns to divide modulo 97: first by heart, then for good."};
+  app.add_option("--epochs", epochs, "passes over the half that is learned from")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--seed", random_seed, "of the weights, the halves and the order")->capture_default_str();
+  app.add_option("--svg", svg, "where to leave the chart")->capture_default_str();
+  app.add_option("--save", weights, "where to leave the weights, as safetensors");
+  CLI11_PARSE(app, argc, argv);
+
+  seed(random_seed);
+  const Tensor all = divisions();
+  const std::int64_t half = all.size(0) / 2;
+  const Tensor training = slice(all, 0, 0, half), validation = slice(all, 0, half, {});
+  Model model{.width = 128, .heads = 1, .depth = 2, .dropout = 0.2f};
+  optim::AdamW adam{nn::parameters(model), {.beta1 = 0.9f, .beta2 = 0.98f, .weight_decay = 1}};
+  fmt::print("{} divisions to learn from, {} for validation; {} parameters\n", half, validation.size(0),
+             nn::parameter_count(model));
+  fmt::print("epoch    loss  right in training  in validation\n");
+
+  train::Curve on_training{"training", {}, {}}, on_validation{"validation", {}, {}};
+  std::int64_t known = 0, understood = 0;  // the first epoch after which over 0.99 are right
+  train::Progress progress("training", epochs, static_cast<double>(half), "divisions");
+  for (std::int64_t epoch = 1; epoch <= epochs; ++epoch) {
+    const Tensor shuffled = gather_rows(training, permutation(half));
+    double losses = 0;
+    for (std::int64_t begin = 0; begin < half; begin += batch_size) {
+      const Tensor rows = slice(shuffled, 0, begin, std::min(begin + batch_size, half));
+      const Tensor loss = cross_entropy(model(rows), answers(rows));
+      losses += loss.item() * static_cast<double>(rows.size(0));
+      backward(loss);
+      adam.step(1e-3 * std::min(1.0, static_cast<double>(adam.steps() + 1) / 10));
+    }
+    for (auto& [curve, rows, first] :
+         {std::tie(on_training, training, known), std::tie(on_validation, validation, understood)}) {
+      curve.x.push_back(static_cast<double>(epoch));
+      curve.y.push_back(accuracy(model, rows));
+      if (first == 0 && curve.y.back() > 0.99) first = epoch;
+    }
+    progress.step(fmt::format("{:.3f} of the validation right", on_validation.y.back()));
+    if (epoch % 10 != 0 && epoch != epochs) continue;
+    fmt::print("{:5} {:>7.4f} {:>18.4f} {:>14.4f}\n", epoch, losses / static_cast<double>(half), on_training.y.back(),
+               on_validation.y.back());
+    std::fflush(stdout);
+  }
+  nn::write_file(
+      "grokking", svg,
+      train::svg_chart("The share of divisions modulo 97 that are right", "epochs", {on_training, on_validation}));
+  if (!weights.empty()) nn::save(model, weights);
+  const auto when = [](std::int64_t epoch) { return epoch == 0 ? "never" : fmt::format("after epoch {}", epoch); };
+  fmt::print("over 0.99 right in training {}, in validation {}\n", when(known), when(understood));
+  return epochs >= full_length && (understood == 0 || understood > full_length);
+} catch (const Error& error) {
+  fmt::print(stderr, "grokking: {}\n", error.what());
+  return 1;
+}
