@@ -1,0 +1,153 @@
+// Which positions extrapolate: small language models of bytes, each with another kind of position, learn from sequences
+// of 64 bytes and then read sequences of up to 1,024. All take the same batches; each length is measured on the same
+// bytes of the validation text, cut into sequences of that length.
+#include <fmt/core.h>
+#include <heed/heed.h>
+#include <heed/nn/files.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "corpus.h"
+
+using namespace heed;
+using nn::PositionKind, nn::RotaryScaling;
+
+constexpr std::int64_t vocabulary = 256, trained_length = 64, batch_size = 16, full_length = 2000;
+constexpr std::array<std::int64_t, 5> measured_lengths = {64, 128, 256, 512, 1024};
+
+using Model = nn::LanguageModel<>;
+
+Model make(PositionKind positions) {
+  Model model{.vocabulary = vocabulary,
+              .width = 64,
+              .heads = 4,
+              .depth = 2,
+              .longest = trained_length,
+              .positions = positions,
+              .dropout = 0};
+  // Distances that never occur in training must not have rows of their own.
+  for (auto& layer : model.layers.layers) {
+    if (auto& clipped = layer.attention.clipped)
+      clipped = nn::ClippedDistances{.heads = clipped->heads, .farthest = trained_length / 2};
+    if (auto& buckets = layer.attention.buckets)
+      buckets =
+          nn::DistanceBuckets{.heads = buckets->heads, .farthest = trained_length / 2, .sides = BucketSides::before};
+  }
+  return model;
+}
+
+void train_model(Model& model, const std::string& name, const std::string& text, std::int64_t steps) {
+  seed(2);  // the same batches for all
+  optim::AdamW adam{nn::parameters(model), {.beta2 = 0.98f}};
+  const auto rate = optim::warmup_linear(6e-3, steps / 10, steps);
+  train::Progress progress(name, steps);
+  for (std::int64_t step = 0; step < steps; ++step) {
+    const Tensor places = random_integers(0, std::ssize(text) - trained_length, {batch_size});
+    const Batch batch(text, places.to_vector<std::int64_t>(), trained_length);
+    const Tensor loss = model.loss(batch.tokens, batch.labels, batch.sequences);
+    backward(loss);
+    optim::clip_norm(adam.parameters(), 1.0);
+    adam.step(rate(step));
+    progress.step(progress.wants_note() ? fmt::format("loss {:.3f}", loss.item()) : "");
+  }
+  nn::eval(model);
+}
+
+/// Nats of a byte, in sequences of one length; not a number where the model has no positions for it.
+double loss_at(const Model& model, const std::string& text, std::int64_t length) {
+  if (model.context() != 0 && length > model.context()) return std::numeric_limits<double>::quiet_NaN();
+  const NoGrad scope;
+  constexpr std::int64_t bytes_at_once = 4096;
+  const std::int64_t count = (std::ssize(text) - 1) / length;  // a byte follows the last
+  train::Perplexity found;
+  for (std::int64_t begin = 0; begin < count; begin += bytes_at_once / length) {
+    std::vector<std::int64_t> places;
+    for (std::int64_t i = begin; i < std::min(begin + bytes_at_once / length, count); ++i) places.push_back(i * length);
+    const Batch batch(text, places, length);
+    found.add(model.loss(batch.tokens, batch.labels, batch.sequences).item(), batch.labels.elements());
+  }
+  return found.loss();
+}
+
+/// A row of the table and a curve of the chart. prepare(length) is called before each measurement.
+train::Curve measure(const std::string& name, const Model& model, const std::string& text,
+                     const std::function<void(std::int64_t)>& prepare = {}) {
+  train::Curve curve{name, {}, {}};
+  fmt::print("{:<26}", name);
+  for (const std::int64_t length : measured_lengths) {
+    if (prepare) prepare(length);
+    curve.x.push_back(std::log2(static_cast<double>(length)));
+    curve.y.push_back(loss_at(model, text, length));
+    fmt::print("{:>8}", std::isnan(curve.y.back()) ? "-" : fmt::format("{:.3f}", curve.y.back()));
+  }
+  fmt::print("\n");
+  std::fflush(stdout);
+  return curve;
+}
+
+int main(int argc, char** argv) try {
+  std::int64_t steps = full_length, sequences = 32;
+  std::string path, svg = "length.svg";
+  CLI::App app{"Which positions extrapolate: models learn from sequences of 64 bytes and read up to 1,024."};
+  app.add_option("--steps", steps, "training steps of each model")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--sequences", sequences, "of 1,024 bytes of the validation text, to measure on")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--text", path, "any file; without it, Debian's package descriptions");
+  app.add_option("--svg", svg, "where to leave the chart")->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+
+  const Corpus corpus = read_corpus(path, "out/length/apt", sequences * measured_lengths.back() + 1);
+  fmt::print("{} bytes to learn from\n\n{:<26}", corpus.train.size(), "nats of a byte at length");
+  for (const std::int64_t length : measured_lengths) fmt::print("{:>8}", length);
+  fmt::print("\n");
+  std::fflush(stdout);
+
+  std::vector<train::Curve> curves;
+  for (const auto& [positions, name] : {std::pair{PositionKind::none, "none"},
+                                        {PositionKind::learned, "learned"},
+                                        {PositionKind::sinusoidal, "sinusoidal"},
+                                        {PositionKind::rotary, "rotary"},
+                                        {PositionKind::xpos, "xPos"},
+                                        {PositionKind::alibi, "ALiBi"},
+                                        {PositionKind::learned_alibi, "ALiBi, learned slopes"},
+                                        {PositionKind::clipped, "bias of clipped distances"},
+                                        {PositionKind::causal_buckets, "bias of T5's buckets"},
+                                        {PositionKind::shaw, "Shaw's keys and values"},
+                                        {PositionKind::transformer_xl, "Transformer-XL"}}) {
+    seed(1);
+    Model model = make(positions);
+    train_model(model, name, corpus.train, steps);
+    curves.push_back(measure(name, model, corpus.validation));
+    if (positions != PositionKind::rotary) continue;
+    // The same weights, turned more slowly the longer the sequences are.
+    for (const auto& [scaling, scaled] : {std::pair{RotaryScaling::linear, "rotary, linear scaling"},
+                                          {RotaryScaling::ntk, "rotary, NTK scaling"},
+                                          {RotaryScaling::yarn, "rotary, YaRN scaling"}})
+      curves.push_back(measure(scaled, model, corpus.validation, [&, kind = scaling](std::int64_t length) {
+        for (auto& layer : model.layers.layers) {
+          nn::Rotary& rotary = *layer.attention.rotary;
+          rotary.scaling = kind;
+          rotary.factor = static_cast<float>(length) / trained_length;
+          rotary.trained_length = trained_length;
+        }
+      }));
+  }
+  nn::write_file("length", svg,
+                 train::svg_chart("Nats of a byte, after training on sequences of 64", "log2 of the length", curves));
+  const auto at = [&](const std::string& name, std::size_t length) {
+    for (const train::Curve& curve : curves)
+      if (curve.name == name) return curve.y[length];
+    return std::numeric_limits<double>::quiet_NaN();
+  };
+  // What the papers say: a bias that falls with the distance goes on as well as it was trained, waves do not.
+  const bool as_expected = at("ALiBi", 4) < at("ALiBi", 0) && at("sinusoidal", 4) > at("sinusoidal", 0) + 0.3;
+  return steps >= full_length && !as_expected;
+} catch (const std::exception& error) {
+  fmt::print(stderr, "length: {}\n", error.what());
+  return 1;
+}
