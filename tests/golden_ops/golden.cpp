@@ -121,7 +121,8 @@ const std::map<std::string, std::string> without_case = {{"dropout", "random"},
                                                          {"one_hot", "no input with a gradient"},
                                                          {"alibi_slopes", "no input with a gradient"},
                                                          {"distance_buckets", "integers"},
-                                                         {"document_positions", "integers"}};
+                                                         {"document_positions", "integers"},
+                                                         {"sequence_of_tokens", "integers"}};
 
 /// Headers with pieces of ops, not ops.
 const std::set<std::string> pieces = {"attention_distances.h", "axes.h",    "class_loss.h", "each.h",
