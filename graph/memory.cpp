@@ -9,8 +9,31 @@
 
 #include "fail.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define HEED_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HEED_ADDRESS_SANITIZER
+#endif
+#endif
+#ifdef HEED_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace heed {
 namespace {
+
+// The address sanitizer knows nothing of blocks inside a region: it is told which bytes of them may be touched. Then
+// each block has a guard behind it too, which no one may touch.
+#ifdef HEED_ADDRESS_SANITIZER
+constexpr std::size_t guard = 64;
+void forbid(const void* from, std::size_t bytes) { __asan_poison_memory_region(from, bytes); }
+void allow(const void* from, std::size_t bytes) { __asan_unpoison_memory_region(from, bytes); }
+#else
+constexpr std::size_t guard = 0;
+void forbid(const void*, std::size_t) {}
+void allow(const void*, std::size_t) {}
+#endif
 
 constexpr std::size_t header = 64;  // a class holds 64 + (1, 1.25, 1.5 or 1.75) * 2^k bytes, so that a
                                     // storage's header does not push round sizes into the next class
@@ -29,7 +52,8 @@ struct SizeClass {
   std::size_t bytes;
 };
 
-SizeClass size_class(std::size_t bytes) {
+SizeClass size_class(std::size_t asked) {
+  const std::size_t bytes = asked + guard;
   const std::size_t payload = std::max(bytes, header + 64) - header;    // the smallest class: 128 bytes
   const int power = static_cast<int>(std::bit_width(payload - 1)) - 1;  // 2^power < payload <= 2^(power + 1)
   const std::size_t quarter = std::max<std::size_t>((std::size_t{1} << power) / 4, 1);
@@ -69,9 +93,11 @@ class Central {
       reserved += static_cast<std::int64_t>(wanted);
       begin_ = reinterpret_cast<std::byte*>(address);
       end_ = begin_ + wanted;
+      forbid(begin_, wanted);
     }
     std::byte* block = begin_;
     begin_ += bytes;
+    allow(block, sizeof(FreeBlock));
     return reinterpret_cast<FreeBlock*>(block);
   }
 
@@ -123,10 +149,13 @@ void* allocate(std::size_t bytes) {
   if (FreeBlock* block = thread_blocks.free[wanted.index]) {
     thread_blocks.free[wanted.index] = block->next;
     thread_blocks.bytes[wanted.index] -= wanted.bytes;
+    allow(block, bytes);
     return block;
   }
   try {
-    return central().take(wanted);
+    FreeBlock* block = central().take(wanted);
+    allow(block, bytes);
+    return block;
   } catch (...) {
     in_use.fetch_sub(static_cast<std::int64_t>(wanted.bytes), std::memory_order_relaxed);
     throw;
@@ -136,6 +165,7 @@ void* allocate(std::size_t bytes) {
 void free(void* memory, std::size_t bytes) noexcept {
   auto* block = static_cast<FreeBlock*>(memory);
   const SizeClass known = size_class(bytes);
+  forbid(block + 1, known.bytes - sizeof(FreeBlock));
   in_use.fetch_sub(static_cast<std::int64_t>(known.bytes), std::memory_order_relaxed);
   if (known.bytes <= small_block && thread_blocks.bytes[known.index] < kept_by_a_thread && !thread_blocks.ended) {
     if (thread_blocks.bytes[known.index] == 0) register_thread();
