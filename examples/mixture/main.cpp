@@ -1,0 +1,68 @@
+// Mixtures of experts beside a dense language model. All multiply as much for each byte, and read the same batches of
+// the same text for the same number of steps; a mixture has four times as many weights in its feed-forward parts, of
+// which each byte uses a quarter. What differs between the mixtures is what keeps their experts in use.
+#include <heed/nn/files.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+#include "training.h"
+
+using namespace heed;
+
+constexpr std::int64_t full_length = 600;
+
+void print(const Result& result) {
+  fmt::print("{:<18} {:>10}", result.name, result.parameters);
+  for (const std::int64_t step : {100, 200, 400, 600}) {
+    const auto point = static_cast<std::size_t>(step / steps_of_a_point - 1);
+    fmt::print(" {:>6}", point < result.loss.y.size() ? fmt::format("{:.3f}", result.loss.y[point]) : "-");
+  }
+  const bool is_mixture = !result.busiest.y.empty() && result.busiest.y.back() > 0;
+  const auto load = [&](const train::Curve& curve) { return is_mixture ? fmt::format("{:.2f}", curve.y.back()) : "-"; };
+  fmt::print(" {:>11.4f} {:>8} {:>7} {:>7.0f}\n", result.validation, load(result.busiest), load(result.idlest),
+             result.cpu_milliseconds_a_step);
+  std::fflush(stdout);
+}
+
+int main(int argc, char** argv) try {
+  std::int64_t steps = full_length;
+  std::string path, folder = "out/mixture";
+  CLI::App app{"Mixtures of experts beside a dense language model."};
+  app.add_option("--text", path, "any file; without it, Debian's package descriptions");
+  app.add_option("--steps", steps, "training steps of each model")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--out", folder, "where to leave loss.svg and load.svg")->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+
+  std::filesystem::create_directories(folder);
+  const Corpus corpus = read_corpus(path, folder + "/apt", 10 * context);
+  fmt::print("{} bytes to learn from; {} steps of {} bytes\n\n{:<18} {:>10} {:>27} {:>11} {:>16} {:>7}\n",
+             corpus.train.size(), steps, windows * context, "", "", "loss at step", "on", "load of the", "CPU ms");
+  fmt::print("{:<18} {:>10} {:>6} {:>6} {:>6} {:>6} {:>11} {:>8} {:>7} {:>7}\n", "", "parameters", 100, 200, 400, 600,
+             "validation", "busiest", "idlest", "a step");
+  std::vector<Result> results;
+  const auto add = [&](const Result& result) {
+    print(result);
+    results.push_back(result);
+  };
+  add(train_and_measure<nn::FeedForward>("dense", corpus, steps));
+  add(train_and_measure<Experts<nn::TopK>>("router left alone", corpus, steps));
+  add(train_and_measure<Experts<nn::NoisyTopK>>("noise", corpus, steps));
+  add(train_and_measure<Experts<nn::TopK>>("balancing loss", corpus, steps, {.loss_weight = 0.01}));
+  add(train_and_measure<Experts<nn::SigmoidTopK>>("biases", corpus, steps, {.bias_rate = 0.002f}));
+
+  std::vector<train::Curve> losses, loads;
+  for (const Result& result : results) losses.push_back(result.loss);
+  for (const Result& result : std::span(results).subspan(1)) loads.push_back(result.busiest);
+  nn::write_file("mixture", folder + "/loss.svg", train::svg_chart("Loss of a byte in training", "steps", losses));
+  nn::write_file("mixture", folder + "/load.svg",
+                 train::svg_chart("Load of the busiest expert, 1 if all have the same", "steps", loads));
+
+  const Result &dense = results[0], &by_loss = results[3], &by_biases = results[4];
+  const bool mixtures_win = std::max(by_loss.validation, by_biases.validation) < dense.validation;
+  if (steps < full_length) return 0;
+  return !(mixtures_win && by_loss.busiest.y.back() < 1.5 && by_biases.busiest.y.back() < 1.5);
+} catch (const std::exception& error) {
+  fmt::print(stderr, "mixture: {}\n", error.what());
+  return 1;
+}

@@ -1,0 +1,107 @@
+// A language model whose feed-forward parts are of the type Hidden: how it learns, and how its experts are used.
+#pragma once
+
+#include <fmt/core.h>
+
+#include <ctime>
+
+#include "corpus.h"
+
+constexpr std::int64_t width = 128, depth = 3, context = 128, windows = 16;
+constexpr std::int64_t experts = 8, chosen = 2;  // for each byte: what routers choose by themselves
+constexpr std::int64_t steps_of_a_point = 20;    // what a point of a curve is the mean of
+
+/// Of 8 experts two for each byte, each half as wide as the dense part: as many products, four times the weights.
+template <class Router>
+struct Experts {
+  heed::Size width;
+  heed::nn::MixtureOfExperts<heed::nn::FeedForward, Router> parts{
+      .width = width, .count = experts, .hidden = 2 * width};
+
+  heed::Tensor operator()(const heed::Tensor& x) const { return parts(x); }
+};
+
+/// What evens the load, beside the router itself.
+struct Balance {
+  double loss_weight = 0;  // of the balancing loss
+  float bias_rate = 0;     // of balance_experts
+};
+
+struct Result {
+  std::string name;
+  std::int64_t parameters;
+  heed::train::Curve loss, busiest, idlest;    // by step; loads as multiples of the mean load
+  double validation, cpu_milliseconds_a_step;  // of all threads: it does not matter what else runs on the machine
+};
+
+/// The loads of the busiest and of the idlest expert as multiples of the mean load, averaged over the layers.
+struct Load {
+  double busiest = 0, idlest = 0;
+};
+Load load_of(const heed::nn::Taps& taps);
+
+template <class Model>
+double validation_loss(const Model& model, const std::string& text) {
+  const heed::NoGrad scope;
+  constexpr std::int64_t batches = 16;
+  const std::int64_t apart = (std::ssize(text) - context - 1) / (batches * windows);
+  heed::train::Perplexity found;
+  for (std::int64_t batch = 0; batch < batches; ++batch) {
+    std::vector<std::int64_t> places;
+    for (std::int64_t i = 0; i < windows; ++i) places.push_back((batch * windows + i) * apart);
+    const Windows of(text, places, context);
+    found.add(model.loss(of.tokens, of.labels, of.sequences).item(), of.labels.elements());
+  }
+  return found.loss();
+}
+
+template <class Hidden>
+Result train_and_measure(const std::string& name, const Corpus& corpus, std::int64_t steps, Balance balance = {}) {
+  using namespace heed;
+  constexpr bool is_mixture = !std::is_same_v<Hidden, nn::FeedForward>;
+  seed(1);
+  nn::LanguageModel<nn::MultiHeadAttention, Hidden> model{.vocabulary = 256,
+                                                          .width = width,
+                                                          .heads = 4,
+                                                          .depth = depth,
+                                                          .positions = nn::PositionKind::rotary,
+                                                          .dropout = 0};
+  nn::begin_by_depth(model, 2 * depth);
+  optim::AdamW adam{nn::parameters(model), {.beta2 = 0.98f}};
+  const auto rate = optim::warmup_linear(3e-3, 100, steps);
+  seed(2);  // the same places for all, whatever routers draw
+  const Tensor places = random_integers(0, std::ssize(corpus.train) - context, {steps, windows});
+  Result result{name, nn::parameter_count(model), {name, {}, {}}, {name, {}, {}}, {name, {}, {}}, 0, 0};
+  train::Progress progress(name, steps);
+  const std::clock_t begin = std::clock();
+  double losses = 0;
+  Load loads;
+  for (std::int64_t step = 0; step < steps; ++step) {
+    const Windows batch(corpus.train, select(places, 0, step).to_vector<std::int64_t>(), context);
+    const nn::Taps taps{model};
+    const Tensor loss = model.loss(batch.tokens, batch.labels, batch.sequences);
+    backward(balance.loss_weight > 0 ? loss + balance.loss_weight * taps.total("switch_balance") : loss);
+    optim::clip_norm(adam.parameters(), 1.0);
+    adam.step(rate(step));
+    if (balance.bias_rate > 0) nn::balance_experts(model, balance.bias_rate);
+    losses += loss.item();
+    if constexpr (is_mixture) {
+      const Load load = load_of(taps);
+      loads.busiest += load.busiest;
+      loads.idlest += load.idlest;
+    }
+    progress.step(progress.wants_note() ? fmt::format("loss {:.3f}", loss.item()) : "");
+    if ((step + 1) % steps_of_a_point != 0) continue;
+    for (const auto& [curve, total] :
+         {std::pair{&result.loss, &losses}, {&result.busiest, &loads.busiest}, {&result.idlest, &loads.idlest}}) {
+      curve->x.push_back(static_cast<double>(step + 1));
+      curve->y.push_back(*total / steps_of_a_point);
+      *total = 0;
+    }
+  }
+  result.cpu_milliseconds_a_step =
+      1e3 * static_cast<double>(std::clock() - begin) / static_cast<double>(CLOCKS_PER_SEC * steps);
+  nn::eval(model);
+  result.validation = validation_loss(model, corpus.validation);
+  return result;
+}
