@@ -1,11 +1,12 @@
 // The text to learn from.
 #pragma once
 
+#include <heed/text/plain_text.h>
+
 #include <cstdint>
-#include <string>
 
 struct Corpus {
-  std::string train, validation;
+  heed::text::PlainText text;
   std::string origin;  // a sentence that says where it is from
 };
 

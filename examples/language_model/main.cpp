@@ -34,7 +34,7 @@ int run(TrainCommand command) {
   const Corpus corpus = read_corpus(command.settings.text, command.folder);
   command.settings.text_fingerprint = fingerprint(corpus);
   seed(command.seed);
-  const auto encoding = text::train_byte_level(corpus.train, command.pieces);
+  const auto encoding = text::train_byte_level(corpus.text.train, command.pieces);
   const Model model{.vocabulary = encoding.size(),
                     .width = command.width,
                     .heads = command.heads,

@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "windows.h"
+#include "validation.h"
 #include "writing.h"
 
 using namespace heed;
@@ -40,8 +40,8 @@ std::string sample(Run& run) {
 
 bool train_to_end(Run& run, const Corpus& corpus, const std::string& folder) {
   const Settings& settings = run.settings;
-  const text::Tokens train = encode(run, corpus.train, "training"),
-                     validation = encode(run, corpus.validation, "validation");
+  const text::Tokens train = encode(run, corpus.text.train, "training"),
+                     validation = encode(run, corpus.text.validation, "validation");
   say("{} pieces to train on, {} for validation, of a vocabulary of {}; {} parameters, {} threads", train.size(),
       validation.size(), run.encoding.size(), nn::parameter_count(run.model), threads());
   const auto rate =
@@ -54,7 +54,7 @@ bool train_to_end(Run& run, const Corpus& corpus, const std::string& folder) {
   double loss_since_look = 0;
   std::int64_t steps_since_look = 0;
   while (run.step < settings.steps && !guard.interrupted()) {
-    const Windows batch = random_windows(train, settings.batch, settings.context);
+    const text::Windows batch = text::random_windows(train, settings.batch, settings.context);
     const Tensor loss = run.model.loss(batch.tokens, batch.labels, batch.sequences);
     backward(loss);
     optim::clip_norm(run.adam.parameters(), 1.0);

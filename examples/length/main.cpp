@@ -11,8 +11,6 @@
 #include <functional>
 #include <limits>
 
-#include "corpus.h"
-
 using namespace heed;
 using nn::PositionKind, nn::RotaryScaling;
 
@@ -40,14 +38,13 @@ Model make(PositionKind positions) {
   return model;
 }
 
-void train_model(Model& model, const std::string& name, const std::string& text, std::int64_t steps) {
+void train_model(Model& model, const std::string& name, const text::Tokens& bytes, std::int64_t steps) {
   seed(2);  // the same batches for all
   optim::AdamW adam{nn::parameters(model), {.beta2 = 0.98f}};
   const auto rate = optim::warmup_linear(6e-3, steps / 10, steps);
   train::Progress progress(name, steps);
   for (std::int64_t step = 0; step < steps; ++step) {
-    const Tensor places = random_integers(0, std::ssize(text) - trained_length, {batch_size});
-    const Batch batch(text, places.to_vector<std::int64_t>(), trained_length);
+    const text::Windows batch = text::random_windows(bytes, batch_size, trained_length);
     const Tensor loss = model.loss(batch.tokens, batch.labels, batch.sequences);
     backward(loss);
     optim::clip_norm(adam.parameters(), 1.0);
@@ -58,35 +55,41 @@ void train_model(Model& model, const std::string& name, const std::string& text,
 }
 
 /// Nats of a byte, in sequences of one length; not a number where the model has no positions for it.
-double loss_at(const Model& model, const std::string& text, std::int64_t length) {
+double loss_at(const Model& model, const text::Tokens& bytes, std::int64_t length) {
   if (model.context() != 0 && length > model.context()) return std::numeric_limits<double>::quiet_NaN();
   const NoGrad scope;
   constexpr std::int64_t bytes_at_once = 4096;
-  const std::int64_t count = (std::ssize(text) - 1) / length;  // a byte follows the last
+  const std::int64_t count = (std::ssize(bytes) - 1) / length;  // a byte follows the last
   train::Perplexity found;
   for (std::int64_t begin = 0; begin < count; begin += bytes_at_once / length) {
     std::vector<std::int64_t> places;
     for (std::int64_t i = begin; i < std::min(begin + bytes_at_once / length, count); ++i) places.push_back(i * length);
-    const Batch batch(text, places, length);
+    const text::Windows batch = text::windows_at(bytes, places, length);
     found.add(model.loss(batch.tokens, batch.labels, batch.sequences).item(), batch.labels.elements());
   }
   return found.loss();
 }
 
 /// A row of the table and a curve of the chart. prepare(length) is called before each measurement.
-train::Curve measure(const std::string& name, const Model& model, const std::string& text,
+train::Curve measure(const std::string& name, const Model& model, const text::Tokens& bytes,
                      const std::function<void(std::int64_t)>& prepare = {}) {
   train::Curve curve{name, {}, {}};
   fmt::print("{:<26}", name);
   for (const std::int64_t length : measured_lengths) {
     if (prepare) prepare(length);
     curve.x.push_back(std::log2(static_cast<double>(length)));
-    curve.y.push_back(loss_at(model, text, length));
+    curve.y.push_back(loss_at(model, bytes, length));
     fmt::print("{:>8}", std::isnan(curve.y.back()) ? "-" : fmt::format("{:.3f}", curve.y.back()));
   }
   fmt::print("\n");
   std::fflush(stdout);
   return curve;
+}
+
+/// A file, whatever its bytes; without a path, Debian's package descriptions, which apt fetches.
+text::PlainText read_text(const std::string& path) {
+  if (path.empty()) return text::plain_text(text::split_by_group(text::read_debian("out/length/apt").documents));
+  return text::split_plain_text(nn::read_file("length", path));
 }
 
 int main(int argc, char** argv) try {
@@ -101,8 +104,16 @@ int main(int argc, char** argv) try {
   app.add_option("--svg", svg, "where to leave the chart")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
-  const Corpus corpus = read_corpus(path, "out/length/apt", sequences * measured_lengths.back() + 1);
-  fmt::print("{} bytes to learn from\n\n{:<26}", corpus.train.size(), "nats of a byte at length");
+  const text::PlainText text = read_text(path);
+  const text::ByteLevelEncoding encoding;
+  const text::Tokens training = encoding.encode(text.train);
+  text::Tokens validation = encoding.encode(text.validation);
+  const std::int64_t measured = sequences * measured_lengths.back() + 1;
+  if (std::ssize(validation) < measured)
+    throw Error(
+        fmt::format("the text has {} bytes for validation, but {} are to be measured on", validation.size(), measured));
+  validation.resize(static_cast<std::size_t>(measured));
+  fmt::print("{} bytes to learn from\n\n{:<26}", training.size(), "nats of a byte at length");
   for (const std::int64_t length : measured_lengths) fmt::print("{:>8}", length);
   fmt::print("\n");
   std::fflush(stdout);
@@ -121,14 +132,14 @@ int main(int argc, char** argv) try {
                                         {PositionKind::transformer_xl, "Transformer-XL"}}) {
     seed(1);
     Model model = make(positions);
-    train_model(model, name, corpus.train, steps);
-    curves.push_back(measure(name, model, corpus.validation));
+    train_model(model, name, training, steps);
+    curves.push_back(measure(name, model, validation));
     if (positions != PositionKind::rotary) continue;
     // The same weights, turned more slowly the longer the sequences are.
     for (const auto& [scaling, scaled] : {std::pair{RotaryScaling::linear, "rotary, linear scaling"},
                                           {RotaryScaling::ntk, "rotary, NTK scaling"},
                                           {RotaryScaling::yarn, "rotary, YaRN scaling"}})
-      curves.push_back(measure(scaled, model, corpus.validation, [&, kind = scaling](std::int64_t length) {
+      curves.push_back(measure(scaled, model, validation, [&, kind = scaling](std::int64_t length) {
         for (auto& layer : model.layers.layers) {
           nn::Rotary& rotary = *layer.attention.rotary;
           rotary.scaling = kind;

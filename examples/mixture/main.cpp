@@ -25,6 +25,19 @@ void print(const Result& result) {
   std::fflush(stdout);
 }
 
+/// A file, whatever its bytes; without a path, Debian's package descriptions, which apt fetches into `folder`.
+Corpus read_corpus(const std::string& path, const std::string& folder) {
+  const text::PlainText text = path.empty()
+                                   ? text::plain_text(text::split_by_group(text::read_debian(folder).documents))
+                                   : text::split_plain_text(nn::read_file("mixture", path));
+  constexpr std::size_t least = 10 * context;
+  if (std::min(text.train.size(), text.validation.size()) < least)
+    throw Error(fmt::format("the text has {} bytes to learn from and {} for validation, but both must have {} or more",
+                            text.train.size(), text.validation.size(), least));
+  const text::ByteLevelEncoding encoding;
+  return {encoding.encode(text.train), encoding.encode(text.validation)};
+}
+
 int main(int argc, char** argv) try {
   std::int64_t steps = full_length;
   std::string path, folder = "out/mixture";
@@ -35,7 +48,7 @@ int main(int argc, char** argv) try {
   CLI11_PARSE(app, argc, argv);
 
   std::filesystem::create_directories(folder);
-  const Corpus corpus = read_corpus(path, folder + "/apt", 10 * context);
+  const Corpus corpus = read_corpus(path, folder + "/apt");
   fmt::print("{} bytes to learn from; {} steps of {} bytes\n\n{:<18} {:>10} {:>27} {:>11} {:>16} {:>7}\n",
              corpus.train.size(), steps, windows * context, "", "", "loss at step", "on", "load of the", "CPU ms");
   fmt::print("{:<18} {:>10} {:>6} {:>6} {:>6} {:>6} {:>11} {:>8} {:>7} {:>7}\n", "", "parameters", 100, 200, 400, 600,

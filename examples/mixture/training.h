@@ -2,10 +2,9 @@
 #pragma once
 
 #include <fmt/core.h>
+#include <heed/heed.h>
 
 #include <ctime>
-
-#include "corpus.h"
 
 constexpr std::int64_t width = 128, depth = 3, context = 128, windows = 16;
 constexpr std::int64_t experts = 8, chosen = 2;  // for each byte: what routers choose by themselves
@@ -19,6 +18,11 @@ struct Experts {
       .width = width, .count = experts, .hidden = 2 * width};
 
   heed::Tensor operator()(const heed::Tensor& x) const { return parts(x); }
+};
+
+/// Each byte a token.
+struct Corpus {
+  heed::text::Tokens train, validation;
 };
 
 /// What evens the load, beside the router itself.
@@ -41,15 +45,15 @@ struct Load {
 Load load_of(const heed::nn::Taps& taps);
 
 template <class Model>
-double validation_loss(const Model& model, const std::string& text) {
+double validation_loss(const Model& model, const heed::text::Tokens& bytes) {
   const heed::NoGrad scope;
   constexpr std::int64_t batches = 16;
-  const std::int64_t apart = (std::ssize(text) - context - 1) / (batches * windows);
+  const std::int64_t apart = (std::ssize(bytes) - context - 1) / (batches * windows);
   heed::train::Perplexity found;
   for (std::int64_t batch = 0; batch < batches; ++batch) {
     std::vector<std::int64_t> places;
     for (std::int64_t i = 0; i < windows; ++i) places.push_back((batch * windows + i) * apart);
-    const Windows of(text, places, context);
+    const heed::text::Windows of = heed::text::windows_at(bytes, places, context);
     found.add(model.loss(of.tokens, of.labels, of.sequences).item(), of.labels.elements());
   }
   return found.loss();
@@ -77,7 +81,8 @@ Result train_and_measure(const std::string& name, const Corpus& corpus, std::int
   double losses = 0;
   Load loads;
   for (std::int64_t step = 0; step < steps; ++step) {
-    const Windows batch(corpus.train, select(places, 0, step).to_vector<std::int64_t>(), context);
+    const text::Windows batch =
+        text::windows_at(corpus.train, select(places, 0, step).to_vector<std::int64_t>(), context);
     const nn::Taps taps{model};
     const Tensor loss = model.loss(batch.tokens, batch.labels, batch.sequences);
     backward(balance.loss_weight > 0 ? loss + balance.loss_weight * taps.total("switch_balance") : loss);

@@ -1,19 +1,7 @@
-// A long text in pieces of one length.
+// The loss of a text that a model has not learned from.
 #pragma once
 
 #include <heed/heed.h>
-
-/// Windows of one length, each a sequence, and for each token the one that follows it.
-struct Windows {
-  heed::Tensor tokens, labels;  // int64 [windows * length]
-  heed::Sequences sequences;
-};
-
-/// The windows that begin at these places; the text must go on for a token behind each.
-Windows windows_at(const heed::text::Tokens& text, const std::vector<std::int64_t>& places, std::int64_t length);
-
-/// So many windows at random places, by this thread's random numbers.
-Windows random_windows(const heed::text::Tokens& text, std::int64_t count, std::int64_t length);
 
 struct ValidationLoss {
   heed::train::Perplexity of_pieces;
@@ -38,7 +26,7 @@ ValidationLoss validation_loss(Model& model, const heed::text::ByteLevelEncoding
     std::vector<std::int64_t> places;
     for (std::int64_t i = begin; i < std::min(begin + at_once, count); ++i)
       places.push_back(i * whole / count * length);
-    const Windows windows = windows_at(text, places, length);
+    const heed::text::Windows windows = heed::text::windows_at(text, places, length);
     loss.of_pieces.add(model.loss(windows.tokens, windows.labels, windows.sequences).template item<double>(),
                        windows.labels.elements());
     for (const std::int64_t piece : windows.labels.template data<std::int64_t>())

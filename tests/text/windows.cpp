@@ -1,0 +1,52 @@
+#include <heed/heed.h>
+
+#include "catch.h"
+
+using namespace heed;
+using Catch::Matchers::Message;
+
+namespace {
+const text::Tokens numbers{0, 1, 2, 3, 4, 5, 6};
+}
+
+TEST_CASE("windows of a text, and what follows each token", "[text]") {
+  const text::Windows windows = text::windows_at(numbers, {4, 0, 3}, 2);
+  CHECK(windows.tokens.to_vector<std::int64_t>() == std::vector<std::int64_t>{4, 5, 0, 1, 3, 4});
+  CHECK(windows.labels.to_vector<std::int64_t>() == std::vector<std::int64_t>{5, 6, 1, 2, 4, 5});
+  CHECK(windows.sequences.count() == 3);
+  CHECK(windows.sequences.length(1) == 2);
+  CHECK(text::windows_at(numbers, {}, 2).tokens.shape() == Shape{0});
+  CHECK_THROWS_MATCHES(
+      text::windows_at(numbers, {0, 5}, 2), Error,
+      Message("windows_at: a window of 2 tokens at 5 and the token behind it are not all in a text of 7"));
+  CHECK_THROWS_AS(text::windows_at(numbers, {-1}, 2), Error);
+  CHECK_THROWS_AS(text::windows_at(numbers, {0}, 0), Error);
+}
+
+TEST_CASE("random windows reach every place of a text", "[text]") {
+  seed(1);
+  const text::Windows windows = text::random_windows(numbers, 200, 3);
+  std::vector<std::size_t> begun(numbers.size());
+  const auto tokens = windows.tokens.to_vector<std::int64_t>();
+  for (std::size_t i = 0; i < tokens.size(); i += 3) ++begun[static_cast<std::size_t>(tokens[i])];
+  for (std::size_t place = 0; place < 4; ++place) CHECK(begun[place] > 20);
+  CHECK(begun[4] + begun[5] + begun[6] == 0);
+  CHECK_THROWS_MATCHES(text::random_windows(numbers, 1, 7), Error,
+                       Message("random_windows: a text of 7 tokens has no window of 7 with a token behind it"));
+}
+
+TEST_CASE("plain text for language models", "[text]") {
+  for (const std::size_t size : {0U, 1U, 9U, 10U, 11U, 29U}) {
+    const std::string whole(size, 'x');
+    const text::PlainText parts = text::split_plain_text(whole);
+    CHECK(parts.train.size() == size * 9 / 10);
+    CHECK(parts.train + parts.validation == whole);
+  }
+  const text::PlainText documents =
+      text::plain_text({.train = {{.name = "a", .group = {}, .label = {}, .paragraphs = {"A cat.", "It sleeps."}},
+                                  {.name = "b", .group = {}, .label = {}, .paragraphs = {"Rain."}}},
+                        .validation = {{.name = "c", .group = {}, .label = {}, .paragraphs = {"Snow."}}},
+                        .test = {}});
+  CHECK(documents.train == "A cat.\nIt sleeps.\n\nRain.\n\n");
+  CHECK(documents.validation == "Snow.\n\n");
+}
