@@ -19,7 +19,7 @@ same 1.svg 3.svg
 # Mistakes.
 expect 1 "nowhere.txt" --text nowhere.txt
 seq 1000 >short.txt
-expect 1 "the text has 389 bytes for validation, but 1025 are to be measured on" --text short.txt --sequences 1
+expect 1 "the text has 390 bytes for validation, but 1025 are to be measured on" --text short.txt --sequences 1
 expect 1 "length: nowhere/length.svg" "${short[@]}" --svg nowhere/length.svg
 expect 105 "--steps" --steps 0 # CLI11's statuses
 expect 105 "--sequences" --sequences -1

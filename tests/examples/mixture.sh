@@ -19,7 +19,7 @@ same 1.figures 3.figures
 # Mistakes.
 expect 1 "nowhere.txt" --text nowhere.txt
 seq 1000 >short.txt
-expect 1 "the text has 3504 bytes to learn from and 389 for validation, but both must have 1280 or more" --text short.txt
+expect 1 "the text has 3503 bytes to learn from and 390 for validation, but both must have 1280 or more" --text short.txt
 touch file
 expect 1 "mixture: " --text numbers.txt --steps 1 --out file
 expect 105 "--steps" --steps 0 # CLI11's statuses
