@@ -119,17 +119,18 @@ constexpr float alpha_for(const DeepNormScales& scales) {
   return requires(const Residual& residual) { residual.deep_norm_alpha; } ? scales.alpha : 1.0f;
 }
 
-/// y = x + f(norm(x)) as the two sublayers of an encoder layer share it, side by side (nn/parallel_layer.h).
+/// y = x + f(norm(x)) + g(norm(x)): two sublayers that read one norm side by side. For EncoderLayer, which is another
+/// layer with it (nn/parallel_layer.h); a decoder layer, with three sublayers, does not compile.
 template <class Norm = LayerNorm>
 struct Parallel {
   Size width;
   float epsilon = 1e-5f;
   Norm norm = make_norm<Norm>(width, epsilon);
 
-  template <class... Sublayers>
-  Tensor operator()(const Tensor& x, const Sublayers&... sublayers) const {
-    const Tensor h = norm(x);
-    return (x + ... + sublayers(h));
+  template <class First, class Second>
+  Tensor operator()(const Tensor& x, const First& first, const Second& second) const {
+    const Tensor h = norm(x), mixed = first(h);  // before the second, which may draw random numbers too
+    return x + mixed + second(h);
   }
   static bool leaves_sums(NormPlacement) { return true; }
 };
