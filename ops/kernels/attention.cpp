@@ -91,28 +91,26 @@ void clear_others(T* x, const bool* keep, Index n) {
 /// x[i, j] = dot(a[i], b[j])
 template <class T>
 void dots(const Tile& tile, Index width, Rows<const T> a, Rows<const T> b, Rows<T> x) {
-  if (tile.queries == 1) {  // as in decoding: to begin a product takes longer than to compute it
-    for (Index j = 0; j < tile.keys; ++j) x.begin[j] = of<T>().dot(a[tile.query], b[tile.key + j], width);
-    return;
-  }
-  gemm_sequential(Gemm<T>{.transpose_b = true,
-                          .m = tile.queries,
-                          .n = tile.keys,
-                          .k = width,
-                          .a = a[tile.query],
-                          .lda = a.stride,
-                          .b = b[tile.key],
-                          .ldb = b.stride,
-                          .c = x.begin,
-                          .ldc = x.stride});
+  const Gemm<T> product{.transpose_b = true,
+                        .m = tile.queries,
+                        .n = tile.keys,
+                        .k = width,
+                        .a = a[tile.query],
+                        .lda = a.stride,
+                        .b = b[tile.key],
+                        .ldb = b.stride,
+                        .c = x.begin,
+                        .ldc = x.stride};
+  if (tile.queries > 1) return gemm_sequential(product);
+  of<T>().multiply_transposed(product);  // as in decoding: gemm's beginning takes longer than the whole
 }
 
 /// y[i] += sum over j of x[i, j] * b[j], or without what was in y
 template <class T>
 void sum_keys(const Tile& tile, Index width, Rows<const T> x, Rows<const T> b, Rows<T> y, bool add) {
+  const T beta = add ? T{1} : T{0};
   if (tile.queries == 1) {
-    for (Index j = 0; j < tile.keys; ++j)
-      of<T>().blend(x.begin[j], {b[tile.key + j]}, j > 0 || add ? T{1} : T{0}, y[tile.query], width);
+    of<T>().sum_rows({tile.keys, width}, {b[tile.key], b.stride}, x.begin, beta, y[tile.query]);
     return;
   }
   gemm_sequential(Gemm<T>{.m = tile.queries,
@@ -124,7 +122,7 @@ void sum_keys(const Tile& tile, Index width, Rows<const T> x, Rows<const T> b, R
                           .ldb = b.stride,
                           .c = y[tile.query],
                           .ldc = y.stride,
-                          .beta = add ? T{1} : T{0}});
+                          .beta = beta});
 }
 
 /// y[j] += sum over i of x[i, j] * a[i]

@@ -96,6 +96,21 @@ void packed_product(const Gemm<T>& whole, const Loop& loop) {
   });
 }
 
+/// With a transposed b, which is read as it lies.
+template <class T>
+void transposed_product(Gemm<T> g) {
+  constexpr std::int64_t most_rows = 128, unit = 64;
+  if (g.bias_of == Bias::per_row) add_bias(g);
+  const std::int64_t rows = share(g.m, most_rows, 4), down = ceiling(g.m, rows), tiles = down * ceiling(g.n, unit);
+  parallel(tiles, nanoseconds(g) / static_cast<double>(tiles), [&](Range range) {
+    for (std::int64_t tile = range.begin; tile < range.end; ++tile) {
+      const std::int64_t row = tile % down * rows, column = tile / down * unit;
+      of<T>().multiply_transposed(
+          part(g, {row, std::min(row + rows, g.m)}, {column, std::min(column + unit, g.n)}, {0, g.k}));
+    }
+  });
+}
+
 // ---- oneDNN -------------------------------------------------------------------------------------------------------
 
 void onednn_product(Gemm<float> g) {
@@ -133,20 +148,25 @@ void onednn_sum(const Gemm<float>& g, std::int64_t most_terms) {
   });
 }
 
-/// For few rows and a transposed b: of up to 12 rows oneDNN reads b as it lies, of more it makes a copy of b first,
-/// which costs more than the products. So a few rows at a time, with a part of b that stays in the cache.
-void onednn_few_rows(const Gemm<float>& g) {
-  constexpr std::int64_t few = 12, unit = 128;
-  const std::int64_t rows = share(g.m, few, 1), units = ceiling(g.n, unit);
-  parallel(units, nanoseconds(g) / static_cast<double>(units), [&](Range range) {
-    const Range columns{range.begin * unit, std::min(range.end * unit, g.n)};
-    in_turn(g.m, rows, [&](Range of_c) { onednn_product(part(g, of_c, columns, {0, g.k})); });
-  });
-}
-
 // ---- Which --------------------------------------------------------------------------------------------------------
 
-/// Whether the own product is the better one. Measured on a Zen 4, one thread, in percent of its peak (113 GFLOP/s):
+/// Whether it is best to read a transposed b as it lies. A tile of 16 sums, which AVX-512 has for float, is as good as
+/// packed operands but for short sums; smaller ones are bound by their loads, and pay where packing does not. On a Zen
+/// 4 with two threads, b in no cache, GFLOP/s of 234, beside what there is otherwise:
+///   m x 512 x 512, m = 4, 16, 32, 96, 1024: 55, 168, 203, 216, 219 beside 58, 119, 153, 188, 207
+///   the same under AVX2, m = 16, 32, 64:    145, 148, 149 beside 98, 132, 168;  of double 59, 60, 61 beside 36, 52, 70
+///   1024 x 64 x 512: 218 beside 97;  1024 x 8 x 512: 181 beside 70, under AVX2 156 beside 165, of double 78 beside 39
+///   1024 x 512 x 128: 189 beside 201;  1024 x 1024 x 256: 206 beside 208;  1024 x 768 x 768: 221 beside 208
+template <class T>
+bool prefers_transposed(const Gemm<T>& g) {
+  if (!g.transpose_b || g.transpose_a) return false;
+  if (std::is_same_v<T, double>) return g.m <= 40 || g.n <= 16;
+  if (instruction_set() == InstructionSet::avx512)
+    return g.m >= 4 && (std::min(g.m, g.n) < 128 || (384 <= g.k && g.k <= 1536));
+  return 2 <= g.m && g.m <= 40;
+}
+
+/// Whether packing is better than oneDNN. Measured on a Zen 4, one thread, in percent of its peak (113 GFLOP/s):
 ///   1024x768x768, NN/NT/TN:     own 97/96/96 with AVX-512, 95/95/94 with AVX2; dnnl_sgemm 100/97/94 and 96/96/93
 ///   the same in 256x384 pieces: dnnl_sgemm 96/87/90, and 90/88/47 with AVX2; for 1024x768x3072 95/83/86, and 86/56/46
 ///   512x512x512:                own 95/95/92, and 92/93/91; dnnl_sgemm 101/97/101, and 65/96/70
@@ -159,17 +179,13 @@ void onednn_few_rows(const Gemm<float>& g) {
 ///   154x30522x128, NT:          own 67, dnnl_sgemm 74; with AVX2 66 and 70
 ///   30522x128x154, TN:          own 80, dnnl_sgemm 91; with AVX2 80 and 71
 ///   154x128x30522, NN:          own 74, dnnl_sgemm 91; with AVX2 68 and 82
-/// With few rows and a transposed b, as in decoding, dnnl_sgemm makes a copy of b from 13 rows on (Zen 5, two threads,
-/// us):
-///   32x512x512, NT:             whole 268, a few rows at a time 107, own 183;  32x8000x512: 4,337, 2,031 and 3,506
-/// but not with AVX2: 193 and 118 there, 32x2048x512 498 and 584.
 void product(const Gemm<float>& g) {
-  constexpr std::int64_t thick = 128, very_long = 8192, few = 12;
+  constexpr std::int64_t thick = 128, very_long = 8192;
   const std::int64_t shorter = std::min(g.m, g.n), longer = std::max(g.m, g.n);
   if (g.k >= very_long && g.k >= 16 * longer)
     onednn_sum(g, 2048);
-  else if (g.transpose_b && few < g.m && g.m < thick && g.m < g.n && instruction_set() == InstructionSet::avx512)
-    onednn_few_rows(g);
+  else if (prefers_transposed(g))
+    transposed_product(g);
   else if (longer >= very_long && (longer == g.n || instruction_set() == InstructionSet::avx512))
     onednn_pieces(g, 1024);
   else if (shorter < thick)
@@ -177,7 +193,12 @@ void product(const Gemm<float>& g) {
   else
     packed_product(g, OnAllThreads{});
 }
-void product(const Gemm<double>& g) { packed_product(g, OnAllThreads{}); }
+void product(const Gemm<double>& g) {
+  if (prefers_transposed(g))
+    transposed_product(g);
+  else
+    packed_product(g, OnAllThreads{});
+}
 
 void product_on_this_thread(const Gemm<float>& g) { onednn_product(g); }
 void product_on_this_thread(const Gemm<double>& g) { packed_product(g, OnThisThread{}); }

@@ -9,40 +9,42 @@
 namespace heed::kernels {
 
 // Each source of simd/ fills its part of the table, in the namespace of each instruction set.
-#define HEED_FILL(target)          \
-  namespace target {               \
-  void fill_adamw(Table&);         \
-  void fill_additive(Table&);      \
-  void fill_bfloat16(Table&);      \
-  void fill_cross_entropy(Table&); \
-  void fill_elementwise(Table&);   \
-  void fill_gated(Table&);         \
-  void fill_layer_norm(Table&);    \
-  void fill_random(Table&);        \
-  void fill_recurrent(Table&);     \
-  void fill_reduce(Table&);        \
-  void fill_rms_norm(Table&);      \
-  void fill_rows(Table&);          \
-  void fill_softmax(Table&);       \
-  void fill_weighted_rows(Table&); \
-  static Table filled() {          \
-    Table table{};                 \
-    fill_adamw(table);             \
-    fill_additive(table);          \
-    fill_bfloat16(table);          \
-    fill_cross_entropy(table);     \
-    fill_elementwise(table);       \
-    fill_gated(table);             \
-    fill_layer_norm(table);        \
-    fill_random(table);            \
-    fill_recurrent(table);         \
-    fill_reduce(table);            \
-    fill_rms_norm(table);          \
-    fill_rows(table);              \
-    fill_softmax(table);           \
-    fill_weighted_rows(table);     \
-    return table;                  \
-  }                                \
+#define HEED_FILL(target)            \
+  namespace target {                 \
+  void fill_adamw(Table&);           \
+  void fill_additive(Table&);        \
+  void fill_bfloat16(Table&);        \
+  void fill_cross_entropy(Table&);   \
+  void fill_elementwise(Table&);     \
+  void fill_gated(Table&);           \
+  void fill_gemm_transposed(Table&); \
+  void fill_layer_norm(Table&);      \
+  void fill_random(Table&);          \
+  void fill_recurrent(Table&);       \
+  void fill_reduce(Table&);          \
+  void fill_rms_norm(Table&);        \
+  void fill_rows(Table&);            \
+  void fill_softmax(Table&);         \
+  void fill_weighted_rows(Table&);   \
+  static Table filled() {            \
+    Table table{};                   \
+    fill_adamw(table);               \
+    fill_additive(table);            \
+    fill_bfloat16(table);            \
+    fill_cross_entropy(table);       \
+    fill_elementwise(table);         \
+    fill_gated(table);               \
+    fill_gemm_transposed(table);     \
+    fill_layer_norm(table);          \
+    fill_random(table);              \
+    fill_recurrent(table);           \
+    fill_reduce(table);              \
+    fill_rms_norm(table);            \
+    fill_rows(table);                \
+    fill_softmax(table);             \
+    fill_weighted_rows(table);       \
+    return table;                    \
+  }                                  \
   }
 HEED_FILL(baseline)
 HEED_FILL(avx2)

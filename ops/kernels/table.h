@@ -11,6 +11,7 @@
 #include "elementwise.h"
 #include "gated.h"
 #include "gemm_bfloat16.h"
+#include "gemm_transposed.h"
 #include "layer_norm.h"
 #include "random.h"
 #include "recurrent.h"
@@ -42,7 +43,8 @@ struct FloatKernels : Kernels<T>,
                       RecurrentKernels<T>,
                       AdditiveKernels<T>,
                       AdamWKernels<T>,
-                      WeightedRowKernels<T> {};
+                      WeightedRowKernels<T>,
+                      TransposedKernels<T> {};
 
 struct Table {
   FloatKernels<float> float32;

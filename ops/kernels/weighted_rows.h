@@ -8,6 +8,9 @@ namespace heed::kernels {
 /// For float and double. Indices are trusted.
 template <class T>
 struct WeightedRowKernels {
+  /// y[j] = beta y[j] + sum over k in [0, size.rows) of weights[k] x[k, j], k ascending. With beta = 0, y is not read.
+  void (*sum_rows)(Block size, Rows<const T> x, const T* weights, T beta, T* y);
+
   /// y[j] = sum over k in [0, size.rows) of weights[index[k]] x[index[k], j], k ascending.
   void (*combine_rows)(Block size, Rows<const T> x, const std::int64_t* index, const T* weights, T* y);
 

@@ -5,6 +5,28 @@ namespace {
 
 const std::vector<std::int64_t> index_of_rows = {3, 0, 3, 6, 2};
 
+TEMPLATE_TEST_CASE("sum_rows", "[kernels]", float, double) {
+  using T = TestType;
+  on_each_set([](const Table& table) {
+    for (const Index width : sizes)
+      for (const T beta : {T(0), T(1), T(-2)}) {
+        Buffer<T> x = numbers<T>(5 * width), weights = numbers<T>(5, -3, 3, 2), y = numbers<T>(width, -3, 3, 3);
+        std::vector<double> expected;
+        for (Index j = 0; j < width; ++j) {
+          double sum = double(beta) * double(y[at(j)]);
+          for (Index k = 0; k < 5; ++k) sum += double(weights[at(k)]) * double(x[at(k * width + j)]);
+          expected.push_back(sum);
+        }
+        if (beta == 0) std::fill_n(y.data(), y.size(), std::numeric_limits<T>::quiet_NaN());
+        of<T>(table).sum_rows({5, width}, {x.data(), width}, weights.data(), beta, y.data());
+        check_close(y, expected, 5 * rounding<T>);
+        std::fill_n(y.data(), y.size(), T(1));
+        of<T>(table).sum_rows({0, width}, {x.data(), width}, nullptr, beta, y.data());
+        check_close(y, std::vector<double>(y.size(), double(beta)), 0);
+      }
+  });
+}
+
 TEMPLATE_TEST_CASE("combine_rows", "[kernels]", float, double) {
   using T = TestType;
   on_each_set([](const Table& table) {

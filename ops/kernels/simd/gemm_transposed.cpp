@@ -1,0 +1,125 @@
+#include "loops.h"
+
+namespace heed::kernels::HEED_TARGET {
+namespace {
+
+// A tile has as many sums as a register has lanes. While it is made each sum is spread over a register.
+template <class T>
+constexpr int sums = Vector<T>::lanes;
+
+/// Where x holds sums spread over `spread` lanes each, and y too: those of x and then those of y, over half as many.
+template <int spread, class T, std::size_t... lane>
+HEED_INLINE Vector<T> half_as_spread(Vector<T> x, Vector<T> y, std::index_sequence<lane...>) {
+  constexpr auto from = [](std::size_t to, int half) {
+    constexpr int step = spread / 2;
+    return static_cast<int>(to) / step * spread + static_cast<int>(to) % step + half * step;
+  };
+  return Vector<T>(typename Vector<T>::Raw(__builtin_shufflevector(x.raw, y.raw, from(lane, 0)...))) +
+         Vector<T>(typename Vector<T>::Raw(__builtin_shufflevector(x.raw, y.raw, from(lane, 1)...)));
+}
+
+/// Lane i: the sum of all lanes of x[i].
+template <int count, class T>
+HEED_INLINE Vector<T> sum_each(const Vector<T>* x) {
+  if constexpr (count == 1) {
+    return x[0];
+  } else {
+    return half_as_spread<2 * sums<T> / count>(sum_each<count / 2>(x), sum_each<count / 2>(x + count / 2),
+                                               std::make_index_sequence<sums<T>>{});
+  }
+}
+
+/// Lane i * columns + j: the product of row i of a and row j of b. Meanwhile k elements from `next` come into the
+/// cache.
+template <int rows, int columns, class T>
+HEED_INLINE Vector<T> tile(Index k, const T* const (&a)[rows], const T* const (&b)[columns], const T* next) {
+  Vector<T> sum[sums<T>];
+  for (Vector<T>& x : sum) x = T(0);
+  each<T>(k, [&](auto p) HEED_LAMBDA {
+    Vector<T> left[rows];
+    for (int i = 0; i < rows; ++i) left[i] = load(a[i], p);
+    __builtin_prefetch(next + p.at, 0, 2);
+    for (int j = 0; j < columns; ++j) {
+      const Vector<T> right = load(b[j], p);
+      for (int i = 0; i < rows; ++i) sum[i * columns + j] = multiply_add(left[i], right, sum[i * columns + j]);
+    }
+  });
+  return sum_each<sums<T>>(sum);
+}
+
+/// c = product + beta c + bias, for m rows and n columns of a tile; bias may be null.
+template <int rows, int columns, class T>
+HEED_INLINE void update(Vector<T> product, T beta, const T* bias, T* c, Index ldc, Index m, Index n) {
+  T x[rows][columns];
+  store(x[0], product);
+  for (Index i = 0; i < m; ++i) {
+    T* to = c + i * ldc;
+    if (bias)
+      for (Index j = 0; j < n; ++j) x[i][j] += bias[j];
+    if (beta != T(0))
+      for (Index j = 0; j < n; ++j) x[i][j] += beta * to[j];
+    for (Index j = 0; j < n; ++j) to[j] = x[i][j];
+  }
+}
+
+/// Rows past the end are those of the last one, whose products are not kept.
+template <int count, class T>
+HEED_INLINE void point(const T* (&row)[count], const T* first, Index step, Index exist) {
+  for (int i = 0; i < count; ++i) row[i] = first + (i < exist ? i : exist - 1) * step;
+}
+
+/// In tiles of so many rows.
+template <int rows, class T>
+void multiply(const Gemm<T>& g) {
+  constexpr int columns = sums<T> / rows;
+  constexpr Index most_terms = 4096 / sizeof(T);  // a tile's rows of b stay in the first cache for all rows of a
+  const Index parts = (g.k + most_terms - 1) / most_terms, share = (g.k + parts - 1) / parts;
+  for (Index p = 0; p < g.k; p += share) {
+    const Index terms = g.k - p < share ? g.k - p : share;
+    const T beta = p == 0 ? g.beta : T(1);
+    const T* bias = p == 0 && g.bias_of == Bias::per_column ? g.bias : nullptr;
+    for (Index column = 0; column < g.n; column += columns) {
+      const Index n = g.n - column < columns ? g.n - column : columns;
+      const T *b[columns], *of_bias = bias ? bias + column : nullptr;
+      point(b, g.b + column * g.ldb + p, g.ldb, n);
+      for (Index row = 0; row < g.m; row += rows) {
+        const Index m = g.m - row < rows ? g.m - row : rows;
+        const T* a[rows];
+        point(a, g.a + row * g.lda + p, g.lda, m);
+        // The next rows of b are asked for little by little: all at once would hold up the products.
+        const Vector<T> product =
+            g.alpha * tile<rows, columns, T>(terms, a, b, b[row * columns / g.m] + columns * g.ldb);
+        T* c = g.c + row * g.ldc + column;
+        if (m == rows && n == columns) {
+          update<rows, columns, T>(product, beta, of_bias, c, g.ldc, rows, columns);
+        } else {
+          update<rows, columns, T>(product, beta, of_bias, c, g.ldc, m, n);
+        }
+      }
+    }
+  }
+}
+
+template <class T>
+void multiply_transposed(const Gemm<T>& g) {
+  constexpr int rows = sums<T> < 4 ? 1 : sums<T> / 4;
+  if (g.m == 1) {
+    multiply<1>(g);
+  } else {
+    multiply<rows>(g);
+  }
+}
+
+template <class T>
+void fill(TransposedKernels<T>& kernels) {
+  kernels.multiply_transposed = multiply_transposed<T>;
+}
+
+}  // namespace
+
+void fill_gemm_transposed(Table& table) {
+  fill<float>(table.float32);
+  fill<double>(table.float64);
+}
+
+}  // namespace heed::kernels::HEED_TARGET
