@@ -3,33 +3,41 @@
 namespace heed::kernels::HEED_TARGET {
 namespace {
 
-/// So many vectors of y from column i on: one after the other, each product would wait for the one before it.
-template <int vectors, class T, class Place>
-HEED_INLINE void sum_columns(Index rows, Rows<const T> x, const T* weights, T beta, T* y, Place i) {
+template <class T>
+struct Weighted {
+  T weight;
+  const T* row;
+};
+
+/// y = beta y + the sum of rows(k), a Weighted<T>, for k in [0, count). With beta = 0, y is not read.
+template <class T, class RowsOf>
+HEED_INLINE void sum_weighted(Block size, RowsOf rows, T beta, T* y) {
   constexpr int lanes = Vector<T>::lanes;
-  Vector<T> sums[vectors];
-  for (int v = 0; v < vectors; ++v) sums[v] = beta == T(0) ? Vector<T>(T(0)) : beta * load(y + v * lanes, i);
-  for (Index k = 0; k < rows; ++k)
-    for (int v = 0; v < vectors; ++v) sums[v] = multiply_add(Vector<T>(weights[k]), load(x[k] + v * lanes, i), sums[v]);
-  for (int v = 0; v < vectors; ++v) store(y + v * lanes, i, sums[v]);
+  // Several vectors at a time: of one alone, each product would wait for the one before it.
+  const auto columns = [&]<int vectors>(auto i, std::integral_constant<int, vectors>) HEED_LAMBDA {
+    Vector<T> sums[vectors];
+    for (int v = 0; v < vectors; ++v) sums[v] = beta == T(0) ? Vector<T>(T(0)) : beta * load(y + v * lanes, i);
+    for (Index k = 0; k < size.rows; ++k) {
+      const Weighted<T> x = rows(k);
+      for (int v = 0; v < vectors; ++v)
+        sums[v] = multiply_add(Vector<T>(x.weight), load(x.row + v * lanes, i), sums[v]);
+    }
+    for (int v = 0; v < vectors; ++v) store(y + v * lanes, i, sums[v]);
+  };
+  Index j = 0;
+  for (; j + 4 * lanes <= size.width; j += 4 * lanes) columns(Full{j}, std::integral_constant<int, 4>{});
+  for (; j + lanes <= size.width; j += lanes) columns(Full{j}, std::integral_constant<int, 1>{});
+  if (j < size.width) columns(Tail{j, static_cast<int>(size.width - j)}, std::integral_constant<int, 1>{});
 }
 
 template <class T>
 void sum_rows(Block size, Rows<const T> x, const T* weights, T beta, T* y) {
-  constexpr int vectors = 4, step = vectors * Vector<T>::lanes;
-  Index j = 0;
-  for (; j + step <= size.width; j += step) sum_columns<vectors>(size.rows, x, weights, beta, y, Full{j});
-  each<T>(size.width - j,
-          [=](auto i) HEED_LAMBDA { sum_columns<1>(size.rows, {x.begin + j, x.stride}, weights, beta, y + j, i); });
+  sum_weighted<T>(size, [=](Index k) HEED_LAMBDA { return Weighted<T>{weights[k], x[k]}; }, beta, y);
 }
 
 template <class T>
 void combine_rows(Block size, Rows<const T> x, const std::int64_t* index, const T* weights, T* y) {
-  each<T>(size.width, [=](auto i) HEED_LAMBDA {
-    Vector<T> sums = T(0);
-    for (Index k = 0; k < size.rows; ++k) sums = multiply_add(Vector<T>(weights[index[k]]), load(x[index[k]], i), sums);
-    store(y, i, sums);
-  });
+  sum_weighted<T>(size, [=](Index k) HEED_LAMBDA { return Weighted<T>{weights[index[k]], x[index[k]]}; }, T(0), y);
 }
 
 template <class T>
