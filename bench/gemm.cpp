@@ -28,10 +28,15 @@ double seconds_since(Clock::time_point begin) { return std::chrono::duration<dou
 template <class T>
 struct Operands {
   Gemm<T> gemm;
+  std::int64_t count;                                 // of matrices b, which take turns
   std::vector<T, heed::arena::Allocator<T>> a, b, c;  // as tensors lie: at cache lines, in huge pages
 
-  explicit Operands(const Gemm<T>& shape)
-      : gemm(shape), a(size(shape.m * shape.k)), b(size(shape.k * shape.n)), c(size(shape.m * shape.n)) {
+  explicit Operands(const Gemm<T>& shape, std::int64_t matrices = 1)
+      : gemm(shape),
+        count(matrices),
+        a(size(shape.m * shape.k)),
+        b(size(matrices * shape.k * shape.n)),
+        c(size(shape.m * shape.n)) {
     for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<T>(static_cast<int>(i % 17) - 8) / 8;
     for (std::size_t i = 0; i < b.size(); ++i) b[i] = static_cast<T>(static_cast<int>(i % 13) - 6) / 8;
     gemm.lda = gemm.transpose_a ? gemm.m : gemm.k;
@@ -50,10 +55,12 @@ double operations(const auto& gemm) {
 
 /// Products per second of heed, on all its threads.
 template <class T>
-double heed_rate(const Gemm<T>& gemm, double seconds) {
+double heed_rate(const Operands<T>& operands, double seconds) {
+  Gemm<T> gemm = operands.gemm;
   const auto begin = Clock::now();
   int done = 0;
   while (seconds_since(begin) < seconds) {
+    gemm.b = operands.gemm.b + done % operands.count * gemm.n * gemm.k;
     heed::kernels::gemm(gemm);
     ++done;
   }
@@ -93,8 +100,8 @@ class OneDnn {
 /// The peak, heed and oneDNN in turn, some tens of milliseconds each, and the best turn of each: what another process
 /// takes from one of the cores stops a whole product, but only a part of what the cores do on their own.
 template <class T>
-void product(benchmark::State& state, Gemm<T> shape) {
-  const Operands<T> operands{shape};
+void product(benchmark::State& state, Gemm<T> shape, std::int64_t matrices) {
+  const Operands<T> operands{shape, matrices};
   std::vector<OneDnn> onednn;
   if constexpr (std::is_same_v<T, float>)
     if (heed::kernels::instruction_set() == heed::kernels::InstructionSet::avx2) onednn.emplace_back(shape);
@@ -104,7 +111,7 @@ void product(benchmark::State& state, Gemm<T> shape) {
   static double peak = 0;
   for (auto _ : state) {
     peak = std::max(peak, bench::fma_rate(0.01));
-    const double rate = heed_rate(operands.gemm, 0.02) * scale;
+    const double rate = heed_rate(operands, 0.02) * scale;
     best = std::max(best, rate);
     for (OneDnn& it : onednn) best_of_onednn = std::max(best_of_onednn, it.rate(0.02) * scale);
     state.SetIterationTime(scale / rate);
@@ -115,7 +122,8 @@ void product(benchmark::State& state, Gemm<T> shape) {
 }
 
 template <class T>
-void add(const std::string& family, std::int64_t m, std::int64_t n, std::int64_t k, const std::string& layout) {
+void add(const std::string& family, std::int64_t m, std::int64_t n, std::int64_t k, const std::string& layout,
+         std::int64_t matrices = 1) {
   Gemm<T> shape;
   shape.transpose_a = layout[0] == 'T';
   shape.transpose_b = layout[1] == 'T';
@@ -124,7 +132,7 @@ void add(const std::string& family, std::int64_t m, std::int64_t n, std::int64_t
   shape.k = k;
   const std::string name =
       family + "/" + std::to_string(m) + "x" + std::to_string(n) + "x" + std::to_string(k) + "/" + layout;
-  benchmark::RegisterBenchmark(name.c_str(), product<T>, shape)
+  benchmark::RegisterBenchmark(name.c_str(), product<T>, shape, matrices)
       ->UseManualTime()
       ->Iterations(25)
       ->Unit(benchmark::kMicrosecond);
@@ -135,6 +143,19 @@ const bool added = [] {
        {std::array{1024, 768, 768}, {1024, 3072, 768}, {1024, 768, 3072}, {512, 512, 512}, {768, 768, 1024}})
     for (const char* layout : {"NN", "NT", "TN"}) add<float>("gemm", m, n, k, layout);
   for (const char* layout : {"NN", "NT", "TN"}) add<double>("gemm64", 512, 512, 512, layout);
+  // Linear maps of few rows or columns, as in decoding: each with 64 MB of weights, which come from memory.
+  for (const auto& [m, n, k] : {std::array{4, 512, 512},
+                                {16, 512, 512},
+                                {32, 512, 512},
+                                {96, 512, 512},
+                                {32, 2048, 512},
+                                {32, 512, 2048},
+                                {1024, 64, 512},
+                                {1024, 8, 512},
+                                {160, 512, 512}}) {
+    add<float>("gemm_rows", m, n, k, "NT", (1 << 24) / (n * k));
+    add<double>("gemm64_rows", m, n, k, "NT", (1 << 23) / (n * k));
+  }
   return true;
 }();
 

@@ -152,7 +152,7 @@ void onednn_sum(const Gemm<float>& g, std::int64_t most_terms) {
 
 /// Whether it is best to read a transposed b as it lies. A tile of 16 sums, which AVX-512 has for float, is as good as
 /// packed operands but for short sums; smaller ones are bound by their loads, and pay where packing does not. On a Zen
-/// 4 with two threads, b in no cache, GFLOP/s of 234, beside what there is otherwise:
+/// 4 with two threads, b in no cache (./run bench gemm_rows gemm64_rows), GFLOP/s of 234, beside the other ways:
 ///   m x 512 x 512, m = 4, 16, 32, 96, 1024: 55, 168, 203, 216, 219 beside 58, 119, 153, 188, 207
 ///   the same under AVX2, m = 16, 32, 64:    145, 148, 149 beside 98, 132, 168;  of double 59, 60, 61 beside 36, 52, 70
 ///   1024 x 64 x 512: 218 beside 97;  1024 x 8 x 512: 181 beside 70, under AVX2 156 beside 165, of double 78 beside 39
