@@ -54,6 +54,7 @@ class StateProduct {
       const PrecisionScope whole(float32);
       return kernels::gemm(now);
     }
+    kernels::count_multiply_adds(now.m * now.n * now.k);
     const kernels::PackedGemm<T>& own = kernels::packed_gemm<T>();
     own.multiply(now, fill<T>(packed_), kernels::workspace<kernels::Workspace::own, T>(own.workspace));
   }

@@ -268,7 +268,7 @@ std::atomic<std::int64_t> products{0}, adds{0};
 
 template <class T>
 void count_adds(const Gemm<T>& g, std::int64_t times) {
-  adds.fetch_add(g.m * g.n * g.k * times, std::memory_order_relaxed);
+  count_multiply_adds(g.m * g.n * g.k * times);
 }
 inline std::int64_t times() { return 1; }
 inline std::int64_t times(const Batch& batch) { return batch.count; }
@@ -301,6 +301,7 @@ void counted_sequential(const Gemm<T>& g) {
 
 std::int64_t products_computed() { return products.load(std::memory_order_relaxed); }
 std::int64_t multiply_adds() { return adds.load(std::memory_order_relaxed); }
+void count_multiply_adds(std::int64_t count) { adds.fetch_add(count, std::memory_order_relaxed); }
 
 void gemm(const Gemm<float>& g) { counted(g); }
 void gemm(const Gemm<double>& g) { counted(g); }

@@ -46,8 +46,10 @@ void gemm(std::span<const Gemm<double>> products);
 
 /// How often gemm was called since the program began: for tests of which gradients are computed.
 std::int64_t products_computed();
-/// The multiplications with an addition in all products so far, gemm's and gemm_sequential's: for profiles.
+/// The multiplications with an addition in all products so far: for profiles. Those that gemm and gemm_sequential do
+/// not make are counted by who makes them.
 std::int64_t multiply_adds();
+void count_multiply_adds(std::int64_t count);
 
 /// On this thread, in the operands' own precision: for use inside a chunk. The bits may differ from gemm's.
 void gemm_sequential(const Gemm<float>& product);

@@ -168,3 +168,18 @@ TEST_CASE("the profiler counts calls, products and bytes, forward, backward and 
   profiler.clear();
   CHECK(profiler.costs().empty());
 }
+
+TEST_CASE("the profiler counts the products of recurrent units, however they are cut", "[diagnostics]") {
+  const std::int64_t width = 8;
+  const Tensor weight = normal({4 * width, width}).require_grad();
+  for (const std::int64_t count : {4, 40}) {  // on all threads, or packed and each chunk on one
+    const Sequences sequences = Sequences::equal(count, 3);
+    Profiler profiler;
+    backward(sum(lstm(normal({sequences.tokens(), 4 * width}), weight, {}, {}, {}, sequences).y));
+    const double adds = static_cast<double>(sequences.tokens() * 4 * width * width);
+    std::map<std::string, double> found;
+    for (const OpCost& cost : profiler.costs()) found[cost.op + " " + cost.pass] = cost.multiply_adds;
+    CHECK(found["lstm forward"] == adds);
+    CHECK(found["lstm backward"] == 2 * adds);
+  }
+}
