@@ -7,6 +7,7 @@
 #include <set>
 
 #include "catch.h"
+#include "golden_folder.h"
 #include "rows.h"
 
 using namespace heed;
@@ -21,7 +22,7 @@ struct Case {
 
 std::map<std::string, Case> read_cases() {
   std::map<std::string, Case> cases;
-  for (const auto& file : std::filesystem::directory_iterator(HEED_GOLDEN "/ops"))
+  for (const auto& file : std::filesystem::directory_iterator(golden_folder() + "/ops"))
     for (const auto& [path, value] : nn::load_tensors(file.path().string()).tensors) {
       const std::size_t slash = path.rfind('/');
       Case& found = cases[path.substr(0, slash)];
@@ -132,7 +133,7 @@ const std::set<std::string> pieces = {"attention_distances.h", "axes.h",    "cla
 std::set<std::string> declared_ops() {
   static const std::regex function(R"(^(?:Tensor|Ranked|std::(?:vector|array)<Tensor[^>]*>) ([a-z_0-9]+)\()");
   std::set<std::string> names;
-  for (const auto& file : std::filesystem::directory_iterator(HEED_GOLDEN "/../../ops")) {
+  for (const auto& file : std::filesystem::directory_iterator(golden_folder() + "/../../ops")) {
     if (file.path().extension() != ".h" || pieces.contains(file.path().filename().string())) continue;
     std::ifstream lines(file.path());
     std::smatch found;

@@ -7,13 +7,14 @@
 
 #include "catch.h"
 #include "difference.h"
+#include "golden_folder.h"
 
 using namespace heed;
 
 namespace {
 
 void compare(const std::string& name, const nn::BertForPretraining<>& model) {
-  const nn::TensorFile file = nn::load_tensors(HEED_GOLDEN "/bert/" + name + ".safetensors");
+  const nn::TensorFile file = nn::load_tensors(golden_folder() + "/bert/" + name + ".safetensors");
   std::map<std::string, Tensor> golden(file.tensors.begin(), file.tensors.end());
   std::vector<std::pair<std::string, Tensor>> weights;
   for (const auto& [key, tensor] : file.tensors)
@@ -54,7 +55,7 @@ TEST_CASE("BERT is Hugging Face's, outputs and gradients", "[nn]") {
 }
 
 TEST_CASE("BERT with few groups of layers and narrow embeddings is Hugging Face's ALBERT", "[nn]") {
-  const nn::TensorFile file = nn::load_tensors(HEED_GOLDEN "/bert/albert.safetensors");
+  const nn::TensorFile file = nn::load_tensors(golden_folder() + "/bert/albert.safetensors");
   const std::map<std::string, Tensor> golden(file.tensors.begin(), file.tensors.end());
   auto model = nn::BertForMaskedLM<>{
       .vocabulary = 40, .width = 16, .heads = 2, .depth = 4, .longest = 12, .groups = 2, .embedding_width = 6};
@@ -85,7 +86,7 @@ TEST_CASE("BERT with few groups of layers and narrow embeddings is Hugging Face'
 
 TEST_CASE("a file that does not fit is refused whole", "[nn]") {
   auto model = nn::BertForPretraining<>{.vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .longest = 12};
-  CHECK_THROWS_WITH(nn::load_hugging_face(model, HEED_GOLDEN "/bert/two_layers.safetensors"),
+  CHECK_THROWS_WITH(nn::load_hugging_face(model, golden_folder() + "/bert/two_layers.safetensors"),
                     Catch::Matchers::Contains("has no tensor bert.embeddings.word_embeddings.weight, which "
                                               "bert.token_embedding.weight needs"));
 }

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catch.h"
+#include "golden_folder.h"
 #include "temporary_folder.h"
 
 using namespace heed;
@@ -17,7 +18,7 @@ using nlohmann::json;
 
 namespace {
 
-const std::filesystem::path vectors = std::filesystem::path(HEED_GOLDEN).parent_path() / "nn/safetensors";
+const std::filesystem::path vectors = std::filesystem::path(golden_folder()).parent_path() / "nn/safetensors";
 
 std::string read(const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);

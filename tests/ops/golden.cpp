@@ -8,6 +8,7 @@
 
 #include "catch.h"
 #include "elementwise_rows.h"
+#include "golden_folder.h"
 
 using namespace heed;
 using namespace table;
@@ -36,7 +37,7 @@ struct Vectors {
 template <class T>
 Vectors<T> vectors_of(const std::string& name) {
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-  std::ifstream file(HEED_GOLDEN "/elementary/functions.csv");
+  std::ifstream file(golden_folder() + "/elementary/functions.csv");
   Vectors<T> found;
   std::string line, function, type, x, y;
   while (std::getline(file, line)) {

@@ -5,9 +5,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "golden_folder.h"
+
 /// The path of a file that tests/golden/wordpiece.py made.
 inline std::string golden(const std::string& name) {
-  return std::filesystem::path(HEED_GOLDEN).parent_path() / "text/golden" / name;
+  return std::filesystem::path(golden_folder()).parent_path() / "text/golden" / name;
 }
 
 inline nlohmann::json golden_json(const std::string& name) {
