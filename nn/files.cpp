@@ -4,12 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "../graph/fail.h"
 
@@ -97,12 +96,30 @@ void write_file(const char* who, const std::string& path, const std::string& tex
 std::string read_file(const char* who, const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) fail("{}: {} is a folder, not a file", who, path);
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) fail("{}: {} cannot be read: {}", who, path, std::strerror(errno));
-  std::ostringstream text;
-  text << stream.rdbuf();
-  if (stream.bad()) fail("{}: {} cannot be read: {}", who, path, std::strerror(errno));
-  return std::move(text).str();
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) fail("{}: {} cannot be read: {}", who, path, std::strerror(errno));
+  std::string content;
+  for (;;) {
+    constexpr std::size_t block = 1 << 16;
+    const std::size_t before = content.size();
+    content.resize(before + std::max(block, before / 2));
+    const ssize_t got = ::read(descriptor, content.data() + before, content.size() - before);
+    const int reason = errno;
+    content.resize(before + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    if (got > 0 || (got < 0 && reason == EINTR)) continue;
+    ::close(descriptor);
+    if (got < 0) fail("{}: {} cannot be read: {}", who, path, std::strerror(reason));
+    return content;
+  }
+}
+
+std::string read_text(const char* who, const std::string& path) {
+  std::string content = read_file(who, path);
+  if (content.starts_with("\xFF\xFE") || content.starts_with("\xFE\xFF") ||
+      content.starts_with(std::string_view("\0\0\xFE\xFF", 4)))
+    fail("{}: {} begins with the byte order mark of UTF-16 or UTF-32, but must be UTF-8", who, path);
+  if (content.starts_with(byte_order_mark)) content.erase(0, byte_order_mark.size());
+  return content;
 }
 
 }  // namespace heed::nn

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace heed::nn {
 
@@ -13,7 +14,14 @@ namespace heed::nn {
 void write_file(const char* who, const std::string& path, std::span<const std::span<const std::byte>> pieces);
 void write_file(const char* who, const std::string& path, const std::string& text);
 
-/// The whole file as text. Throws Error if it cannot be read.
+/// Returns the file's bytes. Throws Error if it cannot be read to its end.
 std::string read_file(const char* who, const std::string& path);
+
+/// UTF-8's byte order mark, U+FEFF, which some programs put before a text.
+inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+/// Returns the file's text without a byte order mark at its beginning. Throws Error if it cannot be read to its end, or
+/// if its mark is that of UTF-16 or UTF-32. Bytes that are no UTF-8 are not looked for.
+std::string read_text(const char* who, const std::string& path);
 
 }  // namespace heed::nn

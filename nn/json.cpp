@@ -149,7 +149,7 @@ std::string to_json(AnyLayer model) {
 }
 
 void save_config(AnyLayer model, const std::string& path) { write_file("save_config", path, to_json(model)); }
-std::string load_config_text(const std::string& path) { return read_file("load_config", path); }
+std::string load_config_text(const std::string& path) { return read_text("load_config", path); }
 
 namespace detail {
 

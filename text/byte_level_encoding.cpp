@@ -98,21 +98,20 @@ ByteLevelEncoding::ByteLevelEncoding(std::vector<Pair> joins) : joins_(std::move
 
 ByteLevelEncoding ByteLevelEncoding::load(const std::string& path) {
   const std::string who = "ByteLevelEncoding::load: " + path;
-  const std::string text = nn::read_file("ByteLevelEncoding::load", path);
   std::unordered_map<std::string, std::int32_t> numbers;
   for (std::int32_t byte = 0; byte < bytes; ++byte) numbers.emplace(shown(single(byte)), byte);
   std::vector<Pair> joins;
   int number = 0;
-  for_each_line(text, who, [&](std::string_view line) {
-    if (++number == 1 && line.starts_with("#version")) return;
+  for (const std::string& line : read_lines("ByteLevelEncoding::load", path)) {
+    if (++number == 1 && line.starts_with("#version")) continue;
     const std::size_t space = std::min(line.find(' '), line.size());
-    const std::string left(line.substr(0, space)), right(line.substr(std::min(space + 1, line.size())));
+    const std::string left = line.substr(0, space), right = line.substr(std::min(space + 1, line.size()));
     if (!numbers.contains(left) || !numbers.contains(right))
       fail("{}: line {} must be two pieces that the lines before it make, with a space between them, but is \"{}\"",
            who, number, line);
     joins.push_back({numbers.at(left), numbers.at(right)});
     numbers.emplace(left + right, static_cast<std::int32_t>(numbers.size()));
-  });
+  }
   return ByteLevelEncoding(std::move(joins));
 }
 

@@ -107,20 +107,17 @@ BytePairEncoding BytePairEncoding::of(const std::vector<char32_t>& characters, s
 
 BytePairEncoding BytePairEncoding::load(const std::string& folder) {
   const std::string pieces_path = folder + "/pieces.txt", merges_path = folder + "/merges.txt";
-  const std::string pieces_text = nn::read_file("BytePairEncoding::load", pieces_path);
-  const std::string merges_text = nn::read_file("BytePairEncoding::load", merges_path);
   const std::string who = "BytePairEncoding::load: ";
-  std::vector<std::string> pieces;
+  std::vector<std::string> pieces = read_lines("BytePairEncoding::load", pieces_path);
   std::vector<Merge> merges;
-  for_each_line(pieces_text, who + pieces_path, [&](std::string_view line) { pieces.emplace_back(line); });
   int number = 0;
-  for_each_line(merges_text, who + merges_path, [&](std::string_view line) {
-    if (++number == 1 && line == version) return;
+  for (const std::string& line : read_lines("BytePairEncoding::load", merges_path)) {
+    if (++number == 1 && line == version) continue;
     const std::size_t space = line.find(' ');
-    if (space == 0 || space + 1 >= line.size() || line.find(' ', space + 1) != std::string_view::npos)
+    if (space == 0 || space + 1 >= line.size() || line.find(' ', space + 1) != std::string::npos)
       fail("{}{}: line {} must be two pieces with a space between them, but is \"{}\"", who, merges_path, number, line);
     merges.emplace_back(line.substr(0, space), line.substr(space + 1));
-  });
+  }
   number_merges(number_pieces(pieces, who + pieces_path, "line", 1), merges, who + merges_path);
   return {std::move(pieces), std::move(merges)};
 }

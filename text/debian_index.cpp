@@ -7,19 +7,29 @@
 #include <fmt/ranges.h>
 
 #include "../graph/fail.h"
+#include "../nn/files.h"
+#include "lines.h"
 #include "program.h"
 
 namespace heed::text {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+std::string_view without_mark(std::string_view text) {
+  if (text.starts_with(nn::byte_order_mark)) text.remove_prefix(nn::byte_order_mark.size());
+  return text;
+}
+
+}  // namespace
+
 void each_stanza(std::string_view text, const std::function<void(const Stanza&)>& take) {
   Stanza stanza;
   std::string_view field;
+  text = without_mark(text);
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    const std::string_view rest = text.substr(std::min(end + 1, text.size()));
+    const std::string_view line = take_line(text);
     if (line.empty()) {
       if (!stanza.empty()) take(stanza);
       stanza.clear();
@@ -33,7 +43,6 @@ void each_stanza(std::string_view text, const std::function<void(const Stanza&)>
       const std::size_t begin = std::min(line.find_first_not_of(" \t", colon + 1), line.size());
       stanza[field] = line.substr(begin);
     }
-    text = rest;
   }
   if (!stanza.empty()) take(stanza);
 }
@@ -42,12 +51,10 @@ std::vector<std::string> description_paragraphs(std::string_view description) {
   std::vector<std::string> paragraphs;
   bool joins = false;
   while (!description.empty()) {
-    const std::size_t end = std::min(description.find('\n'), description.size());
-    std::string_view line = description.substr(0, end);
-    description.remove_prefix(std::min(end + 1, description.size()));
+    std::string_view line = take_line(description);
     const std::size_t begin = line.find_first_not_of(" \t");
     line = begin == std::string_view::npos ? std::string_view{} : line.substr(begin);
-    while (!line.empty() && (line.back() == ' ' || line.back() == '\r')) line.remove_suffix(1);
+    while (!line.empty() && (line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
     if (line.empty() || line == ".") {
       joins = false;
       continue;
@@ -77,7 +84,8 @@ std::string read_indices(const std::string& folder, const std::string& what) {
       paths.push_back(entry.path().string());
   std::sort(paths.begin(), paths.end());
   std::string all;
-  for (const std::string& path : paths) all += output_of({"/usr/lib/apt/apt-helper", "cat-file", path}) + "\n";
+  for (const std::string& path : paths)
+    all.append(without_mark(output_of({"/usr/lib/apt/apt-helper", "cat-file", path}))).append("\n");
   return all;
 }
 

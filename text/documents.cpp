@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <fstream>
 #include <sstream>
 #include <unordered_set>
 
@@ -17,16 +16,6 @@ namespace {
 std::uint64_t hash_of(std::string_view text) {
   const std::uint64_t hash = fnv1a(text);
   return hash ^ hash >> 32;
-}
-
-std::vector<std::string> lines_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) fail("{} cannot be opened for reading", path);
-  const std::string content(std::istreambuf_iterator<char>(file), {});
-  if (file.bad()) fail("{} cannot be read to its end", path);
-  std::vector<std::string> lines;
-  for_each_line(content, path, [&](std::string_view line) { lines.emplace_back(line); });
-  return lines;
 }
 
 bool is_blank(const std::string& line) { return line.find_first_not_of(" \t") == std::string::npos; }
@@ -66,7 +55,7 @@ void drop_duplicates(std::vector<Document>& documents) {
 std::vector<Document> read_documents(const std::string& path) {
   std::vector<Document> documents;
   bool inside = false;
-  for (std::string& line : lines_of(path)) {
+  for (std::string& line : read_lines("read_documents", path)) {
     if (is_blank(line)) {
       inside = false;
       continue;
@@ -84,7 +73,7 @@ std::vector<Document> read_documents(const std::string& path) {
 
 LabelledTexts read_tsv(const std::string& path, const std::string& text_column, const std::string& label_column,
                        const std::vector<std::string>& names) {
-  const auto lines = lines_of(path);
+  const auto lines = read_lines("read_tsv", path);
   if (lines.empty()) fail("{} is empty: its first line must name the columns", path);
   const auto header = columns_of(lines[0]);
   const std::size_t text_at = column_named(path, header, text_column),

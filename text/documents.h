@@ -28,7 +28,8 @@ Split split_by_group(std::vector<Document> documents);
 void drop_duplicates(std::vector<Document>& documents);
 
 /// A file of plain text: documents are separated by empty lines, each line is a paragraph. Throws Error if it cannot be
-/// read, if it holds no text, or where a line is not UTF-8.
+/// read, if it holds no text, or where a line is not UTF-8. As in all of heed's readers of text, lines end with \n or
+/// \r\n, and a byte order mark before the first does not count.
 std::vector<Document> read_documents(const std::string& path);
 
 /// Texts with a label each, as numbers into a list of names.

@@ -4,17 +4,16 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace heed::text {
 
-/// Takes the next line off the front, without its end (\n or \r\n). The text must not be empty. Throws Error if the
-/// line is no UTF-8, naming the text, the line's number and the byte.
-std::string_view take_line(std::string_view& text, const std::string& name, std::int64_t number);
+/// Takes the next line off the front, without its end (\n or \r\n). The text must not be empty.
+std::string_view take_line(std::string_view& text);
 
-/// Calls body(line) for each line; an end of line at the text's end begins no further one.
-template <class Body>
-void for_each_line(std::string_view text, const std::string& name, const Body& body) {
-  for (std::int64_t number = 1; !text.empty(); ++number) body(take_line(text, name, number));
-}
+/// Returns a text file's lines, without their ends (\n or \r\n) and without a byte order mark before the first; an end
+/// of line at the file's end begins no further line. Throws Error if the file cannot be read to its end or a line is no
+/// UTF-8, naming the file, the line and the byte. `who` begins the sentence.
+std::vector<std::string> read_lines(const char* who, const std::string& path);
 
 }  // namespace heed::text

@@ -5,7 +5,6 @@
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
-#include "../nn/files.h"
 #include "lines.h"
 #include "shuffled.h"
 
@@ -13,13 +12,10 @@ namespace heed::text {
 namespace {
 
 std::vector<std::string> full_lines_of(const std::string& path) {
-  const std::string content = nn::read_file("read_parallel", path);
-  std::vector<std::string> lines;
-  for_each_line(content, "read_parallel: " + path, [&](std::string_view line) {
-    if (line.find_first_not_of(" \t") == std::string_view::npos)
-      fail("read_parallel: {}: line {} is empty, but each line must have a translation", path, lines.size() + 1);
-    lines.emplace_back(line);
-  });
+  std::vector<std::string> lines = read_lines("read_parallel", path);
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    if (lines[i].find_first_not_of(" \t") == std::string::npos)
+      fail("read_parallel: {}: line {} is empty, but each line must have a translation", path, i + 1);
   return lines;
 }
 

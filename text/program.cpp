@@ -31,6 +31,7 @@ std::string content_of(std::FILE* file) {
   std::array<char, 1 << 16> piece;
   std::rewind(file);
   while (const std::size_t bytes = std::fread(piece.data(), 1, piece.size(), file)) content.append(piece.data(), bytes);
+  if (std::ferror(file)) fail("output_of: what a program wrote cannot be read: {}", std::strerror(errno));
   return content;
 }
 

@@ -51,12 +51,8 @@ WordPiece::WordPiece(std::vector<std::string> pieces, const Normalization& norma
 }
 
 WordPiece WordPiece::load(const std::string& path, const Normalization& normalization) {
-  const std::string text = nn::read_file("WordPiece::load", path);
-  std::vector<std::string> pieces;
-  for_each_line(text, "WordPiece::load: " + path, [&](std::string_view line) {
-    while (line.ends_with(' ') || line.ends_with('\t')) line.remove_suffix(1);
-    pieces.emplace_back(line);
-  });
+  std::vector<std::string> pieces = read_lines("WordPiece::load", path);
+  for (std::string& piece : pieces) piece.erase(piece.find_last_not_of(" \t") + 1);
   number_pieces<decltype(numbers_)>(pieces, "WordPiece::load: " + path, "line", 1);
   return WordPiece(std::move(pieces), normalization);
 }

@@ -115,9 +115,7 @@ void save_classifier(const std::string& folder, const Classifier& model, const t
 SavedClassifier load_classifier(const std::string& folder) {
   auto model = nn::load_config<Classifier>(folder + "/config.json");
   nn::load(model, folder + "/model.safetensors");
-  std::vector<std::string> labels;
-  const std::string names = nn::read_file("load_classifier", folder + "/labels.txt");
-  text::for_each_line(names, folder + "/labels.txt", [&](std::string_view line) { labels.emplace_back(line); });
+  std::vector<std::string> labels = text::read_lines("load_classifier", folder + "/labels.txt");
   auto vocabulary = text::WordPiece::load(folder + "/vocab.txt");
   if (static_cast<std::int64_t>(labels.size()) != model.classes || vocabulary.size() != model.vocabulary)
     fail("{}: labels.txt has {} labels and vocab.txt {} pieces, but config.json says {} and {}", folder, labels.size(),

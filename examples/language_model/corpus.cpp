@@ -11,7 +11,7 @@ using namespace heed;
 constexpr const char* who = "language_model";
 
 Corpus read_text(const std::string& path) {
-  const std::string text = nn::read_file(who, path);
+  const std::string text = nn::read_text(who, path);
   if (text.empty()) throw Error(fmt::format("{} is empty", path));
   return {text::split_plain_text(text), fmt::format("{} bytes of {}", text.size(), path)};
 }

@@ -89,7 +89,7 @@ train::Curve measure(const std::string& name, const Model& model, const text::To
 /// A file, whatever its bytes; without a path, Debian's package descriptions, which apt fetches.
 text::PlainText read_text(const std::string& path) {
   if (path.empty()) return text::plain_text(text::split_by_group(text::read_debian("out/length/apt").documents));
-  return text::split_plain_text(nn::read_file("length", path));
+  return text::split_plain_text(nn::read_text("length", path));
 }
 
 int main(int argc, char** argv) try {

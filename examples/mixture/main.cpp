@@ -29,7 +29,7 @@ void print(const Result& result) {
 Corpus read_corpus(const std::string& path, const std::string& folder) {
   const text::PlainText text = path.empty()
                                    ? text::plain_text(text::split_by_group(text::read_debian(folder).documents))
-                                   : text::split_plain_text(nn::read_file("mixture", path));
+                                   : text::split_plain_text(nn::read_text("mixture", path));
   constexpr std::size_t least = 10 * context;
   if (std::min(text.train.size(), text.validation.size()) < least)
     throw Error(fmt::format("the text has {} bytes to learn from and {} for validation, but both must have {} or more",

@@ -65,7 +65,7 @@ void save_translator(const std::string& folder, const Translator& translator) {
 
 Translator load_translator(const std::string& folder) try {
   const std::string path = folder + "/config.json";
-  const auto config = nlohmann::json::parse(nn::read_file("load_translator", path));
+  const auto config = nlohmann::json::parse(nn::read_text("load_translator", path));
   Translator translator{model_from_json(config.at("model").get<std::string>(), config.at("hyperparameters").dump()),
                         text::BytePairEncoding::load(folder), config.at("longest").get<std::int64_t>()};
   const std::int64_t vocabulary = std::visit(

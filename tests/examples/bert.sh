@@ -23,7 +23,7 @@ check "classify: expected test with at least 0.9, got '$share'" awk -v share="$s
 expect 0 "    " fill --model model < <(echo "a [MASK] is a plain struct")
 
 # Mistakes.
-expect 1 "nowhere.txt cannot be opened for reading" pretrain --text nowhere.txt --out other
+expect 1 "nowhere.txt cannot be read: No such file" pretrain --text nowhere.txt --out other
 : >empty.txt
 expect 1 "empty.txt holds no text" pretrain --text empty.txt --out other
 printf 'fine\nbad \377 byte\n' >latin.txt

@@ -121,12 +121,12 @@ TEST_CASE("plain text", "[text]") {
   CHECK(documents[0].paragraphs == std::vector<std::string>{"first line", "second line"});
   CHECK(documents[1].paragraphs == std::vector<std::string>{" third document "});
   CHECK_THROWS_MATCHES(text::read_documents("/nowhere/text"), Error,
-                       Message("/nowhere/text cannot be opened for reading"));
+                       Message("read_documents: /nowhere/text cannot be read: No such file or directory"));
   const File blank("\n \n");
   CHECK_THROWS_MATCHES(text::read_documents(blank.path), Error, Message(blank.path + " holds no text"));
   const File invalid("fine\nbad \xff byte\n");
   CHECK_THROWS_MATCHES(text::read_documents(invalid.path), Error,
-                       Message(invalid.path + ": line 2 is no UTF-8 at byte 5, counted from 1"));
+                       Message("read_documents: " + invalid.path + ": line 2 is no UTF-8 at byte 5, counted from 1"));
 }
 
 TEST_CASE("labelled texts", "[text]") {
