@@ -7,6 +7,7 @@
 #include "../graph/fail.h"
 #include "expect.h"
 #include "files.h"
+#include "strict_json.h"
 #include "value_text.h"
 
 namespace heed::nn {
@@ -117,19 +118,8 @@ std::string list(std::span<const std::string_view> names) {
 }
 
 Json parse(std::string_view text) {
-  const auto watch = [](int depth, Json::parse_event_t, Json&) {
-    if (depth > 64) fail("from_json: the text has brackets within brackets, more than 64 deep");
-    return true;
-  };
-  try {
-    Json json = Json::parse(text, watch);
-    if (!json.is_object()) fail("from_json: the text is not a JSON object");
-    return json;
-  } catch (const Json::parse_error& error) {
-    fail("from_json: the text is not valid JSON at byte {}", error.byte);
-  } catch (const Json::out_of_range&) {
-    fail("from_json: the text has a number that is too large");
-  }
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  return parse_object<Json>(text, 64, [](const std::string& what) { fail("from_json: the text {}", what); });
 }
 
 [[noreturn]] void wrong_type(std::string_view field, std::string_view wanted, const Json& value) {

@@ -7,11 +7,11 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <tuple>
 
 #include "../graph/fail.h"
 #include "files.h"
+#include "strict_json.h"
 
 namespace heed::nn {
 namespace {
@@ -129,29 +129,9 @@ class File {
     return parse(text);
   }
 
-  /// As nlohmann::json does, but a key that stands twice in one object, and objects within the third, are errors.
   Json parse(const std::string& text) const {
-    std::vector<std::set<std::string, std::less<>>> keys;
-    const auto watch = [&](int depth, Json::parse_event_t event, Json& value) {
-      if (event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start) {
-        if (depth > 2) damaged("its header has brackets within brackets, more than 3 deep");
-        keys.emplace_back();
-      } else if (event == Json::parse_event_t::object_end || event == Json::parse_event_t::array_end) {
-        keys.pop_back();
-      } else if (event == Json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second) {
-        damaged("its header has the key \"{}\" twice", value.get<std::string>());
-      }
-      return true;
-    };
-    try {
-      Json header = Json::parse(text, watch);
-      if (!header.is_object()) damaged("its header is not a JSON object");
-      return header;
-    } catch (const Json::parse_error& error) {
-      damaged("its header is not valid JSON at byte {}", error.byte);
-    } catch (const Json::out_of_range&) {
-      damaged("its header has a number that is too large");
-    }
+    constexpr int deepest = 127;  // as in the reference implementation
+    return parse_object<Json>(text, deepest, [&](const std::string& what) { damaged("its header {}", what); });
   }
 
   /// In the order of their places. Together they must cover the data without gap or overlap.
@@ -181,7 +161,8 @@ class File {
   }
 
   void read_metadata(const Json& value, std::map<std::string, std::string>& metadata) const {
-    if (!value.is_object()) damaged("__metadata__ is not an object");
+    if (value.is_null()) return;
+    if (!value.is_object()) damaged("__metadata__ is neither an object nor null");
     for (const auto& [key, text] : value.items()) {
       if (!text.is_string()) damaged("the metadata \"{}\" is not a string", key);
       metadata[key] = text.get<std::string>();
@@ -198,10 +179,13 @@ class File {
     if (!shape.is_array()) damaged("the shape of {} is not an array", name);
     if (shape.size() > Shape::max_rank)
       damaged("{} has {} axes, but heed's tensors have at most {}", name, shape.size(), Shape::max_rank);
-    std::int64_t size = bytes(made.dtype);
+    // A length of 0 must not hide that the others are too large to count elements or bytes with.
+    std::int64_t size = bytes(made.dtype), bound = size;
     for (const Json& length : shape) {
       made.shape.push_back(static_cast<std::int64_t>(number(length, "the shape of", name)));
-      if (__builtin_mul_overflow(size, made.shape[-1], &size)) damaged("the size of {} overflows", name);
+      if (__builtin_mul_overflow(bound, std::max<std::int64_t>(made.shape[-1], 1), &bound))
+        damaged("the size of {} overflows", name);
+      size *= made.shape[-1];
     }
 
     const Json& offsets = value["data_offsets"];

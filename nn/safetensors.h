@@ -21,7 +21,10 @@ struct TensorFile {
 void save_tensors(const std::vector<std::pair<std::string, Tensor>>& tensors, const std::string& path,
                   const std::map<std::string, std::string>& metadata = {});
 
-/// Reads a file with all its tensors. Throws Error if it is damaged in any way, or has a dtype that heed has not.
+/// Reads a file with all its tensors. Throws Error if it is damaged in any way, or has a dtype that heed has not. What
+/// the reference implementation (safetensors 0.8.0) reads is read, and what it refuses is refused, except that heed
+/// also refuses what the format forbids but the reference does not look for: a key that stands twice, a tensor's
+/// description that is an array, BOOL bytes other than 0 and 1.
 TensorFile load_tensors(const std::string& path);
 
 }  // namespace heed::nn

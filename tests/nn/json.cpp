@@ -151,6 +151,15 @@ TEST_CASE("JSON that does not fit is refused with a sentence", "[json]") {
                     "from_json: biased must be true or false, but it is 1");
 }
 
+TEST_CASE("JSON is RFC 8259's, with each key once", "[json]") {
+  CHECK_THROWS_WITH(nn::from_json<Dense>(R"({"in": 2, "out": 2, "in": 3})"),
+                    "from_json: the text has the key \"in\" twice");
+  for (const std::string& end : {std::string("\0", 1), std::string("\0 and more", 10)})
+    CHECK_THROWS_WITH(nn::from_json<Dense>(R"({"in": 2, "out": 2})" + end),
+                      "from_json: the text is not valid JSON at byte 20");
+  CHECK(nn::from_json<Dense>("\xEF\xBB\xBF{\"in\": 2, \"out\": 3}").out == 3);
+}
+
 TEST_CASE("a model whose sublayers were changed by hand is not rebuilt wrongly", "[json]") {
   Stack<> model{.width = 2, .depth = 1};
   model.blocks[0].drop.rate = 0.5f;
