@@ -6,7 +6,6 @@
 
 #include "../graph/executor.h"
 #include "../graph/fail.h"
-#include "../nn/files.h"
 #include "lines.h"
 #include "unicode.h"
 
@@ -37,6 +36,8 @@ std::unordered_map<std::string_view, std::int32_t> number_pieces(const std::vect
     if (without_end(pieces[i]).empty() && pieces[i] != end_of_word)
       fail("{}: {} {} is empty, where a piece of a word was expected", who, place, at);
     if (find_invalid_utf8(pieces[i])) fail("{}: {} {} is no UTF-8", who, place, at);
+    if (pieces[i].find_first_of(separators) != std::string::npos)
+      fail("{}: {} {} has a space or an end of line in it, where words are cut", who, place, at);
     const auto [found, is_new] = numbers.emplace(pieces[i], static_cast<std::int32_t>(i));
     if (!is_new)
       fail("{}: {} {} and {} are both \"{}\", but a vocabulary has each piece once", who, place, found->second + first,
@@ -67,6 +68,10 @@ std::vector<std::string> pieces_of(const std::vector<char32_t>& characters,
                                    const std::vector<BytePairEncoding::Merge>& merges) {
   std::vector<std::string> pieces(sequence_tokens.begin(), sequence_tokens.end());
   std::unordered_map<std::string, bool> known;
+  for (std::size_t i = 0; i < characters.size(); ++i)
+    if (characters[i] > 0x10FFFF || (characters[i] >= 0xD800 && characters[i] <= 0xDFFF))
+      fail("BytePairEncoding::of: character {} is {:#x}, which is no Unicode character", i,
+           static_cast<std::uint32_t>(characters[i]));
   const auto add = [&](const std::string& piece) {
     if (known.emplace(piece, true).second) pieces.push_back(piece);
   };
@@ -125,12 +130,10 @@ BytePairEncoding BytePairEncoding::load(const std::string& folder) {
 void BytePairEncoding::save(const std::string& folder) const {
   std::error_code ignored;  // what goes wrong here is told by the files
   std::filesystem::create_directories(folder, ignored);
-  std::string pieces, merges(version);
-  for (const std::string& piece : pieces_) pieces += piece + '\n';
-  merges += '\n';
-  for (const auto& [left, right] : merges_) merges += left + ' ' + right + '\n';
-  nn::write_file("BytePairEncoding::save", folder + "/pieces.txt", pieces);
-  nn::write_file("BytePairEncoding::save", folder + "/merges.txt", merges);
+  std::vector<std::string> merges{std::string(version)};
+  for (const auto& [left, right] : merges_) merges.push_back(left + ' ' + right);
+  write_lines("BytePairEncoding::save", folder + "/pieces.txt", pieces_);
+  write_lines("BytePairEncoding::save", folder + "/merges.txt", merges);
 }
 
 void BytePairEncoding::check_token(std::int64_t token) const {

@@ -30,9 +30,10 @@ class BytePairEncoding {
   using Merge = std::pair<std::string, std::string>;
 
   /// Piece i gets the number i; the first four must be `sequence_tokens`. Throws Error if a piece is empty or no UTF-8,
-  /// or comes twice, or if a join's parts or its result are no pieces.
+  /// holds a space or an end of line, or comes twice, or if a join's parts or its result are no pieces.
   BytePairEncoding(std::vector<std::string> pieces, std::vector<Merge> merges);
-  /// The four tokens, the characters within and at the end of a word, and what the joins make.
+  /// The four tokens, the characters within and at the end of a word, and what the joins make. Throws Error, as above,
+  /// also for a surrogate or a number beyond U+10FFFF.
   static BytePairEncoding of(const std::vector<char32_t>& characters, std::vector<Merge> merges);
   /// From a folder with pieces.txt (a piece a line) and merges.txt (the format of subword-nmt's learn_bpe); errors name
   /// the file and the line.

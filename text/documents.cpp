@@ -18,8 +18,6 @@ std::uint64_t hash_of(std::string_view text) {
   return hash ^ hash >> 32;
 }
 
-bool is_blank(const std::string& line) { return line.find_first_not_of(" \t") == std::string::npos; }
-
 std::vector<std::string> columns_of(const std::string& line) {
   std::vector<std::string> columns;
   std::istringstream stream(line);

@@ -9,6 +9,12 @@
 
 namespace heed::text {
 
+bool is_blank(std::string_view line) {
+  for (std::size_t at = 0; at < line.size();)
+    if (!is_whitespace(next_character(line, at))) return false;
+  return true;
+}
+
 std::string_view take_line(std::string_view& text) {
   const std::size_t end = std::min(text.find('\n'), text.size());
   std::string_view line = text.substr(0, end);
@@ -27,6 +33,21 @@ std::vector<std::string> read_lines(const char* who, const std::string& path) {
     lines.emplace_back(line);
   }
   return lines;
+}
+
+void write_lines(const char* who, const std::string& path, std::span<const std::string> lines) {
+  std::string content;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::string& line = lines[i];
+    const auto refuse = [&](const char* why) {
+      fail("{}: {} was not written, because what should be line {} {}", who, path, i + 1, why);
+    };
+    if (line.find('\n') != std::string::npos || line.ends_with('\r')) refuse("has an end of line in it");
+    if (find_invalid_utf8(line)) refuse("is no UTF-8");
+    if (i == 0 && line.starts_with(nn::byte_order_mark)) refuse("begins with a byte order mark");
+    content.append(line).push_back('\n');
+  }
+  nn::write_file(who, path, content);
 }
 
 }  // namespace heed::text

@@ -14,7 +14,7 @@ namespace {
 std::vector<std::string> full_lines_of(const std::string& path) {
   std::vector<std::string> lines = read_lines("read_parallel", path);
   for (std::size_t i = 0; i < lines.size(); ++i)
-    if (lines[i].find_first_not_of(" \t") == std::string::npos)
+    if (is_blank(lines[i]))
       fail("read_parallel: {}: line {} is empty, but each line must have a translation", path, i + 1);
   return lines;
 }

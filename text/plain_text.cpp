@@ -1,12 +1,20 @@
 #include "plain_text.h"
 
+#include "../graph/fail.h"
+#include "lines.h"
+
 namespace heed::text {
 namespace {
 
 std::string lines_of(const std::vector<Document>& documents) {
   std::string text;
   for (const Document& document : documents) {
-    for (const std::string& paragraph : document.paragraphs) text += paragraph + '\n';
+    for (const std::string& paragraph : document.paragraphs) {
+      if (is_blank(paragraph) || paragraph.find('\n') != std::string::npos || paragraph.ends_with('\r'))
+        fail("plain_text: a paragraph of document \"{}\" is empty or has an end of line in it, but must be a line",
+             document.name);
+      text.append(paragraph).push_back('\n');
+    }
     text += '\n';
   }
   return text;

@@ -16,6 +16,7 @@ struct PlainText {
 PlainText split_plain_text(std::string_view text);
 
 /// The documents to learn from and for validation: paragraphs, a line each, with an empty line behind each document.
+/// Throws Error for a paragraph that is no such line: an empty one, or one with an end of line in it.
 PlainText plain_text(const Split& documents);
 
 }  // namespace heed::text

@@ -22,12 +22,17 @@ Numbers number_pieces(const std::vector<std::string>& pieces, const std::string&
   for (std::int32_t i = 0; const std::string& piece : pieces) {
     if (piece.empty()) fail("{}: {} {} is empty, where a piece of a word was expected", who, place, i + first);
     if (find_invalid_utf8(piece)) fail("{}: {} {} is no UTF-8", who, place, i + first);
+    if (piece.find_first_of("\r\n") != std::string::npos || piece.ends_with(' ') || piece.ends_with('\t'))
+      fail("{}: {} {} has an end of line in it or a space or tab at its end, which vocab.txt could not keep", who,
+           place, i + first);
     const auto [found, is_new] = numbers.emplace(piece, i);
     if (!is_new)
       fail("{}: {} {} and {} are both \"{}\", but a vocabulary has each piece once", who, place, found->second + first,
            i + first, piece);
     ++i;
   }
+  if (!pieces.empty() && pieces[0].starts_with(nn::byte_order_mark))
+    fail("{}: {} {} begins with a byte order mark, which vocab.txt could not keep", who, place, first);
   if (!numbers.contains(special_tokens[1]))
     fail("{}: a vocabulary needs the piece [UNK], but among its {} pieces there is none", who, pieces.size());
   return numbers;
@@ -57,11 +62,7 @@ WordPiece WordPiece::load(const std::string& path, const Normalization& normaliz
   return WordPiece(std::move(pieces), normalization);
 }
 
-void WordPiece::save(const std::string& path) const {
-  std::string text;
-  for (const std::string& piece : pieces_) text += piece + '\n';
-  nn::write_file("WordPiece::save", path, text);
-}
+void WordPiece::save(const std::string& path) const { write_lines("WordPiece::save", path, pieces_); }
 
 const std::string& WordPiece::piece(std::int64_t token) const {
   if (token < 0 || token >= size()) fail("WordPiece: {} is no token: there are 0 to {}", token, size() - 1);

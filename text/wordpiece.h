@@ -32,7 +32,8 @@ inline constexpr std::size_t longest_word = 100;
 /// BertWordPieceTokenizer without its special tokens at the ends.
 class WordPiece {
  public:
-  /// Piece i gets the number i. Throws Error if there is no [UNK], if a piece is empty or no UTF-8, or comes twice.
+  /// Piece i gets the number i. Throws Error if there is no [UNK], if a piece is empty or no UTF-8, comes twice, or has
+  /// what its file could not keep: an end of line, a space or tab at its end, a byte order mark before them all.
   explicit WordPiece(std::vector<std::string> pieces, const Normalization& normalization = {});
   /// From a file with one piece a line (vocab.txt); errors name the file and the line.
   static WordPiece load(const std::string& path, const Normalization& normalization = {});

@@ -109,7 +109,7 @@ void save_classifier(const std::string& folder, const Classifier& model, const t
   nn::save(model, folder + "/model.safetensors");
   nn::save_config(model, folder + "/config.json");
   vocabulary.save(folder + "/vocab.txt");
-  nn::write_file("save_classifier", folder + "/labels.txt", fmt::format("{}\n", fmt::join(labels, "\n")));
+  text::write_lines("save_classifier", folder + "/labels.txt", labels);
 }
 
 SavedClassifier load_classifier(const std::string& folder) {

@@ -1,0 +1,241 @@
+// What is written comes back as it was, or is refused before a file is there: every writer and reader of strings.
+#include <heed/graph/create.h>
+#include <heed/graph/error.h>
+#include <heed/nn/json.h>
+#include <heed/nn/linear.h>
+#include <heed/nn/parameters.h>
+#include <heed/nn/safetensors.h>
+#include <heed/text/byte_level_encoding.h>
+#include <heed/text/byte_pair_encoding.h>
+#include <heed/text/documents.h>
+#include <heed/text/lines.h>
+#include <heed/text/plain_text.h>
+#include <heed/train/checkpoint.h>
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <random>
+
+#include "../nn/temporary_folder.h"
+#include "catch.h"
+
+using namespace heed;
+using namespace heed::text;
+
+namespace {
+
+using Strings = std::vector<std::string>;
+
+const Strings bits{"a",
+                   "b",
+                   " ",
+                   "\t",
+                   "\n",
+                   "\r",
+                   "\r\n",
+                   "\v",
+                   "\f",
+                   "#",
+                   "/",
+                   "\"",
+                   "\\",
+                   "{",
+                   "[UNK]",
+                   "#version",
+                   "#version: 0.2",
+                   "</w>",
+                   "<s>",
+                   "@@",
+                   "##",
+                   "\x01",
+                   "\x1c",
+                   "\x7f",
+                   "\xc3\xa9",
+                   "\xc2\x85",
+                   "\xc2\xa0",
+                   "\xff",
+                   "\xc3",
+                   "\xe2\x80\xa8",
+                   "\xe3\x80\x80",
+                   "\xef\xbb\xbf",
+                   "\xef\xbf\xbd",
+                   "\xed\xa0\x80",
+                   "\xf0\x9f\x98\x80",
+                   std::string(1, '\0')};
+
+/// Every bit alone, after a letter, before it and between two, and what chance makes of up to four.
+Strings nasty_strings() {
+  Strings all{""};
+  for (const std::string& bit : bits) all.insert(all.end(), {bit, "a" + bit, bit + "a", "a" + bit + "b"});
+  std::mt19937 random(23);
+  for (int i = 0; i < 300; ++i) {
+    all.emplace_back();
+    for (auto left = 1 + random() % 4; left > 0; --left) all.back() += bits[random() % bits.size()];
+  }
+  return all;
+}
+
+/// Calls write_and_read(string), which checks that the string comes back; counts those that do and that are refused
+/// with an Error.
+template <class WriteAndRead>
+std::pair<int, int> try_all(const WriteAndRead& write_and_read) {
+  std::pair<int, int> kept_and_refused;
+  for (const std::string& string : nasty_strings()) {
+    CAPTURE(string);
+    try {
+      write_and_read(string);
+      ++kept_and_refused.first;
+    } catch (const Error& error) {
+      INFO(error.what());
+      CHECK_FALSE(std::string_view(error.what()).find(": ") == std::string_view::npos);
+      ++kept_and_refused.second;
+    }
+  }
+  return kept_and_refused;
+}
+
+struct Named {
+  std::string text;
+  Size width = 1;
+};
+
+}  // namespace
+
+TEST_CASE("lines come back or are refused", "[train]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("lines");
+  for (const bool is_first : {true, false}) {
+    const auto [kept, refused] = try_all([&](const std::string& string) {
+      std::filesystem::remove(path);
+      const Strings lines = is_first ? Strings{string, "x", ""} : Strings{"x", string, ""};
+      try {
+        write_lines("test", path, lines);
+      } catch (const Error&) {
+        CHECK_FALSE(std::filesystem::exists(path));
+        throw;
+      }
+      CHECK(read_lines("test", path) == lines);
+    });
+    CHECK(kept > 150);
+    CHECK(refused > 50);
+  }
+  CHECK_THROWS_WITH(write_lines("test", path, Strings{"good", "a\nb"}),
+                    "test: " + path + " was not written, because what should be line 2 has an end of line in it");
+}
+
+TEST_CASE("pieces of words come back or are refused when the vocabulary is made", "[train]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("vocab.txt");
+  for (const std::size_t place : {0, 1, 2}) {
+    const auto [kept, refused] = try_all([&](const std::string& string) {
+      Strings pieces{"[UNK]", "x"};
+      pieces.insert(pieces.begin() + static_cast<std::ptrdiff_t>(place), string);
+      const WordPiece vocabulary(pieces);
+      REQUIRE_NOTHROW(vocabulary.save(path));
+      CHECK(WordPiece::load(path).pieces() == pieces);
+    });
+    CHECK(kept > 150);
+    CHECK(refused > 50);
+  }
+  CHECK_THROWS_WITH(
+      WordPiece({"[UNK]", "a "}),
+      "WordPiece: piece 1 has an end of line in it or a space or tab at its end, which vocab.txt could not "
+      "keep");
+  CHECK_THROWS_WITH(WordPiece({"\xEF\xBB\xBF"
+                               "a",
+                               "[UNK]"}),
+                    "WordPiece: piece 0 begins with a byte order mark, which vocab.txt could not keep");
+}
+
+TEST_CASE("byte pairs come back or are refused when they are made", "[train]") {
+  const TemporaryFolder folder;
+  const auto [kept, refused] = try_all([&](const std::string& string) {
+    const Strings pieces{"<pad>", "<s>", "</s>", "<unk>", string, "x</w>", string + "x</w>"};
+    const std::vector<BytePairEncoding::Merge> merges{{string, "x</w>"}, {string, "x</w>"}};
+    const BytePairEncoding vocabulary(pieces, merges);
+    REQUIRE_NOTHROW(vocabulary.save(folder.path()));
+    const BytePairEncoding read = BytePairEncoding::load(folder.path());
+    CHECK(read.pieces() == pieces);
+    CHECK(read.merges() == merges);
+  });
+  CHECK(kept > 100);
+  CHECK(refused > 100);
+  CHECK_THROWS_WITH(BytePairEncoding::of({U'a', U'\n'}, {}),
+                    "BytePairEncoding: piece 5 has a space or an end of line in it, where words are cut");
+  for (const std::uint32_t number : {0xD800u, 0xDFFFu, 0x110000u, 0x04010000u})
+    CHECK_THROWS_WITH(BytePairEncoding::of({U'a', static_cast<char32_t>(number)}, {}),
+                      fmt::format("BytePairEncoding::of: character 1 is {:#x}, which is no Unicode character", number));
+}
+
+TEST_CASE("joins of bytes come back, whatever the bytes", "[train]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("vocab.bpe");
+  std::mt19937 random(1);
+  std::vector<Pair> joins;
+  for (int i = 0; i < 2000; ++i) {
+    const auto below = static_cast<std::uint32_t>(ByteLevelEncoding(joins).size());
+    joins.push_back({static_cast<std::int32_t>(random() % below), static_cast<std::int32_t>(random() % below)});
+    if (i > 300) i += 100;
+  }
+  const ByteLevelEncoding pieces(joins);
+  pieces.save(path);
+  const ByteLevelEncoding read = ByteLevelEncoding::load(path);
+  CHECK(read.joins() == joins);
+  for (std::int64_t token = 0; token < pieces.size(); ++token) CHECK(read.piece(token) == pieces.piece(token));
+}
+
+TEST_CASE("paragraphs come back from a plain text or are refused", "[train]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("text");
+  const auto [kept, refused] = try_all([&](const std::string& string) {
+    const std::vector<Document> documents{{"1", "", "", {"first"}}, {"2", "", "", {"x", string, "y"}}};
+    std::ofstream(path, std::ios::binary) << plain_text({.train = documents, .validation = {}, .test = {}}).train;
+    const std::vector<Document> read = read_documents(path);  // which also refuses what is no UTF-8
+    REQUIRE(read.size() == 2);
+    CHECK(read[1].paragraphs == documents[1].paragraphs);
+  });
+  CHECK(kept > 100);
+  CHECK(refused > 100);
+}
+
+TEST_CASE("names and metadata of tensors come back or are refused", "[train]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("tensors");
+  const auto [kept, refused] = try_all([&](const std::string& string) {
+    std::filesystem::remove(path);
+    const std::map<std::string, std::string> metadata{{string, "x"}, {"key", string}};
+    nn::save_tensors({{string, ones({2})}, {"other", zeros({1})}}, path, metadata);
+    const nn::TensorFile file = nn::load_tensors(path);
+    CHECK(file.metadata == metadata);
+    REQUIRE(file.tensors.size() == 2);
+    CHECK((file.tensors[0].first == string || file.tensors[1].first == string));
+  });
+  CHECK(kept > 200);
+  CHECK(refused > 30);
+}
+
+TEST_CASE("strings of a configuration come back or are refused", "[train]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("config.json");
+  const auto [kept, refused] = try_all([&](const std::string& string) {
+    nn::save_config(Named{.text = string}, path);
+    CHECK(nn::load_config<Named>(path).text == string);
+  });
+  CHECK(kept > 200);
+  CHECK(refused > 30);
+}
+
+TEST_CASE("notes of a checkpoint come back or are refused", "[train]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("checkpoint");
+  nn::Linear model{.in = 1, .out = 1};
+  optim::AdamW adam{nn::parameters(model)};
+  const auto [kept, refused] = try_all([&](const std::string& string) {
+    const std::map<std::string, std::string> notes{{string, "x"}, {"note.", string}, {"format", string}};
+    train::save_checkpoint(path, model, adam, {.step = 1, .epoch = 0, .batch = 0, .notes = notes});
+    CHECK(train::load_checkpoint(path, model, adam).notes == notes);
+  });
+  CHECK(kept > 200);
+  CHECK(refused > 30);
+}
