@@ -25,8 +25,8 @@ BeamSearch::BeamSearch(const Prompts& prompts, const BeamSearchOptions& options,
   if (options.beam < 1) fail("beam_search: beam is {}, but it must be at least 1", options.beam);
   if (options.best < 1 || options.best > options.beam)
     fail("beam_search: best is {} and beam {}, but best must be from 1 to beam", options.best, options.beam);
-  if (!(options.length_penalty >= 0))
-    fail("beam_search: length_penalty is {}, but it must be at least 0", options.length_penalty);
+  if (!(options.length_penalty >= 0 && options.length_penalty < HUGE_VAL))
+    fail("beam_search: length_penalty is {}, but it must be finite and at least 0", options.length_penalty);
   check_prompts("beam_search", prompts, options.longest, context);
   for (std::size_t prompt = 0; prompt < prompts.size(); ++prompt) {
     rows_.push_back({prompt, {}, 0});
@@ -46,7 +46,7 @@ double BeamSearch::score(double log_probability, std::int64_t tokens) const {
 /// Of each row the most likely continuations: enough for all that are followed and an end beside.
 std::vector<std::vector<BeamSearch::Candidate>> BeamSearch::candidates(const Tensor& logits) const {
   const std::int64_t vocabulary = logits.shape()[1];
-  const auto kept = static_cast<std::ptrdiff_t>(std::min(options_.beam + 1, vocabulary));
+  const auto kept = static_cast<std::ptrdiff_t>(std::min(options_.beam, vocabulary - 1) + 1);
   std::vector<std::vector<Candidate>> of_rows(rows_.size());
   // Cut by rows; each writes its own candidates.
   parallel(std::ssize(rows_), 5.0 * static_cast<double>(vocabulary), [&](Range part) {
@@ -89,9 +89,13 @@ bool BeamSearch::is_done(std::size_t prompt, double best_followed) const {
 }
 
 Tensor BeamSearch::take(const Tensor& logits) {
-  check_logits("beam_search", logits, std::ssize(rows_));
-  if (options_.end >= logits.shape()[1])
-    fail("beam_search: end is {}, but the model's vocabulary has {} tokens", options_.end, logits.shape()[1]);
+  check_logits("beam_search", logits, std::ssize(rows_), step_, [&](std::int64_t row) {
+    return static_cast<std::int64_t>(rows_[static_cast<std::size_t>(row)].prompt);
+  });
+  if (step_++ == 0) {
+    check_end("beam_search", options_.end, logits.shape()[1]);
+    check_vocabulary("beam_search", unseen_, logits.shape()[1]);
+  }
   const std::vector<std::vector<Candidate>> of_rows = candidates(logits);
   std::vector<Row> rows;
   std::vector<std::int64_t> followed;

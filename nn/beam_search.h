@@ -63,6 +63,7 @@ class BeamSearch {
   Prompts unseen_;                    // by row
   std::vector<Row> rows_;             // those of one prompt side by side, the most likely first
   std::vector<std::vector<Hypothesis>> finished_;
+  std::int64_t step_ = 0;
 };
 
 }  // namespace detail
@@ -71,7 +72,8 @@ class BeamSearch {
 ///   score(Y) = log P(Y) / ((5 + |Y|) / 6)^length_penalty
 /// (Wu et al. 2016, arXiv:1609.08144, equation 14, without coverage). At each step the `beam` most likely continuations
 /// that have not ended are followed; of equally likely ones the one of the better hypothesis, then that of the smaller
-/// token. Model, state and prompts are as for generate; `state.select` repeats and reorders rows, too.
+/// token. Model, state and prompts are as for generate, and so are the errors; `state.select` repeats and reorders
+/// rows, too.
 template <class Model, class State>
 std::vector<std::vector<Hypothesis>> beam_search(const Model& model, State state, const Prompts& prompts,
                                                  const BeamSearchOptions& options = {}) {

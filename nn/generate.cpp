@@ -36,9 +36,18 @@ void check_prompts(const char* who, const Prompts& prompts, std::int64_t longest
   if (context < 0) fail("{}: context is {}, but it must be positive, or 0 for any number of tokens", who, context);
   for (std::size_t row = 0; row < prompts.size(); ++row) {
     if (prompts[row].empty()) fail("{}: prompt {} is empty, but the model must be given a token to follow", who, row);
+    for (const std::int64_t token : prompts[row])
+      if (token < 0) fail("{}: prompt {} has the token {}, but tokens must not be negative", who, row, token);
     if (context > 0 && std::ssize(prompts[row]) > context)
       fail("{}: prompt {} has {} tokens, but the model can read {}", who, row, prompts[row].size(), context);
   }
+}
+
+void check_vocabulary(const char* who, const Prompts& prompts, std::int64_t vocabulary) {
+  for (std::size_t row = 0; row < prompts.size(); ++row)
+    for (const std::int64_t token : prompts[row])
+      if (token >= vocabulary)
+        fail("{}: prompt {} has the token {}, but the model's vocabulary has {} tokens", who, row, token, vocabulary);
 }
 
 Tensor joined_tokens(const Prompts& parts, const std::vector<std::int64_t>& rows) {
@@ -73,7 +82,11 @@ Sequences Generation::sequences() const { return joined_sequences(unseen_, rows_
 
 Tensor Generation::take(const Tensor& logits) {
   const auto count = std::ssize(rows_);
-  check_logits("generate", logits, count);
+  check_logits("generate", logits, count, step_, [&](std::int64_t i) { return rows_[static_cast<std::size_t>(i)]; });
+  if (step_ == 0) {
+    check_end("generate", options_.end, logits.shape()[1]);
+    check_vocabulary("generate", all_, logits.shape()[1]);
+  }
   std::vector<std::int64_t> chosen(rows_.size());
   const bool greedy = is_greedy(options_.sampling);
   const auto choose = [&](std::int64_t i) {

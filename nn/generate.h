@@ -72,8 +72,9 @@ class Generation {
 /// A row ends, too, where the model can read no more: after `model.context()` tokens, if the model has that function
 /// and it does not return 0.
 /// Draws are the same after the same seed(), for any number of threads, and do not depend on what the other rows are.
-/// Nothing is recorded; put the model into evaluation before. Throws Error if a prompt is empty or too long, or if an
-/// option makes no sense.
+/// Nothing is recorded; put the model into evaluation before. A logit of -infinity bans a token. Throws Error if a
+/// prompt is empty, too long or has a token outside the vocabulary, if an option makes no sense, or in a step whose
+/// logits are NaN, infinity, or all -infinity in a row.
 template <class Model, class State>
 std::vector<Generated> generate(const Model& model, State state, const Prompts& prompts,
                                 const GenerateOptions& options = {}) {

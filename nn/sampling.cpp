@@ -5,12 +5,13 @@
 #include <limits>
 #include <numeric>
 
+#include "../graph/executor.h"
 #include "../graph/fail.h"
 
 namespace heed::nn {
 namespace {
 
-constexpr double never = -std::numeric_limits<double>::infinity();
+constexpr double infinity = std::numeric_limits<double>::infinity(), never = -infinity;
 
 /// Sets all but the kept tokens' logits to minus infinity.
 void keep_likely(std::vector<double>& logits, const Sampling& sampling) {
@@ -43,19 +44,52 @@ auto with_row(const Tensor& logits, std::int64_t row, const Function& f) {
   return logits.dtype() == float32 ? f(read<float>(logits) + first, step) : f(read<double>(logits) + first, step);
 }
 
+/// The error of a row from which no token can be chosen.
+template <class Logit>
+[[noreturn, gnu::cold]] void cannot_follow(std::string_view who_and_where, std::int64_t vocabulary,
+                                           const Logit& logit) {
+  for (std::int64_t token = 0; token < vocabulary; ++token)
+    if (const auto value = static_cast<double>(logit(token)); !(value < infinity))
+      fail("{} are {} for token {}, but each must be finite, or -infinity for a token that cannot follow",
+           who_and_where, value, token);
+  fail("{} are all -infinity, so that no token can follow", who_and_where);
+}
+
+/// Whether a token can be chosen by `count` logits, `step` apart.
+template <class T>
+bool can_follow(const T* logits, std::int64_t count, std::int64_t step) {
+  bool all_below = true, some_above = false;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const T logit = logits[i * step];
+    all_below &= logit < static_cast<T>(infinity);  // NaN is not
+    some_above |= logit > static_cast<T>(never);
+  }
+  return all_below && some_above;
+}
+
 }  // namespace
 
 std::vector<double> chances(std::vector<double> logits, std::span<const std::int64_t> before,
                             const Sampling& sampling) {
+  detail::check_sampling("chances", sampling);
+  const auto check = [&](const char* which) {
+    if (!can_follow(logits.data(), std::ssize(logits), 1))
+      cannot_follow(which, std::ssize(logits), [&](std::int64_t i) { return logits[static_cast<std::size_t>(i)]; });
+  };
+  if (logits.empty()) fail("chances: there are no logits, but there must be one for each token");
+  check("chances: the logits");
+  for (const std::int64_t token : before)
+    if (token < 0 || token >= std::ssize(logits))
+      fail("chances: the row has token {}, but the vocabulary has {} tokens", token, logits.size());
   if (sampling.repetition_penalty != 1) {
     std::vector<std::int64_t> seen(before.begin(), before.end());
     std::sort(seen.begin(), seen.end());
     seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
     for (const std::int64_t token : seen) {
-      if (token < 0 || token >= std::ssize(logits)) continue;
       double& logit = logits[static_cast<std::size_t>(token)];
       logit = logit > 0 ? logit / sampling.repetition_penalty : logit * sampling.repetition_penalty;
     }
+    check("chances: the logits with their repetition penalty");
   }
   const auto likeliest = std::max_element(logits.begin(), logits.end());
   if (sampling.temperature == 0) {
@@ -75,14 +109,15 @@ std::vector<double> chances(std::vector<double> logits, std::span<const std::int
 namespace detail {
 
 void check_sampling(const char* who, const Sampling& sampling) {
-  if (!(sampling.temperature >= 0)) fail("{}: temperature is {}, but it must be at least 0", who, sampling.temperature);
+  if (!(sampling.temperature >= 0 && sampling.temperature < infinity))
+    fail("{}: temperature is {}, but it must be finite and at least 0", who, sampling.temperature);
   if (sampling.top_k < 0) fail("{}: top_k is {}, but it must be at least 1, or 0 for all", who, sampling.top_k);
   if (!(sampling.top_p > 0 && sampling.top_p <= 1))
     fail("{}: top_p is {}, but it must be above 0 and at most 1", who, sampling.top_p);
   if (!(sampling.min_p >= 0 && sampling.min_p <= 1))
     fail("{}: min_p is {}, but it must be from 0 to 1", who, sampling.min_p);
-  if (!(sampling.repetition_penalty > 0))
-    fail("{}: repetition_penalty is {}, but it must be positive", who, sampling.repetition_penalty);
+  if (!(sampling.repetition_penalty > 0 && sampling.repetition_penalty < infinity))
+    fail("{}: repetition_penalty is {}, but it must be positive and finite", who, sampling.repetition_penalty);
 }
 
 bool is_greedy(const Sampling& sampling) { return sampling.temperature == 0 && sampling.repetition_penalty == 1; }
@@ -108,10 +143,27 @@ std::int64_t likeliest_of_row(const Tensor& logits, std::int64_t row) {
   });
 }
 
-void check_logits(const char* who, const Tensor& logits, std::int64_t rows) {
+void check_logits(const char* who, const Tensor& logits, std::int64_t rows, std::int64_t step,
+                  const std::function<std::int64_t(std::int64_t row)>& number) {
   if (logits.rank() != 2 || logits.shape()[0] != rows || logits.shape()[1] < 1 || !is_floating(logits.dtype()))
     fail("{}: the model gave {} of {} for the tokens of {} rows, but logits must be floating point [rows, vocabulary]",
          who, to_string(logits.shape()), name(logits.dtype()), rows);
+  const std::int64_t vocabulary = logits.shape()[1];
+  // Cut by rows; nothing is written.
+  parallel(rows, static_cast<double>(vocabulary) / 4, [&](Range part) {
+    for (std::int64_t row = part.begin; row < part.end; ++row)
+      with_row(logits, row, [&](const auto* from, std::int64_t apart) {
+        if (can_follow(from, vocabulary, apart)) [[likely]]
+          return;
+        cannot_follow(fmt::format("{}: in step {} the model's logits of row {}", who, step, number(row)), vocabulary,
+                      [&](std::int64_t token) { return from[token * apart]; });
+      });
+  });
+}
+
+void check_end(const char* who, std::int64_t end, std::int64_t vocabulary) {
+  if (end < -1) fail("{}: end is {}, but it must be a token, or -1 for none", who, end);
+  if (end >= vocabulary) fail("{}: end is {}, but the model's vocabulary has {} tokens", who, end, vocabulary);
 }
 
 }  // namespace detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -23,7 +24,9 @@ struct Sampling {
   double repetition_penalty = 1;
 };
 
-/// The chances of each token, 0 for those that are not kept. `logits` are a row's; `before` the tokens the row has.
+/// The chances of each token, 0 for those that are not kept. `logits` are a row's, in which -infinity bans a token;
+/// `before` are the tokens that the row has. Throws Error if a logit is NaN or infinity, if all are -infinity, if a
+/// token is outside the vocabulary, or if a setting makes no sense.
 std::vector<double> chances(std::vector<double> logits, std::span<const std::int64_t> before, const Sampling& sampling);
 
 namespace detail {
@@ -38,8 +41,12 @@ std::vector<double> logits_of_row(const Tensor& logits, std::int64_t row);
 /// Its largest, of equal ones the first.
 std::int64_t likeliest_of_row(const Tensor& logits, std::int64_t row);
 
-/// Throws Error if logits are not [rows, vocabulary], or not floating point.
-void check_logits(const char* who, const Tensor& logits, std::int64_t rows);
+/// Throws Error unless logits are floating point [rows, vocabulary], each one finite or -infinity, with one at least in
+/// a row that is finite. `number` of a row and `step` are for the sentence.
+void check_logits(const char* who, const Tensor& logits, std::int64_t rows, std::int64_t step,
+                  const std::function<std::int64_t(std::int64_t row)>& number);
+/// Throws Error if the end token is outside the vocabulary; -1 is none.
+void check_end(const char* who, std::int64_t end, std::int64_t vocabulary);
 }  // namespace detail
 
 }  // namespace heed::nn

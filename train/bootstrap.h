@@ -1,12 +1,14 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <numeric>
 #include <span>
 #include <vector>
 
 #include "../graph/executor.h"
+#include "../graph/fail.h"
 #include "../text/draws.h"
 
 namespace heed::train {
@@ -26,13 +28,20 @@ struct Estimate {
 /// sets of as many items drawn from them with replacement, the rarest ones at both ends left out. `metric(which)` gets
 /// the items' numbers as std::span<const std::size_t> and is called in parallel. Efron 1979, "Bootstrap methods:
 /// another look at the jackknife"; Koehn 2004, "Statistical significance tests for machine translation evaluation".
+/// Without items the interval is the value. Throws Error if the metric of a drawn set is NaN, or an option makes no
+/// sense.
 template <class Metric>
 Estimate bootstrap(std::int64_t items, const Metric& metric, const BootstrapOptions& options = {}) {
+  if (items < 0 || items > (std::int64_t{1} << 32))
+    fail("bootstrap: there are {} items, but there must be from 0 to 2^32", items);
+  if (options.samples < 1) fail("bootstrap: samples is {}, but it must be at least 1", options.samples);
+  if (!(options.confidence >= 0 && options.confidence <= 1))
+    fail("bootstrap: confidence is {}, but it must be from 0 to 1", options.confidence);
   std::vector<std::size_t> all(static_cast<std::size_t>(items));
   std::iota(all.begin(), all.end(), std::size_t{0});
   Estimate estimate{metric(std::span<const std::size_t>(all)), 0, 0};
   estimate.low = estimate.high = estimate.value;
-  if (items < 1 || options.samples < 1) return estimate;
+  if (items == 0) return estimate;
   std::vector<double> values(static_cast<std::size_t>(options.samples));
   // Cut by samples; each draws its own numbers and writes its own value.
   parallel_chunks(options.samples, [&](std::int64_t sample) {
@@ -41,6 +50,10 @@ Estimate bootstrap(std::int64_t items, const Metric& metric, const BootstrapOpti
     for (std::size_t& item : which) item = static_cast<std::size_t>(draws.below(items));
     values[static_cast<std::size_t>(sample)] = metric(std::span<const std::size_t>(which));
   });
+  const auto nan = std::find_if(values.begin(), values.end(), [](double value) { return std::isnan(value); });
+  if (nan != values.end())
+    fail("bootstrap: the metric of sample {} of {} is nan, so that samples have no order", nan - values.begin(),
+         options.samples);
   std::sort(values.begin(), values.end());
   const auto cut = static_cast<std::size_t>((1 - options.confidence) / 2 * static_cast<double>(options.samples));
   const std::size_t at = std::min(cut, (values.size() - 1) / 2);

@@ -15,6 +15,9 @@ struct Counts {
 std::map<std::int64_t, Counts> count_classes(const char* who, Classes predicted, Classes labels) {
   if (predicted.size() != labels.size())
     fail("{}: there are {} predictions and {} labels, but each needs the other", who, predicted.size(), labels.size());
+  for (const Classes all : {predicted, labels})
+    for (const std::int64_t one : all)
+      if (one < 0) fail("{}: there is a class {}, but classes are numbers from 0 on", who, one);
   std::map<std::int64_t, Counts> classes;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     ++classes[predicted[i]].predicted;

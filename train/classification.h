@@ -9,7 +9,7 @@ namespace heed::train {
 using Classes = std::span<const std::int64_t>;
 
 /// The share of predictions that are right; 0 of none. Throws Error, as all of these do, unless there are equally many
-/// predictions and labels.
+/// predictions and labels, none of them negative.
 double accuracy(Classes predicted, Classes labels);
 
 /// precision = right / predicted,  recall = right / labelled,  f1 = 2 right / (predicted + labelled): of one class.

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "../graph/fail.h"
+
 namespace heed::train {
 
 /// Says when a validation loss has stopped falling: after `patience` looks without one that is less than the best by
@@ -15,6 +17,7 @@ struct EarlyStopping {
 
   /// Notes a loss; whether it is the best so far. A loss that is not a number is never the best.
   bool improves(double loss) {
+    if (!(least >= 0)) fail("EarlyStopping: least is {}, but it must be at least 0", least);
     if (loss < best - least) {
       best = loss;
       looks_since_best = 0;

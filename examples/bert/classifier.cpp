@@ -95,7 +95,9 @@ Tensor class_chances(Classifier& classifier, const std::vector<text::Tokens>& te
     const Batch batch = batch_of(some);
     parts.push_back(softmax(classifier(batch.tokens, {}, batch.sequences)));
   }
-  return concat(parts);
+  const Tensor chances = concat(parts);
+  if (!all(is_finite(chances)).item<bool>()) fail("the classifier gives chances that are nan: its training diverged");
+  return chances;
 }
 
 double accuracy(Classifier& classifier, const Examples& examples) {

@@ -131,7 +131,8 @@ TEST_CASE("what beam search does not take", "[nn]") {
   CHECK_THROWS_WITH(with({.beam = 0}), "beam_search: beam is 0, but it must be at least 1");
   CHECK_THROWS_WITH(with({.beam = 2, .best = 3}), "beam_search: best is 3 and beam 2, but best must be from 1 to beam");
   CHECK_THROWS_WITH(with({.longest = -1}), "beam_search: longest is -1, but it must be at least 1");
-  CHECK_THROWS_WITH(with({.length_penalty = -1}), "beam_search: length_penalty is -1, but it must be at least 0");
+  CHECK_THROWS_WITH(with({.length_penalty = -1}),
+                    "beam_search: length_penalty is -1, but it must be finite and at least 0");
   CHECK_THROWS_WITH(with({.end = 5}), "beam_search: end is 5, but the model's vocabulary has 5 tokens");
   CHECK_THROWS_WITH(with({.context = 1}), "beam_search: prompt 0 has 2 tokens, but the model can read 1");
   CHECK_THROWS_WITH(nn::beam_search(model, model.begin(1), {{}}),

@@ -130,13 +130,14 @@ TEST_CASE("what generate does not take", "[nn]") {
   const auto with = [&](const nn::GenerateOptions& options) {
     nn::generate(model, model.begin(2), {{1, 2}, {3}}, options);
   };
-  CHECK_THROWS_WITH(with({.sampling = {.temperature = -1}}), "generate: temperature is -1, but it must be at least 0");
+  CHECK_THROWS_WITH(with({.sampling = {.temperature = -1}}),
+                    "generate: temperature is -1, but it must be finite and at least 0");
   CHECK_THROWS_WITH(with({.sampling = {.top_k = -2}}),
                     "generate: top_k is -2, but it must be at least 1, or 0 for all");
   CHECK_THROWS_WITH(with({.sampling = {.top_p = 0}}), "generate: top_p is 0, but it must be above 0 and at most 1");
   CHECK_THROWS_WITH(with({.sampling = {.min_p = 2}}), "generate: min_p is 2, but it must be from 0 to 1");
   CHECK_THROWS_WITH(with({.sampling = {.repetition_penalty = 0}}),
-                    "generate: repetition_penalty is 0, but it must be positive");
+                    "generate: repetition_penalty is 0, but it must be positive and finite");
   CHECK_THROWS_WITH(with({.longest = 0}), "generate: longest is 0, but it must be at least 1");
   CHECK_THROWS_WITH(with({.context = -1}),
                     "generate: context is -1, but it must be positive, or 0 for any number of tokens");

@@ -91,3 +91,35 @@ TEST_CASE("early stopping", "[train]") {
   CHECK(stopping.stops());
   CHECK(stopping.best == 4);
 }
+
+TEST_CASE("metrics of what is no number, and of nothing", "[train]") {
+  train::Perplexity perplexity;
+  perplexity.add(std::nan(""), 0);  // the mean of no labels
+  perplexity.add(2, 3);
+  CHECK(perplexity.loss() == 2);
+  CHECK_THROWS_WITH(perplexity.add(1, -1), "Perplexity: labels is -1, but it must not be negative");
+  CHECK_THROWS_WITH(perplexity.bits_per(0), "Perplexity: bits_per got 0 units, but there must be at least 1");
+  perplexity.add(std::nan(""), 1);
+  CHECK(std::isnan(perplexity.perplexity()));
+
+  const auto first = [](std::span<const std::size_t> which) {
+    return which.empty() || which[0] == 1 ? std::nan("") : 1.0;
+  };
+  CHECK_THROWS_WITH(train::bootstrap(2, first, {.samples = 64}),
+                    Catch::Matchers::Contains("bootstrap: the metric of sample ") &&
+                        Catch::Matchers::Contains(" of 64 is nan, so that samples have no order"));
+  const auto one = [](std::span<const std::size_t>) { return 1.0; };
+  CHECK_THROWS_WITH(train::bootstrap(-1, one), "bootstrap: there are -1 items, but there must be from 0 to 2^32");
+  CHECK_THROWS_WITH(train::bootstrap(3, one, {.samples = 0}), "bootstrap: samples is 0, but it must be at least 1");
+  for (const double confidence : {-0.1, 1.1, std::nan("")})
+    CHECK_THROWS_WITH(train::bootstrap(3, one, {.confidence = confidence}),
+                      fmt::format("bootstrap: confidence is {}, but it must be from 0 to 1", confidence));
+  CHECK(train::bootstrap(0, one).high == 1);
+
+  train::EarlyStopping stopping{.least = std::nan("")};
+  CHECK_THROWS_WITH(stopping.improves(1), "EarlyStopping: least is nan, but it must be at least 0");
+  CHECK_THROWS_WITH(train::accuracy(Numbers{-100}, Numbers{0}),
+                    "accuracy: there is a class -100, but classes are numbers from 0 on");
+  CHECK_THROWS_WITH(train::macro_f1(Numbers{0}, Numbers{-1}),
+                    "macro_f1: there is a class -1, but classes are numbers from 0 on");
+}
