@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "../graph/fail.h"
 #include "../graph/random.h"
 
 namespace heed::text {
@@ -22,8 +23,10 @@ class Draws {
     }
     return words_[used_++];
   }
-  /// 0, ..., n - 1, all equally likely (to one part in 2^32 / n).
+  /// 0, ..., n - 1, all equally likely (to one part in 2^32 / n). Throws Error unless 1 <= n <= 2^32.
   std::int64_t below(std::int64_t n) {
+    if (n < 1 || n > std::int64_t{1} << 32) [[unlikely]]
+      fail("Draws: a number below {} was asked for, but it must be from 1 to 2^32", n);
     return static_cast<std::int64_t>((std::uint64_t{word()} * static_cast<std::uint64_t>(n)) >> 32);
   }
   /// In [0, 1).

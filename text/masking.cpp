@@ -6,6 +6,28 @@
 #include "../graph/fail.h"
 
 namespace heed::text {
+namespace {
+
+/// Draws among the pieces of a vocabulary that are not special, all equally likely.
+class OrdinaryPieces {
+ public:
+  explicit OrdinaryPieces(const WordPiece& vocabulary) : size_(vocabulary.size()) {
+    for (const std::string_view piece : special_tokens)
+      if (const auto token = vocabulary.find(piece)) special_.push_back(*token);
+    std::sort(special_.begin(), special_.end());
+  }
+  std::int32_t draw(Draws& draws) const {
+    auto token = static_cast<std::int32_t>(draws.below(size_ - std::ssize(special_)));
+    for (const std::int32_t special : special_) token += token >= special;
+    return token;
+  }
+
+ private:
+  std::int64_t size_;
+  std::vector<std::int32_t> special_;  // ascending
+};
+
+}  // namespace
 
 MaskedTokens mask_tokens(const Tokens& tokens, const WordPiece& vocabulary, const Masking& masking, Draws& draws) {
   const auto in_unit = [](double x) { return x >= 0 && x <= 1; };
@@ -15,8 +37,11 @@ MaskedTokens mask_tokens(const Tokens& tokens, const WordPiece& vocabulary, cons
          masking.share, masking.masked, masking.random);
   MaskedTokens result{.tokens = tokens, .positions = {}, .labels = {}};
   std::vector<std::int32_t> candidates;
-  for (std::size_t i = 0; i < tokens.size(); ++i)
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i] < 0 || tokens[i] >= vocabulary.size())
+      fail("mask_tokens: token {} is {}, but the vocabulary has {} pieces", i, tokens[i], vocabulary.size());
     if (!vocabulary.is_special(tokens[i])) candidates.push_back(static_cast<std::int32_t>(i));
+  }
   const auto n = static_cast<std::int64_t>(candidates.size());
   if (n == 0 || masking.share == 0) return result;
   const std::int64_t wanted = std::clamp<std::int64_t>(std::llround(masking.share * static_cast<double>(n)), 1, n);
@@ -24,6 +49,7 @@ MaskedTokens mask_tokens(const Tokens& tokens, const WordPiece& vocabulary, cons
     std::swap(candidates[static_cast<std::size_t>(i)], candidates[static_cast<std::size_t>(i + draws.below(n - i))]);
   candidates.resize(static_cast<std::size_t>(wanted));
   std::sort(candidates.begin(), candidates.end());
+  const OrdinaryPieces ordinary(vocabulary);  // the chosen tokens are some, so that there is one to draw
   for (const std::int32_t position : candidates) {
     std::int32_t& token = result.tokens[static_cast<std::size_t>(position)];
     result.positions.push_back(position);
@@ -32,8 +58,7 @@ MaskedTokens mask_tokens(const Tokens& tokens, const WordPiece& vocabulary, cons
     if (chance < masking.masked) {
       token = vocabulary.mask();
     } else if (chance < masking.masked + masking.random) {
-      do token = static_cast<std::int32_t>(draws.below(vocabulary.size()));
-      while (vocabulary.is_special(token));
+      token = ordinary.draw(draws);
     }
   }
   return result;

@@ -21,8 +21,9 @@ struct MaskedTokens {
   Tokens labels;                        // what stood there
 };
 
-/// Chooses round(share * n) of the n tokens that are not special, all equally likely. Throws Error unless the shares
-/// are in [0, 1] and masked + random is at most 1.
+/// Chooses round(share * n) of the n tokens that are not special, all equally likely; one that becomes random is any of
+/// the pieces that are not special, all equally likely. Throws Error unless the shares are in [0, 1], masked + random
+/// is at most 1, and the tokens are the vocabulary's.
 MaskedTokens mask_tokens(const Tokens& tokens, const WordPiece& vocabulary, const Masking& masking, Draws& draws);
 
 }  // namespace heed::text

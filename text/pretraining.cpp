@@ -47,18 +47,29 @@ PretrainingEpoch::PretrainingEpoch(const std::vector<Sentences>& documents, cons
         "one "
         "example",
         options.longest, options.tokens_of_a_batch);
-  if (options.next_sentence && documents.size() < 2)
-    fail("PretrainingEpoch: next sentences need two documents at least, but there are {}", documents.size());
+  std::vector<Text> texts;
+  for (const Sentences& document : documents) {
+    Text text;
+    for (const Tokens& sentence : document)
+      if (!sentence.empty()) text.push_back(&sentence);
+    if (!text.empty()) texts.push_back(std::move(text));
+  }
   std::vector<Example> made;
   if (options.next_sentence) {
-    std::vector<std::vector<Example>> by_document(documents.size());
-    parallel(static_cast<std::int64_t>(documents.size()), 5000, [&](Range part) {
+    if (texts.size() < 2)
+      fail("PretrainingEpoch: next sentences need two documents with text at least, but of {} there are {}",
+           documents.size(), texts.size());
+    if (std::none_of(texts.begin(), texts.end(), [](const Text& text) { return text.size() > 1; }))
+      fail("PretrainingEpoch: next sentences need a document of two sentences, but {} documents have one each",
+           texts.size());
+    std::vector<std::vector<Example>> by_document(texts.size());
+    parallel(std::ssize(texts), 5000, [&](Range part) {
       for (std::int64_t d = part.begin; d < part.end; ++d)
-        by_document[static_cast<std::size_t>(d)] = pairs_of(documents, static_cast<std::size_t>(d));
+        by_document[static_cast<std::size_t>(d)] = pairs_of(texts, static_cast<std::size_t>(d));
     });
     for (auto& some : by_document) std::move(some.begin(), some.end(), std::back_inserter(made));
   } else {
-    made = stream_of(documents);
+    made = stream_of(texts);
   }
   if (made.empty()) fail("PretrainingEpoch: the {} documents hold too little text for one example", documents.size());
   for (const std::size_t i : shuffled(made.size(), draws_for(Purpose::order, options.seed, epoch, 0)))
@@ -75,37 +86,33 @@ PretrainingEpoch::PretrainingEpoch(const std::vector<Sentences>& documents, cons
   begins_.push_back(examples_.size());
 }
 
-std::vector<PretrainingEpoch::Example> PretrainingEpoch::pairs_of(const std::vector<Sentences>& documents,
+std::vector<PretrainingEpoch::Example> PretrainingEpoch::pairs_of(const std::vector<Text>& documents,
                                                                   std::size_t document) const {
   Draws draws = draws_for(Purpose::pairs, options_.seed, epoch_, document);
-  const Sentences& sentences = documents[document];
+  const Text& sentences = documents[document];
   const auto room = static_cast<std::size_t>(options_.longest) - 3;
   std::vector<Example> examples;
-  for (std::size_t at = 0; at < sentences.size();) {
-    // A last sentence has none to follow it, so it could only be paired with another document's: then fewer than half
-    // of the pairs would be next ones. It stands alone only where it is the whole document.
-    if (at > 0 && at + 1 == sentences.size()) break;
+  // A last sentence has none to follow it, so it could only be paired with another document's: then fewer than half of
+  // the pairs would be next ones.
+  for (std::size_t at = 0; at + 1 < sentences.size();) {
     // Sentences up to the room of an example, two at least; A are the first of them, at least one.
     std::size_t end = at, total = 0;
-    while (end < sentences.size() && (end < at + 2 || total + sentences[end].size() <= room))
-      total += sentences[end++].size();
-    const std::size_t cut =
-        end - at > 1 ? at + 1 + static_cast<std::size_t>(draws.below(static_cast<std::int64_t>(end - at - 1))) : end;
-    const bool is_next = cut < end && draws.uniform() < 0.5;
+    while (end < sentences.size() && (end < at + 2 || total + sentences[end]->size() <= room))
+      total += sentences[end++]->size();
+    const std::size_t cut = at + 1 + static_cast<std::size_t>(draws.below(static_cast<std::int64_t>(end - at - 1)));
+    const bool is_next = draws.uniform() < 0.5;
     Tokens a, b;
-    for (std::size_t i = at; i < cut; ++i) append(a, sentences[i]);
+    for (std::size_t i = at; i < cut; ++i) append(a, *sentences[i]);
     if (is_next) {
-      for (std::size_t i = cut; i < end; ++i) append(b, sentences[i]);
+      for (std::size_t i = cut; i < end; ++i) append(b, *sentences[i]);
       at = end;
     } else {
-      std::size_t other = document;
-      for (int tries = 0; tries < 10 && (other == document || documents[other].empty()); ++tries)
-        other = static_cast<std::size_t>(draws.below(static_cast<std::int64_t>(documents.size())));
-      if (other == document || documents[other].empty()) break;
-      const Sentences& rest = documents[other];
-      auto from = static_cast<std::size_t>(draws.below(static_cast<std::int64_t>(rest.size())));
-      while (from < rest.size() && (b.empty() || a.size() + b.size() + rest[from].size() <= room))
-        append(b, rest[from++]);
+      auto other = static_cast<std::size_t>(draws.below(std::ssize(documents) - 1));
+      other += other >= document;  // any but this one
+      const Text& rest = documents[other];
+      auto from = static_cast<std::size_t>(draws.below(std::ssize(rest)));
+      while (from < rest.size() && (b.empty() || a.size() + b.size() + rest[from]->size() <= room))
+        append(b, *rest[from++]);
       at = cut;  // what would have followed begins the next example
     }
     while (a.size() + b.size() > room) (a.size() > b.size() ? a : b).pop_back();
@@ -120,7 +127,7 @@ std::vector<PretrainingEpoch::Example> PretrainingEpoch::pairs_of(const std::vec
   return examples;
 }
 
-std::vector<PretrainingEpoch::Example> PretrainingEpoch::stream_of(const std::vector<Sentences>& documents) const {
+std::vector<PretrainingEpoch::Example> PretrainingEpoch::stream_of(const std::vector<Text>& documents) const {
   const auto room = static_cast<std::size_t>(options_.longest) - 2;
   std::vector<Example> examples;
   Tokens piece;
@@ -133,8 +140,8 @@ std::vector<PretrainingEpoch::Example> PretrainingEpoch::stream_of(const std::ve
     piece.clear();
   };
   for (const std::size_t d : shuffled(documents.size(), draws_for(Purpose::documents, options_.seed, epoch_, 0))) {
-    for (const Tokens& sentence : documents[d])
-      for (const std::int32_t token : sentence) {
+    for (const Tokens* sentence : documents[d])
+      for (const std::int32_t token : *sentence) {
         piece.push_back(token);
         if (piece.size() == room) take();
       }

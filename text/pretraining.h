@@ -28,8 +28,10 @@ struct PretrainingOptions {
 /// same seed and epoch, for any number of threads; another epoch has other pairs, masks and order.
 ///
 /// With next_sentence an example is [CLS] A [SEP] B [SEP], where A are sentences of a document and B are, half of the
-/// time, those that follow (label 0), else some of another document (label 1); both are cut to
-/// `longest`. Devlin et al. 2019, arXiv:1810.04805, appendix A.2.
+/// time, those that follow (label 0), else some of another document (label 1); both are cut to `longest`. Any document
+/// that is not empty gives a B with the same chance, and any of two sentences or more gives As: nothing follows in a
+/// document of one. Sentences without tokens and documents without sentences do not count. Throws Error if there are no
+/// two documents, or none of two sentences. Devlin et al. 2019, arXiv:1810.04805, appendix A.2.
 class PretrainingEpoch {
  public:
   PretrainingEpoch(const std::vector<Sentences>& documents, const WordPiece& vocabulary,
@@ -46,8 +48,11 @@ class PretrainingEpoch {
     bool is_next = false;
   };
 
-  std::vector<Example> pairs_of(const std::vector<Sentences>& documents, std::size_t document) const;
-  std::vector<Example> stream_of(const std::vector<Sentences>& documents) const;
+  /// A document's sentences that have tokens, of which there is one at least.
+  using Text = std::vector<const Tokens*>;
+
+  std::vector<Example> pairs_of(const std::vector<Text>& documents, std::size_t document) const;
+  std::vector<Example> stream_of(const std::vector<Text>& documents) const;
 
   const WordPiece& vocabulary_;
   const PretrainingOptions options_;

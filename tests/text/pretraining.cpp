@@ -4,6 +4,7 @@
 #include <heed/text/pretraining.h>
 #include <heed/text/sentences.h>
 
+#include <cmath>
 #include <set>
 
 #include "catch.h"
@@ -96,6 +97,30 @@ TEST_CASE("masking's edges", "[text]") {
               "+ random at most 1"));
 }
 
+TEST_CASE("random pieces are drawn among those that are not special", "[text]") {
+  // The special pieces lie between the others, and [PAD] is none of them.
+  const text::WordPiece vocabulary(Strings{"a", "[MASK]", "b", "c", "[UNK]", "[SEP]", "[CLS]", "d"});
+  std::vector<int> counts(8, 0);
+  constexpr int draws_of_each = 8000;
+  text::Draws draws(5, 0, 0);
+  for (int i = 0; i < draws_of_each; ++i)
+    ++counts[static_cast<std::size_t>(text::mask_tokens({0}, vocabulary, {.masked = 0, .random = 1}, draws).tokens[0])];
+  for (const std::size_t token : {0, 2, 3, 7}) CHECK(counts[token] == Approx(draws_of_each / 4.0).margin(200));
+  for (const std::size_t token : {1, 4, 5, 6}) CHECK(counts[token] == 0);
+
+  // Where there is one such piece, and where there is none.
+  const text::WordPiece one(Strings{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a"});
+  CHECK(text::mask_tokens({2, 5, 3}, one, {.masked = 0, .random = 1}, draws).tokens == text::Tokens{2, 5, 3});
+  const text::WordPiece none(Strings(text::special_tokens.begin(), text::special_tokens.end()));
+  CHECK(text::mask_tokens({0, 1, 2, 3, 4}, none, {.masked = 0, .random = 1}, draws).positions.empty());
+  CHECK_THROWS_WITH(text::mask_tokens({2, 7, 3}, none, {.masked = 0, .random = 1}, draws),
+                    "mask_tokens: token 1 is 7, but the vocabulary has 5 pieces");
+  CHECK_THROWS_WITH(text::mask_tokens({-1}, one, {}, draws),
+                    "mask_tokens: token 0 is -1, but the vocabulary has 6 pieces");
+  CHECK_THROWS_WITH(draws.below(0), "Draws: a number below 0 was asked for, but it must be from 1 to 2^32");
+  CHECK_THROWS_AS(draws.below((std::int64_t{1} << 32) + 1), Error);
+}
+
 TEST_CASE("pairs of segments", "[text]") {
   const auto vocabulary = numbered(200'000);
   const auto corpus = documents(200);
@@ -119,13 +144,71 @@ TEST_CASE("pairs of segments", "[text]") {
       const bool is_next = labels[static_cast<std::size_t>(s)] == 0;
       REQUIRE(is_next == (document_a == document_b));
       if (is_next) REQUIRE(tokens[second] == tokens[second - 2] + 1);
-      if (document_a % 5 == 0) continue;  // it has one sentence, so nothing can follow
+      REQUIRE(document_a % 5 != 0);  // which has one sentence, so that nothing can follow
       next += is_next;
       ++examples;
     }
   }
   CHECK(examples > 200);
   CHECK(static_cast<double>(next) / static_cast<double>(examples) == Approx(0.5).margin(0.06));
+}
+
+TEST_CASE("half of the pairs are next ones, whatever the documents beside them are", "[text]") {
+  const auto vocabulary = numbered(50);
+  // Document d is made of the piece 5 + d, in sentences of three; the others are empty, or hold an empty sentence.
+  const auto corpus_of = [](std::size_t full, std::size_t empty, std::size_t sentences) {
+    std::vector<text::Sentences> corpus(full + empty);
+    for (std::size_t d = 0; d < full; ++d)
+      corpus[d * (full + empty) / full].assign(sentences, text::Tokens(3, static_cast<std::int32_t>(5 + d)));
+    for (std::size_t d = 1; d < corpus.size(); d += 3)
+      if (corpus[d].empty()) corpus[d] = {{}};
+    return corpus;
+  };
+  const auto share_of = [&](const std::vector<text::Sentences>& corpus, std::size_t full) {
+    std::int64_t next = 0, all = 0;
+    std::vector<std::int64_t> second(full, 0);
+    for (std::uint32_t e = 0; e < 8; ++e) {
+      const text::PretrainingEpoch epoch(corpus, vocabulary, {.longest = 12, .masking = {.share = 0}}, e);
+      for (std::int64_t b = 0; b < epoch.batches(); ++b) {
+        const nn::BertBatch batch = epoch.batch(b);
+        const auto tokens = numbers(batch.tokens), labels = numbers(batch.next_labels);
+        for (std::int64_t s = 0; s < batch.sequences.count(); ++s) {
+          const auto first = tokens[static_cast<std::size_t>(batch.sequences.offset(s)) + 1],
+                     last = tokens[static_cast<std::size_t>(batch.sequences.offset(s + 1)) - 2];
+          REQUIRE((labels[static_cast<std::size_t>(s)] == 0) == (first == last));
+          next += first == last;
+          if (first != last) ++second[static_cast<std::size_t>(last - 5)];
+          ++all;
+        }
+      }
+    }
+    // Each document is the other one as often.
+    for (const std::int64_t count : second) {
+      const double expected = static_cast<double>(all - next) / static_cast<double>(full);
+      CHECK(std::abs(static_cast<double>(count) - expected) < 5 * std::sqrt(expected));
+    }
+    REQUIRE(all > 1000);
+    return static_cast<double>(next) / static_cast<double>(all);
+  };
+  CHECK(share_of(corpus_of(40, 950, 20), 40) == Approx(0.5).margin(0.03));
+  CHECK(share_of(corpus_of(2, 0, 300), 2) == Approx(0.5).margin(0.04));
+  CHECK(share_of(corpus_of(2, 2000, 300), 2) == Approx(0.5).margin(0.04));
+  // Documents of one sentence are seconds only.
+  auto corpus = corpus_of(40, 100, 20);
+  for (std::size_t d = 0, i = 0; d < corpus.size(); ++d)
+    if (!corpus[d].empty() && !corpus[d][0].empty() && i++ % 2 == 0) corpus[d].resize(1);
+  CHECK(share_of(corpus, 40) == Approx(0.5).margin(0.03));
+}
+
+TEST_CASE("a stream has one separator between texts, whatever is empty between them", "[text]") {
+  const auto vocabulary = numbered(10);
+  std::vector<text::Sentences> corpus(300);
+  corpus[20] = {{5, 6}, {}, {7}};
+  corpus[150] = {{8}};
+  corpus[151] = {{}, {9}};
+  const text::PretrainingEpoch epoch(corpus, vocabulary, {.next_sentence = false, .masking = {.share = 0}}, 0);
+  REQUIRE(epoch.batches() == 1);
+  CHECK(numbers(epoch.batch(0).tokens).size() == 1 + 5 + 3 + 1);
 }
 
 TEST_CASE("a stream of documents holds every token once", "[text]") {
@@ -166,8 +249,18 @@ TEST_CASE("an epoch is the same for any number of threads, another is not", "[te
 
 TEST_CASE("pretraining's bad input", "[text]") {
   const auto vocabulary = numbered(10);
-  CHECK_THROWS_MATCHES(text::PretrainingEpoch(documents(1), vocabulary, {}, 0), Error,
-                       Message("PretrainingEpoch: next sentences need two documents at least, but there are 1"));
+  CHECK_THROWS_MATCHES(
+      text::PretrainingEpoch(documents(1), vocabulary, {}, 0), Error,
+      Message("PretrainingEpoch: next sentences need two documents with text at least, but of 1 there are 1"));
+  auto one_of_three = documents(3);
+  one_of_three[0].clear();
+  one_of_three[1] = {{}, {}};
+  CHECK_THROWS_MATCHES(text::PretrainingEpoch(one_of_three, vocabulary, {}, 0), Error,
+                       Message("PretrainingEpoch: next sentences need two documents with text at least, but of 3 "
+                               "there are 1"));
+  CHECK_THROWS_MATCHES(text::PretrainingEpoch({{{7, 8}}, {{9}, {}}}, vocabulary, {}, 0), Error,
+                       Message("PretrainingEpoch: next sentences need a document of two sentences, but 2 documents "
+                               "have one each"));
   CHECK_THROWS_MATCHES(
       text::PretrainingEpoch(documents(3), vocabulary, {.longest = 4}, 0), Error,
       Message("PretrainingEpoch: longest = 4 and tokens_of_a_batch = 2048, but longest must be at least 8 and "
