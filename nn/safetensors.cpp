@@ -9,7 +9,9 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "../graph/executor.h"
 #include "../graph/fail.h"
+#include "checksum.h"
 #include "files.h"
 #include "strict_json.h"
 
@@ -49,10 +51,37 @@ std::span<const std::byte> row_major(const Tensor& tensor, std::vector<std::byte
   return copy;
 }
 
+// Where checksums stand in the metadata: of each tensor, as JSON, and of the header.
+constexpr const char *tensor_sums = "heed.checksums", *header_sum = "heed.checksum_of_header";
+
+std::string sum_of(std::span<const std::byte> bytes) { return fmt::format("{:016x}", checksum(bytes)); }
+
+/// Of what a header says, in whatever order and spacing; without the places, since each tensor has a checksum.
+std::string sum_of(const Json& header) {
+  Json said = header;
+  for (auto& [name, value] : said.items()) value.erase(name == "__metadata__" ? header_sum : "data_offsets");
+  const std::string text = said.dump();
+  return sum_of(std::as_bytes(std::span(text)));
+}
+
+/// Of each piece.
+std::vector<std::string> sums_of(std::span<const std::span<const std::byte>> pieces) {
+  std::vector<std::string> sums(pieces.size());
+  // Cut by pieces; each writes its own checksum.
+  parallel_chunks(std::ssize(pieces), [&](std::int64_t i) {
+    const auto piece = static_cast<std::size_t>(i);
+    sums[piece] = sum_of(pieces[piece]);
+  });
+  return sums;
+}
+
 std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors, const std::string& path,
-                      const std::map<std::string, std::string>& metadata) {
+                      const std::map<std::string, std::string>& metadata, const std::vector<std::string>& sums) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
+  header["__metadata__"] = metadata;
+  for (const char* key : {tensor_sums, header_sum})
+    if (metadata.contains(key))
+      fail("save_tensors: {} was not written, because its metadata \"{}\" is what a checksum is named", path, key);
   std::int64_t begin = 0;
   for (const auto& [name, tensor] : tensors) {
     if (name == "__metadata__" || header.contains(name))
@@ -64,6 +93,10 @@ std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors
     begin = end;
   }
   try {
+    Json by_name = Json::object();
+    for (std::size_t i = 0; i < tensors.size(); ++i) by_name[tensors[i].first] = sums[i];
+    header["__metadata__"][tensor_sums] = by_name.dump();
+    header["__metadata__"][header_sum] = sum_of(Json(header));
     std::string text = header.dump();
     text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the data is aligned
     return text;
@@ -100,6 +133,7 @@ class File {
       if (entry.dtype == boolean) check_booleans(tensor, entry.name);
       file.tensors.emplace_back(entry.name, std::move(tensor));
     }
+    check_sums(header, file);
     return file;
   }
 
@@ -169,6 +203,31 @@ class File {
     }
   }
 
+  /// Takes the checksums out of the metadata, and compares them, where there are any.
+  void check_sums(const Json& header, TensorFile& file) const {
+    const auto of_tensors = file.metadata.extract(tensor_sums), of_header = file.metadata.extract(header_sum);
+    if (!of_tensors && !of_header) return;
+    if (!of_tensors || !of_header)
+      damaged("it has the checksums \"{}\", but not \"{}\"", of_header ? header_sum : tensor_sums,
+              of_header ? tensor_sums : header_sum);
+    if (const std::string sum = sum_of(header); sum != of_header.mapped())
+      damaged("the checksum of its header is {}, but it was written as {}", sum, of_header.mapped());
+    const Json written = parse(of_tensors.mapped());
+    std::vector<std::span<const std::byte>> pieces;
+    for (const auto& [name, tensor] : file.tensors)
+      pieces.emplace_back(fill<const std::byte>(tensor),
+                          static_cast<std::size_t>(tensor.elements() * bytes(tensor.dtype())));
+    const std::vector<std::string> sums = sums_of(pieces);
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      const auto& name = file.tensors[i].first;
+      const auto sum = written.find(name);
+      if (sum == written.end()) damaged("there is no checksum of {}", name);
+      if (*sum != sums[i])
+        damaged("the checksum of {} is {}, but it was written as {}", name, sums[i], sum->dump(-1, ' ', true));
+    }
+    if (written.size() != sums.size()) damaged("it has {} tensors, but checksums of {}", sums.size(), written.size());
+  }
+
   Entry entry(const std::string& name, const Json& value) const {
     if (!value.is_object()) damaged("{} is not an object", name);
     for (const char* key : {"dtype", "shape", "data_offsets"})
@@ -235,12 +294,12 @@ void save_tensors(const std::vector<std::pair<std::string, Tensor>>& tensors, co
     return std::pair(-bytes(a.second.dtype()), std::string_view(a.first)) <
            std::pair(-bytes(b.second.dtype()), std::string_view(b.first));
   });
-  const std::string header = header_of(sorted, path, metadata);
-  const std::uint64_t length = header.size();
   std::vector<std::vector<std::byte>> copies(sorted.size());
-  std::vector<std::span<const std::byte>> pieces{std::as_bytes(std::span(&length, 1)),
-                                                 std::as_bytes(std::span(header))};
+  std::vector<std::span<const std::byte>> pieces;
   for (std::size_t i = 0; i < sorted.size(); ++i) pieces.push_back(row_major(sorted[i].second, copies[i]));
+  const std::string header = header_of(sorted, path, metadata, sums_of(pieces));
+  const std::uint64_t length = header.size();
+  pieces.insert(pieces.begin(), {std::as_bytes(std::span(&length, 1)), std::as_bytes(std::span(header))});
   write_file("save_tensors", path, pieces);
 }
 

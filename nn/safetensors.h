@@ -11,13 +11,17 @@
 
 namespace heed::nn {
 
+/// What a file holds. The checksums that save_tensors writes are not among the metadata.
 struct TensorFile {
   std::vector<std::pair<std::string, Tensor>> tensors;  // in the order in which they lie in the file
   std::map<std::string, std::string> metadata;
 };
 
 /// Writes tensors of any dtype and strides. The file is replaced at once: when that fails (a full disk), an Error is
-/// thrown and the old file is still there. Names must differ and be UTF-8.
+/// thrown and the old file is still there. Names must differ and be UTF-8. Checksums (nn/checksum.h, 16
+/// hexadecimal digits) stand in the file's metadata: "heed.checksums" is a JSON object with that of each tensor's bytes
+/// by its name, and "heed.checksum_of_header" is that of all else that the header says. A program that changes such a
+/// file must leave them out.
 void save_tensors(const std::vector<std::pair<std::string, Tensor>>& tensors, const std::string& path,
                   const std::map<std::string, std::string>& metadata = {});
 
@@ -25,6 +29,7 @@ void save_tensors(const std::vector<std::pair<std::string, Tensor>>& tensors, co
 /// the reference implementation (safetensors 0.8.0) reads is read, and what it refuses is refused, except that heed
 /// also refuses what the format forbids but the reference does not look for: a key that stands twice, a tensor's
 /// description that is an array, BOOL bytes other than 0 and 1.
+/// Where the file has no checksums, as from other programs, changed bytes in the data are not seen.
 TensorFile load_tensors(const std::string& path);
 
 }  // namespace heed::nn

@@ -32,6 +32,7 @@ std::vector<NamedTensor> tensors_of(nn::AnyLayer model, const optim::AdamWState&
   return tensors;
 }
 
+/// A count in the metadata, not negative.
 template <class Number>
 Number number(const std::string& path, const std::map<std::string, std::string>& metadata, const std::string& key) {
   const auto found = metadata.find(key);
@@ -39,17 +40,20 @@ Number number(const std::string& path, const std::map<std::string, std::string>&
   if (found != metadata.end()) {
     const char* end = found->second.data() + found->second.size();
     if (const auto [stop, error] = std::from_chars(found->second.data(), end, value);
-        error == std::errc() && stop == end)
+        error == std::errc() && stop == end && value >= 0)
       return value;
   }
   fail("load_checkpoint: {} is damaged: its {} is {}", path, key,
-       found == metadata.end() ? "missing" : "no number: " + found->second);
+       found == metadata.end() ? "missing" : "no number from 0 on: " + found->second);
 }
 
 }  // namespace
 
 void save_checkpoint(const std::string& path, nn::AnyLayer model, const optim::AdamW& adam,
                      const TrainingPlace& place) {
+  if (place.step < 0 || place.epoch < 0 || place.batch < 0)
+    fail("save_checkpoint: {} was not written, because step = {}, epoch = {} and batch = {} must not be negative", path,
+         place.step, place.epoch, place.batch);
   std::vector<std::pair<std::string, Tensor>> tensors;
   const optim::AdamWState state = adam.state();
   for (auto& [name, tensor] : tensors_of(model, state)) tensors.emplace_back(name, tensor);

@@ -18,6 +18,7 @@ struct TrainingPlace {
 
 /// Writes the model's parameters and buffers, the optimizer's state, this thread's random numbers (seed and next
 /// stream) and the place. The file is replaced at once: whenever a program ends, there is the old one or the new one.
+/// Throws Error, and writes nothing, if a number of the place is negative.
 void save_checkpoint(const std::string& path, nn::AnyLayer model, const optim::AdamW& adam, const TrainingPlace& place);
 
 /// Puts it all back, and returns the place. Throws Error, and changes nothing, if the file is damaged or is no

@@ -107,6 +107,39 @@ TEST_CASE("a checkpoint that does not fit changes nothing", "[train]") {
   CHECK_THROWS_AS(adam.resume({}), Error);
 }
 
+TEST_CASE("a checkpoint with numbers that no run has changes nothing", "[train]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("run.safetensors");
+  seed(3);
+  Model model{.width = 4};
+  optim::AdamW adam{nn::parameters(model)};
+  step(model, adam, 0);
+  train::save_checkpoint(path, model, adam, {.step = 1, .notes = {}});
+  const nn::TensorFile whole = nn::load_tensors(path);
+  step(model, adam, 1);
+  const auto before = values_of(model);
+  const auto first_mean = adam.state().m[0].to_vector<float>();
+  for (const char* key : {"adamw.steps", "step", "epoch", "batch", "seed", "next_stream"})
+    for (const char* value : {"-1", "", "1.5", "x", "99999999999999999999", " 1", "1 "}) {
+      auto metadata = whole.metadata;
+      metadata.at(key) = value;
+      nn::save_tensors(whole.tensors, path, metadata);
+      const Ambient ambient_before = ambient();
+      CHECK_THROWS_WITH(train::load_checkpoint(path, model, adam),
+                        "load_checkpoint: " + path + " is damaged: its " + key + " is no number from 0 on: " + value);
+      CHECK(values_of(model) == before);
+      CHECK(adam.state().m[0].to_vector<float>() == first_mean);
+      CHECK(adam.steps() == 2);
+      CHECK(ambient().seed == ambient_before.seed);
+      CHECK(ambient().next_stream == ambient_before.next_stream);
+    }
+  for (const train::TrainingPlace& place :
+       {train::TrainingPlace{.step = -1, .notes = {}}, train::TrainingPlace{.epoch = -1, .notes = {}},
+        train::TrainingPlace{.batch = -1, .notes = {}}})
+    CHECK_THROWS_AS(train::save_checkpoint(folder.file("none"), model, adam, place), Error);
+  CHECK(folder.files() == 1);
+}
+
 TEST_CASE("the mean of saved models", "[train]") {
   const TemporaryFolder folder;
   std::vector<std::string> paths;

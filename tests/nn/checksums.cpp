@@ -1,0 +1,194 @@
+#include <heed/graph/ambient.h>
+#include <heed/graph/create.h>
+#include <heed/graph/error.h>
+#include <heed/nn/checksum.h>
+#include <heed/nn/linear.h>
+#include <heed/nn/parameters.h>
+#include <heed/nn/safetensors.h>
+#include <heed/nn/save.h>
+#include <heed/ops/assign.h>
+#include <heed/optim/adamw.h>
+#include <heed/train/checkpoint.h>
+
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "catch.h"
+#include "temporary_folder.h"
+
+using namespace heed;
+using Catch::Matchers::Contains;
+
+namespace {
+
+std::string read(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+void write(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+
+std::uint64_t header_length(const std::string& bytes) {
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), sizeof(length));
+  return length;
+}
+
+/// The file with another header.
+template <class Change>
+std::string with_header(const std::string& bytes, const Change& change) {
+  const std::uint64_t length = header_length(bytes);
+  auto header = nlohmann::ordered_json::parse(bytes.substr(8, length));
+  change(header);
+  std::string text = header.dump();
+  const std::uint64_t new_length = text.size();
+  return std::string(reinterpret_cast<const char*>(&new_length), 8) + text + bytes.substr(8 + length);
+}
+
+std::uint64_t checksum_of(std::string_view text) { return nn::checksum(std::as_bytes(std::span(text))); }
+
+/// Calls load for the file with each of its bits changed; the numbers of the bits for which it threw nothing and
+/// `unchanged` does not hold.
+template <class Load, class Unchanged>
+std::vector<std::size_t> unnoticed(const std::string& path, const Load& load, const Unchanged& unchanged) {
+  const std::string bytes = read(path);
+  std::vector<std::size_t> missed;
+  for (std::size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
+    std::string flipped = bytes;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ 1 << bit % 8);
+    write(path, flipped);
+    try {
+      if (!unchanged(load())) missed.push_back(bit);
+    } catch (const Error&) {
+    }
+  }
+  write(path, bytes);
+  return missed;
+}
+
+}  // namespace
+
+TEST_CASE("the checksum is what its header says, and differs for any change within a word", "[safetensors]") {
+  const auto mix = [](std::uint64_t h, std::uint64_t word) {
+    const std::uint64_t product = (h ^ word) * 0x9e3779b97f4a7c15;
+    return product << 32 | product >> 32;
+  };
+  std::string text;
+  for (std::size_t length = 0; length < 300; ++length) {
+    std::uint64_t lanes[8] = {0, 1, 2, 3, 4, 5, 6, 7}, sum = length;
+    for (std::size_t k = 0; k < (length + 63) / 64 * 8; ++k) {
+      std::uint64_t word = 0;
+      for (std::size_t i = 0; i < 8; ++i)
+        if (8 * k + i < length) word |= std::uint64_t{static_cast<unsigned char>(text[8 * k + i])} << 8 * i;
+      lanes[k % 8] = mix(lanes[k % 8], word);
+    }
+    for (const std::uint64_t lane : lanes) sum = mix(sum, lane);
+    REQUIRE(checksum_of(text) == sum);
+    for (std::size_t bit = 0; bit < 8 * length; ++bit) {
+      std::string flipped = text;
+      flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ 1 << bit % 8);
+      REQUIRE(checksum_of(flipped) != sum);
+    }
+    text.push_back(static_cast<char>(length * 37 + length * length));
+  }
+  CHECK(checksum_of(std::string(7, '\0')) != checksum_of(std::string(8, '\0')));
+}
+
+TEST_CASE("no bit of a saved file changes in silence", "[safetensors]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.safetensors");
+  const bool flags[] = {true, false};
+  nn::save_tensors({{"w", tensor({1.0f, -2.5f, 0.0f}, {3, 1})},
+                    {"n", tensor({std::int64_t{7}})},
+                    {"none", zeros({0})},
+                    {"flags", tensor(std::span<const bool>(flags), {2})}},
+                   path, {{"epoch", "3"}});
+  const nn::TensorFile whole = nn::load_tensors(path);
+  CHECK(whole.metadata == std::map<std::string, std::string>{{"epoch", "3"}});
+  const auto same = [&](const nn::TensorFile& other) {
+    if (other.metadata != whole.metadata || other.tensors.size() != whole.tensors.size()) return false;
+    for (std::size_t i = 0; i < whole.tensors.size(); ++i) {
+      const auto& [name, a] = whole.tensors[i];
+      const auto& [other_name, b] = other.tensors[i];
+      if (name != other_name || a.shape() != b.shape() || a.dtype() != b.dtype()) return false;
+      if (std::memcmp(read<std::byte>(a), read<std::byte>(b),
+                      static_cast<std::size_t>(a.elements() * bytes(a.dtype()))) != 0)
+        return false;
+    }
+    return true;
+  };
+  CHECK(unnoticed(path, [&] { return nn::load_tensors(path); }, same).empty());
+}
+
+TEST_CASE("no bit of a checkpoint changes in silence, and what is refused changes nothing", "[safetensors]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("run.safetensors");
+  seed(3);
+  const nn::Linear model{.in = 2, .out = 1};
+  optim::AdamW adam{nn::parameters(model)};
+  train::save_checkpoint(path, model, adam, {.step = 12, .epoch = 1, .batch = 4, .notes = {{"best", "0.5"}}});
+  const auto saved = model.weight.to_vector<float>();
+
+  seed(4);
+  const nn::Linear other{.in = 2, .out = 1};
+  optim::AdamW other_adam{nn::parameters(other)};
+  const auto before = other.weight.to_vector<float>();
+  const std::string bytes = read(path);
+  for (std::size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
+    std::string flipped = bytes;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ 1 << bit % 8);
+    write(path, flipped);
+    try {
+      const train::TrainingPlace place = train::load_checkpoint(path, other, other_adam);
+      // A blank behind the header, of which nothing is read.
+      REQUIRE(other.weight.to_vector<float>() == saved);
+      REQUIRE((place.step == 12 && place.epoch == 1 && place.batch == 4 && place.notes.at("best") == "0.5"));
+      NoGrad scope;
+      assign(other.weight, tensor(before, {1, 2}));
+    } catch (const Error&) {
+      REQUIRE(other.weight.to_vector<float>() == before);
+    }
+  }
+}
+
+TEST_CASE("what the checksums say", "[safetensors]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.safetensors");
+  nn::save_tensors({{"first", ones({2})}, {"second", zeros({2})}}, path, {{"k", "v"}});
+  const std::string bytes = read(path), begin = "load_tensors: " + path + " is no valid safetensors file: ";
+  const std::uint64_t data = 8 + header_length(bytes);
+
+  std::string changed = bytes;
+  changed[data + 9] ^= 4;
+  write(path, changed);
+  CHECK_THROWS_WITH(nn::load_tensors(path),
+                    Contains(begin + "the checksum of second is ") && Contains(", but it was written as \""));
+  const auto with = [&](const auto& change) {
+    write(path, with_header(bytes, change));
+    return nn::load_tensors(path);
+  };
+  CHECK_THROWS_WITH(with([](auto& header) { header["__metadata__"]["k"] = "w"; }),
+                    Contains(begin + "the checksum of its header is "));
+  CHECK_THROWS_WITH(with([](auto& header) { header["__metadata__"].erase("heed.checksums"); }),
+                    begin + "it has the checksums \"heed.checksum_of_header\", but not \"heed.checksums\"");
+  CHECK_THROWS_WITH(with([](auto& header) { header["__metadata__"].erase("heed.checksum_of_header"); }),
+                    begin + "it has the checksums \"heed.checksums\", but not \"heed.checksum_of_header\"");
+  CHECK_THROWS_AS(with([](auto& header) {
+                    header["third"] = header["second"];
+                    header.erase("second");
+                  }),
+                  Error);
+  // Another order and spacing of the header is as good, and a file without checksums is read as it is.
+  const auto turned = with([](auto& header) {
+    auto metadata = header["__metadata__"];
+    header.erase("__metadata__");
+    header["__metadata__"] = metadata;
+  });
+  CHECK(turned.metadata == std::map<std::string, std::string>{{"k", "v"}});
+  CHECK(with([](auto& header) { header.erase("__metadata__"); }).tensors.size() == 2);
+
+  for (const char* key : {"heed.checksums", "heed.checksum_of_header"})
+    CHECK_THROWS_WITH(
+        nn::save_tensors({}, path, {{key, ""}}),
+        "save_tensors: " + path + " was not written, because its metadata \"" + key + "\" is what a checksum is named");
+}
