@@ -35,7 +35,9 @@ struct Convolution {
   std::int64_t weight_step() const { return out * depth(); }
   /// Whether the matrix of windows is the image itself.
   bool is_pointwise() const {
-    const auto same = [](const kernels::WindowAxis& axis) { return axis.window == 1 && axis.in == axis.out; };
+    const auto same = [](const kernels::WindowAxis& axis) {
+      return axis.window == 1 && axis.padding == 0 && axis.in == axis.out;
+    };
     return same(windows.down) && same(windows.along) && has_stride_1();
   }
   /// Whether channels are convolved by themselves: as matrix products they would be of one row or two.
