@@ -1,6 +1,7 @@
 #include "pooling.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
@@ -105,14 +106,17 @@ Tensor spread(const char* op, const Tensor& dy, const Pool& pool) {
   return differentiable(op, {dy}, dx, [op, pool](const Tensor& ddx) { return Gradients{average(op, ddx, pool)}; });
 }
 
+constexpr std::int64_t no_pixel = -1;  // chosen in a window that lies in the padding alone
+
 Tensor put(const char* op, const Tensor& dy, const Tensor& chosen, const Pool& pool);
 
-/// The pixels of each plane that `chosen` names, int64 [planes * places].
-Tensor take(const char* op, const Tensor& x, const Tensor& chosen, const Pool& pool) {
+/// The pixels of each plane that `chosen` names, int64 [planes * places]; `otherwise` where it names none.
+Tensor take(const char* op, const Tensor& x, const Tensor& chosen, const Pool& pool, double otherwise) {
   const std::int64_t* pixels = read<std::int64_t>(chosen);
   const Tensor y = by_plane(op, pool, x, pool.output(), [&]<class T>(std::int64_t plane, const T* from, T* to) {
     const std::int64_t* of_plane = pixels + plane * pool.places();
-    for (std::int64_t place = 0; place < pool.places(); ++place) to[place] = from[of_plane[place]];
+    for (std::int64_t place = 0; place < pool.places(); ++place)
+      to[place] = of_plane[place] == no_pixel ? static_cast<T>(otherwise) : from[of_plane[place]];
   });
   return differentiable(op, {x}, y,
                         [op, chosen, pool](const Tensor& dy) { return Gradients{put(op, dy, chosen, pool)}; });
@@ -124,10 +128,11 @@ Tensor put(const char* op, const Tensor& dy, const Tensor& chosen, const Pool& p
   const Tensor dx = by_plane(op, pool, dy, pool.input(), [&]<class T>(std::int64_t plane, const T* from, T* to) {
     std::fill_n(to, pool.pixels(), T{0});
     const std::int64_t* of_plane = pixels + plane * pool.places();
-    for (std::int64_t place = 0; place < pool.places(); ++place) to[of_plane[place]] += from[place];
+    for (std::int64_t place = 0; place < pool.places(); ++place)
+      if (of_plane[place] != no_pixel) to[of_plane[place]] += from[place];
   });
   return differentiable(op, {dy}, dx,
-                        [op, chosen, pool](const Tensor& ddx) { return Gradients{take(op, ddx, chosen, pool)}; });
+                        [op, chosen, pool](const Tensor& ddx) { return Gradients{take(op, ddx, chosen, pool, 0)}; });
 }
 
 Tensor maximum(const char* op, const Tensor& x, const Pool& pool) {
@@ -135,15 +140,15 @@ Tensor maximum(const char* op, const Tensor& x, const Pool& pool) {
   std::int64_t* const all = fill<std::int64_t>(chosen);
   by_plane(op, pool, x, {pool.batch, pool.channels}, [&]<class T>(std::int64_t plane, const T* from, T*) {
     pool.each_place([&](std::int64_t place, std::int64_t row, std::int64_t column) {
-      std::int64_t best = -1;
+      std::int64_t best = no_pixel;
       pool.each_pixel(row, column, [&](std::int64_t pixel) {
-        if (best < 0 || from[pixel] > from[best] || (from[pixel] != from[pixel] && from[best] == from[best]))
+        if (best == no_pixel || from[pixel] > from[best] || (from[pixel] != from[pixel] && from[best] == from[best]))
           best = pixel;
       });
       all[plane * pool.places() + place] = best;
     });
   });
-  return take(op, x, chosen, pool);
+  return take(op, x, chosen, pool, -std::numeric_limits<double>::infinity());
 }
 
 void check_input(const char* op, const Tensor& x, int axes) {

@@ -20,7 +20,8 @@ struct Pool2dOptions {
 };
 
 /// y[n, c, p] = max over i of x[n, c, p stride + i dilation - padding]; NaN if there is one. The gradient goes to the
-/// first that is largest.
+/// first that is largest. The maximum of a window that lies in the padding alone, as dilation can have it, is
+/// -infinity, without a gradient.
 ///   x: [batch, channels, length];  y: [batch, channels, (length + 2 padding - dilation (window - 1) - 1) / stride + 1]
 Tensor max_pool1d(const Tensor& x, Size window, const Pool1dOptions& options = {});
 

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include "catch.h"
 #include "table.h"
@@ -177,4 +178,63 @@ TEST_CASE("adaptive_average_pool2d", "[ops]") {
        .shapes = {{{2, 2, 3, 4}}}});
   const Tensor x = to_tensor(random_array({2, 3, 4, 5}, 1));
   require_near(reshape(adaptive_average_pool2d(x, 1), {2, 3}), to_array(mean(x, {2, 3})), 1e-13);
+}
+
+TEST_CASE("the maximum of a window that lies in the padding alone is -infinity, without a gradient") {
+  const float none = -std::numeric_limits<float>::infinity();
+  const Tensor whole = tensor({99.0f, 5.0f, 77.0f}, {3});
+  const Tensor x = reshape(slice(whole, 0, 1, 2), {1, 1, 1}).detach().require_grad();
+  const Tensor y = max_pool1d(x, 2, {.padding = 1, .dilation = 2});
+  REQUIRE(y.to_vector<float>() == std::vector<float>{none});
+  const Tensor dx = grad(std::array{y}, std::array{x})[0];
+  REQUIRE(dx.to_vector<float>() == std::vector<float>{0});
+  REQUIRE(whole.to_vector<float>() == std::vector<float>{99, 5, 77});
+
+  // Windows of two with a distance of 3 on two elements: -1 and 2, 0 and 3; and then both outside in one axis.
+  const Tensor image = tensor({1.0, 2.0, 3.0, 4.0}, {1, 1, 2, 2}).require_grad();
+  const Tensor pooled_image = max_pool2d(image, 2, {.stride = 1, .padding = 1, .dilation = {1, 3}});
+  REQUIRE(pooled_image.shape() == Shape{1, 1, 3, 1});
+  for (const double value : pooled_image.to_vector<double>())
+    REQUIRE(value == -std::numeric_limits<double>::infinity());
+  REQUIRE(grad(std::array{sum(pooled_image)}, std::array{image})[0].to_vector<double>() == std::vector<double>(4, 0));
+}
+
+TEST_CASE("pools are the maxima and means of their windows for all small options") {
+  for (std::int64_t n = 1; n <= 5; ++n)
+    for (std::int64_t window = 1; window <= 4; ++window)
+      for (std::int64_t stride = 1; stride <= 3; ++stride)
+        for (std::int64_t padding = 0; padding <= window / 2; ++padding)
+          for (std::int64_t dilation = 1; dilation <= 4; ++dilation) {
+            if (dilation * (window - 1) + 1 > n + 2 * padding) continue;
+            CAPTURE(n, window, stride, padding, dilation);
+            // One element of memory on each side of x, which no window must see.
+            const Tensor memory = concat({full({1}, 99, float64), normal({n}, 0, 1, float64), full({1}, 99, float64)});
+            const Tensor x = reshape(slice(memory, 0, 1, n + 1), {1, 1, n}).detach().require_grad();
+            const auto in = x.detach().to_vector<double>();
+            const Tensor most = max_pool1d(x, window, {.stride = stride, .padding = padding, .dilation = dilation});
+            std::vector<double> expected, gradient(in.size(), 0.0), means;
+            for (std::int64_t begin = -padding; begin + dilation * (window - 1) < n + padding; begin += stride) {
+              double best = -std::numeric_limits<double>::infinity(), total = 0;
+              std::int64_t at = -1;
+              for (std::int64_t i = 0; i < window; ++i) {
+                const std::int64_t place = begin + i * dilation;
+                if (place < 0 || place >= n) continue;
+                total += in[static_cast<std::size_t>(place)];
+                if (in[static_cast<std::size_t>(place)] <= best) continue;
+                best = in[static_cast<std::size_t>(place)];
+                at = place;
+              }
+              expected.push_back(best);
+              means.push_back(total / static_cast<double>(window));
+              if (at >= 0) gradient[static_cast<std::size_t>(at)] += static_cast<double>(expected.size());
+            }
+            REQUIRE(most.to_vector<double>() == expected);
+            const Tensor dy = reshape(cast(arange(most.elements()) + 1, float64), most.shape());
+            const Tensor dx = grad(std::array{most}, std::array{x}, {.output_gradients = {dy}})[0];
+            REQUIRE(dx.to_vector<double>() == gradient);
+            if (dilation > 1) continue;
+            const auto found = average_pool1d(x, window, {.stride = stride, .padding = padding}).to_vector<double>();
+            REQUIRE(found.size() == means.size());
+            for (std::size_t i = 0; i < means.size(); ++i) REQUIRE(found[i] == Approx(means[i]).margin(1e-12));
+          }
 }
