@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "fail.h"
+#include "machine_memory.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define HEED_ADDRESS_SANITIZER
@@ -38,8 +39,9 @@ void allow(const void*, std::size_t) {}
 constexpr std::size_t header = 64;  // a class holds 64 + (1, 1.25, 1.5 or 1.75) * 2^k bytes, so that a
                                     // storage's header does not push round sizes into the next class
 constexpr int classes = 4 * 42;
-constexpr std::size_t small_block = 1 << 16;         // up to this size threads keep free blocks of their own
-constexpr std::size_t kept_by_a_thread = 512 << 10;  // bytes of each class
+constexpr std::size_t largest_block = std::size_t{1} << 46;  // the last class holds more
+constexpr std::size_t small_block = 1 << 16;                 // up to this size threads keep free blocks of their own
+constexpr std::size_t kept_by_a_thread = 512 << 10;          // bytes of each class
 constexpr std::size_t huge_page = 2 << 20;
 constexpr std::size_t region = 32 << 20;  // what is asked from the system at a time, at least
 
@@ -65,6 +67,11 @@ SizeClass size_class(std::size_t asked) {
 // Counts of all threads. The peak is exact: it is taken when a block is handed out.
 std::atomic<std::int64_t> in_use{0}, peak{0}, reserved{0};
 
+[[noreturn]] void refuse(std::size_t bytes) {
+  fail("out of memory: {} bytes were asked for, {} are in use, and the machine has {}", bytes, in_use.load(),
+       machine_memory());
+}
+
 /// What all threads share: free blocks of every class, and the rest of the region that blocks are cut from.
 class Central {
  public:
@@ -86,8 +93,10 @@ class Central {
   FreeBlock* cut(std::size_t bytes) {
     if (bytes > static_cast<std::size_t>(end_ - begin_)) {
       const std::size_t wanted = (std::max(bytes, region) + huge_page - 1) / huge_page * huge_page;
+      // Under overcommit the system would promise more than there is, and end the process when it is touched.
+      if (static_cast<std::int64_t>(wanted) > machine_memory() - reserved.load()) refuse(bytes);
       void* raw = mmap(nullptr, wanted + huge_page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-      if (raw == MAP_FAILED) fail("out of memory: the system refused {} bytes; {} are in use", bytes, in_use.load());
+      if (raw == MAP_FAILED) refuse(bytes);
       const auto address = (reinterpret_cast<std::uintptr_t>(raw) + huge_page - 1) / huge_page * huge_page;
       madvise(reinterpret_cast<void*>(address), wanted, MADV_HUGEPAGE);
       reserved += static_cast<std::int64_t>(wanted);
@@ -140,26 +149,23 @@ void register_thread() { thread_local AtThreadEnd at_end; }
 namespace arena {
 
 void* allocate(std::size_t bytes) {
+  if (bytes > largest_block) [[unlikely]]
+    refuse(bytes);
   const SizeClass wanted = size_class(bytes);
+  FreeBlock* block = thread_blocks.free[wanted.index];
+  if (block) {
+    thread_blocks.free[wanted.index] = block->next;
+    thread_blocks.bytes[wanted.index] -= wanted.bytes;
+  } else {
+    block = central().take(wanted);
+  }
   const auto now = in_use.fetch_add(static_cast<std::int64_t>(wanted.bytes), std::memory_order_relaxed) +
                    static_cast<std::int64_t>(wanted.bytes);
   for (auto most = peak.load(std::memory_order_relaxed);
        most < now && !peak.compare_exchange_weak(most, now, std::memory_order_relaxed);) {
   }
-  if (FreeBlock* block = thread_blocks.free[wanted.index]) {
-    thread_blocks.free[wanted.index] = block->next;
-    thread_blocks.bytes[wanted.index] -= wanted.bytes;
-    allow(block, bytes);
-    return block;
-  }
-  try {
-    FreeBlock* block = central().take(wanted);
-    allow(block, bytes);
-    return block;
-  } catch (...) {
-    in_use.fetch_sub(static_cast<std::int64_t>(wanted.bytes), std::memory_order_relaxed);
-    throw;
-  }
+  allow(block, bytes);
+  return block;
 }
 
 void free(void* memory, std::size_t bytes) noexcept {

@@ -18,7 +18,8 @@ void reset_peak_memory();
 
 namespace arena {
 
-/// A block of at least `bytes`, aligned to 64. Throws Error when the system has no more memory.
+/// A block of at least `bytes`, aligned to 64. Error if all blocks together would take more than machine_memory(), or
+/// the system refuses them.
 void* allocate(std::size_t bytes);
 /// Gives a block back; `bytes` as it was asked for.
 void free(void* block, std::size_t bytes) noexcept;

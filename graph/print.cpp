@@ -34,7 +34,7 @@ double value_at(const Tensor& tensor, std::int64_t offset) {
 
 class Printer {
  public:
-  explicit Printer(const Tensor& tensor) : tensor_(tensor), cut_(tensor.elements() > shown_in_all) {}
+  explicit Printer(const Tensor& tensor) : tensor_(tensor), cut_(brackets_and_elements(tensor) > shown_in_all) {}
 
   std::string print() {
     visit(0, 0, [&](std::int64_t offset) { choose_format(offset); });
@@ -44,6 +44,12 @@ class Printer {
   }
 
  private:
+  /// Like elements(), but axes of length 0 count as 1: a tensor without elements may have very many brackets.
+  static std::int64_t brackets_and_elements(const Tensor& tensor) {
+    Shape shape = tensor.shape();
+    for (int axis = 0; axis < shape.rank(); ++axis) shape[axis] = std::max<std::int64_t>(shape[axis], 1);
+    return shape.elements();
+  }
   bool has_fractions() const { return is_floating(tensor_.dtype()) || is_stored_float(tensor_.dtype()); }
   bool cuts(std::int64_t length) const { return cut_ && length > shown_of_an_axis; }
 

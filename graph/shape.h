@@ -35,11 +35,18 @@ class Shape {
   constexpr const std::int64_t* begin() const { return lengths_; }
   constexpr const std::int64_t* end() const { return lengths_ + rank_; }
 
-  /// The product of the lengths; 1 for a scalar.
+  /// The product of the lengths; 1 for a scalar. Error if the lengths other than 0 have a product that does not fit in
+  /// 64 bits: then so do the products of some of the axes of any tensor, and its strides.
   constexpr std::int64_t elements() const {
     std::int64_t product = 1;
-    for (int i = 0; i < rank_; ++i) product *= lengths_[i];
-    return product;
+    bool none = false;
+    for (int i = 0; i < rank_; ++i) {
+      if (lengths_[i] == 0)
+        none = true;
+      else if (__builtin_mul_overflow(product, lengths_[i], &product)) [[unlikely]]
+        too_many_elements(*this);
+    }
+    return none ? 0 : product;
   }
 
   constexpr void push_back(std::int64_t length) {
@@ -70,6 +77,7 @@ class Shape {
     return static_cast<int>(rank);
   }
   [[noreturn]] static void too_many_axes(std::size_t rank);
+  [[noreturn]] static void too_many_elements(const Shape& shape);
 
   std::int64_t lengths_[max_rank] = {};
   int rank_ = 0;

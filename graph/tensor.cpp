@@ -4,6 +4,7 @@
 
 #include "extra.h"
 #include "fail.h"
+#include "machine_memory.h"
 #include "observer.h"
 
 namespace heed {
@@ -49,13 +50,16 @@ void count_write(Storage& storage, const char* op) {
 Tensor empty(const Shape& shape, DType dtype) {
   for (std::int64_t length : shape)
     if (length < 0) fail("empty: the shape {} has a negative length", to_string(shape));
+  std::int64_t size;
+  if (__builtin_mul_overflow(shape.elements(), bytes(dtype), &size)) [[unlikely]]
+    fail("a tensor {} of {} takes more bytes than can be counted in 64 bits", to_string(shape), name(dtype));
   auto* body = new (arena::allocate(sizeof(detail::TensorBody))) detail::TensorBody{
       .dtype = dtype, .storage = nullptr, .data = nullptr, .shape = shape, .strides = contiguous_strides(shape)};
   try {
-    body->storage = detail::Storage::make(shape.elements() * bytes(dtype));
-  } catch (...) {
+    body->storage = detail::Storage::make(size);
+  } catch (const Error& error) {
     arena::free(body, sizeof(detail::TensorBody));
-    throw;
+    fail("a tensor {} of {} takes {} bytes: {}", to_string(shape), name(dtype), size, error.what());
   }
   body->data = body->storage->data();
   return detail::handle(body);
@@ -63,6 +67,7 @@ Tensor empty(const Shape& shape, DType dtype) {
 
 Tensor view_of(const Tensor& base, std::byte* data, const Shape& shape, const Shape& strides) {
   const detail::TensorBody& of = detail::body_of(base);
+  shape.elements();  // Error if they cannot be counted
   auto* body = new (arena::allocate(sizeof(detail::TensorBody)))
       detail::TensorBody{.dtype = of.dtype, .storage = of.storage, .data = data, .shape = shape, .strides = strides};
   of.storage->retain();
@@ -116,6 +121,14 @@ void Tensor::copy_to(void* destination, DType wanted) const {
   for (std::int64_t i = 0; i < count; ++i)
     std::memcpy(static_cast<std::byte*>(destination) + i * size, address(i, wanted), static_cast<std::size_t>(size));
   if (count == 0 && dtype() != wanted) address(0, wanted);
+}
+
+std::size_t Tensor::vector_length() const {
+  const std::int64_t count = elements();
+  if (count > machine_memory() / bytes(dtype()))
+    fail("to_vector: the {} elements of the tensor {} take more than the {} bytes of memory there are", count,
+         to_string(shape()), machine_memory());
+  return static_cast<std::size_t>(count);
 }
 
 double Tensor::only_element() const {

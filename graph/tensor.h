@@ -74,7 +74,7 @@ class Tensor {
   /// A copy of the elements in row-major order, whatever the strides; T must be the dtype's type.
   template <class T>
   std::vector<T> to_vector() const {
-    std::vector<T> elements_in_order(static_cast<std::size_t>(elements()));
+    std::vector<T> elements_in_order(vector_length());
     if constexpr (std::is_same_v<T, bool>) {
       for (std::size_t i = 0; i < elements_in_order.size(); ++i)
         elements_in_order[i] = *static_cast<const bool*>(address(static_cast<std::int64_t>(i), dtype_of<T>));
@@ -103,6 +103,7 @@ class Tensor {
   void* writable(DType wanted) const;
   const void* address(std::int64_t element, DType wanted) const;
   void copy_to(void* destination, DType wanted) const;
+  std::size_t vector_length() const;  // Error if a copy of the elements cannot be had
   double only_element() const;
 
   detail::TensorBody* body_ = nullptr;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "../graph/fail.h"
+#include "../graph/size.h"
 #include "../ops/view.h"
 
 namespace heed::nn {
@@ -38,7 +39,7 @@ void append_rows(Tensor& memory, std::int64_t length, const Tensor& x, std::int6
 
 KeyValueCache::KeyValueCache(std::int64_t rows) {
   if (rows < 0) fail("KeyValueCache: got {} rows, but there cannot be less than 0", rows);
-  rows_.resize(static_cast<std::size_t>(rows));
+  rows_.resize(vector_length("KeyValueCache", rows, sizeof(KeysAndValues)));
 }
 
 void KeyValueCache::append(const Tensor& key, const Tensor& value, const Sequences& sequences) {
@@ -70,13 +71,17 @@ void KeyValueCache::append(const Tensor& key, const Tensor& value, const Sequenc
 void KeyValueCache::select(std::span<const std::int64_t> rows) {
   std::vector<KeysAndValues> chosen;
   chosen.reserve(rows.size());
-  for (const std::int64_t row : rows) chosen.push_back(rows_.at(static_cast<std::size_t>(row)));
+  for (const std::int64_t row : rows) {
+    if (row < 0 || row >= count()) fail("KeyValueCache: row {} is selected, but there are {}", row, count());
+    chosen.push_back(rows_[static_cast<std::size_t>(row)]);
+  }
   rows_ = std::move(chosen);
 }
 
 DecoderState::DecoderState(std::int64_t rows, std::int64_t depth) {
   if (rows < 0) fail("DecoderState: got {} rows, but there cannot be less than 0", rows);
-  lengths.resize(static_cast<std::size_t>(rows));
+  layers.reserve(vector_length("DecoderState", std::max<std::int64_t>(depth, 0), sizeof(Layer)));
+  lengths.resize(vector_length("DecoderState", rows, sizeof(std::int64_t)));
   for (std::int64_t i = 0; i < depth; ++i) layers.push_back({KeyValueCache(rows), KeyValueCache(rows)});
 }
 

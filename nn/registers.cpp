@@ -4,10 +4,14 @@
 #include <vector>
 
 #include "../graph/create.h"
+#include "../graph/size.h"
 
 namespace heed::nn::detail {
 
 RegisteredRows::RegisteredRows(const Sequences& of_tokens, std::int64_t count) : sequences({}) {
+  constexpr const char* op = "registers";
+  vector_length(op, add_sizes(op, multiply_sizes(op, of_tokens.count(), count), of_tokens.tokens()),
+                sizeof(std::int64_t));  // Error if there is no room
   std::vector<std::int64_t> lengths, from, back;
   for (std::int64_t s = 0; s < of_tokens.count(); ++s) {
     const std::int64_t length = of_tokens.length(s);

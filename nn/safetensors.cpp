@@ -11,6 +11,7 @@
 
 #include "../graph/executor.h"
 #include "../graph/fail.h"
+#include "../graph/size.h"
 #include "checksum.h"
 #include "files.h"
 #include "strict_json.h"
@@ -38,7 +39,7 @@ std::span<const std::byte> row_major(const Tensor& tensor, std::vector<std::byte
   const auto count = static_cast<std::size_t>(tensor.elements());
   const std::byte* from = read<std::byte>(tensor);
   if (tensor.is_contiguous()) return {from, count * size};
-  copy.resize(count * size);
+  copy.resize(vector_length("save_tensors", tensor.elements(), size) * size);
   for (std::size_t i = 0; i < count; ++i) {
     auto rest = static_cast<std::int64_t>(i);
     std::int64_t offset = 0;
@@ -86,7 +87,8 @@ std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors
   for (const auto& [name, tensor] : tensors) {
     if (name == "__metadata__" || header.contains(name))
       fail("save_tensors: {} was not written, because it would have two entries named {}", path, name);
-    const std::int64_t end = begin + tensor.elements() * bytes(tensor.dtype());
+    const std::int64_t end =
+        add_sizes("save_tensors", begin, multiply_sizes("save_tensors", tensor.elements(), bytes(tensor.dtype())));
     header[name] = {{"dtype", format_name(tensor.dtype())},
                     {"shape", std::vector<std::int64_t>(tensor.shape().begin(), tensor.shape().end())},
                     {"data_offsets", {begin, end}}};

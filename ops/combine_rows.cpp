@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "../graph/fail.h"
+#include "../graph/size.h"
 #include "elementwise.h"
 #include "indices.h"
 #include "rows.h"
@@ -24,7 +25,8 @@ Tensor combined(const Tensor& rows, const Tensor& weights, const Tensor& token, 
   Tensor y = empty({count, width}, rows.dtype());
   const std::int64_t* tokens = read<std::int64_t>(token);
   // The places of each token's rows, in order: those of token t are places[begins[t]] to places[begins[t + 1] - 1].
-  std::vector<std::int64_t, arena::Allocator<std::int64_t>> begins(static_cast<std::size_t>(count) + 1),
+  std::vector<std::int64_t, arena::Allocator<std::int64_t>> begins(
+      vector_length("combine_rows", add_sizes("combine_rows", count, 1), 8)),
       places(static_cast<std::size_t>(n));
   const auto begin_of = [&](std::int64_t t) -> std::int64_t& { return begins[static_cast<std::size_t>(t)]; };
   for (std::int64_t i = 0; i < n; ++i) ++begin_of(tokens[i]);

@@ -4,6 +4,7 @@
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
+#include "../graph/size.h"
 #include "arithmetic.h"
 #include "elementwise.h"
 #include "image.h"
@@ -41,7 +42,13 @@ struct Convolution {
     return same(windows.down) && same(windows.along) && has_stride_1();
   }
   /// Whether channels are convolved by themselves: as matrix products they would be of one row or two.
-  bool is_depthwise() const { return in == 1 && out <= 2 && has_stride_1(); }
+  /// Their kernel lays out the padded image, which must not be much larger than what there is without padding.
+  bool is_depthwise() const {
+    const auto padded = [](const kernels::WindowAxis& axis) { return static_cast<double>(axis.in + 2 * axis.padding); };
+    return in == 1 && out <= 2 && has_stride_1() &&
+           padded(windows.down) * padded(windows.along) <=
+               8 * (static_cast<double>(windows.pixels()) + static_cast<double>(windows.places())) + 4096;
+  }
   bool has_stride_1() const { return windows.down.stride == 1 && windows.along.stride == 1; }
 };
 
@@ -277,6 +284,11 @@ kernels::WindowAxis axis_of(const char* op, std::int64_t window, std::int64_t st
   return {.window = window, .stride = stride, .padding = padding, .dilation = dilation};
 }
 
+/// How many elements a window covers.
+std::int64_t span_of(const char* op, const kernels::WindowAxis& axis, const Tensor& x) {
+  return add_sizes(op, multiply_sizes(op, axis.dilation, axis.window - 1, x), 1, x);
+}
+
 void check_operands(const char* op, const Tensor& x, const Tensor& weight, int axes, std::int64_t groups,
                     bool transposed) {
   check_same_dtype(op, "x", x, "weight", weight);
@@ -286,7 +298,7 @@ void check_operands(const char* op, const Tensor& x, const Tensor& weight, int a
          to_string(weight.shape()), axes + 2);
   const std::int64_t channels = x.size(1);
   if (groups < 1 || weight.size(0) % groups != 0 ||
-      (transposed ? weight.size(0) != channels : weight.size(1) * groups != channels))
+      (transposed ? weight.size(0) != channels : weight.size(1) != channels / groups || channels % groups != 0))
     fail("{}: x is {} and weight is {}, but with {} {} weight must be {}, and groups divide channels and out", op,
          to_string(x.shape()), to_string(weight.shape()), groups, groups == 1 ? "group" : "groups",
          transposed ? "[channels, out / groups, ...]" : "[out, channels / groups, ...]");
@@ -313,9 +325,11 @@ Tensor convolution(const char* op, const Tensor& x, const Tensor& weight, const 
   c.windows.down.in = x.size(2);
   c.windows.along.in = x.size(3);
   for (kernels::WindowAxis* axis : {&c.windows.down, &c.windows.along}) {
-    const std::int64_t span = axis->dilation * (axis->window - 1) + 1, room = axis->in + 2 * axis->padding;
+    const std::int64_t span = span_of(op, *axis, x),
+                       room = add_sizes(op, axis->in, multiply_sizes(op, 2, axis->padding, x), x);
     if (span > room) fail("{}: the window spans {} elements, but with padding there are only {}", op, span, room);
     axis->out = (room - span) / axis->stride + 1;
+    axis->stride = std::min(axis->stride, room);  // longer ones, which leave one place, mean the same
   }
   return convolve(op, x, weight, bias, c);
 }
@@ -323,7 +337,7 @@ Tensor convolution(const char* op, const Tensor& x, const Tensor& weight, const 
 Tensor transposed_convolution(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias,
                               const ConvTranspose2dOptions& options) {
   const std::int64_t groups = options.groups;
-  check_bias(op, bias, weight.size(1) * groups, x.dtype());
+  check_bias(op, bias, multiply_sizes(op, weight.size(1), groups), x.dtype());
   Convolution c{
       .batch = x.size(0),
       .groups = groups,
@@ -335,7 +349,10 @@ Tensor transposed_convolution(const char* op, const Tensor& x, const Tensor& wei
     if (more < 0 || more >= std::max(axis.stride, axis.dilation))
       fail("{}: the output padding is {}, but it must not be negative, and less than stride or dilation", op, more);
     axis.out = length;
-    axis.in = (length - 1) * axis.stride - 2 * axis.padding + axis.dilation * (axis.window - 1) + 1 + more;
+    const std::int64_t steps = multiply_sizes(op, length - 1, axis.stride, x);
+    const std::int64_t begin = subtract_sizes(op, steps, multiply_sizes(op, 2, axis.padding, x), x);
+    axis.in = add_sizes(op, begin, add_sizes(op, span_of(op, axis, x), more, x), x);
+    if (length == 1 && axis.in > 0) axis.stride = std::min(axis.stride, axis.in + 2 * axis.padding);
     if (length < 1 || axis.in < 1) fail("{}: x is {}, of which nothing would be left", op, to_string(x.shape()));
   };
   lengths(c.windows.down, x.size(2), options.output_padding.down);

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "../graph/fail.h"
+#include "../graph/size.h"
 #include "axes.h"
 #include "compare.h"
 #include "strided.h"
@@ -15,6 +16,7 @@ namespace {
 Tensor band(const char* op, const Tensor& x, std::int64_t low, std::int64_t high) {
   if (x.rank() < 2) fail("{}: x is {}, but it must have two axes or more", op, to_string(x.shape()));
   const std::int64_t rows = x.shape()[-2], columns = x.shape()[-1];
+  if (x.elements() == 0) return x;  // however long the other axes are
   const Tensor inside = empty({rows, columns}, boolean);
   bool* to = fill<bool>(inside);
   for (std::int64_t i = 0; i < rows; ++i)
@@ -35,6 +37,7 @@ Plane plane_of(const char* op, const Tensor& whole, int axis1, int axis2) {
 }
 
 Tensor take_diagonal(const Tensor& x, std::int64_t offset, const Plane& plane) {
+  offset = std::clamp(offset, -x.shape()[plane.rows], x.shape()[plane.columns]);  // farther ones are empty too
   const std::int64_t down = x.strides()[plane.rows], along = x.strides()[plane.columns];
   const std::int64_t first_row = std::max<std::int64_t>(0, -offset), first_column = std::max<std::int64_t>(0, offset);
   const std::int64_t count =
@@ -70,7 +73,8 @@ Tensor diagonal(const Tensor& x, std::int64_t offset, int axis1, int axis2) {
 
 Tensor diag_embed(const Tensor& x, std::int64_t offset, int axis1, int axis2) {
   if (x.rank() == 0) fail("diag_embed: x is [], but it must have an axis for the diagonal");
-  const std::int64_t length = x.shape()[-1] + (offset < 0 ? -offset : offset);
+  const std::int64_t length = offset < 0 ? subtract_sizes("diag_embed", x.shape()[-1], offset, x)
+                                         : add_sizes("diag_embed", x.shape()[-1], offset, x);
   const int rank = x.rank() + 1, low = -rank, high = rank - 1;
   if (std::min(axis1, axis2) < low || std::max(axis1, axis2) > high || (axis1 - axis2) % rank == 0)
     fail("diag_embed: the new axes {} and {} were given, but x is {}, so they must be two from {} to {}", axis1, axis2,

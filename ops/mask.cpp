@@ -52,7 +52,7 @@ class Causal final : public Band {
 
 class Window final : public Band {
  public:
-  explicit Window(Index n) : n_(n) {}
+  explicit Window(Index n) : n_(std::min(n, Index{1} << 62)) {}  // so that a place and n can be added
 
  private:
   KeyRange kept(const MaskedSequence& of, Index i) const override {
@@ -87,6 +87,15 @@ Tensor checked_numbers(const char* name, const Tensor& numbers) {
     fail("{}: got {} {}, but it must be int64 with one axis", name, heed::name(numbers.dtype()),
          to_string(numbers.shape()));
   return contiguous(numbers);
+}
+
+/// The same for counts, which must not be negative.
+Tensor checked_counts(const char* name, const Tensor& counts) {
+  const Tensor checked = checked_numbers(name, counts);
+  const auto* count = read<std::int64_t>(checked);
+  for (Index s = 0; s < checked.elements(); ++s)
+    if (count[s] < 0) fail("{}: the count of sequence {} is {}, but it must not be negative", name, s, count[s]);
+  return checked;
 }
 
 class Documents final : public MaskRule {
@@ -265,8 +274,8 @@ Mask window(Size n) {
 }
 
 Mask prefix(Size n) { return first_keys("prefix", n, {}); }
-Mask prefix(const Tensor& counts) { return first_keys("prefix", 0, checked_numbers("prefix", counts)); }
-Mask lengths(const Tensor& counts) { return first_keys("lengths", 0, checked_numbers("lengths", counts)); }
+Mask prefix(const Tensor& counts) { return first_keys("prefix", 0, checked_counts("prefix", counts)); }
+Mask lengths(const Tensor& counts) { return first_keys("lengths", 0, checked_counts("lengths", counts)); }
 
 Mask documents(const Tensor& of_tokens) { return documents(of_tokens, of_tokens); }
 Mask documents(const Tensor& of_queries, const Tensor& of_keys) {

@@ -27,6 +27,7 @@ void multiply_all(const Tensor& a, const Tensor& b, const Tensor& bias, const Te
     return outer(strides);
   };
   const Runs<2> runs(batch, {steps(a), steps(b)});
+  if (y.elements() == 0) return;  // however long the other axes are
   const std::int64_t m = y.shape()[-2], n = y.shape()[-1];
   kernels::Gemm<T> product{.transpose_a = of_a.transposed,
                            .transpose_b = of_b.transposed,
@@ -41,7 +42,7 @@ void multiply_all(const Tensor& a, const Tensor& b, const Tensor& bias, const Te
                            .ldc = n,
                            .bias_of = bias ? kernels::Bias::per_column : kernels::Bias::none,
                            .bias = bias ? read<T>(bias) : nullptr};
-  for (std::int64_t row = 0; batch.elements() > 0 && row < runs.rows(); ++row) {
+  for (std::int64_t row = 0; row < runs.rows(); ++row) {
     product.a = read<T>(a) + runs.offset(0, row);
     product.b = read<T>(b) + runs.offset(1, row);
     product.c = fill<T>(y) + row * runs.length() * m * n;

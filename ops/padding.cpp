@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "../graph/fail.h"
+#include "../graph/size.h"
 #include "gather.h"
 #include "strided.h"
 #include "view.h"
@@ -25,7 +26,9 @@ std::vector<Ends> ends_of(const Tensor& x, const std::vector<std::int64_t>& widt
     const int axis = x.rank() - 1 - static_cast<int>(i / 2);
     const Ends end{widths[i], widths[i + 1]};
     const std::int64_t length = x.shape()[axis], largest = std::max(end.before, end.after);
-    const std::int64_t shorter = std::min<std::int64_t>(end.before, 0) + std::min<std::int64_t>(end.after, 0);
+    const std::int64_t shorter =
+        add_sizes("pad", std::min<std::int64_t>(end.before, 0), std::min<std::int64_t>(end.after, 0), x);
+    add_sizes("pad", add_sizes("pad", length, end.before, x), end.after, x);
     if (length + shorter < 0)
       fail("pad: the widths {} and {} take more elements away than axis {} of x, which is {}, has", end.before,
            end.after, axis, to_string(x.shape()));

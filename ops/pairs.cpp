@@ -5,6 +5,7 @@
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
+#include "../graph/size.h"
 #include "arithmetic.h"
 #include "elementary.h"
 #include "elementwise.h"
@@ -33,7 +34,7 @@ class Parts {
     std::int64_t pair = 0;
     for (std::int64_t s = 0; s < queries.count(); ++s) {
       parts_.push_back({queries.offset(s), queries.length(s), keys.offset(s), keys.length(s), pair});
-      pair += queries.length(s) * keys.length(s);
+      pair = add_sizes(op, pair, multiply_sizes(op, queries.length(s), keys.length(s)));
     }
     query_tokens = queries.tokens();
     key_tokens = keys.tokens();

@@ -5,6 +5,7 @@
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
+#include "../graph/size.h"
 #include "elementwise.h"
 
 namespace heed {
@@ -40,7 +41,7 @@ struct Pool {
   std::int64_t places() const { return down.out * along.out; }
   double nanoseconds() const {  // of a plane
     const double each = down.adaptive ? static_cast<double>(pixels()) / static_cast<double>(places()) + 1
-                                      : static_cast<double>(down.window * along.window);
+                                      : static_cast<double>(down.window) * static_cast<double>(along.window);
     return 1 + static_cast<double>(places()) * (5 + each);
   }
   std::int64_t divisor(std::int64_t y, std::int64_t x) const {
@@ -158,17 +159,19 @@ void check_input(const char* op, const Tensor& x, int axes) {
          axes == 1 ? "[batch, channels, length]" : "[batch, channels, height, width]");
 }
 
-Axis sliding(const char* op, std::int64_t in, std::int64_t window, std::int64_t stride, std::int64_t padding,
-             std::int64_t dilation) {
+Axis sliding(const char* op, const Tensor& x, std::int64_t in, std::int64_t window, std::int64_t stride,
+             std::int64_t padding, std::int64_t dilation) {
   if (window < 1) fail("{}: the window is {} long, but it must be at least 1", op, window);
   if (stride < 0) fail("{}: the stride is {}, but it must not be negative", op, stride);
   if (dilation < 1) fail("{}: the dilation is {}, but it must be positive", op, dilation);
-  if (padding < 0 || 2 * padding > window)
+  if (padding < 0 || padding > window / 2)
     fail("{}: the padding is {}, but it must be between 0 and half the window, which is {} long", op, padding, window);
-  const std::int64_t span = dilation * (window - 1) + 1, room = in + 2 * padding;
+  const std::int64_t span = add_sizes(op, multiply_sizes(op, dilation, window - 1, x), 1, x);
+  const std::int64_t room = add_sizes(op, in, 2 * padding, x);
   if (span > room || in == 0)
     fail("{}: the window spans {} elements, but with padding there are only {}", op, span, room);
   if (stride == 0) stride = window;
+  if (window == 1) dilation = 1;  // it means nothing
   return {.in = in,
           .out = (room - span) / stride + 1,
           .window = window,
@@ -177,8 +180,9 @@ Axis sliding(const char* op, std::int64_t in, std::int64_t window, std::int64_t 
           .dilation = dilation};
 }
 
-Axis covering(const char* op, std::int64_t in, std::int64_t out) {
+Axis covering(const char* op, const Tensor& x, std::int64_t in, std::int64_t out) {
   if (out < 1 || in < 1) fail("{}: {} elements cannot be covered by {} windows", op, in, out);
+  multiply_sizes(op, in, add_sizes(op, out, 1, x), x);  // where windows begin and end is computed from such products
   return {.in = in, .out = out, .adaptive = true};
 }
 
@@ -186,29 +190,30 @@ using Values = Tensor (*)(const char* op, const Tensor& x, const Pool& pool);
 
 Tensor pool1d(const char* op, Values values, const Tensor& x, std::int64_t window, const Pool1dOptions& options) {
   check_input(op, x, 1);
-  const Axis along = sliding(op, x.size(2), window, options.stride, options.padding, options.dilation);
-  const Pool pool{x.size(0), x.size(1), sliding(op, 1, 1, 1, 0, 1), along, options.counts_padding};
+  const Axis along = sliding(op, x, x.size(2), window, options.stride, options.padding, options.dilation);
+  const Pool pool{x.size(0), x.size(1), sliding(op, x, 1, 1, 1, 0, 1), along, options.counts_padding};
   return detail::without_height(values(op, detail::with_height(x), pool));
 }
 
 Tensor pool2d(const char* op, Values values, const Tensor& x, Pair window, const Pool2dOptions& options) {
   check_input(op, x, 2);
   const Axis down =
-      sliding(op, x.size(2), window.down, options.stride.down, options.padding.down, options.dilation.down);
+      sliding(op, x, x.size(2), window.down, options.stride.down, options.padding.down, options.dilation.down);
   const Axis along =
-      sliding(op, x.size(3), window.along, options.stride.along, options.padding.along, options.dilation.along);
+      sliding(op, x, x.size(3), window.along, options.stride.along, options.padding.along, options.dilation.along);
+  multiply_sizes(op, down.window, along.window, x);  // the divisor of a mean
   return values(op, x, {x.size(0), x.size(1), down, along, options.counts_padding});
 }
 
 Tensor adaptive1d(const char* op, Values values, const Tensor& x, std::int64_t length) {
   check_input(op, x, 1);
-  const Pool pool{x.size(0), x.size(1), covering(op, 1, 1), covering(op, x.size(2), length), false};
+  const Pool pool{x.size(0), x.size(1), covering(op, x, 1, 1), covering(op, x, x.size(2), length), false};
   return detail::without_height(values(op, detail::with_height(x), pool));
 }
 
 Tensor adaptive2d(const char* op, Values values, const Tensor& x, Pair lengths) {
   check_input(op, x, 2);
-  const Axis down = covering(op, x.size(2), lengths.down), along = covering(op, x.size(3), lengths.along);
+  const Axis down = covering(op, x, x.size(2), lengths.down), along = covering(op, x, x.size(3), lengths.along);
   return values(op, x, {x.size(0), x.size(1), down, along, false});
 }
 

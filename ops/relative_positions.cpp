@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include "../graph/fail.h"
 #include "arithmetic.h"
@@ -96,7 +97,8 @@ Tensor distance_buckets(const Tensor& distances, Size buckets, BucketSides sides
   return each_distance("distance_buckets", distances, [=](std::int64_t d) {
     const bool behind = d < 0;
     if (behind && sides == BucketSides::before) return std::int64_t{0};
-    const std::int64_t n = behind ? -d : d, first = behind ? counts.side : 0;
+    const std::int64_t n = behind ? -std::max(d, -std::numeric_limits<std::int64_t>::max()) : d,
+                       first = behind ? counts.side : 0;
     if (n < counts.single) return first + n;
     const double growing = steps * std::log(static_cast<double>(n) / static_cast<double>(counts.single));
     // What is a whole number must not be rounded down by the logarithm's last bit.

@@ -6,11 +6,14 @@
 #include <mutex>
 
 #include "../graph/fail.h"
+#include "../graph/size.h"
 #include "elementwise.h"
 #include "view.h"
 
 namespace heed {
 namespace {
+
+constexpr std::int64_t positions_in_table = 1 << 16;
 
 /// One for a width and base, so that its sines are computed once.
 RotaryFrequencies shared_frequencies(std::int64_t width, double base) {
@@ -19,7 +22,7 @@ RotaryFrequencies shared_frequencies(std::int64_t width, double base) {
   const std::lock_guard lock(mutex);
   const auto found = made.find({width, base});
   if (found != made.end()) return found->second;
-  std::vector<double> pairs(static_cast<std::size_t>(width / 2));
+  std::vector<double> pairs(vector_length("rotary", width / 2, sizeof(double)));
   for (std::size_t i = 0; i < pairs.size(); ++i)
     pairs[i] = std::pow(base, -2.0 * static_cast<double>(i) / static_cast<double>(width));
   return made.emplace(std::pair{width, base}, RotaryFrequencies(std::move(pairs))).first->second;
@@ -59,13 +62,16 @@ Tensor turned(const Tensor& x, const Tensor& positions, const RotaryFrequencies&
   const std::int64_t tokens = x.size(0), heads = x.size(1), width = x.size(2);
   const Layout layout = layout_of(frequencies, pairs);
   const auto* at = read<std::int64_t>(positions);
-  std::int64_t longest = 0;
+  std::int64_t last = 0;
   for (std::int64_t t = 0; t < tokens; ++t) {
     if (at[t] < 0) fail("rotary: position {} of token {} is negative", at[t], t);
-    longest = std::max(longest, at[t] + 1);
+    last = std::max(last, at[t]);
   }
+  // A table of all positions serves many calls; up to few positions that are far away it would be mostly unused.
+  const bool has_table = last < positions_in_table || last / 4 < tokens;
   return with_floating("rotary", x.dtype(), [&]<class T>() {
-    const Tensor table = frequencies.turns(longest, x.dtype());
+    const Tensor table =
+        has_table ? frequencies.turns(last + 1, x.dtype()) : frequencies.turns_at(positions, x.dtype());
     Tensor y = empty(x.shape(), x.dtype());
     const T *from = read<T>(x), *turns = read<T>(table);
     T* to = fill<T>(y);
@@ -73,7 +79,7 @@ Tensor turned(const Tensor& x, const Tensor& positions, const RotaryFrequencies&
     // Cut by tokens: a task writes only their rows.
     parallel(tokens, 0.5 * static_cast<double>(heads * width) + 5, [&](Range part) {
       for (std::int64_t t = part.begin; t < part.end; ++t) {
-        const T *cosine = turns + at[t] * turned_width, *sine = cosine + layout.pairs;
+        const T *cosine = turns + (has_table ? at[t] : t) * turned_width, *sine = cosine + layout.pairs;
         for (std::int64_t h = 0; h < heads; ++h) {
           const T* const row = from + t * token_step + h * head_step;
           T* const out = to + (t * heads + h) * width;

@@ -9,6 +9,7 @@
 #include "../graph/create.h"
 #include "../graph/executor.h"
 #include "../graph/fail.h"
+#include "../graph/size.h"
 #include "elementwise.h"
 
 namespace heed {
@@ -33,7 +34,7 @@ void check_turns(double fast, double slow) {
 
 std::vector<double> unscaled(Size width, double base) {
   check(width, base);
-  std::vector<double> pairs(static_cast<std::size_t>(width / 2));
+  std::vector<double> pairs(vector_length(op, width / 2, sizeof(double)));
   for (std::size_t i = 0; i < pairs.size(); ++i)
     pairs[i] = std::pow(base, -2.0 * static_cast<double>(i) / static_cast<double>(width.value));
   return pairs;
@@ -56,6 +57,29 @@ struct RotaryFrequencies::Shared {
   double factor;
   std::mutex mutex;
   std::map<DType, Tensor> turns;
+
+  /// Cosines and sines of position_of(row) for each row.
+  template <class Position>
+  Tensor rows(std::int64_t count, DType dtype, const Position& position_of) const {
+    const auto half = static_cast<std::int64_t>(pairs.size());
+    return with_floating("rotary", dtype, [&]<class T>() {
+      Tensor made = empty({count, 2 * half}, dtype);
+      T* const to = fill<T>(made);
+      parallel(count, 80.0 * static_cast<double>(half), [&](Range part) {
+        for (std::int64_t row = part.begin; row < part.end; ++row) {
+          const auto position = static_cast<double>(position_of(row));
+          for (std::int64_t i = 0; i < half; ++i) {
+            const auto pair = static_cast<std::size_t>(i);
+            const double angle = position * pairs[pair];
+            const double size = growth.empty() ? factor : factor * std::pow(growth[pair], position);
+            to[row * 2 * half + i] = static_cast<T>(size * std::cos(angle));
+            to[row * 2 * half + half + i] = static_cast<T>(size * std::sin(angle));
+          }
+        }
+      });
+      return made;
+    });
+  }
 };
 
 RotaryFrequencies::RotaryFrequencies(std::vector<double> pairs, double factor, std::vector<double> growth)
@@ -82,25 +106,13 @@ Tensor RotaryFrequencies::turns(std::int64_t positions, DType dtype) const {
   if (table && table.size(0) >= positions) return table;
   // When a later position is asked for, twice as many.
   const std::int64_t rows = std::max<std::int64_t>({positions, table ? 2 * table.size(0) : 0, 64});
-  const auto half = static_cast<std::int64_t>(shared_->pairs.size());
-  table = with_floating("rotary", dtype, [&]<class T>() {
-    Tensor made = empty({rows, 2 * half}, dtype);
-    T* const to = fill<T>(made);
-    parallel(rows, 80.0 * static_cast<double>(half), [&](Range part) {
-      for (std::int64_t position = part.begin; position < part.end; ++position)
-        for (std::int64_t i = 0; i < half; ++i) {
-          const auto pair = static_cast<std::size_t>(i);
-          const auto p = static_cast<double>(position);
-          const double angle = p * shared_->pairs[pair];
-          const double size =
-              shared_->growth.empty() ? shared_->factor : shared_->factor * std::pow(shared_->growth[pair], p);
-          to[position * 2 * half + i] = static_cast<T>(size * std::cos(angle));
-          to[position * 2 * half + half + i] = static_cast<T>(size * std::sin(angle));
-        }
-    });
-    return made;
-  });
+  table = shared_->rows(rows, dtype, [](std::int64_t row) { return row; });
   return table;
+}
+
+Tensor RotaryFrequencies::turns_at(const Tensor& positions, DType dtype) const {
+  const std::int64_t* position = read<std::int64_t>(positions);
+  return shared_->rows(positions.elements(), dtype, [=](std::int64_t row) { return position[row]; });
 }
 
 RotaryFrequencies rotary_frequencies(Size width, double base) { return RotaryFrequencies(unscaled(width, base)); }

@@ -25,6 +25,9 @@ class RotaryFrequencies {
   /// multiplied by factor and growth.
   Tensor turns(std::int64_t positions, DType dtype) const;
 
+  /// The same rows for the given positions alone, int64 [n] without gaps: [n, 2 pairs]. Nothing is kept.
+  Tensor turns_at(const Tensor& positions, DType dtype) const;
+
  private:
   struct Shared;
   std::shared_ptr<Shared> shared_;

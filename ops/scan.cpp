@@ -34,6 +34,7 @@ struct Around {
 template <class State, class Step>
 void scan(const Around& around, bool reverse, double nanoseconds, const State& start, const Step& step) {
   const auto [outer, length, inner] = around;
+  if (length == 0) return;
   const std::int64_t blocks = (inner + columns_of_a_task - 1) / columns_of_a_task;
   const std::int64_t most = std::min(inner, columns_of_a_task);
   parallel(outer * blocks, nanoseconds * static_cast<double>(length * most) + 10, [&](Range part) {
@@ -176,7 +177,9 @@ Tensor linear_recurrence(const Tensor& decay, const Tensor& x, int axis, bool re
 
 Tensor shift(const Tensor& x, int axis, std::int64_t by, double value) {
   axis = axis_of("shift", x, axis);
-  const std::int64_t length = x.shape()[axis], kept = std::max(length - std::abs(by), std::int64_t{0});
+  const std::int64_t length = x.shape()[axis];
+  by = std::clamp(by, -length, length);  // farther, nothing is left either
+  const std::int64_t kept = length - std::abs(by);
   if (by == 0 || length == 0) return x;
   Shape outside = x.shape();
   outside[axis] = length - kept;

@@ -6,6 +6,7 @@
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
+#include "../graph/size.h"
 #include "elementwise.h"
 #include "index.h"
 #include "order.h"
@@ -22,7 +23,7 @@ std::int64_t length_for(const Tensor& x, std::int64_t length) {
   if (length < 0) fail("bincount: the minimum length is {}, but it must not be negative", length);
   for (const std::int64_t number : cast(x, int64).to_vector<std::int64_t>()) {
     if (number < 0) fail("bincount: x has the number {}, but none must be negative", number);
-    length = std::max(length, number + 1);
+    length = std::max(length, add_sizes("bincount", number, 1));
   }
   return length;
 }

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "../graph/fail.h"
+#include "../graph/size.h"
 #include "view.h"
 
 namespace heed {
@@ -15,7 +16,7 @@ Sequences::Sequences(std::span<const std::int64_t> lengths)
   offset[0] = 0;
   for (std::size_t i = 0; i < lengths.size(); ++i) {
     if (lengths[i] < 0) fail("Sequences: sequence {} has length {}, but lengths must not be negative", i, lengths[i]);
-    offset[i + 1] = offset[i] + lengths[i];
+    offset[i + 1] = add_sizes("Sequences", offset[i], lengths[i]);
     longest_ = std::max(longest_, lengths[i]);
   }
   positions_ = empty({offset[lengths.size()]}, int64);
@@ -26,7 +27,8 @@ Sequences::Sequences(std::span<const std::int64_t> lengths)
 
 Sequences Sequences::equal(Size batch, Size length) {
   if (batch < 0) fail("Sequences::equal: got {} sequences, but there cannot be less than 0", batch.value);
-  const std::vector<std::int64_t, arena::Allocator<std::int64_t>> lengths(static_cast<std::size_t>(batch), length);
+  const std::vector<std::int64_t, arena::Allocator<std::int64_t>> lengths(
+      vector_length("Sequences::equal", batch, sizeof(std::int64_t)), length);
   return Sequences(std::span<const std::int64_t>(lengths));
 }
 

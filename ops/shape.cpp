@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "../graph/fail.h"
+#include "../graph/machine_memory.h"
+#include "../graph/size.h"
 #include "elementwise.h"
 #include "gather.h"
 #include "strided.h"
@@ -79,17 +81,15 @@ Tensor flatten(const Tensor& x, int first, int last) {
 Tensor unflatten(const Tensor& x, int axis, const Shape& lengths) {
   axis = axis_of("unflatten", x, axis);
   const std::int64_t length = x.shape()[axis];
-  std::int64_t known = 1;
   int open = -1, opens = 0;
-  for (int i = 0; i < lengths.rank(); ++i) {
-    if (lengths[i] == -1) {
-      open = i;
-      ++opens;
-    } else {
-      known *= lengths[i];
-    }
-  }
   Shape cut = lengths;
+  for (int i = 0; i < lengths.rank(); ++i) {
+    if (lengths[i] != -1) continue;
+    open = i;
+    ++opens;
+    cut[i] = 1;
+  }
+  const std::int64_t known = cut.elements();
   if (open >= 0) cut[open] = known > 0 ? length / known : 0;
   if (opens > 1 || std::any_of(cut.begin(), cut.end(), [](auto l) { return l < 0; }) || cut.elements() != length)
     fail("unflatten: axis {} of x, which is {}, has length {}, which {} does not make", axis, to_string(x.shape()),
@@ -206,6 +206,11 @@ Tensor stack(std::span<const Tensor> tensors, int axis) {
 std::vector<Tensor> split(const Tensor& x, std::int64_t length, int axis) {
   axis = axis_of("split", x, axis);
   if (length < 1) fail("split: the length is {}, but it must be positive", length);
+  if (x.shape()[axis] / length > machine_memory() / static_cast<std::int64_t>(sizeof(detail::TensorBody)))
+    fail(
+        "split: axis {} of x, which is {}, was to be split into parts of {}, but so many parts take more than the {} "
+        "bytes of memory there are",
+        axis, to_string(x.shape()), length, machine_memory());
   std::vector<std::int64_t> lengths;
   for (std::int64_t left = x.shape()[axis]; left > 0; left -= length) lengths.push_back(std::min(left, length));
   if (lengths.empty()) lengths.push_back(0);
@@ -217,7 +222,7 @@ std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& leng
   std::int64_t total = 0;
   for (const std::int64_t length : lengths) {
     if (length < 0) fail("split: a length is {}, but none must be negative", length);
-    total += length;
+    total = add_sizes("split", total, length, x);
   }
   if (total != x.shape()[axis])
     fail("split: the lengths add up to {}, but axis {} of x, which is {}, has length {}", total, axis,
@@ -228,7 +233,7 @@ std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& leng
 std::vector<Tensor> chunk(const Tensor& x, std::int64_t count, int axis) {
   axis = axis_of("chunk", x, axis);
   if (count < 1) fail("chunk: {} chunks were asked for, but there must be at least one", count);
-  return split(x, std::max<std::int64_t>(1, (x.shape()[axis] + count - 1) / count), axis);
+  return split(x, std::max<std::int64_t>(1, x.shape()[axis] / count + (x.shape()[axis] % count != 0)), axis);
 }
 
 Tensor tile(const Tensor& x, const Shape& repeats) {
@@ -241,7 +246,7 @@ Tensor tile(const Tensor& x, const Shape& repeats) {
   for (int axis = shape.rank() - 1; axis >= 0; --axis) {
     if (times[axis] == 1) continue;
     const std::int64_t width = product(shape, axis, shape.rank());
-    shape[axis] *= times[axis];
+    shape[axis] = multiply_sizes("tile", shape[axis], times[axis], x);
     y = repeat_blocks(y, width, times[axis], shape);
   }
   return y;
@@ -251,7 +256,7 @@ Tensor repeat_interleave(const Tensor& x, std::int64_t repeats, int axis) {
   axis = axis_of("repeat_interleave", x, axis);
   if (repeats < 0) fail("repeat_interleave: the number of repeats is {}, but it must not be negative", repeats);
   Shape shape = x.shape();
-  shape[axis] *= repeats;
+  shape[axis] = multiply_sizes("repeat_interleave", shape[axis], repeats, x);
   return repeat_blocks(x, product(x.shape(), axis + 1, x.rank()), repeats, shape);
 }
 
@@ -266,7 +271,7 @@ Tensor repeat_interleave(const Tensor& x, const Tensor& repeats, int axis) {
   for (std::size_t i = 0; i < times.size(); ++i) {
     if (times[i] < 0)
       fail("repeat_interleave: the number of repeats at [{}] is {}, but it must not be negative", i, times[i]);
-    total += times[i];
+    total = add_sizes("repeat_interleave", total, times[i], x);
   }
   Tensor index = empty({total}, int64);
   std::int64_t* next = fill<std::int64_t>(index);

@@ -1,10 +1,12 @@
 #include "view.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
+#include "../graph/size.h"
 #include "axes.h"
 #include "elementwise.h"
 #include "strided.h"
@@ -22,7 +24,7 @@ Tensor part_of(const Tensor& x, const Part& part) {
   Shape shape = x.shape(), strides = x.strides();
   const std::int64_t offset = part.count > 0 ? part.begin * strides[part.axis] : 0;
   shape[part.axis] = part.count;
-  strides[part.axis] *= part.step;
+  if (part.count > 1) strides[part.axis] *= part.step;  // the step of one element may be any number
   return strided_view(x, offset, shape, strides);
 }
 
@@ -41,6 +43,7 @@ Part part_between(const char* op, const Tensor& x, int axis, std::optional<std::
                   std::optional<std::int64_t> end, std::int64_t step) {
   axis = axis_of(op, x, axis);
   if (step == 0) fail("{}: the step is 0, but it must be positive or negative", op);
+  step = std::max(step, -std::numeric_limits<std::int64_t>::max());
   const std::int64_t length = x.shape()[axis];
   const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? length : length - 1;  // before the first, past the last
   const auto cut = [&](std::int64_t i) { return std::clamp(i < 0 ? i + length : i, low, high); };
@@ -83,19 +86,18 @@ Tensor replace(const char* op, const Tensor& x, const Tensor& values, const Part
 /// The wanted shape, the length that is -1 worked out.
 Shape shape_of_all(const char* op, const Tensor& x, const Shape& wanted) {
   Shape shape = wanted;
-  std::int64_t known = 1;
   int open = -1;
   for (int axis = 0; axis < shape.rank(); ++axis) {
-    if (shape[axis] >= 0) {
-      known *= shape[axis];
-    } else if (shape[axis] == -1 && open < 0) {
-      open = axis;
-    } else {
+    if (shape[axis] >= 0) continue;
+    if (shape[axis] != -1 || open >= 0)
       fail("{}: the new shape {} must have lengths of at least 0, and at most one -1", op, to_string(wanted));
-    }
+    open = axis;
+    shape[axis] = 1;
   }
-  if (open >= 0 && known > 0) shape[open] = x.elements() / known;
-  if (open >= 0 && known == 0) shape[open] = 0;
+  if (open >= 0) {
+    const std::int64_t known = shape.elements();
+    shape[open] = known > 0 ? x.elements() / known : 0;
+  }
   if (shape.elements() != x.elements())
     fail("{}: x is {}, {} elements, which do not fit {}", op, to_string(x.shape()), x.elements(), to_string(wanted));
   return shape;
@@ -214,7 +216,7 @@ Tensor concat(std::span<const Tensor> tensors, int axis) {
       fail("concat: tensor {} is {} {} and tensor 0 is {} {}, but they must agree in all but axis {}", i,
            name(tensors[i].dtype()), to_string(tensors[i].shape()), name(first.dtype()), to_string(first.shape()),
            axis);
-    shape[axis] += tensors[i].shape()[axis];
+    shape[axis] = add_sizes("concat", shape[axis], tensors[i].shape()[axis], first);
   }
   Tensor y = empty(shape, first.dtype());
   SmallVector<std::int64_t, 8> begins;

@@ -56,7 +56,7 @@ Tensor windows_of(const Tensor& x, const Windows& windows) {
   Shape shape = x.shape(), strides = x.strides();
   const std::int64_t step = strides[windows.axis];
   shape[windows.axis] = (shape[windows.axis] - windows.size) / windows.step + 1;
-  strides[windows.axis] = step * windows.step;
+  if (shape[windows.axis] > 1) strides[windows.axis] = step * windows.step;  // of one window it may be any number
   shape.push_back(windows.size);
   strides.push_back(step);
   return differentiable(

@@ -115,7 +115,8 @@ TranslationBatch TranslationEpoch::batch(std::int64_t i) const { return translat
 TranslationBatch translation_batch(const std::vector<SentencePair>& pairs, const std::vector<std::size_t>& which) {
   std::vector<std::int64_t> source, input, labels, source_lengths, target_lengths;
   for (const std::size_t i : which) {
-    const auto& [from, to] = pairs.at(i);
+    if (i >= pairs.size()) fail("translation_batch: pair {} was asked for, but there are {}", i, pairs.size());
+    const auto& [from, to] = pairs[i];
     source.insert(source.end(), from.begin(), from.end());
     source.push_back(BytePairEncoding::end());
     source_lengths.push_back(std::ssize(from) + 1);

@@ -4,6 +4,7 @@
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
+#include "../graph/size.h"
 #include "../ops/sampling.h"
 
 namespace heed::text {
@@ -11,7 +12,8 @@ namespace heed::text {
 Windows windows_at(const Tokens& text, const std::vector<std::int64_t>& places, std::int64_t length) {
   const auto count = std::ssize(places);
   if (length < 1) fail("windows_at: the length is {}, but it must be 1 or more", length);
-  Windows windows{empty({count * length}, int64), empty({count * length}, int64), Sequences::equal(count, length)};
+  const std::int64_t tokens = multiply_sizes("windows_at", count, length);
+  Windows windows{empty({tokens}, int64), empty({tokens}, int64), Sequences::equal(count, length)};
   auto token = windows.tokens.mutable_data<std::int64_t>().begin();
   auto label = windows.labels.mutable_data<std::int64_t>().begin();
   for (const std::int64_t place : places) {

@@ -34,7 +34,8 @@ template <class Metric>
 Estimate bootstrap(std::int64_t items, const Metric& metric, const BootstrapOptions& options = {}) {
   if (items < 0 || items > (std::int64_t{1} << 32))
     fail("bootstrap: there are {} items, but there must be from 0 to 2^32", items);
-  if (options.samples < 1) fail("bootstrap: samples is {}, but it must be at least 1", options.samples);
+  if (options.samples < 1 || options.samples > (std::int64_t{1} << 32))
+    fail("bootstrap: samples is {}, but it must be from 1 to 2^32", options.samples);
   if (!(options.confidence >= 0 && options.confidence <= 1))
     fail("bootstrap: confidence is {}, but it must be from 0 to 1", options.confidence);
   std::vector<std::size_t> all(static_cast<std::size_t>(items));

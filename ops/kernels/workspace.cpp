@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <new>
+
+#include "../../graph/fail.h"
 
 namespace heed::kernels {
 namespace {
@@ -29,7 +30,7 @@ class Buffer {
     std::free(memory_);
     size_ = 0;
     memory_ = std::aligned_alloc(unit, bytes);
-    if (!memory_) throw std::bad_alloc{};
+    if (!memory_) fail("out of memory: {} bytes were asked for to work in", bytes);
     size_ = bytes;
     if (unit == huge_page) madvise(memory_, bytes, MADV_HUGEPAGE);  // else thousands of page faults, and misses later
   }

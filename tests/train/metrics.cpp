@@ -110,7 +110,7 @@ TEST_CASE("metrics of what is no number, and of nothing", "[train]") {
                         Catch::Matchers::Contains(" of 64 is nan, so that samples have no order"));
   const auto one = [](std::span<const std::size_t>) { return 1.0; };
   CHECK_THROWS_WITH(train::bootstrap(-1, one), "bootstrap: there are -1 items, but there must be from 0 to 2^32");
-  CHECK_THROWS_WITH(train::bootstrap(3, one, {.samples = 0}), "bootstrap: samples is 0, but it must be at least 1");
+  CHECK_THROWS_WITH(train::bootstrap(3, one, {.samples = 0}), "bootstrap: samples is 0, but it must be from 1 to 2^32");
   for (const double confidence : {-0.1, 1.1, std::nan("")})
     CHECK_THROWS_WITH(train::bootstrap(3, one, {.confidence = confidence}),
                       fmt::format("bootstrap: confidence is {}, but it must be from 0 to 1", confidence));
