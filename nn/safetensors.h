@@ -18,10 +18,10 @@ struct TensorFile {
 };
 
 /// Writes tensors of any dtype and strides. The file is replaced at once: when that fails (a full disk), an Error is
-/// thrown and the old file is still there. Names must differ and be UTF-8. Checksums (nn/checksum.h, 16
-/// hexadecimal digits) stand in the file's metadata: "heed.checksums" is a JSON object with that of each tensor's bytes
-/// by its name, and "heed.checksum_of_header" is that of all else that the header says. A program that changes such a
-/// file must leave them out.
+/// thrown and the old file is still there. Names must differ and be UTF-8. Checksums (CRC-32 as
+/// zlib computes it, 8 hexadecimal digits) stand in the file's metadata: "heed.checksums" is a JSON object with that of
+/// each tensor's bytes by its name, and "heed.checksum_of_header" is that of all else that the header says. A program
+/// that changes such a file must leave them out.
 void save_tensors(const std::vector<std::pair<std::string, Tensor>>& tensors, const std::string& path,
                   const std::map<std::string, std::string>& metadata = {});
 
