@@ -8,8 +8,11 @@ namespace heed {
 namespace {
 
 template <class T>
-void fill_with(const Tensor& made, double value) {
-  std::fill_n(fill<T>(made), made.elements(), static_cast<T>(value));
+Tensor filled(const char* op, const Shape& shape, Number value) {
+  const T element = value.as<T>(op);
+  Tensor made = empty(shape, dtype_of<T>);
+  std::fill_n(fill<T>(made), made.elements(), element);
+  return made;
 }
 
 template <class T>
@@ -19,39 +22,33 @@ void count_up(const Tensor& made) {
 
 }  // namespace
 
-Tensor full(const Shape& shape, double value, DType dtype) {
-  Tensor made = empty(shape, dtype);
+Tensor detail::full_for(const char* op, const Shape& shape, Number value, DType dtype) {
   switch (dtype) {
     case DType::float32:
-      fill_with<float>(made, value);
-      break;
+      return filled<float>(op, shape, value);
     case DType::float64:
-      fill_with<double>(made, value);
-      break;
+      return filled<double>(op, shape, value);
     case DType::int32:
-      fill_with<std::int32_t>(made, value);
-      break;
+      return filled<std::int32_t>(op, shape, value);
     case DType::int64:
-      fill_with<std::int64_t>(made, value);
-      break;
-    case DType::boolean:
-      fill_with<bool>(made, value);
-      break;
+      return filled<std::int64_t>(op, shape, value);
     case DType::bfloat16:
-      fill_with<Bfloat16>(made, value);
-      break;
+      return filled<Bfloat16>(op, shape, value);
     case DType::float16:
-      fill_with<Float16>(made, value);
+      return filled<Float16>(op, shape, value);
+    case DType::boolean:
       break;
   }
-  return made;
+  return filled<bool>(op, shape, value);
 }
 
+Tensor full(const Shape& shape, Number value, DType dtype) { return detail::full_for("full", shape, value, dtype); }
 Tensor zeros(const Shape& shape, DType dtype) { return full(shape, 0, dtype); }
 Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
 
 Tensor arange(std::int64_t n, DType dtype) {
   if (n < 0) fail("arange: the number of elements is {}, but it must not be negative", n);
+  if (n > 0 && dtype != boolean) (void)detail::full_for("arange", {}, n - 1, dtype);  // the last must be of the dtype
   Tensor made = empty({n}, dtype);
   switch (dtype) {
     case DType::float32:

@@ -3,12 +3,17 @@
 
 #include <vector>
 
+#include "number.h"
 #include "tensor.h"
 
 namespace heed {
 
-/// Every element is `value`.
-Tensor full(const Shape& shape, double value, DType dtype = float32);
+/// Every element is `value`. Throws Error if the dtype does not have it: full({2}, 0.5, int64).
+Tensor full(const Shape& shape, Number value, DType dtype = float32);
+namespace detail {
+/// full, whose error names another op: one that takes a number beside a tensor.
+Tensor full_for(const char* op, const Shape& shape, Number value, DType dtype);
+}  // namespace detail
 Tensor zeros(const Shape& shape, DType dtype = float32);
 Tensor ones(const Shape& shape, DType dtype = float32);
 

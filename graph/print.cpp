@@ -72,6 +72,7 @@ class Printer {
   std::string format(std::int64_t offset) const {
     const double value = value_at(tensor_, offset);
     if (tensor_.dtype() == DType::boolean) return value != 0 ? "true" : "false";
+    if (tensor_.dtype() == DType::int64) return fmt::format("{}", read<std::int64_t>(tensor_)[offset]);
     if (!has_fractions()) return fmt::format("{:.0f}", value);
     return scientific_ ? fmt::format("{:.4e}", value) : fmt::format("{:.4f}", value);
   }

@@ -131,7 +131,7 @@ std::size_t Tensor::vector_length() const {
   return static_cast<std::size_t>(count);
 }
 
-double Tensor::only_element() const {
+Number Tensor::only_element() const {
   if (elements() != 1) fail("item: the tensor must have one element, but its shape is {}", to_string(shape()));
   detail::check_read(*body_);
   switch (dtype()) {
@@ -142,7 +142,7 @@ double Tensor::only_element() const {
     case DType::int32:
       return *reinterpret_cast<const std::int32_t*>(body_->data);
     case DType::int64:
-      return static_cast<double>(*reinterpret_cast<const std::int64_t*>(body_->data));
+      return *reinterpret_cast<const std::int64_t*>(body_->data);
     case DType::boolean:
       return *reinterpret_cast<const bool*>(body_->data);
     case DType::bfloat16:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dtype.h"
+#include "number.h"
 #include "shape.h"
 #include "storage.h"
 
@@ -66,10 +67,11 @@ class Tensor {
   std::span<T> mutable_data() const {
     return {static_cast<T*>(writable(dtype_of<T>)), static_cast<std::size_t>(elements())};
   }
-  /// The only element, of any dtype, as a T.
+  /// The only element, of any dtype, as a T: exactly, but rounded to a floating point T. Throws Error where T has no
+  /// such value (0.5 as an int, NaN as a bool).
   template <class T = double>
   T item() const {
-    return static_cast<T>(only_element());
+    return only_element().as<T>("item");
   }
   /// A copy of the elements in row-major order, whatever the strides; T must be the dtype's type.
   template <class T>
@@ -104,7 +106,7 @@ class Tensor {
   const void* address(std::int64_t element, DType wanted) const;
   void copy_to(void* destination, DType wanted) const;
   std::size_t vector_length() const;  // Error if a copy of the elements cannot be had
-  double only_element() const;
+  Number only_element() const;
 
   detail::TensorBody* body_ = nullptr;
 };

@@ -17,7 +17,7 @@ Tensor add(const Tensor& a, const Tensor& b) {
                         });
 }
 
-Tensor add(const Tensor& a, double b) {
+Tensor add(const Tensor& a, Number b) {
   return differentiable("add", {a}, map("add", a, b, Binary::add), [](const Tensor& dy) { return Gradients{dy}; });
 }
 
@@ -28,12 +28,12 @@ Tensor subtract(const Tensor& a, const Tensor& b) {
                         });
 }
 
-Tensor subtract(const Tensor& a, double b) {
+Tensor subtract(const Tensor& a, Number b) {
   return differentiable("subtract", {a}, map("subtract", a, b, Binary::subtract),
                         [](const Tensor& dy) { return Gradients{dy}; });
 }
 
-Tensor subtract(double a, const Tensor& b) {
+Tensor subtract(Number a, const Tensor& b) {
   return differentiable("subtract", {b}, map("subtract", a, b, Binary::subtract),
                         [](const Tensor& dy) { return Gradients{-dy}; });
 }
@@ -44,7 +44,7 @@ Tensor multiply(const Tensor& a, const Tensor& b) {
   });
 }
 
-Tensor multiply(const Tensor& a, double b) {
+Tensor multiply(const Tensor& a, Number b) {
   return differentiable("multiply", {a}, map("multiply", a, b, Binary::multiply),
                         [b](const Tensor& dy) { return Gradients{dy * b}; });
 }
@@ -56,12 +56,12 @@ Tensor divide(const Tensor& a, const Tensor& b) {
   });
 }
 
-Tensor divide(const Tensor& a, double b) {
+Tensor divide(const Tensor& a, Number b) {
   return differentiable("divide", {a}, map("divide", a, b, Binary::divide),
                         [b](const Tensor& dy) { return Gradients{dy / b}; });
 }
 
-Tensor divide(double a, const Tensor& b) {
+Tensor divide(Number a, const Tensor& b) {
   Tensor y = map("divide", a, b, Binary::divide);
   return differentiable("divide", {b}, y, [b, y](const Tensor& dy) { return Gradients{-(dy * y / b)}; });
 }

@@ -103,7 +103,9 @@ const Tensor& update(const Write& write, const Tensor& target, const Tensor& val
   return target;
 }
 
-Tensor number(const Tensor& target, double value) { return full({}, value, target.dtype()); }
+Tensor number(const Write& write, const Tensor& target, Number value) {
+  return detail::full_for(write.op, {}, value, target.dtype());
+}
 
 constexpr Write assigned{"assign", "where or slice_scatter"}, chosen{"assign_where", "where or masked_fill"},
     added{"+=", "x = x + y"}, subtracted{"-=", "x = x - y"}, multiplied{"*=", "x = x * y"}, divided{"/=", "x = x / y"};
@@ -115,7 +117,7 @@ void assign(const Tensor& target, const Tensor& values) {
   store(assigned, target, checked_values(assigned, target, values));
 }
 
-void assign(const Tensor& target, double value) { assign(target, number(target, value)); }
+void assign(const Tensor& target, Number value) { assign(target, number(assigned, target, value)); }
 
 void assign_where(const Tensor& target, const Tensor& mask, const Tensor& values) {
   check_target(chosen, target);
@@ -128,8 +130,8 @@ void assign_where(const Tensor& target, const Tensor& mask, const Tensor& values
   store(chosen, target, no_grad([&] { return where(mask, given, target.detach()); }));
 }
 
-void assign_where(const Tensor& target, const Tensor& mask, double value) {
-  assign_where(target, mask, number(target, value));
+void assign_where(const Tensor& target, const Tensor& mask, Number value) {
+  assign_where(target, mask, number(chosen, target, value));
 }
 
 const Tensor& operator+=(const Tensor& target, const Tensor& values) {
@@ -144,9 +146,9 @@ const Tensor& operator*=(const Tensor& target, const Tensor& values) {
 const Tensor& operator/=(const Tensor& target, const Tensor& values) {
   return update(divided, target, values, kernels::Binary::divide);
 }
-const Tensor& operator+=(const Tensor& target, double value) { return target += number(target, value); }
-const Tensor& operator-=(const Tensor& target, double value) { return target -= number(target, value); }
-const Tensor& operator*=(const Tensor& target, double value) { return target *= number(target, value); }
-const Tensor& operator/=(const Tensor& target, double value) { return target /= number(target, value); }
+const Tensor& operator+=(const Tensor& target, Number value) { return target += number(added, target, value); }
+const Tensor& operator-=(const Tensor& target, Number value) { return target -= number(subtracted, target, value); }
+const Tensor& operator*=(const Tensor& target, Number value) { return target *= number(multiplied, target, value); }
+const Tensor& operator/=(const Tensor& target, Number value) { return target /= number(divided, target, value); }
 
 }  // namespace heed

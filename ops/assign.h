@@ -18,6 +18,7 @@
 // an Error too. Values that lie in the target's own memory are read before anything is written.
 #pragma once
 
+#include "../graph/number.h"
 #include "../graph/tensor.h"
 
 namespace heed {
@@ -25,12 +26,12 @@ namespace heed {
 /// target = values, which have the target's dtype, and its shape or one that broadcasts to it. Any dtype.
 void assign(const Tensor& target, const Tensor& values);
 /// Every element = value.
-void assign(const Tensor& target, double value);
+void assign(const Tensor& target, Number value);
 
 /// target = values where the mask is true: masked_fill in place. The mask is bool; it and values are repeated to the
 /// target's shape.
 void assign_where(const Tensor& target, const Tensor& mask, const Tensor& values);
-void assign_where(const Tensor& target, const Tensor& mask, double value);
+void assign_where(const Tensor& target, const Tensor& mask, Number value);
 
 /// target = target + values, and so on, in place; values as for assign.  float32, float64, int32, int64 (but /=:
 /// float32, float64). The target may be a view made on the spot. Returns the target.
@@ -38,9 +39,9 @@ const Tensor& operator+=(const Tensor& target, const Tensor& values);
 const Tensor& operator-=(const Tensor& target, const Tensor& values);
 const Tensor& operator*=(const Tensor& target, const Tensor& values);
 const Tensor& operator/=(const Tensor& target, const Tensor& values);
-const Tensor& operator+=(const Tensor& target, double value);
-const Tensor& operator-=(const Tensor& target, double value);
-const Tensor& operator*=(const Tensor& target, double value);
-const Tensor& operator/=(const Tensor& target, double value);
+const Tensor& operator+=(const Tensor& target, Number value);
+const Tensor& operator-=(const Tensor& target, Number value);
+const Tensor& operator*=(const Tensor& target, Number value);
+const Tensor& operator/=(const Tensor& target, Number value);
 
 }  // namespace heed

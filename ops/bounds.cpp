@@ -30,26 +30,38 @@ Tensor preferred(const char* op, const Tensor& a, const Tensor& b, Binary f, con
   });
 }
 
-/// A bound as a T; one that is infinite binds no integer.
+enum class End { low, high };
+
+/// A bound as a T. One beyond the range of T binds nothing from outside, and is an Error from inside; so is a fraction
+/// between integers.
 template <class T>
-T bound(double value) {
-  if constexpr (std::is_integral_v<T>) {
-    if (value == infinity) return std::numeric_limits<T>::max();
-    if (value == -infinity) return std::numeric_limits<T>::lowest();
-  }
-  return static_cast<T>(value);
+T bound(const char* op, Number number, End end) {
+  const NearestElement<T> nearest = nearest_element<T>(number);
+  constexpr T outermost = std::is_integral_v<T> ? std::numeric_limits<T>::max() : std::numeric_limits<T>::infinity();
+  if (end == End::high && nearest.side > 0 && nearest.value == std::numeric_limits<T>::max()) return outermost;
+  if (end == End::low && nearest.side < 0) return std::is_integral_v<T> ? std::numeric_limits<T>::lowest() : -outermost;
+  return number.as<T>(op);
 }
 
-Tensor bounded(const char* op, const Tensor& x, double low, double high) {
-  Tensor y = map_numbers(op, x, [=]<class T>(T v) -> T {
-    const T least = bound<T>(low), most = bound<T>(high);
-    return v < least ? least : v > most ? most : v;
+Tensor bounded(const char* op, const Tensor& x, Number low, Number high) {
+  for (const Number one : {low, high})
+    if (one.value() != one.value()) fail("{}: a bound is NaN, but it must be a number", op);
+  Tensor y = with_number(op, x.dtype(), [&]<class T>() {
+    const T least = bound<T>(op, low, End::low), most = bound<T>(op, high, End::high);
+    return detail::map_typed<T>(x, [=](T v) -> T { return v < least ? least : v > most ? most : v; });
   });
   return differentiable(op, {x}, y, [=](const Tensor& dy) {
-    return Gradients{dy * map_floats(op, x.detach(), [=]<class T>(T v) -> T {
-                       return v >= static_cast<T>(low) && v <= static_cast<T>(high) ? T(1) : T(0);
+    return Gradients{dy * with_floating(op, x.dtype(), [&]<class T>() {
+                       const T least = bound<T>(op, low, End::low), most = bound<T>(op, high, End::high);
+                       return detail::map_typed<T>(x.detach(),
+                                                   [=](T v) -> T { return v >= least && v <= most ? T(1) : T(0); });
                      })};
   });
+}
+
+/// A bound as a tensor [] of the dtype.
+Tensor bound_like(const char* op, const Tensor& a, Number number, End end) {
+  return with_number(op, a.dtype(), [&]<class T>() { return scalar(bound<T>(op, number, end)); });
 }
 
 }  // namespace
@@ -62,15 +74,16 @@ Tensor maximum(const Tensor& a, const Tensor& b) {
   return preferred("maximum", a, b, Binary::maximum, [](auto p, auto q) { return p > q; });
 }
 
-Tensor minimum(const Tensor& a, double b) { return minimum(a, full({}, b, a.dtype())); }
-Tensor maximum(const Tensor& a, double b) { return maximum(a, full({}, b, a.dtype())); }
+Tensor minimum(const Tensor& a, Number b) { return minimum(a, bound_like("minimum", a, b, End::high)); }
+Tensor maximum(const Tensor& a, Number b) { return maximum(a, bound_like("maximum", a, b, End::low)); }
 
-Tensor clamp(const Tensor& x, double low, double high) {
-  if (!(low <= high)) fail("clamp: low is {} and high is {}, but low must not be greater", low, high);
+Tensor clamp(const Tensor& x, Number low, Number high) {
+  if (!(low.value() <= high.value()))
+    fail("clamp: low is {} and high is {}, but low must not be greater", to_string(low), to_string(high));
   return bounded("clamp", x, low, high);
 }
 
-Tensor clamp_min(const Tensor& x, double low) { return bounded("clamp_min", x, low, infinity); }
-Tensor clamp_max(const Tensor& x, double high) { return bounded("clamp_max", x, -infinity, high); }
+Tensor clamp_min(const Tensor& x, Number low) { return bounded("clamp_min", x, low, infinity); }
+Tensor clamp_max(const Tensor& x, Number high) { return bounded("clamp_max", x, -infinity, high); }
 
 }  // namespace heed

@@ -15,12 +15,12 @@ Tensor less_equal(const Tensor& a, const Tensor& b) { return map("less_equal", a
 Tensor greater(const Tensor& a, const Tensor& b) { return map("greater", a, b, Compare::greater); }
 Tensor greater_equal(const Tensor& a, const Tensor& b) { return map("greater_equal", a, b, Compare::greater_equal); }
 
-Tensor equal(const Tensor& a, double b) { return equal(a, full({}, b, a.dtype())); }
-Tensor not_equal(const Tensor& a, double b) { return not_equal(a, full({}, b, a.dtype())); }
-Tensor less(const Tensor& a, double b) { return less(a, full({}, b, a.dtype())); }
-Tensor less_equal(const Tensor& a, double b) { return less_equal(a, full({}, b, a.dtype())); }
-Tensor greater(const Tensor& a, double b) { return greater(a, full({}, b, a.dtype())); }
-Tensor greater_equal(const Tensor& a, double b) { return greater_equal(a, full({}, b, a.dtype())); }
+Tensor equal(const Tensor& a, Number b) { return map("equal", a, b, Compare::equal); }
+Tensor not_equal(const Tensor& a, Number b) { return map("not_equal", a, b, Compare::not_equal); }
+Tensor less(const Tensor& a, Number b) { return map("less", a, b, Compare::less); }
+Tensor less_equal(const Tensor& a, Number b) { return map("less_equal", a, b, Compare::less_equal); }
+Tensor greater(const Tensor& a, Number b) { return map("greater", a, b, Compare::greater); }
+Tensor greater_equal(const Tensor& a, Number b) { return map("greater_equal", a, b, Compare::greater_equal); }
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   if (condition.dtype() != boolean)

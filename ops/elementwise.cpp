@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../graph/create.h"
 #include "../graph/fail.h"
 #include "reduce.h"
 #include "rounded_once.h"
@@ -142,19 +143,19 @@ Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::Binary f) 
   });
 }
 
-Tensor map(const char* op, const Tensor& a, double b, kernels::Binary f) {
+Tensor map(const char* op, const Tensor& a, Number b, kernels::Binary f) {
   return with_operands(op, a.dtype(), f, [&]<class T>(auto kernel) {
     Tensor y = empty(a.shape(), a.dtype());
-    const T number = static_cast<T>(b);
+    const T number = b.as<T>(op);
     binary_runs<T>(a.shape(), a, number, fill<T>(y), 0.3, kernel);
     return y;
   });
 }
 
-Tensor map(const char* op, double a, const Tensor& b, kernels::Binary f) {
+Tensor map(const char* op, Number a, const Tensor& b, kernels::Binary f) {
   return with_operands(op, b.dtype(), f, [&]<class T>(auto kernel) {
     Tensor y = empty(b.shape(), b.dtype());
-    const T number = static_cast<T>(a);
+    const T number = a.as<T>(op);
     binary_runs<T>(b.shape(), number, b, fill<T>(y), 0.3, kernel);
     return y;
   });
@@ -166,6 +167,23 @@ Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::Compare f)
   Tensor y = empty(shape, boolean);
   with_any(a.dtype(), [&]<class T>() { binary_runs<T>(shape, a, b, fill<bool>(y), 0.3, kernels::of<T>().compare[f]); });
   return y;
+}
+
+Tensor map(const char*, const Tensor& a, Number b, kernels::Compare f) {
+  using enum kernels::Compare;
+  return with_any(a.dtype(), [&]<class T>() {
+    const NearestElement<T> nearest = nearest_element<T>(b);
+    const bool nearest_is_b = nearest.side == 0 && (!std::is_integral_v<T> || !nearest.is_nan);
+    if (!nearest_is_b && (nearest.is_nan || f == equal || f == not_equal))
+      return full(a.shape(), f == not_equal, boolean);
+    // b lies between two neighbours of T, or beyond all: what is less than b is at most the neighbour below it.
+    const bool wants_less = f == less || f == less_equal;
+    const auto beside = nearest.side > 0 ? (wants_less ? less_equal : greater) : (wants_less ? less : greater_equal);
+    Tensor y = empty(a.shape(), boolean);
+    binary_runs<T>(a.shape(), a, nearest.value, fill<bool>(y), 0.3,
+                   kernels::of<T>().compare[nearest_is_b ? f : beside]);
+    return y;
+  });
 }
 
 void add_in_place(const Tensor& total, const Tensor& part, const char* op) {

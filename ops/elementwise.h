@@ -114,10 +114,13 @@ Tensor map(const char* op, const Tensor& x, kernels::Unary f);
 Tensor map(const char* op, const Tensor& dy, const Tensor& saved, kernels::Backward f);
 /// y = f(a, b) with broadcasting, without history.
 Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::Binary f);
-Tensor map(const char* op, const Tensor& a, double b, kernels::Binary f);
-Tensor map(const char* op, double a, const Tensor& b, kernels::Binary f);
+Tensor map(const char* op, const Tensor& a, Number b, kernels::Binary f);
+Tensor map(const char* op, Number a, const Tensor& b, kernels::Binary f);
 /// y = a compared with b, as bool, with broadcasting.
 Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::Compare f);
+
+/// y = a compared with the number b itself, also where a's dtype does not have it (number.h).
+Tensor map(const char* op, const Tensor& a, Number b, kernels::Compare f);
 
 /// total += part, in place, without history. Same shape and dtype; total is contiguous.
 void add_in_place(const Tensor& total, const Tensor& part, const char* op);

@@ -25,9 +25,9 @@ Tensor is_finite(const Tensor& x) {
 Tensor nan_to_num(const Tensor& x, double nan, std::optional<double> infinity, std::optional<double> minus_infinity) {
   Tensor y = map_floats("nan_to_num", x, [=]<class T>(T v) -> T {
     if (std::isfinite(v)) return v;
-    if (std::isnan(v)) return static_cast<T>(nan);
-    if (v > 0) return infinity ? static_cast<T>(*infinity) : std::numeric_limits<T>::max();
-    return minus_infinity ? static_cast<T>(*minus_infinity) : std::numeric_limits<T>::lowest();
+    if (std::isnan(v)) return Number(nan).as<T>("nan_to_num");
+    if (v > 0) return infinity ? Number(*infinity).as<T>("nan_to_num") : std::numeric_limits<T>::max();
+    return minus_infinity ? Number(*minus_infinity).as<T>("nan_to_num") : std::numeric_limits<T>::lowest();
   });
   return differentiable("nan_to_num", {x}, y, [x](const Tensor& dy) {
     return Gradients{where(is_finite(x.detach()), dy, zeros({}, dy.dtype()))};

@@ -206,8 +206,8 @@ Tensor scatter(const Tensor& x, int axis, const Tensor& index, const Tensor& val
   return put_at("scatter", x, places_in("scatter", x, axis, index), values);
 }
 
-Tensor scatter(const Tensor& x, int axis, const Tensor& index, double value) {
-  return scatter(x, axis, index, broadcast_to(full({}, value, x.dtype()), index.shape()));
+Tensor scatter(const Tensor& x, int axis, const Tensor& index, Number value) {
+  return scatter(x, axis, index, broadcast_to(detail::full_for("scatter", {}, value, x.dtype()), index.shape()));
 }
 
 Tensor scatter_add(const Tensor& x, int axis, const Tensor& index, const Tensor& values) {

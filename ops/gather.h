@@ -4,6 +4,7 @@
 // other.
 #pragma once
 
+#include "../graph/number.h"
 #include "../graph/tensor.h"
 
 namespace heed {
@@ -20,7 +21,7 @@ Tensor take_along(const Tensor& x, const Tensor& indices, int axis);
 /// shape. Values that later ones replace have the gradient 0.
 Tensor scatter(const Tensor& x, int axis, const Tensor& index, const Tensor& values);
 /// With one number for all places.
-Tensor scatter(const Tensor& x, int axis, const Tensor& index, double value);
+Tensor scatter(const Tensor& x, int axis, const Tensor& index, Number value);
 
 /// y = x, then y[.., index[.., i, ..], ..] += values[.., i, ..].  float32, float64, int32, int64.
 Tensor scatter_add(const Tensor& x, int axis, const Tensor& index, const Tensor& values);

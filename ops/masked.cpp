@@ -68,8 +68,8 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
   return gather_rows(reshape(broadcast_to(x, shape), {-1}), numbers);
 }
 
-Tensor masked_fill(const Tensor& x, const Tensor& mask, double value) {
-  return masked_fill(x, mask, full({}, value, x.dtype()));
+Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value) {
+  return masked_fill(x, mask, detail::full_for("masked_fill", {}, value, x.dtype()));
 }
 
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {

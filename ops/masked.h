@@ -1,6 +1,7 @@
 // Elements chosen by a mask: bool, repeated to the shape of x as in arithmetic.
 #pragma once
 
+#include "../graph/number.h"
 #include "../graph/tensor.h"
 
 namespace heed {
@@ -12,7 +13,7 @@ Tensor nonzero(const Tensor& x);
 Tensor masked_select(const Tensor& x, const Tensor& mask);
 
 /// y = mask ? value : x.
-Tensor masked_fill(const Tensor& x, const Tensor& mask, double value);
+Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value);
 /// The same; value has the shape [] and x's dtype, and a gradient.
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../graph/create.h"
 #include "../graph/fail.h"
 #include "../graph/size.h"
 #include "gather.h"
@@ -55,7 +56,7 @@ std::int64_t source(std::int64_t i, std::int64_t length, Padding mode) {
   }
 }
 
-Tensor pad_with(const Tensor& x, const std::vector<Ends>& ends, double value) {
+Tensor pad_with(const Tensor& x, const std::vector<Ends>& ends, Number value) {
   Tensor kept = x;
   Shape whole = x.shape(), begins = x.shape();
   for (int axis = 0; axis < x.rank(); ++axis) {
@@ -70,7 +71,7 @@ Tensor pad_with(const Tensor& x, const std::vector<Ends>& ends, double value) {
     for (int axis = 0; axis < shape.rank(); ++axis) part = slice(part, axis, begins[axis], begins[axis] + shape[axis]);
     return part;
   };
-  Tensor y = full(whole, value, x.dtype());
+  Tensor y = detail::full_for("pad", whole, value, x.dtype());
   copy_elements(kept, no_grad([&] { return inside(y); }));
   return differentiable("pad", {kept}, y, [inside](const Tensor& dy) { return Gradients{inside(dy)}; });
 }

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "../graph/number.h"
 #include "../graph/tensor.h"
 
 namespace heed {
@@ -16,7 +17,7 @@ enum class Padding { constant, reflect, replicate, circular };
 
 struct PadOptions {
   Padding mode = Padding::constant;
-  double value = 0;  // of constant
+  Number value = 0;  // of constant
 };
 
 /// widths: elements before and after the last axis, then before and after the last but one, and so on, as in PyTorch:

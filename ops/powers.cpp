@@ -59,12 +59,10 @@ Tensor pow(const Tensor& a, const Tensor& b) {
   });
 }
 
-Tensor pow(const Tensor& a, double b) {
-  if (!is_floating(a.dtype())) {
-    if (b < 0 || b != std::trunc(b))
-      fail("pow: a is {} and b is {}, but exponents of integers must be whole and at least 0", name(a.dtype()), b);
-    return values_of_power(a, full({}, b, a.dtype()));
-  }
+namespace {
+
+/// a^b for a float32 or float64.
+Tensor float_power(const Tensor& a, double b) {
   if (b == 1) return a;
   if (b == 2) return square(a);
   if (b == 0.5) return sqrt(a);
@@ -77,9 +75,21 @@ Tensor pow(const Tensor& a, double b) {
   });
 }
 
-Tensor pow(double a, const Tensor& b) {
-  if (!is_floating(b.dtype())) return values_of_power(full({}, a, b.dtype()), b);
-  return pow(full({}, a, b.dtype()), b);
+}  // namespace
+
+Tensor pow(const Tensor& a, Number b) {
+  if (!is_floating(a.dtype())) {
+    if (b.value() < 0 || b.value() != std::trunc(b.value()))
+      fail("pow: a is {} and b is {}, but exponents of integers must be whole and at least 0", name(a.dtype()),
+           to_string(b));
+    return values_of_power(a, detail::full_for("pow", {}, b, a.dtype()));
+  }
+  return float_power(a, static_cast<double>(b));
+}
+
+Tensor pow(Number a, const Tensor& b) {
+  if (!is_floating(b.dtype())) return values_of_power(detail::full_for("pow", {}, a, b.dtype()), b);
+  return pow(detail::full_for("pow", {}, a, b.dtype()), b);
 }
 
 Tensor square(const Tensor& x) {

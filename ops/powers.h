@@ -1,6 +1,7 @@
 // Powers, element by element, with broadcasting as in arithmetic.
 #pragma once
 
+#include "../graph/number.h"
 #include "../graph/tensor.h"
 
 namespace heed {
@@ -10,9 +11,9 @@ namespace heed {
 /// The slope along b at a = 0 is taken as 0 where b >= 0, and the slope along a at a = b = 0 as 0.
 Tensor pow(const Tensor& a, const Tensor& b);
 /// The same with one exponent for all; 1/2, -1/2 and -1 are sqrt, rsqrt and reciprocal.
-Tensor pow(const Tensor& a, double b);
+Tensor pow(const Tensor& a, Number b);
 /// The same with one base for all.
-Tensor pow(double a, const Tensor& b);
+Tensor pow(Number a, const Tensor& b);
 
 /// y = x^2.  float32, float64, int32, int64.
 Tensor square(const Tensor& x);

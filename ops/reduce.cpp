@@ -66,6 +66,7 @@ Tensor sum_over(const Tensor& x, unsigned axes, bool keep) {
 }  // namespace
 
 Tensor sum(const Tensor& x, const Axes& axes, bool keep) {
+  if (x.dtype() == boolean || x.dtype() == int32) return sum(cast(x, int64), axes, keep);
   const unsigned over = axes_of("sum", x, axes);
   return differentiable("sum", {x}, sum_over(x, over, keep), [of = x.shape(), over](const Tensor& dy) {
     return Gradients{broadcast_to(reshape(dy, reduced_shape(of, over, true)), of)};
@@ -80,6 +81,7 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keep) {
 }
 
 Tensor prod(const Tensor& x, const Axes& axes, bool keep) {
+  if (x.dtype() == boolean || x.dtype() == int32) return prod(cast(x, int64), axes, keep);
   const unsigned over = axes_of("prod", x, axes);
   if (over != 0 && over != 1u << (x.rank() - 1))
     return reshape(prod(axes_to_last(x, over), -1), reduced_shape(x.shape(), over, keep));

@@ -124,8 +124,10 @@ Tensor fmod(const Tensor& a, const Tensor& b) {
   });
 }
 
-Tensor floor_divide(const Tensor& a, double b) { return floor_divide(a, full({}, b, a.dtype())); }
-Tensor remainder(const Tensor& a, double b) { return remainder(a, full({}, b, a.dtype())); }
-Tensor fmod(const Tensor& a, double b) { return fmod(a, full({}, b, a.dtype())); }
+Tensor floor_divide(const Tensor& a, Number b) {
+  return floor_divide(a, detail::full_for("floor_divide", {}, b, a.dtype()));
+}
+Tensor remainder(const Tensor& a, Number b) { return remainder(a, detail::full_for("remainder", {}, b, a.dtype())); }
+Tensor fmod(const Tensor& a, Number b) { return fmod(a, detail::full_for("fmod", {}, b, a.dtype())); }
 
 }  // namespace heed

@@ -1,6 +1,7 @@
 // Rounding, and division with a whole quotient. Broadcasting as in arithmetic. Whole results have the derivative 0.
 #pragma once
 
+#include "../graph/number.h"
 #include "../graph/tensor.h"
 
 namespace heed {
@@ -17,14 +18,14 @@ Tensor trunc(const Tensor& x);
 
 /// The quotient a / b, rounded down.
 Tensor floor_divide(const Tensor& a, const Tensor& b);
-Tensor floor_divide(const Tensor& a, double b);
+Tensor floor_divide(const Tensor& a, Number b);
 
 /// What the quotient rounded down leaves: a - b floor(a / b), with the sign of b, as in Python.
 Tensor remainder(const Tensor& a, const Tensor& b);
-Tensor remainder(const Tensor& a, double b);
+Tensor remainder(const Tensor& a, Number b);
 
 /// What the quotient rounded towards 0 leaves: a - b trunc(a / b), with the sign of a, as C's fmod and %.
 Tensor fmod(const Tensor& a, const Tensor& b);
-Tensor fmod(const Tensor& a, double b);
+Tensor fmod(const Tensor& a, Number b);
 
 }  // namespace heed

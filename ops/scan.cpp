@@ -112,6 +112,7 @@ double log_of_sum(double a, double b) {
 
 Tensor cumsum(const Tensor& x, int axis, bool reverse) {
   axis = axis_of("cumsum", x, axis);
+  if (x.dtype() == boolean || x.dtype() == int32) return cumsum(cast(x, int64), axis, reverse);
   Tensor y = cumulative("cumsum", x, axis, reverse, 0, [](auto a, auto b) { return a + b; });
   return differentiable("cumsum", {x}, y,
                         [axis, reverse](const Tensor& dy) { return Gradients{cumsum(dy, axis, !reverse)}; });
@@ -119,6 +120,7 @@ Tensor cumsum(const Tensor& x, int axis, bool reverse) {
 
 Tensor cumprod(const Tensor& x, int axis, bool reverse) {
   axis = axis_of("cumprod", x, axis);
+  if (x.dtype() == boolean || x.dtype() == int32) return cumprod(cast(x, int64), axis, reverse);
   Tensor y = cumulative("cumprod", x, axis, reverse, 1, [](auto a, auto b) { return a * b; });
   return differentiable("cumprod", {x}, y, [x, y, axis, reverse](const Tensor& dy) {
     // dx[k] = (product of those before k) * (sum over i >= k of dy[i] times the product of those between k and i),
@@ -175,7 +177,7 @@ Tensor linear_recurrence(const Tensor& decay, const Tensor& x, int axis, bool re
   });
 }
 
-Tensor shift(const Tensor& x, int axis, std::int64_t by, double value) {
+Tensor shift(const Tensor& x, int axis, std::int64_t by, Number value) {
   axis = axis_of("shift", x, axis);
   const std::int64_t length = x.shape()[axis];
   by = std::clamp(by, -length, length);  // farther, nothing is left either
@@ -183,7 +185,7 @@ Tensor shift(const Tensor& x, int axis, std::int64_t by, double value) {
   if (by == 0 || length == 0) return x;
   Shape outside = x.shape();
   outside[axis] = length - kept;
-  const Tensor edge = full(outside, value, x.dtype());
+  const Tensor edge = detail::full_for("shift", outside, value, x.dtype());
   return by > 0 ? concat({edge, slice(x, axis, 0, kept)}, axis)
                 : concat({slice(x, axis, length - kept, length), edge}, axis);
 }

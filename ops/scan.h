@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "../graph/number.h"
 #include "../graph/tensor.h"
 
 namespace heed {
@@ -29,6 +30,6 @@ Tensor logcumsumexp(const Tensor& x, int axis);
 Tensor linear_recurrence(const Tensor& decay, const Tensor& x, int axis, bool reverse = false);
 
 /// y[k] = x[k - by] along the axis, and `value` where that is outside x.  Any dtype.
-Tensor shift(const Tensor& x, int axis, std::int64_t by, double value = 0);
+Tensor shift(const Tensor& x, int axis, std::int64_t by, Number value = 0);
 
 }  // namespace heed

@@ -1,6 +1,8 @@
 #include "view.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cmath>
 #include <limits>
 #include <optional>
 
@@ -232,11 +234,51 @@ Tensor concat(std::span<const Tensor> tensors, int axis) {
   });
 }
 
+namespace {
+
+/// Whether a To holds the number, after its fraction is cut off.
+template <class From, class To>
+bool fits_integer(From x) {
+  constexpr To most = std::numeric_limits<To>::max(), least = std::numeric_limits<To>::lowest();
+  if constexpr (std::is_integral_v<From>) {
+    return x >= static_cast<From>(least) && x <= static_cast<From>(most);
+  } else {
+    const double whole = std::trunc(static_cast<double>(x));
+    return whole >= static_cast<double>(least) && whole < -static_cast<double>(least);
+  }
+}
+
+template <class From, class To>
+void check_fits_integer(const Tensor& x) {
+  const From* from = read<From>(x);
+  const Runs<1> runs(x.shape(), {x.strides()});
+  std::atomic<bool> all_fit{true};
+  runs.each(0.5, [&](auto at, std::int64_t, std::int64_t n) {
+    bool fit = true;
+    for (std::int64_t i = 0; i < n; ++i) fit &= fits_integer<From, To>(from[at[0] + i * runs.stride(0)]);
+    if (!fit) all_fit.store(false, std::memory_order_relaxed);
+  });
+  if (all_fit) return;
+  for (std::int64_t row = 0; row < runs.rows(); ++row)
+    for (std::int64_t i = 0; i < runs.length(); ++i)
+      if (const From found = from[runs.offset(0, row) + i * runs.stride(0)]; !fits_integer<From, To>(found))
+        fail("cast: x is {} {} with an element {}, which does not fit {}", name(x.dtype()), to_string(x.shape()),
+             to_string(Number(found)), name(dtype_of<To>));
+}
+
+/// Whether a From may be a number that no To is.
+template <class From, class To>
+constexpr bool may_not_fit = (std::is_same_v<To, std::int32_t> || std::is_same_v<To, std::int64_t>) &&
+                             !std::is_same_v<From, bool> && !(std::is_integral_v<From> && sizeof(From) <= sizeof(To));
+
+}  // namespace
+
 Tensor cast(const Tensor& x, DType dtype) {
   if (x.dtype() == dtype) return x;
   Tensor y = empty(x.shape(), dtype);
   with_any(x.dtype(), [&]<class From>() {
     with_any(dtype, [&]<class To>() {
+      if constexpr (may_not_fit<From, To>) check_fits_integer<From, To>(x);
       const From* from = read<From>(x);
       To* to = fill<To>(y);
       const Runs<1> runs(x.shape(), {x.strides()});

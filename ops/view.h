@@ -53,7 +53,9 @@ inline Tensor concat(std::initializer_list<Tensor> tensors, int axis = 0) {
   return concat(std::span(std::data(tensors), tensors.size()), axis);
 }
 
-/// The same values in another dtype; to bool, whether they are not 0. The gradient is cast back.
+/// The same values in another dtype. To a floating point dtype they are rounded to nearest, and infinite where too
+/// large for it; to an integer dtype a fraction is cut off, and a value that does not fit, as NaN, is an Error; to
+/// bool, whether they are not 0 (NaN is not). The gradient is cast back.
 Tensor cast(const Tensor& x, DType dtype);
 
 }  // namespace heed

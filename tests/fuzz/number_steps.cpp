@@ -91,10 +91,11 @@ Step Chooser::reduction() {
   const One& one = all[static_cast<std::size_t>(input_.pick(0, std::size(all) - 1))];
   const Place over = axes();
   const bool keep = input_.once_in(2);
-  return taking(one.takes, on_x(
-                               std::string(one.name) + " over " + text_of(over) + (keep ? ", kept" : ""),
-                               [=](const Tensor& x) { return one.heed_op(x, axes_of(over), keep); },
-                               [=](const Array& x) { return naive::reduce(x, over, keep, one.naive_op); }));
+  return taking(one.takes,
+                on_x(
+                    std::string(one.name) + " over " + text_of(over) + (keep ? ", kept" : ""),
+                    [=](const Tensor& x) { return heed::cast(one.heed_op(x, axes_of(over), keep), x.dtype()); },
+                    [=](const Array& x) { return naive::reduce(x, over, keep, one.naive_op); }));
 }
 
 Step Chooser::softmax() {
@@ -120,8 +121,9 @@ Step Chooser::scan() {
   return on_x(
       std::string(product ? "cumprod" : "cumsum") + " along " + std::to_string(along) + (reverse ? ", reverse" : ""),
       [=](const Tensor& x) {
-        return product ? heed::cumprod(x, static_cast<int>(along), reverse)
-                       : heed::cumsum(x, static_cast<int>(along), reverse);
+        return heed::cast(product ? heed::cumprod(x, static_cast<int>(along), reverse)
+                                  : heed::cumsum(x, static_cast<int>(along), reverse),
+                          x.dtype());
       },
       [=](const Array& x) {
         return naive::along(x, along, [&](Line line) {

@@ -6,7 +6,7 @@ using namespace table;
 
 namespace {
 
-void check_preferred(const std::string& name, Function2 f, Tensor (*with_number)(const Tensor&, double),
+void check_preferred(const std::string& name, Function2 f, Tensor (*with_number)(const Tensor&, Number),
                      double (*formula)(double, double)) {
   Row row = row_of(name, f, formula);
   row.repeatable = false;

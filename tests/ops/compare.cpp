@@ -11,7 +11,7 @@ namespace {
 const Tensor a = zeros({2, 3}), b = zeros({3, 2}), integers = zeros({2, 3}, int64);
 
 using WithTensor = Tensor (*)(const Tensor&, const Tensor&);
-using WithNumber = Tensor (*)(const Tensor&, double);
+using WithNumber = Tensor (*)(const Tensor&, Number);
 
 /// On numbers of which many are equal: multiples of 1/2.
 void check_comparison(const std::string& name, WithTensor f, WithNumber with_number, bool (*formula)(double, double)) {

@@ -51,14 +51,16 @@ const Tensor x23 = zeros({2, 3});
 
 TEST_CASE("sum", "[ops]") {
   for (const auto& [axes, keep, bits] : cases) {
-    Row row{.op = [&](auto& x) { return sum(x[0], axes, keep); },
-            .reference = fold(bits, keep, 0, [](double total, double x) { return total + x; }),
-            .linear = true,
-            .shapes = shapes,
-            .errors = {{[] { sum(x23, {2}); }, "sum: axis 2 was given, but x is [2, 3]"},
-                       {[] { sum(x23, {0, -2}); }, "sum: axis -2 was given twice"},
-                       {[] { sum(zeros({2}, boolean)); }, "sum: the tensor is bool, but it must be a number"}},
-            .large = {{41, 70, 301}}};
+    Row row{
+        .op = [&](auto& x) { return sum(x[0], axes, keep); },
+        .reference = fold(bits, keep, 0, [](double total, double x) { return total + x; }),
+        .linear = true,
+        .shapes = shapes,
+        .errors = {{[] { sum(x23, {2}); }, "sum: axis 2 was given, but x is [2, 3]"},
+                   {[] { sum(x23, {0, -2}); }, "sum: axis -2 was given twice"},
+                   {[] { sum(zeros({2}, bfloat16)); },
+                    "sum: the tensor is bfloat16, which can only be stored and converted; cast it to float32 first"}},
+        .large = {{41, 70, 301}}};
     row.shapes.push_back({{3, 0, 2}});
     check_op(row);
   }
@@ -82,17 +84,19 @@ TEST_CASE("mean", "[ops]") {
 
 TEST_CASE("prod", "[ops]") {
   for (const auto& [axes, keep, bits] : cases) {
-    Row row{.op = [&](auto& x) { return prod(x[0], axes, keep); },
-            .reference = fold(bits, keep, 1, [](double product, double x) { return product * x; }),
-            .shapes = {{{3, 4, 2}}, {{1, 33, 1}}, {{1, 1, 1}}, {{3, 0, 2}}},
-            .errors = {{[] { prod(x23, {2}); }, "prod: axis 2 was given, but x is [2, 3]"},
-                       {[] { prod(zeros({2}, boolean)); }, "prod: the tensor is bool, but it must be a number"}},
-            .low = 0.8,
-            .high = 1.2,
-            .large = {{41, 70, 31}}};
+    Row row{
+        .op = [&](auto& x) { return prod(x[0], axes, keep); },
+        .reference = fold(bits, keep, 1, [](double product, double x) { return product * x; }),
+        .shapes = {{{3, 4, 2}}, {{1, 33, 1}}, {{1, 1, 1}}, {{3, 0, 2}}},
+        .errors = {{[] { prod(x23, {2}); }, "prod: axis 2 was given, but x is [2, 3]"},
+                   {[] { prod(zeros({2}, bfloat16)); },
+                    "prod: the tensor is bfloat16, which can only be stored and converted; cast it to float32 first"}},
+        .low = 0.8,
+        .high = 1.2,
+        .large = {{41, 70, 31}}};
     check_op(row);
   }
   REQUIRE(prod(scalar(3.0)).item() == 3);
-  REQUIRE(prod(tensor({5, -2, 7})).item<std::int32_t>() == -70);
+  REQUIRE(prod(tensor({5, -2, 7})).item<std::int64_t>() == -70);
   REQUIRE(std::isnan(prod(tensor({0.0, std::nan("")})).item()));
 }
