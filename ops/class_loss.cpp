@@ -1,6 +1,7 @@
 #include "class_loss.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
@@ -32,6 +33,8 @@ ClassLoss::ClassLoss(const char* op, std::int64_t number, DType dtype, const Cro
       reduction(options.reduction) {
   if (!(smoothing >= 0 && smoothing <= 1))
     fail("{}: label_smoothing is {}, but it must be between 0 and 1", op, smoothing);
+  if (!(z_loss >= 0 && std::isfinite(z_loss)))
+    fail("{}: z_loss is {}, but it must be finite and not negative", op, z_loss);
   if (!options.weights) return;
   if (options.weights.shape() != Shape{classes} || options.weights.dtype() != dtype)
     fail("{}: weights are {} {}, but with {} classes they must be {} [{}]", op, name(options.weights.dtype()),

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "../graph/ambient.h"
 #include "../graph/fail.h"
+#include "../graph/number.h"
 #include "elementwise.h"
 #include "view.h"
 
@@ -23,20 +25,48 @@ void draw_scaled(const Tensor& y, double nanoseconds, T offset, T factor, const 
   });
 }
 
-/// y[i] = f(number i of the stream), which is in (0, 1), in double: the same numbers in each dtype.
+/// The least T that is not below x, and the greatest that is not above it.
+template <class T>
+T at_least(double x) {
+  const T nearest = static_cast<T>(x);
+  return static_cast<double>(nearest) < x ? std::nextafter(nearest, std::numeric_limits<T>::infinity()) : nearest;
+}
+template <class T>
+T at_most(double x) {
+  return -at_least<T>(-x);
+}
+
+template <class T>
+void keep_between(T* numbers, std::int64_t count, T least, T most) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const T raised = numbers[i] < least ? least : numbers[i];
+    numbers[i] = raised > most ? most : raised;
+  }
+}
+
+void check_finite(const char* op, const char* field, double value) {
+  if (!std::isfinite(value)) fail("{}: {} is {}, but it must be finite", op, field, value);
+}
+
+/// y[i] = f(number i of the stream), which is in (0, 1), in double: the same numbers in each dtype. What is rounded to
+/// the dtype stays between least and most.
 template <class Function>
-Tensor from_uniform(const char* op, const Shape& shape, DType dtype, const Function& f) {
+Tensor from_uniform(const char* op, const Shape& shape, DType dtype, double least, double most, const Function& f) {
   return with_floating(op, dtype, [&]<class T>() {
     Tensor y = empty(shape, dtype);
     const RandomStream stream = next_random_stream();
+    const T lowest = at_least<T>(least), highest = at_most<T>(most);
     T* to = fill<T>(y);
     parallel(y.elements(), 20, [&](Range part) {
       constexpr std::int64_t together = 256;
+      constexpr double below_one = 1 - 0x1p-53;
       double numbers[together];
       for (std::int64_t begin = part.begin; begin < part.end; begin += together) {
         const std::int64_t count = std::min(together, part.end - begin);
         kernels::of<double>().uniform(stream, begin, numbers, count);
-        for (std::int64_t i = 0; i < count; ++i) to[begin + i] = static_cast<T>(f(numbers[i] + 0x1p-54));
+        for (std::int64_t i = 0; i < count; ++i)
+          to[begin + i] = static_cast<T>(f(std::min(numbers[i] + 0x1p-54, below_one)));
+        keep_between(to + begin, count, lowest, highest);
       }
     });
     return y;
@@ -77,21 +107,39 @@ Tensor drop(const Tensor& x, double p, RandomStream stream) {
 
 Tensor uniform(const Shape& shape, double low, double high, DType dtype) {
   if (!(low <= high)) fail("uniform: low is {} and high is {}, but low must not be above high", low, high);
+  check_finite("uniform", "low", low);
+  check_finite("uniform", "high", high);
   return with_floating("uniform", dtype, [&]<class T>() {
+    const T begin_of_range = Number(low).as<T>("uniform"), end_of_range = Number(high).as<T>("uniform");
+    T least = at_least<T>(low), most = at_most<T>(std::nextafter(high, low));
+    if (low == high || least > most) least = most = begin_of_range;  // no other T lies between them
     Tensor y = empty(shape, dtype);
     const RandomStream stream = next_random_stream();
-    draw_scaled<T>(y, 0.5, static_cast<T>(low), static_cast<T>(high - low),
+    // A range that T does not have is halved.
+    const bool halved = !std::isfinite(end_of_range - begin_of_range) || !std::isfinite(high - low);
+    const double scale = halved ? 0.5 : 1;
+    draw_scaled<T>(y, 0.5, static_cast<T>(scale * low), static_cast<T>(scale * high - scale * low),
                    [&](std::int64_t begin, T* to, std::int64_t n) { kernels::of<T>().uniform(stream, begin, to, n); });
+    T* numbers = fill<T>(y);
+    if (low != 0 || high != 1)
+      parallel(y.elements(), 0.3, [&](Range part) {
+        if (halved)
+          for (std::int64_t i = part.begin; i < part.end; ++i) numbers[i] *= 2;
+        keep_between(numbers + part.begin, part.size(), least, most);
+      });
     return y;
   });
 }
 
 Tensor normal(const Shape& shape, double mean, double deviation, DType dtype) {
   if (!(deviation >= 0)) fail("normal: the deviation is {}, but it must not be negative", deviation);
+  check_finite("normal", "the deviation", deviation);
+  check_finite("normal", "the mean", mean);
   return with_floating("normal", dtype, [&]<class T>() {
+    const T center = Number(mean).as<T>("normal"), factor = Number(deviation).as<T>("normal");
     Tensor y = empty(shape, dtype);
     const RandomStream stream = next_random_stream();
-    draw_scaled<T>(y, 2, static_cast<T>(mean), static_cast<T>(deviation),
+    draw_scaled<T>(y, 2, center, factor,
                    [&](std::int64_t begin, T* to, std::int64_t n) { kernels::of<T>().normal(stream, begin, to, n); });
     return y;
   });
@@ -100,13 +148,15 @@ Tensor normal(const Shape& shape, double mean, double deviation, DType dtype) {
 Tensor truncated_normal(const Shape& shape, double mean, double deviation, double low, double high, DType dtype) {
   if (!(deviation > 0)) fail("truncated_normal: the deviation is {}, but it must be positive", deviation);
   if (!(low < high)) fail("truncated_normal: low is {} and high is {}, but low must be below high", low, high);
+  check_finite("truncated_normal", "the deviation", deviation);
+  check_finite("truncated_normal", "the mean", mean);
   const double from = (low - mean) / deviation, to = (high - mean) / deviation;
   const bool mirrored = from > 0;  // the upper half is computed as the lower, where small chances keep their digits
   const double least = mirrored ? -to : from, most = mirrored ? -from : to;
   const double below = chance_below(least), above = chance_below(-most);
   const double between = most <= 0 ? chance_below(most) - below : 1 - below - above;
   if (!(between > 0)) fail("truncated_normal: between {} and {} a normal number has no chance to lie", low, high);
-  return from_uniform("truncated_normal", shape, dtype, [=](double u) {
+  return from_uniform("truncated_normal", shape, dtype, low, high, [=](double u) {
     const double p = below + u * between;
     const double x = p <= 0.5 ? quantile(p) : -quantile(above + (1 - u) * between);
     return std::clamp(mean + deviation * (mirrored ? -x : x), low, high);
@@ -115,11 +165,19 @@ Tensor truncated_normal(const Shape& shape, double mean, double deviation, doubl
 
 Tensor exponential(const Shape& shape, double rate, DType dtype) {
   if (!(rate > 0)) fail("exponential: the rate is {}, but it must be positive", rate);
-  return from_uniform("exponential", shape, dtype, [=](double u) { return -std::log1p(-u) / rate; });
+  check_finite("exponential", "the rate", rate);
+  return with_floating("exponential", dtype, [&]<class T>() {
+    using Limits = std::numeric_limits<T>;
+    const double least = double{Limits::denorm_min()}, most = double{Limits::max()};
+    if (!(40 / rate < most && 1 / rate > double{Limits::min()}))  // no draw is above 37.5 / rate
+      fail("exponential: the rate is {}, with which {} cannot hold the numbers", rate, name(dtype));
+    return from_uniform("exponential", shape, dtype, least, most, [=](double u) { return -std::log1p(-u) / rate; });
+  });
 }
 
 Tensor gumbel(const Shape& shape, DType dtype) {
-  return from_uniform("gumbel", shape, dtype, [](double u) { return -std::log(-std::log(u)); });
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  return from_uniform("gumbel", shape, dtype, -infinity, infinity, [](double u) { return -std::log(-std::log(u)); });
 }
 
 Tensor dropout(const Tensor& x, double p, bool training) {

@@ -6,10 +6,11 @@
 
 namespace heed {
 
-/// Numbers between low and high, all equally likely. float32 or float64.
+/// Numbers of [low, high), all equally likely; low if both are equal. low <= high, both finite. float32 or float64.
 Tensor uniform(const Shape& shape, double low = 0, double high = 1, DType dtype = float32);
 
-/// Normally distributed numbers with this mean and standard deviation. float32 or float64.
+/// Normally distributed numbers with this mean and standard deviation, which must be finite, and the deviation not
+/// negative. float32 or float64.
 Tensor normal(const Shape& shape, double mean = 0, double deviation = 1, DType dtype = float32);
 
 /// Normally distributed numbers, of which only those from low to high are kept; the mean and deviation are those before
@@ -17,7 +18,8 @@ Tensor normal(const Shape& shape, double mean = 0, double deviation = 1, DType d
 Tensor truncated_normal(const Shape& shape, double mean = 0, double deviation = 1, double low = -2, double high = 2,
                         DType dtype = float32);
 
-/// Exponentially distributed numbers, with density rate e^(-rate x) at x > 0; rate > 0. float32 or float64.
+/// Exponentially distributed numbers, with density rate e^(-rate x) at x > 0; rate > 0. All are positive and finite.
+/// float32 or float64.
 Tensor exponential(const Shape& shape, double rate = 1, DType dtype = float32);
 
 /// -ln(-ln u) for u between 0 and 1, all equally likely: the greatest of logits + gumbel is a draw from their softmax.

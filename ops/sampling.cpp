@@ -32,8 +32,19 @@ void each_number(RandomStream stream, std::int64_t begin, std::int64_t end, cons
   }
 }
 
-/// Calls use(i, number i below range(i)) for each i in [begin, end). The product of 64 random bits with the range, less
-/// its lower half: of a range r some values are more likely than others by at most r / 2^64.
+/// The product of two numbers of 64 bits.
+struct Product {
+  std::uint64_t high, low;
+};
+Product product(std::uint64_t a, std::uint64_t b) {
+  const std::uint64_t a_low = a & 0xffffffff, a_high = a >> 32, b_low = b & 0xffffffff, b_high = b >> 32;
+  const std::uint64_t middle = a_high * b_low + (a_low * b_low >> 32), other = a_low * b_high + (middle & 0xffffffff);
+  return {a_high * b_high + (middle >> 32) + (other >> 32), a * b};
+}
+
+/// Calls use(i, number i below range(i)) for each i in [begin, end). The upper half of the product of 64 random bits
+/// with the range, where bits that would make some values more likely than others are drawn again, from words far
+/// behind those of all elements. Lemire 2019, arXiv:1805.10941.
 template <class Range64, class Use>
 void each_integer(RandomStream stream, std::int64_t begin, std::int64_t end, const Range64& range, const Use& use) {
   std::uint32_t words[2 * together];
@@ -42,11 +53,16 @@ void each_integer(RandomStream stream, std::int64_t begin, std::int64_t end, con
     kernels::table().random.random_words(stream, 2 * first, words, 2 * count);
     for (std::int64_t i = 0; i < count; ++i) {
       const std::uint64_t low = words[2 * i], high = words[2 * i + 1], size = range(first + i);
-      // The upper 64 bits of (high 2^32 + low) size, by halves.
-      const std::uint64_t size_low = size & 0xffffffff, size_high = size >> 32;
-      const std::uint64_t carry = (low * size_low) >> 32, middle = high * size_low + carry;
-      const std::uint64_t other = low * size_high + (middle & 0xffffffff);
-      use(first + i, high * size_high + (middle >> 32) + (other >> 32));
+      Product chosen = product(high << 32 | low, size);
+      if (chosen.low < size) [[unlikely]] {
+        const std::uint64_t too_often = (0 - size) % size;  // 2^64 modulo the range
+        for (std::int64_t again = 1; chosen.low < too_often; ++again) {
+          std::uint32_t more[2];
+          kernels::table().random.random_words(stream, (again << 50) + 2 * (first + i), more, 2);
+          chosen = product(std::uint64_t{more[1]} << 32 | more[0], size);
+        }
+      }
+      use(first + i, chosen.high);
     }
   }
 }
@@ -68,7 +84,12 @@ struct Weights {
   void copy_row(std::int64_t row, double* to) const {
     const T* from = read_rows<T>(rows)[row];
     const std::int64_t n = classes();
-    if (!are_logits) return void(std::copy_n(from, n, to));
+    if (!are_logits) {
+      // Divided, so that no sum is infinite; smaller ones stay what they are.
+      const double most = static_cast<double>(*std::max_element(from, from + n)), divisor = most > 1e290 ? most : 1;
+      for (std::int64_t c = 0; c < n; ++c) to[c] = static_cast<double>(from[c]) / divisor;
+      return;
+    }
     const T greatest = *std::max_element(from, from + n);
     for (std::int64_t c = 0; c < n; ++c) to[c] = std::exp(static_cast<double>(from[c]) - static_cast<double>(greatest));
   }
@@ -131,7 +152,9 @@ void draw_without_replacement(const Weights& weights, std::int64_t samples, std:
       each_number(stream, row * classes, (row + 1) * classes, [&](std::int64_t i, double u) {
         const auto c = static_cast<std::size_t>(i - row * classes);
         const double never = std::numeric_limits<double>::infinity();
-        times[c] = {weight[c] > 0 ? -std::log1p(-u) / weight[c] : never, i - row * classes};
+        // Those without a weight come last, also behind a time that is infinite.
+        times[c] = weight[c] > 0 ? std::pair{-std::log1p(-u) / weight[c], i - row * classes}
+                                 : std::pair{never, i - row * classes + classes};
       });
       std::partial_sort(times.begin(), times.begin() + samples, times.end());
       for (std::int64_t j = 0; j < samples; ++j) to[row * samples + j] = times[static_cast<std::size_t>(j)].second;

@@ -205,12 +205,9 @@ Tensor stack(std::span<const Tensor> tensors, int axis) {
 
 std::vector<Tensor> split(const Tensor& x, std::int64_t length, int axis) {
   axis = axis_of("split", x, axis);
-  if (length < 1) fail("split: the length is {}, but it must be positive", length);
-  if (x.shape()[axis] / length > machine_memory() / static_cast<std::int64_t>(sizeof(detail::TensorBody)))
-    fail(
-        "split: axis {} of x, which is {}, was to be split into parts of {}, but so many parts take more than the {} "
-        "bytes of memory there are",
-        axis, to_string(x.shape()), length, machine_memory());
+  if (length < 0 || (length == 0 && x.shape()[axis] != 0))
+    fail("split: the length is {}, but it must be positive", length);
+  if (length > 0) vector_length("split", x.shape()[axis] / length, sizeof(detail::TensorBody));
   std::vector<std::int64_t> lengths;
   for (std::int64_t left = x.shape()[axis]; left > 0; left -= length) lengths.push_back(std::min(left, length));
   if (lengths.empty()) lengths.push_back(0);
@@ -233,7 +230,10 @@ std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& leng
 std::vector<Tensor> chunk(const Tensor& x, std::int64_t count, int axis) {
   axis = axis_of("chunk", x, axis);
   if (count < 1) fail("chunk: {} chunks were asked for, but there must be at least one", count);
-  return split(x, std::max<std::int64_t>(1, x.shape()[axis] / count + (x.shape()[axis] % count != 0)), axis);
+  const std::int64_t whole = x.shape()[axis], length = whole / count + (whole % count != 0 ? 1 : 0);
+  if (length == 0)
+    return split(x, std::vector<std::int64_t>(vector_length("chunk", count, sizeof(detail::TensorBody)), 0), axis);
+  return split(x, length, axis);
 }
 
 Tensor tile(const Tensor& x, const Shape& repeats) {

@@ -49,7 +49,7 @@ std::vector<Tensor> split(const Tensor& x, std::int64_t length, int axis = 0);
 /// Views of the given lengths, which add up to the axis's.
 std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& lengths, int axis = 0);
 /// At most `count` views of equal length, the last of which may be shorter: split(x, ceil(n / count), axis), as in
-/// PyTorch; that is fewer than `count` where so many fill the axis.
+/// PyTorch; that is fewer than `count` where so many fill the axis, and `count` empty ones if its length is 0.
 std::vector<Tensor> chunk(const Tensor& x, std::int64_t count, int axis = 0);
 
 /// The whole tensor repeats[i] times along axis i. Where one has fewer axes, it gets axes of length 1, or 1, in front.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
+#include <utility>
 
 #include "../graph/create.h"
 #include "../graph/executor.h"
@@ -16,13 +18,12 @@ constexpr std::int64_t elements_of_a_chunk = 1 << 14;  // about 10 us
 
 AdamW::AdamW(std::vector<nn::Parameter> parameters, const AdamWOptions& options)
     : options_(options), parameters_(std::move(parameters)) {
-  const auto in_unit = [](float x) { return x >= 0 && x < 1; };
-  if (!in_unit(options.beta1) || !in_unit(options.beta2) || !(options.epsilon > 0) || !(options.weight_decay >= 0))
-    fail(
-        "AdamW: beta1 = {}, beta2 = {}, epsilon = {}, weight_decay = {}, but the betas must be in [0, 1), epsilon "
-        "positive "
-        "and weight_decay not negative",
-        options.beta1, options.beta2, options.epsilon, options.weight_decay);
+  for (const auto& [field, beta] : {std::pair{"beta1", options.beta1}, std::pair{"beta2", options.beta2}})
+    if (!(beta >= 0 && beta < 1)) fail("AdamW: {} is {}, but it must be in [0, 1)", field, beta);
+  if (!(options.epsilon > 0 && std::isfinite(options.epsilon)))
+    fail("AdamW: epsilon is {}, but it must be positive and finite", options.epsilon);
+  if (!(options.weight_decay >= 0 && std::isfinite(options.weight_decay)))
+    fail("AdamW: weight_decay is {}, but it must be finite and not negative", options.weight_decay);
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const nn::Parameter& p = parameters_[i];
     if (!p.is_contiguous()) fail("AdamW: parameter {}, {}, must be contiguous", i, to_string(p.shape()));
@@ -35,6 +36,8 @@ AdamW::AdamW(std::vector<nn::Parameter> parameters, const AdamWOptions& options)
 }
 
 void AdamW::step(double rate) {
+  if (!(rate >= 0 && rate <= double{std::numeric_limits<float>::max()}))
+    fail("AdamW: the rate is {}, but it must be finite and not negative", rate);
   ++steps_;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     gradients_[i] = parameters_[i].grad();

@@ -1,12 +1,20 @@
-// Learning rates by step: functions of the number of steps taken so far, 0 in the first.
+// Learning rates by step: functions of the number of steps taken so far, 0 in the first. Peaks and floors must be
+// finite and not negative, 0 <= warmup <= total, total >= 1 and step >= 0; else they throw Error, when made or called.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <numbers>
 
 namespace heed::optim {
+
+namespace detail {
+/// Throw Error, in the name of a schedule, if a number makes no sense.
+void check_rate(const char* schedule, const char* field, double rate);
+void check_warmup(const char* schedule, std::int64_t warmup, std::int64_t total, std::int64_t step);
+}  // namespace detail
 
 /// Rises linearly over the first `warmup` steps to `peak`, then falls linearly to 0 after `total` steps.
 /// Devlin et al. 2019, arXiv:1810.04805, appendix A.2.
@@ -15,13 +23,17 @@ struct WarmupLinear {
   std::int64_t warmup, total;
 
   double operator()(std::int64_t step) const {
+    detail::check_rate("warmup_linear", "peak", peak);
+    detail::check_warmup("warmup_linear", warmup, total, step);
     if (step < warmup) return peak * static_cast<double>(step + 1) / static_cast<double>(warmup);
     return peak * static_cast<double>(std::max<std::int64_t>(total - step, 0)) /
            static_cast<double>(std::max<std::int64_t>(total - warmup, 1));
   }
 };
 inline WarmupLinear warmup_linear(double peak, std::int64_t warmup, std::int64_t total) {
-  return {peak, warmup, total};
+  const WarmupLinear rate{peak, warmup, total};
+  (void)rate(0);
+  return rate;
 }
 
 /// Rises linearly over the first `warmup` steps to `peak`, then falls along half a cosine to `floor` after `total`
@@ -32,6 +44,9 @@ struct WarmupCosine {
   double floor = 0;
 
   double operator()(std::int64_t step) const {
+    detail::check_rate("warmup_cosine", "peak", peak);
+    detail::check_rate("warmup_cosine", "floor", floor);
+    detail::check_warmup("warmup_cosine", warmup, total, step);
     if (step < warmup) return peak * static_cast<double>(step + 1) / static_cast<double>(warmup);
     const double done = std::min(
         static_cast<double>(step - warmup) / static_cast<double>(std::max<std::int64_t>(total - warmup, 1)), 1.0);
@@ -39,7 +54,9 @@ struct WarmupCosine {
   }
 };
 inline WarmupCosine warmup_cosine(double peak, std::int64_t warmup, std::int64_t total, double floor = 0) {
-  return {peak, warmup, total, floor};
+  const WarmupCosine rate{peak, warmup, total, floor};
+  (void)rate(0);
+  return rate;
 }
 
 /// Rises linearly over the first `warmup` steps to `peak`, then falls with the inverse square root of the steps: with
@@ -50,16 +67,19 @@ struct InverseSquareRoot {
   std::int64_t warmup;
 
   double operator()(std::int64_t step) const {
+    detail::check_rate("inverse_square_root", "peak", peak);
+    detail::check_warmup("inverse_square_root", warmup, std::numeric_limits<std::int64_t>::max(), step);
     const auto t = static_cast<double>(step + 1), rise = static_cast<double>(std::max<std::int64_t>(warmup, 1));
     return peak * std::min(t / rise, std::sqrt(rise / t));
   }
 };
-inline InverseSquareRoot inverse_square_root(double peak, std::int64_t warmup) { return {peak, warmup}; }
+inline InverseSquareRoot inverse_square_root(double peak, std::int64_t warmup) {
+  const InverseSquareRoot rate{peak, warmup};
+  (void)rate(0);
+  return rate;
+}
 
 /// The same with the peak of the paper, for a model of this width:  factor / sqrt(width * warmup).
-inline InverseSquareRoot noam(std::int64_t width, std::int64_t warmup, double factor = 1) {
-  return {factor / std::sqrt(static_cast<double>(width) * static_cast<double>(std::max<std::int64_t>(warmup, 1))),
-          warmup};
-}
+InverseSquareRoot noam(std::int64_t width, std::int64_t warmup, double factor = 1);
 
 }  // namespace heed::optim

@@ -72,7 +72,7 @@ template <class Model>
 Result train_and_measure(const std::string& name, Model model, std::int64_t steps) {
   seed(2);  // the same batches for all
   optim::AdamW adam{nn::parameters(model), {.beta2 = 0.98f, .weight_decay = 0}};
-  const auto rate = optim::warmup_linear(2e-3, 200, steps);
+  const auto rate = optim::warmup_linear(2e-3, std::min<std::int64_t>(200, steps), steps);
   train::Progress progress(name, steps);
   const auto lengths = random_integers(shortest, longest + 1, {steps}).to_vector<std::int64_t>();
   for (std::int64_t step = 0; step < steps; ++step) {

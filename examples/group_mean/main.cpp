@@ -93,7 +93,7 @@ int main(int argc, char** argv) try {
 
   const auto model = SelfAttention{.width = width};
   optim::AdamW adam{nn::parameters(model)};
-  const auto rate = optim::warmup_linear(5e-3, 50, steps);
+  const auto rate = optim::warmup_linear(5e-3, std::min<std::int64_t>(50, steps), steps);
   for (std::int64_t step = 0; step < steps; ++step) {
     const Batch batch = make_batch(draw, 32, codes);
     backward(mse_loss(reshape(model(batch.x, batch.sequences), batch.mean.shape()), batch.mean));

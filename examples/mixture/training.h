@@ -72,7 +72,7 @@ Result train_and_measure(const std::string& name, const Corpus& corpus, std::int
                                                           .dropout = 0};
   nn::begin_by_depth(model, 2 * depth);
   optim::AdamW adam{nn::parameters(model), {.beta2 = 0.98f}};
-  const auto rate = optim::warmup_linear(3e-3, 100, steps);
+  const auto rate = optim::warmup_linear(3e-3, std::min<std::int64_t>(100, steps), steps);
   seed(2);  // the same places for all, whatever routers draw
   const Tensor places = random_integers(0, std::ssize(corpus.train) - context, {steps, windows});
   Result result{name, nn::parameter_count(model), {name, {}, {}}, {name, {}, {}}, {name, {}, {}}, 0, 0};

@@ -119,7 +119,7 @@ int main(int argc, char** argv) try {
   seed(random_seed);
   auto model = Sorter{.width = 48, .heads = 3, .depth = 3};
   optim::AdamW adam{nn::parameters(model), {.beta2 = 0.95f, .weight_decay = 0.1f}};
-  const auto rate = optim::warmup_linear(5e-4, 100, steps);
+  const auto rate = optim::warmup_linear(5e-4, std::min<std::int64_t>(100, steps), steps);
   fmt::print("{} parameters, {} threads\n", nn::parameter_count(model), threads());
 
   Draws draws(false, random_seed);

@@ -91,10 +91,7 @@ TEST_CASE("vectors decay if asked to", "[optim]") {
 }
 
 TEST_CASE("AdamW's settings are checked", "[optim]") {
-  CHECK_THROWS_MATCHES(
-      optim::AdamW({}, {.beta1 = 1}), Error,
-      Message("AdamW: beta1 = 1, beta2 = 0.999, epsilon = 1e-08, weight_decay = 0.01, but the betas must be "
-              "in [0, 1), epsilon positive and weight_decay not negative"));
+  CHECK_THROWS_MATCHES(optim::AdamW({}, {.beta1 = 1}), Error, Message("AdamW: beta1 is 1, but it must be in [0, 1)"));
 }
 
 TEST_CASE("gradients are clipped by their norm together", "[optim]") {

@@ -1,0 +1,100 @@
+// Numbers that make no sense are errors that name the field, before anything is changed.
+#include <heed/heed.h>
+
+#include <cmath>
+#include <limits>
+
+#include "catch.h"
+
+using namespace heed;
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity(), not_a_number = std::nan("");
+constexpr float endless = std::numeric_limits<float>::infinity(), no_float = std::numeric_limits<float>::quiet_NaN();
+
+template <class Call>
+void check_names(const Call& call, const std::string& field) {
+  CAPTURE(field);
+  try {
+    call();
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(std::string(error.what()).find(field) != std::string::npos);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a rate must be finite and not negative", "[optim]") {
+  const nn::Parameter weight(ones({2}));
+  optim::AdamW adam({weight});
+  weight.set_grad(ones({2}));
+  for (const double rate : {-1e-3, not_a_number, infinity, -infinity, 1e300})
+    check_names([&] { adam.step(rate); }, "rate");
+  CHECK(adam.steps() == 0);
+  CHECK(weight.grad());
+  CHECK(weight.to_vector<float>() == std::vector<float>{1, 1});
+  adam.step(0);
+  CHECK(adam.steps() == 1);
+}
+
+TEST_CASE("AdamW's options are checked one by one", "[optim]") {
+  const auto with = [](const optim::AdamWOptions& options) {
+    return [options] { optim::AdamW(std::vector<nn::Parameter>{}, options); };
+  };
+  for (const float bad : {-0.1f, 1.0f, no_float, endless}) {
+    check_names(with({.beta1 = bad}), "beta1");
+    check_names(with({.beta2 = bad}), "beta2");
+  }
+  for (const float bad : {0.0f, -1.0f, no_float, endless}) check_names(with({.epsilon = bad}), "epsilon");
+  for (const float bad : {-1.0f, no_float, endless}) check_names(with({.weight_decay = bad}), "weight_decay");
+}
+
+TEST_CASE("schedules refuse numbers that make no sense", "[optim]") {
+  for (const double bad : {-1.0, not_a_number, infinity}) {
+    check_names([&] { optim::warmup_linear(bad, 1, 2); }, "peak");
+    check_names([&] { optim::warmup_cosine(bad, 1, 2); }, "peak");
+    check_names([&] { optim::warmup_cosine(1, 1, 2, bad); }, "floor");
+    check_names([&] { optim::inverse_square_root(bad, 1); }, "peak");
+    check_names([&] { optim::noam(4, 1, bad); }, "factor");
+    check_names([&] { optim::WarmupLinear{bad, 1, 2}(0); }, "peak");
+  }
+  check_names([] { optim::warmup_linear(1, -1, 2); }, "warmup");
+  check_names([] { optim::warmup_linear(1, 3, 2); }, "warmup");
+  check_names([] { optim::warmup_linear(1, 0, 0); }, "total");
+  check_names([] { optim::warmup_linear(1, 0, -5); }, "total");
+  check_names([] { optim::warmup_cosine(1, 3, 2); }, "warmup");
+  check_names([] { optim::warmup_cosine(1, 0, 0); }, "total");
+  check_names([] { optim::inverse_square_root(1, -1); }, "warmup");
+  check_names([] { optim::noam(0, 4); }, "width");
+  check_names([] { optim::noam(4, -4); }, "warmup");
+  check_names([] { optim::warmup_linear(1, 1, 2)(-1); }, "step");
+  check_names([] { optim::warmup_cosine(1, 1, 2)(-1); }, "step");
+  check_names([] { optim::noam(4, 4)(-1); }, "step");
+  CHECK(optim::warmup_linear(1, 2, 2)(1) == 1);
+}
+
+TEST_CASE("clipping and early stopping refuse numbers that make no sense", "[optim]") {
+  const nn::Parameter weight(ones({2}));
+  const std::vector<nn::Parameter> all{weight};
+  for (const double bad : {0.0, -1.0, not_a_number}) check_names([&] { optim::clip_norm(all, bad); }, "largest");
+  for (const double bad : {-1.0, not_a_number, infinity})
+    check_names([&] { train::EarlyStopping{.least = bad}.improves(1); }, "least");
+  check_names([] { (void)train::EarlyStopping{.patience = 0}.stops(); }, "patience");
+  check_names([] { train::EarlyStopping{.best = not_a_number}.improves(1); }, "best");
+  for (const double bad : {-0.1, 1.1, not_a_number})
+    check_names([&] { cross_entropy(ones({1, 3}), tensor({1}), {.label_smoothing = bad}); }, "label_smoothing");
+  for (const double bad : {-0.1, not_a_number, infinity})
+    check_names([&] { cross_entropy(ones({1, 3}), tensor({1}), {.z_loss = bad}); }, "z_loss");
+}
+
+TEST_CASE("sampling refuses numbers that make no sense", "[nn]") {
+  const auto with = [](const nn::Sampling& sampling) { return [sampling] { nn::chances({1, 2}, {}, sampling); }; };
+  for (const double bad : {-1.0, not_a_number, infinity}) check_names(with({.temperature = bad}), "temperature");
+  for (const double bad : {0.0, 1.5, not_a_number}) check_names(with({.temperature = 1, .top_p = bad}), "top_p");
+  for (const double bad : {-0.5, 1.5, not_a_number}) check_names(with({.temperature = 1, .min_p = bad}), "min_p");
+  for (const double bad : {0.0, -1.0, not_a_number, infinity})
+    check_names(with({.repetition_penalty = bad}), "repetition_penalty");
+  check_names(with({.temperature = 1, .top_k = -1}), "top_k");
+}
