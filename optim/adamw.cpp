@@ -10,20 +10,21 @@
 #include "../graph/executor.h"
 #include "../graph/fail.h"
 #include "../ops/elementwise.h"
+#include "distinct.h"
 
 namespace heed::optim {
 namespace {
 constexpr std::int64_t elements_of_a_chunk = 1 << 14;  // about 10 us
 }
 
-AdamW::AdamW(std::vector<nn::Parameter> parameters, const AdamWOptions& options)
-    : options_(options), parameters_(std::move(parameters)) {
+AdamW::AdamW(const std::vector<nn::Parameter>& parameters, const AdamWOptions& options) : options_(options) {
   for (const auto& [field, beta] : {std::pair{"beta1", options.beta1}, std::pair{"beta2", options.beta2}})
     if (!(beta >= 0 && beta < 1)) fail("AdamW: {} is {}, but it must be in [0, 1)", field, beta);
   if (!(options.epsilon > 0 && std::isfinite(options.epsilon)))
     fail("AdamW: epsilon is {}, but it must be positive and finite", options.epsilon);
   if (!(options.weight_decay >= 0 && std::isfinite(options.weight_decay)))
     fail("AdamW: weight_decay is {}, but it must be finite and not negative", options.weight_decay);
+  for (const std::size_t i : detail::distinct("AdamW", parameters)) parameters_.push_back(parameters[i]);
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const nn::Parameter& p = parameters_[i];
     if (!p.is_contiguous()) fail("AdamW: parameter {}, {}, must be contiguous", i, to_string(p.shape()));
@@ -33,6 +34,8 @@ AdamW::AdamW(std::vector<nn::Parameter> parameters, const AdamWOptions& options)
       chunks_.push_back({i, begin, std::min(elements_of_a_chunk, p.elements() - begin)});
   }
   gradients_.resize(parameters_.size());
+  updates_.resize(parameters_.size());
+  corrections_.resize(parameters_.size());
 }
 
 void AdamW::step(double rate) {
@@ -41,11 +44,16 @@ void AdamW::step(double rate) {
   ++steps_;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     gradients_[i] = parameters_[i].grad();
-    if (gradients_[i]) detail::count_write(*detail::body_of(parameters_[i]).storage, "AdamW");
+    if (!gradients_[i]) continue;
+    heed::detail::count_write(*heed::detail::body_of(parameters_[i]).storage, "AdamW");
+    ++updates_[i];
+    if (i > 0 && gradients_[i - 1] && updates_[i] == updates_[i - 1]) {  // as for most parameters
+      corrections_[i] = corrections_[i - 1];
+      continue;
+    }
+    const auto t = static_cast<double>(updates_[i]);
+    corrections_[i] = {1 - std::pow(double{options_.beta1}, t), 1 - std::pow(double{options_.beta2}, t)};
   }
-  const auto t = static_cast<double>(steps_);
-  const double correction1 = 1 - std::pow(double{options_.beta1}, t),
-               correction2 = 1 - std::pow(double{options_.beta2}, t);
   // Cut by the parameters' sizes; a task writes only its own elements.
   parallel_chunks(static_cast<std::int64_t>(chunks_.size()), [&](std::int64_t c) {
     const Chunk& chunk = chunks_[static_cast<std::size_t>(c)];
@@ -58,8 +66,8 @@ void AdamW::step(double rate) {
                                     .beta2 = options_.beta2,
                                     .epsilon = options_.epsilon,
                                     .decay = decays ? options_.weight_decay : 0,
-                                    .correction1 = correction1,
-                                    .correction2 = correction2};
+                                    .correction1 = corrections_[i].first,
+                                    .correction2 = corrections_[i].second};
     with_floating("AdamW", p.dtype(), [&]<class T>() {
       kernels::of<T>().adamw(update, fill<T>(p) + chunk.begin, fill<T>(gradients_[i]) + chunk.begin,
                              fill<T>(m_[i]) + chunk.begin, fill<T>(v_[i]) + chunk.begin, chunk.count);
@@ -75,6 +83,12 @@ void AdamW::resume(const AdamWState& state) {
   if (state.m.size() != parameters_.size() || state.v.size() != parameters_.size() || state.steps < 0)
     fail("AdamW: a state of {} and {} means after {} steps does not fit {} parameters", state.m.size(), state.v.size(),
          state.steps, parameters_.size());
+  if (!state.updates.empty() && state.updates.size() != parameters_.size())
+    fail("AdamW: a state with {} numbers of updates does not fit {} parameters", state.updates.size(),
+         parameters_.size());
+  for (const std::int64_t updates : state.updates)
+    if (updates < 0 || updates > state.steps)
+      fail("AdamW: a state of {} steps cannot have a parameter with {} updates", state.steps, updates);
   for (std::size_t i = 0; i < parameters_.size(); ++i)
     for (const Tensor& mean : {state.m[i], state.v[i]})
       if (mean.shape() != parameters_[i].shape() || mean.dtype() != parameters_[i].dtype() || !mean.is_contiguous())
@@ -86,6 +100,10 @@ void AdamW::resume(const AdamWState& state) {
     std::memmove(overwrite<std::byte>(v_[i], "AdamW"), read<std::byte>(state.v[i]), size);
   }
   steps_ = state.steps;
+  if (state.updates.empty())
+    updates_.assign(parameters_.size(), steps_);
+  else
+    updates_ = state.updates;
 }
 
 }  // namespace heed::optim

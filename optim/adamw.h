@@ -17,26 +17,30 @@ struct AdamWOptions {
 struct AdamWState {
   std::vector<Tensor> m, v;  // by parameter: the means of gradients and of their squares
   std::int64_t steps = 0;
+  std::vector<std::int64_t> updates;  // by parameter: steps in which it had a gradient; if empty, all steps
 };
 
-/// Adam with decoupled weight decay. In step t, for each parameter p with gradient g:
+/// Adam with decoupled weight decay. For each parameter p with gradient g, in the t-th step in which it has one:
 ///   m = beta1 m + (1 - beta1) g,  v = beta2 v + (1 - beta2) g^2
 ///   p = p - rate (weight_decay p + (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon))
 /// Loshchilov and Hutter 2019, arXiv:1711.05101, algorithm 2 (the rate stands for its schedule times alpha).
 class AdamW {
  public:
-  explicit AdamW(std::vector<nn::Parameter> parameters, const AdamWOptions& options = {});
+  /// A parameter that is in the list several times moves once in each step. Throws Error if two of the tensors share
+  /// elements.
+  explicit AdamW(const std::vector<nn::Parameter>& parameters, const AdamWOptions& options = {});
 
   /// One update with the gradients that backward left, which it uses up: grad() is empty afterwards. Parameters without
-  /// a gradient stay as they are.
+  /// a gradient stay as they are. The rate must be finite and not negative.
   void step(double rate);
 
+  /// Each once.
   const std::vector<nn::Parameter>& parameters() const { return parameters_; }
   /// Steps taken so far.
   std::int64_t steps() const { return steps_; }
 
   /// Shares the tensors: further steps change them.
-  AdamWState state() const { return {m_, v_, steps_}; }
+  AdamWState state() const { return {m_, v_, steps_, updates_}; }
   /// Goes on from this state, whose values are copied. Throws Error, and changes nothing, unless it fits the
   /// parameters.
   void resume(const AdamWState& state);
@@ -47,10 +51,17 @@ class AdamW {
     std::int64_t begin, count;
   };
 
+  /// 1 - beta^t for the t of a parameter.
+  struct Corrections {
+    double first, second;
+  };
+
   AdamWOptions options_;
   std::vector<nn::Parameter> parameters_;
   std::vector<Tensor> m_, v_, gradients_;
   std::vector<Chunk> chunks_;  // all parameters, cut by their sizes alone
+  std::vector<std::int64_t> updates_;
+  std::vector<Corrections> corrections_;
   std::int64_t steps_ = 0;
 };
 

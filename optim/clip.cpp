@@ -7,6 +7,7 @@
 #include "../graph/fail.h"
 #include "../ops/arithmetic.h"
 #include "../ops/elementwise.h"
+#include "distinct.h"
 
 namespace heed::optim {
 namespace {
@@ -33,8 +34,8 @@ double sum_of_squares(const Tensor& x) {
 
 double gradient_norm(std::span<const nn::Parameter> parameters) {
   double total = 0;
-  for (const nn::Parameter& parameter : parameters)
-    if (const Tensor gradient = parameter.grad()) total += sum_of_squares(gradient);
+  for (const std::size_t i : detail::distinct("gradient_norm", parameters))
+    if (const Tensor gradient = parameters[i].grad()) total += sum_of_squares(gradient);
   return std::sqrt(total);
 }
 
@@ -43,8 +44,9 @@ double clip_norm(std::span<const nn::Parameter> parameters, double largest) {
   const double norm = gradient_norm(parameters);
   if (!(norm > largest)) return norm;
   NoGrad scope;
-  for (const nn::Parameter& parameter : parameters)
-    if (const Tensor gradient = parameter.grad()) parameter.set_grad(gradient * (largest / norm));
+  for (const std::size_t i : detail::distinct("clip_norm", parameters))
+    if (const nn::Parameter& parameter = parameters[i]; const Tensor gradient = parameter.grad())
+      parameter.set_grad(gradient * (largest / norm));
   return norm;
 }
 

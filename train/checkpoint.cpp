@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "../graph/ambient.h"
+#include "../graph/create.h"
 #include "../graph/fail.h"
 #include "../nn/parameters.h"
 #include "../nn/safetensors.h"
@@ -12,7 +13,7 @@
 namespace heed::train {
 namespace {
 
-const std::string format = "heed training 1", note_prefix = "note.";
+const std::string format = "heed training 1", note_prefix = "note.", updates_name = "adamw.updates";
 
 struct NamedTensor {
   std::string name;
@@ -47,6 +48,22 @@ Number number(const std::string& path, const std::map<std::string, std::string>&
        found == metadata.end() ? "missing" : "no number from 0 on: " + found->second);
 }
 
+/// The number of updates of each parameter; without it in the file, all have had all steps.
+std::vector<std::int64_t> updates_of(const std::string& path, const std::unordered_map<std::string, Tensor>& saved,
+                                     std::size_t parameters, std::int64_t steps) {
+  const auto found = saved.find(updates_name);
+  if (found == saved.end()) return {};
+  const Tensor& updates = found->second;
+  if (updates.dtype() != int64 || updates.shape() != Shape{static_cast<std::int64_t>(parameters)})
+    fail("load_checkpoint: {} does not fit: {} is {} {} but must be int64 [{}]", path, updates_name,
+         heed::name(updates.dtype()), to_string(updates.shape()), parameters);
+  const auto counts = updates.to_vector<std::int64_t>();
+  for (const std::int64_t count : counts)
+    if (count < 0 || count > steps)
+      fail("load_checkpoint: {} is damaged: {} has {}, but there were {} steps", path, updates_name, count, steps);
+  return counts;
+}
+
 }  // namespace
 
 void save_checkpoint(const std::string& path, nn::AnyLayer model, const optim::AdamW& adam,
@@ -57,6 +74,7 @@ void save_checkpoint(const std::string& path, nn::AnyLayer model, const optim::A
   std::vector<std::pair<std::string, Tensor>> tensors;
   const optim::AdamWState state = adam.state();
   for (auto& [name, tensor] : tensors_of(model, state)) tensors.emplace_back(name, tensor);
+  tensors.emplace_back(updates_name, heed::tensor(state.updates));
   std::map<std::string, std::string> metadata{{"format", format},
                                               {"adamw.steps", std::to_string(state.steps)},
                                               {"step", std::to_string(place.step)},
@@ -85,8 +103,11 @@ TrainingPlace load_checkpoint(const std::string& path, nn::AnyLayer model, optim
     if (key.starts_with(note_prefix)) place.notes[key.substr(note_prefix.size())] = value;
 
   const std::vector<NamedTensor> targets = tensors_of(model, state);
+  const std::size_t parameters = state.m.size();
   std::unordered_map<std::string, Tensor> saved;
   for (const auto& [name, tensor] : file.tensors) saved[name] = tensor;
+  state.updates = updates_of(path, saved, parameters, state.steps);
+  saved.erase(updates_name);
   for (const auto& [name, target] : targets) {
     const auto value = saved.find(name);
     if (value == saved.end()) fail("load_checkpoint: {} does not fit: {} is not in it", path, name);
