@@ -10,6 +10,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <tuple>
+#include <unordered_set>
 
 #include "../graph/executor.h"
 #include "../graph/fail.h"
@@ -81,30 +82,35 @@ std::vector<std::string> sums_of(std::span<const std::span<const std::byte>> pie
 
 std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors, const std::string& path,
                       const std::map<std::string, std::string>& metadata, const std::vector<std::string>& sums) {
-  nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  header["__metadata__"] = metadata;
   for (const char* key : {tensor_sums, header_sum})
     if (metadata.contains(key))
       fail("save_tensors: {} was not written, because its metadata \"{}\" is what a checksum is named", path, key);
+  Json said = {{"__metadata__", metadata}}, by_name = Json::object();
+  std::string entries;
   std::int64_t begin = 0;
-  for (const auto& [name, tensor] : tensors) {
-    if (name == "__metadata__" || header.contains(name))
-      fail("save_tensors: {} was not written, because it would have two entries named {}", path, name);
-    const std::int64_t end =
-        add_sizes("save_tensors", begin, multiply_sizes("save_tensors", tensor.elements(), bytes(tensor.dtype())));
-    header[name] = {{"dtype", format_name(tensor.dtype())},
-                    {"shape", std::vector<std::int64_t>(tensor.shape().begin(), tensor.shape().end())},
-                    {"data_offsets", {begin, end}}};
-    begin = end;
-  }
+  std::unordered_set<std::string_view> names{"__metadata__"};
   try {
-    Json by_name = Json::object();
-    for (std::size_t i = 0; i < tensors.size(); ++i) by_name[tensors[i].first] = sums[i];
-    header["__metadata__"][tensor_sums] = by_name.dump();
-    header["__metadata__"][header_sum] = sum_of(Json(header));
-    std::string text = header.dump();
-    text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the data is aligned
-    return text;
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      const auto& [name, tensor] = tensors[i];
+      if (!names.insert(name).second)
+        fail("save_tensors: {} was not written, because it would have two entries named {}", path, name);
+      const std::int64_t end =
+          add_sizes("save_tensors", begin, multiply_sizes("save_tensors", tensor.elements(), bytes(tensor.dtype())));
+      const nlohmann::ordered_json entry = {
+          {"dtype", format_name(tensor.dtype())},
+          {"shape", std::vector<std::int64_t>(tensor.shape().begin(), tensor.shape().end())},
+          {"data_offsets", {begin, end}}};
+      entries.append(",").append(Json(name).dump()).append(":").append(entry.dump());
+      said[name] = entry;
+      by_name[name] = sums[i];
+      begin = end;
+    }
+    Json& metadata_said = said["__metadata__"];
+    metadata_said[tensor_sums] = by_name.dump();
+    metadata_said[header_sum] = sum_of(said);
+    std::string header = "{\"__metadata__\":" + metadata_said.dump() + entries + "}";
+    header.resize((header.size() + 7) / 8 * 8, ' ');  // so that the data is aligned
+    return header;
   } catch (const Json::exception&) {
     fail("save_tensors: {} was not written, because a name or the metadata is not valid UTF-8", path);
   }

@@ -4,12 +4,53 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace heed::nn {
+
+/// Looks through JSON for what is nested too deep and for keys that stand twice in one object.
+template <class Json, class Refuse>
+class StrictKeys final : public nlohmann::json_sax<Json> {
+ public:
+  StrictKeys(int deepest, const Refuse& refuse) : deepest_(deepest), refuse_(refuse) {}
+
+  bool start_object(std::size_t) override { return begin(); }
+  bool start_array(std::size_t) override { return begin(); }
+  bool end_object() override { return end(); }
+  bool end_array() override { return end(); }
+  bool key(std::string& key) override {
+    if (!keys_.back().insert(key).second) refuse_(fmt::format("has the key \"{}\" twice", key));
+    return true;
+  }
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(typename Json::number_integer_t) override { return true; }
+  bool number_unsigned(typename Json::number_unsigned_t) override { return true; }
+  bool number_float(typename Json::number_float_t, const std::string&) override { return true; }
+  bool string(std::string&) override { return true; }
+  bool binary(typename Json::binary_t&) override { return true; }
+  // Ends this pass; parsing throws it again.
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+
+ private:
+  bool begin() {
+    if (std::ssize(keys_) == deepest_)
+      refuse_(fmt::format("has brackets within brackets, more than {} deep", deepest_));
+    keys_.emplace_back();
+    return true;
+  }
+  bool end() {
+    keys_.pop_back();
+    return true;
+  }
+
+  int deepest_;
+  const Refuse& refuse_;
+  std::vector<std::unordered_set<std::string>> keys_;  // of the objects that are open
+};
 
 /// Parses an object. What nlohmann::json takes silently is refused too: a byte order mark, a zero byte and what follows
 /// it, a key that stands twice in one object. `refuse(what)` throws; `what` says what is wrong with "the text".
@@ -19,21 +60,10 @@ Json parse_object(std::string_view text, int deepest, const Refuse& refuse) {
   if (!text.empty() && static_cast<unsigned char>(text[0]) >= 0x80) refuse("is not valid JSON at byte 1");
   if (const std::size_t at = text.find('\0'); at != std::string_view::npos)
     refuse(fmt::format("is not valid JSON at byte {}", at + 1));
-  std::vector<std::set<std::string, std::less<>>> keys;
-  const auto watch = [&](int depth, typename Json::parse_event_t event, Json& value) {
-    if (event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start) {
-      if (depth >= deepest) refuse(fmt::format("has brackets within brackets, more than {} deep", deepest));
-      keys.emplace_back();
-    } else if (event == Json::parse_event_t::object_end || event == Json::parse_event_t::array_end) {
-      keys.pop_back();
-    } else if (event == Json::parse_event_t::key) {
-      const auto& key = value.template get_ref<const std::string&>();
-      if (!keys.back().insert(key).second) refuse(fmt::format("has the key \"{}\" twice", key));
-    }
-    return true;
-  };
+  StrictKeys<Json, Refuse> keys(deepest, refuse);
+  Json::sax_parse(text, &keys);  // in a pass of its own: with a callback, parse takes quadratic time in the keys
   try {
-    Json json = Json::parse(text, watch);
+    Json json = Json::parse(text);
     if (!json.is_object()) refuse("is not a JSON object");
     return json;
   } catch (const typename Json::parse_error& error) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "../graph/fail.h"
-#include "../graph/machine_memory.h"
 #include "../graph/size.h"
 #include "elementwise.h"
 #include "gather.h"

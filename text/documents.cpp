@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "../graph/fail.h"
@@ -78,13 +79,14 @@ LabelledTexts read_tsv(const std::string& path, const std::string& text_column, 
                     label_at = column_named(path, header, label_column);
   LabelledTexts read;
   std::vector<std::string> labels;
+  const std::unordered_set<std::string_view> known(names.begin(), names.end());
   for (std::size_t i = 1; i < lines.size(); ++i) {
     if (lines[i].empty()) continue;
     auto columns = columns_of(lines[i]);
     if (columns.size() != header.size())
       fail("{}, line {}: it has {} columns, but the first line names {}", path, i + 1, columns.size(), header.size());
     if (is_blank(columns[text_at])) fail("{}, line {}: the text in column {} is empty", path, i + 1, text_column);
-    if (!names.empty() && std::find(names.begin(), names.end(), columns[label_at]) == names.end())
+    if (!names.empty() && !known.contains(columns[label_at]))
       fail("{}, line {}: the label {} is none of {}", path, i + 1, columns[label_at], fmt::join(names, ", "));
     read.texts.push_back(std::move(columns[text_at]));
     labels.push_back(std::move(columns[label_at]));
@@ -96,8 +98,9 @@ LabelledTexts read_tsv(const std::string& path, const std::string& text_column, 
     std::sort(read.names.begin(), read.names.end());
     read.names.erase(std::unique(read.names.begin(), read.names.end()), read.names.end());
   }
-  for (const std::string& label : labels)
-    read.labels.push_back(std::find(read.names.begin(), read.names.end(), label) - read.names.begin());
+  std::unordered_map<std::string_view, std::int64_t> numbers;
+  for (std::size_t i = 0; i < read.names.size(); ++i) numbers.emplace(read.names[i], static_cast<std::int64_t>(i));
+  for (const std::string& label : labels) read.labels.push_back(numbers.at(label));
   return read;
 }
 

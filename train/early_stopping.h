@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <limits>
 
-
 namespace heed::train {
 
 /// Says when a validation loss has stopped falling: after `patience` looks without one that is less than the best by

@@ -103,6 +103,44 @@ TEST_CASE("joins are those of a slow loop, also of words that repeat themselves"
   }
 }
 
+TEST_CASE("long words get the pieces that passes over them give, in next to linear time", "[text]") {
+  // Without order among the joins: what one makes may be the left or right of one that comes before it.
+  std::mt19937 random(26);
+  for (int round = 0; round < 300; ++round) {
+    const int letters = 2 + round % 3;
+    PairMerges joins;
+    std::map<Pair, std::pair<int, std::int32_t>> chosen;
+    for (std::int32_t made = letters, place = 0; place < 40; ++place) {
+      const Pair pair{static_cast<std::int32_t>(random() % static_cast<unsigned>(made)),
+                      static_cast<std::int32_t>(random() % static_cast<unsigned>(made))};
+      chosen.emplace(pair, std::pair{static_cast<int>(random() % 1000) * 40 + place, made++});
+    }
+    std::vector<std::pair<int, Pair>> order;
+    for (const auto& [pair, join] : chosen) order.emplace_back(join.first, pair);
+    std::sort(order.begin(), order.end());
+    for (const auto& [place, pair] : order) joins.add(pair, chosen.at(pair).second);
+    Tokens word(65 + random() % 200), expected;
+    for (std::int32_t& symbol : word) symbol = static_cast<std::int32_t>(random() % static_cast<unsigned>(letters));
+    expected = word;
+    for (;;) {
+      const auto next = std::find_if(order.begin(), order.end(), [&](const auto& join) {
+        const Tokens pair{join.second.left, join.second.right};
+        return std::search(expected.begin(), expected.end(), pair.begin(), pair.end()) != expected.end();
+      });
+      if (next == order.end()) break;
+      Tokens joined;
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        const bool joins_here = i + 1 < expected.size() && Pair{expected[i], expected[i + 1]} == next->second;
+        joined.push_back(joins_here ? chosen.at(next->second).second : expected[i]);
+        i += joins_here;
+      }
+      expected = joined;
+    }
+    joins.apply(word);
+    CHECK(word == expected);
+  }
+}
+
 TEST_CASE("byte pairs do not depend on threads or on the order of texts", "[text]") {
   std::vector<std::string> texts;
   std::mt19937 random(5);

@@ -1,0 +1,88 @@
+#include "pair_merges.h"
+
+#include <cstddef>
+#include <functional>
+#include <queue>
+#include <tuple>
+
+namespace heed::text {
+
+void PairMerges::apply(std::vector<std::int32_t>& symbols) const {
+  // A pass costs the word's length, and there are at most as many as letters; a queue costs allocations.
+  constexpr std::size_t longest_for_passes = 64;
+  if (symbols.size() <= longest_for_passes)
+    apply_by_passes(symbols);
+  else
+    apply_by_queue(symbols);
+}
+
+void PairMerges::apply_by_passes(std::vector<std::int32_t>& symbols) const {
+  while (symbols.size() > 1) {
+    Join first{next_, 0};
+    Pair pair{};
+    for (std::size_t i = 0; i + 1 < symbols.size(); ++i) {
+      const auto found = joins_.find({symbols[i], symbols[i + 1]});
+      if (found == joins_.end() || found->second.place >= first.place) continue;
+      first = found->second;
+      pair = found->first;
+    }
+    if (first.place == next_) return;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < symbols.size(); ++i) {
+      const bool joins = i + 1 < symbols.size() && symbols[i] == pair.left && symbols[i + 1] == pair.right;
+      symbols[kept++] = joins ? first.joined : symbols[i];
+      if (joins) ++i;
+    }
+    symbols.resize(kept);
+  }
+}
+
+/// The symbols as a linked list, and a queue of the pairs in it: n letters take n log n steps.
+void PairMerges::apply_by_queue(std::vector<std::int32_t>& symbols) const {
+  struct Entry {
+    std::int32_t place;
+    std::size_t at;  // where the left symbol stands
+    Pair pair;
+    std::int32_t joined;
+    bool operator>(const Entry& other) const { return std::tie(place, at) > std::tie(other.place, other.at); }
+  };
+  constexpr std::int32_t gone = -1;
+  const std::size_t count = symbols.size();
+  std::vector<std::size_t> before(count), after(count);
+  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> queue;
+  const auto push = [&](std::size_t at) {
+    const Pair pair{symbols[at], symbols[after[at]]};
+    if (const auto found = joins_.find(pair); found != joins_.end())
+      queue.push({found->second.place, at, pair, found->second.joined});
+  };
+  for (std::size_t i = 0; i < count; ++i) {
+    before[i] = i - 1;
+    after[i] = i + 1;
+  }
+  for (std::size_t i = 0; i + 1 < count; ++i) push(i);
+
+  std::vector<std::size_t> joined;  // in this round
+  while (!queue.empty()) {
+    // A round joins one pair wherever it stands. What it makes waits for the next, even if that was chosen earlier.
+    const std::int32_t place = queue.top().place;
+    joined.clear();
+    while (!queue.empty() && queue.top().place == place) {
+      const Entry entry = queue.top();
+      queue.pop();
+      const std::size_t right = after[entry.at];
+      if (right == count || symbols[entry.at] != entry.pair.left || symbols[right] != entry.pair.right) continue;
+      symbols[entry.at] = entry.joined;
+      symbols[right] = gone;
+      after[entry.at] = after[right];
+      if (after[right] < count) before[after[right]] = entry.at;
+      joined.push_back(entry.at);
+    }
+    for (const std::size_t at : joined) {
+      if (at > 0) push(before[at]);
+      if (after[at] < count) push(at);
+    }
+  }
+  std::erase(symbols, gone);
+}
+
+}  // namespace heed::text
