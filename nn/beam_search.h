@@ -58,7 +58,7 @@ class BeamSearch {
   void finish(std::size_t prompt, Hypothesis hypothesis);
   bool is_done(std::size_t prompt, double best_followed) const;
 
-  const BeamSearchOptions& options_;
+  BeamSearchOptions options_;
   std::vector<std::int64_t> limits_;  // new tokens, by prompt
   Prompts unseen_;                    // by row
   std::vector<Row> rows_;             // those of one prompt side by side, the most likely first

@@ -53,7 +53,7 @@ class Generation {
   std::vector<Generated> results() { return std::move(results_); }
 
  private:
-  const GenerateOptions& options_;
+  GenerateOptions options_;
   std::int64_t context_;
   RandomStream random_;
   Prompts all_, unseen_;            // by row of the prompts

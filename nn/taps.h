@@ -25,6 +25,8 @@ void tap_layer(const void* layer, const fields::LayerType* type, std::string_vie
 class Taps {
  public:
   explicit Taps(AnyLayer model);
+  template <fields::Layer Model>
+  explicit Taps(const Model&& model) = delete;  // it would be gone at once
   ~Taps();
   Taps(const Taps&) = delete;
   Taps& operator=(const Taps&) = delete;

@@ -51,10 +51,13 @@ struct TranslationBatches {
 /// One pass over the pairs in random order, as batches without padding. Pairs are shuffled, and runs of `bucket`
 /// batches' tokens are sorted by length before they are cut into batches, so that the sequences of a batch are alike
 /// but batches are not the same in each epoch; then the batches are shuffled. The same for the same seed and epoch.
-/// Keeps the pairs' address. Throws Error if a pair alone is more than a batch, or if there are none.
+/// Keeps the pairs' address, so they must be there as long as it is, and cannot be made in its call. Throws Error if a
+/// pair alone is more than a batch, or if there are none.
 class TranslationEpoch {
  public:
   TranslationEpoch(const std::vector<SentencePair>& pairs, const TranslationBatches& options, std::uint32_t epoch);
+  TranslationEpoch(const std::vector<SentencePair>&& pairs, const TranslationBatches& options,
+                   std::uint32_t epoch) = delete;
 
   std::int64_t batches() const { return static_cast<std::int64_t>(batches_.size()); }
   /// Which pairs batch i holds, 0 <= i < batches().

@@ -25,7 +25,8 @@ struct PretrainingOptions {
 };
 
 /// The examples of one pass over the documents, in an order of its own, as batches without padding. The same for the
-/// same seed and epoch, for any number of threads; another epoch has other pairs, masks and order.
+/// same seed and epoch, for any number of threads; another epoch has other pairs, masks and order. Keeps a copy of the
+/// vocabulary, and nothing of the documents.
 ///
 /// With next_sentence an example is [CLS] A [SEP] B [SEP], where A are sentences of a document and B are, half of the
 /// time, those that follow (label 0), else some of another document (label 1); both are cut to `longest`. Any document
@@ -54,7 +55,7 @@ class PretrainingEpoch {
   std::vector<Example> pairs_of(const std::vector<Text>& documents, std::size_t document) const;
   std::vector<Example> stream_of(const std::vector<Text>& documents) const;
 
-  const WordPiece& vocabulary_;
+  const WordPiece vocabulary_;
   const PretrainingOptions options_;
   const std::uint32_t epoch_;
   std::vector<Example> examples_;

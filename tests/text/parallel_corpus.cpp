@@ -117,7 +117,8 @@ TEST_CASE("an epoch has each pair once, in batches of its budget and of like len
   CHECK_THROWS_WITH(epoch.batch(epoch.batches()), "TranslationEpoch: batch " + std::to_string(epoch.batches()) +
                                                       " was asked for, but there are " +
                                                       std::to_string(epoch.batches()));
-  CHECK_THROWS_WITH((TranslationEpoch{{}, options, 0}), "TranslationEpoch: there are no pairs of sentences");
+  const std::vector<SentencePair> none;
+  CHECK_THROWS_WITH((TranslationEpoch{none, options, 0}), "TranslationEpoch: there are no pairs of sentences");
   const std::vector<SentencePair> large{{Tokens(10, 5), Tokens(10, 5)}};
   CHECK_THROWS_WITH((TranslationEpoch{large, {.tokens = 21}, 0}),
                     "TranslationEpoch: pair 0 has 22 tokens, but a batch has room for 21");
