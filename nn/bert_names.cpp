@@ -1,15 +1,24 @@
 #include "bert_names.h"
 
+#include <algorithm>
 #include <array>
-#include <cstring>
+#include <filesystem>
 #include <map>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "../graph/fail.h"
+#include "expect.h"
+#include "files.h"
+#include "load_values.h"
 #include "parameters.h"
 #include "safetensors.h"
 
 namespace heed::nn {
+
+using detail::complain, detail::copy_into, detail::fitted, detail::same_bytes, detail::type_of;
+
 namespace {
 
 // Applied in order, each to the first place where it fits.
@@ -34,6 +43,146 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 18> renamed 
     {"next_head.", "cls.seq_relationship."},
 }};
 
+constexpr const char *word_embeddings = "bert.embeddings.word_embeddings.weight",
+                     *decoder_weight = "cls.predictions.decoder.weight", *decoder_bias = "cls.predictions.decoder.bias",
+                     *masked_bias = "cls.predictions.bias", *masked_part = "cls.predictions";
+
+/// What a file may have or lack as a whole: the pooler or a head, by Hugging Face's names; empty for the encoder.
+std::string part_of(const std::string& name) {
+  if (name.starts_with("bert.pooler.")) return "bert.pooler";
+  if (name.starts_with("bert.")) return "";
+  if (name.starts_with("cls.")) return name.substr(0, name.find('.', 4));
+  return name.substr(0, name.find('.'));
+}
+
+/// Whether a file may have it though the model has not.
+bool is_known_part(std::string_view part) {
+  constexpr std::string_view known[] = {"bert.pooler", "cls.predictions", "cls.seq_relationship", "classifier",
+                                        "qa_outputs"};
+  return std::find(std::begin(known), std::end(known), part) != std::end(known);
+}
+
+void replace_end(std::string& name, std::string_view end, std::string_view by) {
+  if (name.ends_with(end)) name.replace(name.size() - end.size(), end.size(), by);
+}
+
+/// The tensors of a file by the names that hugging_face_name gives.
+class Weights {
+ public:
+  Weights(const TensorFile& file, std::string& complaint) {
+    const auto& all = file.tensors;
+    const bool is_bare =
+        std::none_of(all.begin(), all.end(), [](const auto& one) { return one.first.starts_with("bert."); });
+    std::vector<std::string> twice;
+    for (const auto& [written, tensor] : all) {
+      std::string name = written;
+      replace_end(name, "LayerNorm.gamma", "LayerNorm.weight");
+      replace_end(name, "LayerNorm.beta", "LayerNorm.bias");
+      if (is_bare && (name.starts_with("embeddings.") || name.starts_with("encoder.") || name.starts_with("pooler.")))
+        name = "bert." + name;
+      if (!tensors_.emplace(name, tensor).second) twice.push_back(name);
+    }
+    // Two names of one bias.
+    if (const auto bias = tensors_.find(decoder_bias); bias != tensors_.end()) {
+      const auto [other, is_new] = tensors_.emplace(masked_bias, bias->second);
+      if (!is_new && !detail::same_bytes(other->second, bias->second))
+        detail::complain(complaint, "", {fmt::format("{} differs from {}", decoder_bias, masked_bias)});
+      taken_.insert(decoder_bias);
+    }
+    detail::complain(complaint, "twice are ", twice);
+  }
+
+  Tensor find(const std::string& name) const {
+    const auto found = tensors_.find(name);
+    return found == tensors_.end() ? Tensor{} : found->second;
+  }
+  bool has(const std::string& name) const { return tensors_.contains(name); }
+  /// Empty if there is none.
+  Tensor take(const std::string& name) {
+    taken_.insert(name);
+    return find(name);
+  }
+  /// Those that were not taken.
+  std::vector<std::string> left() const {
+    std::vector<std::string> names;
+    for (const auto& [name, tensor] : tensors_)
+      if (!taken_.contains(name)) names.push_back(name);
+    return names;
+  }
+
+ private:
+  std::map<std::string, Tensor> tensors_;
+  std::set<std::string> taken_;
+};
+
+/// What a config.json says of a model in which weights are the same.
+class Config {
+ public:
+  explicit Config(const std::string& path) : path_(path) {
+    json_ = nlohmann::json::parse(read_file("load_hugging_face", path), nullptr, false);
+    if (!json_.is_object()) fail("load_hugging_face: {} is not a JSON object", path);
+  }
+  /// Adds a sentence if there is such a key, and it is not what the model has.
+  template <class T>
+  void compare(std::vector<std::string>& differing, const char* key, std::string_view setting,
+               const T& in_model) const {
+    const auto value = json_.find(key);
+    if (value == json_.end() || value->is_null() || *value == nlohmann::json(in_model)) return;
+    if constexpr (std::is_floating_point_v<T>)
+      if (value->is_number() && static_cast<float>(value->get<double>()) == static_cast<float>(in_model)) return;
+    differing.push_back(
+        fmt::format("{} is {} in {}, but {} is {} in the model", key, value->dump(), path_, setting, in_model));
+  }
+
+ private:
+  std::string path_;
+  nlohmann::json json_;
+};
+
+/// Compares each layer's settings and type with a config.json.
+class ConfigReader : public fields::Reader {
+ public:
+  explicit ConfigReader(const Config& config) : config_(config) {}
+  std::vector<std::string> differing;
+
+ private:
+  void begin(const fields::LayerType& type, const void*) override {
+    static constexpr std::pair<std::string_view, const char*> activations[] = {
+        {"FeedForward", "gelu"}, {"ReluFeedForward", "relu"}, {"SquaredReluFeedForward", "relu2"}};
+    for (const auto& [name, activation] : activations)
+      if (type.name == name) once("hidden_act", fmt::format("the activation of {}", path()), std::string(activation));
+  }
+  void hyperparameter(const fields::Value& value) override {
+    const std::string_view name = std::string_view(path()).substr(path().rfind('.') + 1);
+    if (name == "heads") once("num_attention_heads", path(), std::get<std::int64_t>(value));
+    if (name == "epsilon") once("layer_norm_eps", path(), std::get<float>(value));
+    if (name == "positions" && std::holds_alternative<fields::Enumerator>(value)) {
+      const std::string_view kind = std::get<fields::Enumerator>(value).name;
+      once("position_embedding_type", path(), std::string(kind == "learned" ? "absolute" : kind));
+    }
+  }
+  /// One sentence for a key.
+  template <class T>
+  void once(const char* key, const std::string& setting, const T& in_model) {
+    const std::size_t before = differing.size();
+    if (!named_.contains(key)) config_.compare(differing, key, setting, in_model);
+    if (differing.size() > before) named_.insert(key);
+  }
+
+  const Config& config_;
+  std::set<std::string> named_;
+};
+
+std::vector<std::string> differing_from_config(AnyLayer model, const std::string& file) {
+  const auto path = std::filesystem::path(file).parent_path() / "config.json";
+  if (!std::filesystem::exists(path)) return {};
+  const Config config(path.string());
+  ConfigReader reader(config);
+  model.read(reader);
+  config.compare(reader.differing, "model_type", "it", std::string("bert"));
+  return std::move(reader.differing);
+}
+
 }  // namespace
 
 std::string hugging_face_name(std::string_view path) {
@@ -44,22 +193,58 @@ std::string hugging_face_name(std::string_view path) {
   return name;
 }
 
-void load_hugging_face(AnyLayer model, const std::string& path) {
-  const TensorFile file = load_tensors(path);
-  const std::map<std::string, Tensor> tensors(file.tensors.begin(), file.tensors.end());
+LoadReport load_hugging_face(AnyLayer model, const std::string& path, LoadOptions options) {
+  const std::string file_path =
+      std::filesystem::is_directory(path) ? (std::filesystem::path(path) / "model.safetensors").string() : path;
+  std::string complaint;
+  const TensorFile file = load_tensors(file_path);
+  Weights weights(file, complaint);
+
+  LoadReport report;
+  std::vector<std::string> misfits, missing, unexpected;
   std::vector<std::pair<Parameter, Tensor>> found;
-  for (const auto& [field, parameter] : named_parameters(model)) {
-    const std::string name = hugging_face_name(field);
-    const auto entry = tensors.find(name);
-    if (entry == tensors.end()) fail("load_hugging_face: {} has no tensor {}, which {} needs", path, name, field);
-    if (entry->second.shape() != parameter.shape() || entry->second.dtype() != parameter.dtype())
-      fail("load_hugging_face: {} in {} is {} {}, but {} is {} {}", name, path, heed::name(entry->second.dtype()),
-           to_string(entry->second.shape()), field, heed::name(parameter.dtype()), to_string(parameter.shape()));
-    found.emplace_back(parameter, entry->second);
+  std::set<std::string> lacking, present;  // parts of the model, by whether the file has something of them
+  const auto parameters = named_parameters(model);
+  const bool is_bare = std::none_of(parameters.begin(), parameters.end(),
+                                    [](const auto& named) { return named.first.starts_with("bert."); });
+  const auto name_of = [&](const std::string& field) { return hugging_face_name(is_bare ? "bert." + field : field); };
+  for (const auto& [field, parameter] : parameters) {
+    const Tensor value = weights.take(name_of(field));
+    (value ? present : lacking).insert(part_of(name_of(field)));
+    if (!value) continue;
+    if (const Tensor fit = fitted(value, parameter, options))
+      found.emplace_back(parameter, fit);
+    else
+      misfits.push_back(fmt::format("{} is {} but must be {}", name_of(field), type_of(value), type_of(parameter)));
   }
-  for (const auto& [parameter, values] : found)
-    std::memcpy(overwrite<std::byte>(parameter, "load_hugging_face"), read<std::byte>(values),
-                static_cast<std::size_t>(values.elements() * bytes(values.dtype())));
+  for (const auto& [field, parameter] : parameters) {
+    const std::string name = name_of(field), part = part_of(name);
+    if (weights.has(name)) continue;
+    report.missing.push_back(field);
+    if (part.empty() || present.contains(part)) missing.push_back(name);
+  }
+  if (present.contains(masked_part)) weights.take(decoder_weight);  // compared below
+  for (const std::string& name : weights.left()) {
+    report.unexpected.push_back(name);
+    const std::string part = part_of(name);
+    if (name.ends_with(".position_ids")) continue;
+    if (!is_known_part(part) || present.contains(part) || lacking.contains(part)) unexpected.push_back(name);
+  }
+  // Of a decoder there is only its bias in the model, beside the embeddings.
+  const auto decoder = weights.find(decoder_weight), embeddings = weights.find(word_embeddings);
+  if (decoder && embeddings && present.contains(masked_part) && !same_bytes(decoder, embeddings))
+    misfits.push_back(fmt::format("{} differs from {}, to which the model ties it", decoder_weight, word_embeddings));
+
+  complain(complaint, "", misfits);
+  if (options.strict) {
+    complain(complaint, "missing are ", missing);
+    complain(complaint, "unexpected are ", unexpected);
+  }
+  report.differing = differing_from_config(model, file_path);
+  complain(complaint, "", report.differing);
+  if (!complaint.empty()) fail("load_hugging_face: {} does not fit {}: {}", file_path, describe(model), complaint);
+  for (const auto& [parameter, value] : found) copy_into(parameter, value, "load_hugging_face");
+  return report;
 }
 
 }  // namespace heed::nn

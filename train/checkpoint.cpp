@@ -9,6 +9,7 @@
 #include "../graph/fail.h"
 #include "../nn/parameters.h"
 #include "../nn/safetensors.h"
+#include "../nn/settings.h"
 
 namespace heed::train {
 namespace {
@@ -83,6 +84,7 @@ void save_checkpoint(const std::string& path, nn::AnyLayer model, const optim::A
                                               {"seed", std::to_string(ambient().seed)},
                                               {"next_stream", std::to_string(ambient().next_stream)}};
   for (const auto& [key, value] : place.notes) metadata[note_prefix + key] = value;
+  nn::put_settings(metadata, model);
   nn::save_tensors(tensors, path, metadata);
 }
 
@@ -120,6 +122,9 @@ TrainingPlace load_checkpoint(const std::string& path, nn::AnyLayer model, optim
   if (saved.size() != targets.size())
     fail("load_checkpoint: {} does not fit: it has {} tensors, but the model and its optimizer have {}", path,
          saved.size(), targets.size());
+
+  for (const std::string& setting : nn::differing_settings("load_checkpoint", path, file.metadata, model))
+    fail("load_checkpoint: {} does not fit: {}", path, setting);
 
   for (const auto& [name, target] : targets)
     std::memcpy(overwrite<std::byte>(target, "load_checkpoint"), read<std::byte>(saved.at(name)),

@@ -22,7 +22,7 @@ struct TrainingPlace {
 void save_checkpoint(const std::string& path, nn::AnyLayer model, const optim::AdamW& adam, const TrainingPlace& place);
 
 /// Puts it all back, and returns the place. Throws Error, and changes nothing, if the file is damaged or is no
-/// checkpoint of such a model and optimizer.
+/// checkpoint of such a model, with its settings (nn/settings.h), and optimizer.
 TrainingPlace load_checkpoint(const std::string& path, nn::AnyLayer model, optim::AdamW& adam);
 
 }  // namespace heed::train

@@ -46,6 +46,7 @@ Examples encode(const std::vector<std::string>& texts, const std::vector<std::in
 
 void load_encoder(Classifier& classifier, const std::string& pretrained_file) {
   const auto report = nn::load(classifier, pretrained_file, {.strict = false});
+  for (const std::string& setting : report.differing) fail("{} is not of such a model: {}", pretrained_file, setting);
   for (const std::string& name : report.missing)
     if (!name.starts_with("classifier."))
       fail("{} has no {}, which a pretrained BERT must have", pretrained_file, name);

@@ -1,0 +1,68 @@
+#include "load_values.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "../graph/ambient.h"
+#include "../graph/fail.h"
+#include "../ops/view.h"
+
+namespace heed::nn::detail {
+namespace {
+
+bool is_real(DType dtype) { return is_floating(dtype) || is_stored_float(dtype); }
+
+/// Whether every value of one floating dtype is one of the other.
+bool holds_all(DType from, DType to) { return from == to || (is_floating(to) && bytes(to) > bytes(from)); }
+
+}  // namespace
+
+std::string type_of(const Tensor& tensor) {
+  return fmt::format("{} {}", name(tensor.dtype()), to_string(tensor.shape()));
+}
+
+std::string list(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 8;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), most); ++i) text += (i ? ", " : "") + names[i];
+  if (names.size() > most) text += fmt::format(" and {} more", names.size() - most);
+  return text;
+}
+
+void complain(std::string& complaint, const char* what, const std::vector<std::string>& which) {
+  if (!which.empty()) complaint += fmt::format("{}{}{}", complaint.empty() ? "" : "; ", what, list(which));
+}
+
+bool same_bytes(const Tensor& a, const Tensor& b) {
+  return a.dtype() == b.dtype() && a.shape() == b.shape() &&
+         std::memcmp(read<std::byte>(a), read<std::byte>(b),
+                     static_cast<std::size_t>(a.elements() * bytes(a.dtype()))) == 0;
+}
+
+void copy_into(const Tensor& to, const Tensor& from, const char* who) {
+  const std::int64_t size = bytes(to.dtype());
+  const auto* source = read<std::byte>(from);
+  auto* target = overwrite<std::byte>(to, who);
+  if (to.is_contiguous()) {
+    std::memcpy(target, source, static_cast<std::size_t>(to.elements() * size));
+    return;
+  }
+  for (std::int64_t i = 0; i < to.elements(); ++i) {
+    std::int64_t rest = i, offset = 0;
+    for (int axis = to.rank() - 1; axis >= 0; --axis) {
+      offset += rest % to.shape()[axis] * to.strides()[axis];
+      rest /= to.shape()[axis];
+    }
+    std::memcpy(target + offset * size, source + i * size, static_cast<std::size_t>(size));
+  }
+}
+
+Tensor fitted(const Tensor& value, const Tensor& target, const LoadOptions& options) {
+  const DType from = value.dtype(), to = target.dtype();
+  if (value.shape() != target.shape()) return {};
+  if (from == to) return value;
+  if (!is_real(from) || !is_real(to) || !(options.rounding || holds_all(from, to))) return {};
+  return no_grad([&] { return cast(value, to); });
+}
+
+}  // namespace heed::nn::detail

@@ -1,0 +1,65 @@
+#include "settings.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "../graph/fail.h"
+#include "value_text.h"
+
+namespace heed::nn {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* key = "heed.settings";
+
+// Hyperparameters with which weights may be loaded under any value.
+constexpr std::string_view free_to_differ[] = {"dropout", "attention_dropout", "probability", "stochastic_depth",
+                                               "jitter",  "momentum",          "deviation",   "capacity_factor",
+                                               "longest"};
+
+class Collector : public fields::Reader {
+ public:
+  Settings settings;
+
+ private:
+  void hyperparameter(const fields::Value& value) override {
+    const std::string_view name = std::string_view(path()).substr(path().rfind('.') + 1);
+    if (std::find(std::begin(free_to_differ), std::end(free_to_differ), name) == std::end(free_to_differ))
+      settings[path()] = fields::to_text(value);
+  }
+};
+
+}  // namespace
+
+Settings settings_of(AnyLayer model) {
+  Collector collector;
+  model.read(collector);
+  return std::move(collector.settings);
+}
+
+void put_settings(std::map<std::string, std::string>& metadata, AnyLayer model) {
+  const Settings settings = settings_of(model);
+  if (!settings.empty()) metadata[key] = Json(settings).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::vector<std::string> differing_settings(const char* who, const std::string& path,
+                                            const std::map<std::string, std::string>& metadata, AnyLayer model) {
+  std::vector<std::string> differing;
+  const auto text = metadata.find(key);
+  if (text == metadata.end()) return differing;
+  const Json written = Json::parse(text->second, nullptr, false);
+  if (!written.is_object()) fail("{}: {} is damaged: its \"{}\" is not a JSON object", who, path, key);
+  // Those of the whole model first: what is set there is handed on to its layers.
+  const Settings settings = settings_of(model);
+  std::vector<std::pair<std::string, std::string>> by_depth(settings.begin(), settings.end());
+  const auto depth = [](const auto& setting) { return std::count(setting.first.begin(), setting.first.end(), '.'); };
+  std::stable_sort(by_depth.begin(), by_depth.end(), [&](const auto& a, const auto& b) { return depth(a) < depth(b); });
+  for (const auto& [name, value] : by_depth)
+    if (const auto other = written.find(name); other != written.end() && *other != value)
+      differing.push_back(fmt::format("{} is {} in the file but {} in the model", name,
+                                      other->is_string() ? other->get<std::string>() : other->dump(), value));
+  return differing;
+}
+
+}  // namespace heed::nn
