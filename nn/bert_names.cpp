@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "../graph/fail.h"
+#include "../ops/strided.h"
 #include "expect.h"
 #include "files.h"
 #include "load_values.h"
@@ -17,7 +18,7 @@
 
 namespace heed::nn {
 
-using detail::complain, detail::copy_into, detail::fitted, detail::same_bytes, detail::type_of;
+using detail::complain, detail::fitted, detail::same_bytes, detail::type_of;
 
 namespace {
 
@@ -243,7 +244,7 @@ LoadReport load_hugging_face(AnyLayer model, const std::string& path, LoadOption
   report.differing = differing_from_config(model, file_path);
   complain(complaint, "", report.differing);
   if (!complaint.empty()) fail("load_hugging_face: {} does not fit {}: {}", file_path, describe(model), complaint);
-  for (const auto& [parameter, value] : found) copy_into(parameter, value, "load_hugging_face");
+  for (const auto& [parameter, value] : found) overwrite_elements("load_hugging_face", parameter, value);
   return report;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "../graph/ambient.h"
 #include "../graph/create.h"
 #include "../graph/fail.h"
+#include "../ops/strided.h"
 #include "../ops/view.h"
 #include "parameters.h"
 
@@ -22,20 +22,20 @@ Tensor uniform_by_inputs(const Shape& shape, Size in) {
 
 namespace {
 
-void assign(const Parameter& parameter, const Tensor& values) {
-  std::memcpy(overwrite<std::byte>(parameter, "begin_normal"), read<std::byte>(values),
-              static_cast<std::size_t>(values.elements() * bytes(values.dtype())));
-}
-
 /// Weights anew by make(path, shape, dtype), biases 0.
 template <class Make>
 void begin(AnyLayer model, const Make& make) {
   NoGrad scope;
-  for (const auto& [path, parameter] : named_parameters(model)) {
+  const auto all = named_parameters(model);
+  for (const auto& [path, parameter] : all)
+    if (may_overlap(parameter))
+      fail("begin: {} is {} with strides {}, so one element may stand in several places", path,
+           to_string(parameter.shape()), to_string(parameter.strides()));
+  for (const auto& [path, parameter] : all) {
     if (parameter.rank() >= 2) {
-      assign(parameter, make(path, parameter.shape(), parameter.dtype()));
+      overwrite_elements("begin_normal", parameter, make(path, parameter.shape(), parameter.dtype()));
     } else if (path == "bias" || path.ends_with(".bias")) {
-      assign(parameter, zeros(parameter.shape(), parameter.dtype()));
+      overwrite_elements("begin_normal", parameter, zeros(parameter.shape(), parameter.dtype()));
     }
   }
 }

@@ -39,24 +39,6 @@ bool same_bytes(const Tensor& a, const Tensor& b) {
                      static_cast<std::size_t>(a.elements() * bytes(a.dtype()))) == 0;
 }
 
-void copy_into(const Tensor& to, const Tensor& from, const char* who) {
-  const std::int64_t size = bytes(to.dtype());
-  const auto* source = read<std::byte>(from);
-  auto* target = overwrite<std::byte>(to, who);
-  if (to.is_contiguous()) {
-    std::memcpy(target, source, static_cast<std::size_t>(to.elements() * size));
-    return;
-  }
-  for (std::int64_t i = 0; i < to.elements(); ++i) {
-    std::int64_t rest = i, offset = 0;
-    for (int axis = to.rank() - 1; axis >= 0; --axis) {
-      offset += rest % to.shape()[axis] * to.strides()[axis];
-      rest /= to.shape()[axis];
-    }
-    std::memcpy(target + offset * size, source + i * size, static_cast<std::size_t>(size));
-  }
-}
-
 Tensor fitted(const Tensor& value, const Tensor& target, const LoadOptions& options) {
   const DType from = value.dtype(), to = target.dtype();
   if (value.shape() != target.shape()) return {};

@@ -20,7 +20,5 @@ void complain(std::string& complaint, const char* what, const std::vector<std::s
 bool same_bytes(const Tensor& a, const Tensor& b);
 /// The value in the dtype of the model's tensor; empty if it does not fit.
 Tensor fitted(const Tensor& value, const Tensor& target, const LoadOptions& options);
-/// From a contiguous tensor into one of the same shape and dtype and any strides.
-void copy_into(const Tensor& to, const Tensor& from, const char* who);
 
 }  // namespace heed::nn::detail

@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "../graph/fail.h"
+#include "../ops/strided.h"
 #include "expect.h"
 #include "load_values.h"
 #include "parameters.h"
@@ -10,7 +11,7 @@
 #include "settings.h"
 
 namespace heed::nn {
-using detail::complain, detail::copy_into, detail::fitted, detail::same_bytes, detail::type_of;
+using detail::complain, detail::fitted, detail::same_bytes, detail::type_of;
 
 void save(AnyLayer model, const std::string& path) {
   std::vector<std::pair<std::string, Tensor>> tensors;
@@ -55,6 +56,10 @@ LoadReport load(AnyLayer model, const std::string& path, LoadOptions options) {
   }
   for (std::size_t i = 0; i < all.size(); ++i)
     if (all[i].first == i && !values[i]) report.missing.push_back(all[i].path);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (values[i] && may_overlap(all[i].tensor))
+      misfits.push_back(fmt::format("{} is {} with strides {}, so one element may stand in several places", all[i].path,
+                                    type_of(all[i].tensor), to_string(all[i].tensor.strides())));
 
   std::string complaint;
   complain(complaint, "", misfits);
@@ -67,7 +72,7 @@ LoadReport load(AnyLayer model, const std::string& path, LoadOptions options) {
   if (!complaint.empty()) fail("load: {} does not fit {}: {}", path, describe(model), complaint);
 
   for (std::size_t i = 0; i < all.size(); ++i)
-    if (values[i]) copy_into(all[i].tensor, values[i], "load");
+    if (values[i]) overwrite_elements("load", all[i].tensor, values[i]);
   return report;
 }
 

@@ -1,7 +1,5 @@
 #include "assign.h"
 
-#include <cstdlib>
-
 #include "../graph/create.h"
 #include "../graph/fail.h"
 #include "compare.h"
@@ -17,26 +15,6 @@ struct Write {
   const char* op;
   const char* instead;
 };
-
-/// Whether two elements may lie in one place: in the order of their strides, each axis must step over all that the
-/// smaller ones span.
-bool may_overlap(const Tensor& x) {
-  Shape steps, lengths;
-  for (int axis = 0; x.elements() > 1 && axis < x.rank(); ++axis) {
-    if (x.shape()[axis] == 1) continue;
-    const std::int64_t step = std::abs(x.strides()[axis]);
-    int place = 0;
-    while (place < steps.rank() && steps[place] <= step) ++place;
-    steps.insert(place, step);
-    lengths.insert(place, x.shape()[axis]);
-  }
-  std::int64_t span = 0;
-  for (int i = 0; i < steps.rank(); ++i) {
-    if (steps[i] <= span) return true;
-    span += steps[i] * (lengths[i] - 1);
-  }
-  return false;
-}
 
 void check_target(const Write& write, const Tensor& target) {
   const detail::TensorBody& body = detail::body_of(target);

@@ -7,6 +7,7 @@
 #include "elementwise.h"
 #include "norm.h"
 #include "reduce.h"
+#include "strided.h"
 #include "view.h"
 
 namespace heed {
@@ -21,6 +22,17 @@ void check_by_channel(const char* op, const char* name_of, const Tensor& values,
   if (values && (values.shape() != Shape{x.size(1)} || values.dtype() != x.dtype()))
     fail("{}: {} is {} {} and x is {} {}, but {} must be {} [{}]", op, name_of, name(values.dtype()),
          to_string(values.shape()), name(x.dtype()), to_string(x.shape()), name_of, name(x.dtype()), x.size(1));
+}
+
+/// Moves a running value, which may be a view of a larger tensor, towards what the batch has.
+void move_towards(const Tensor& running, const Tensor& of_batch, double momentum) {
+  overwrite_elements("batch_norm", running, running.detach() + (of_batch - running.detach()) * momentum);
+}
+
+void check_writable(const char* name_of, const Tensor& running) {
+  if (may_overlap(running))
+    fail("batch_norm: {} is {} with strides {}, so one element may stand in several places; give a contiguous tensor",
+         name_of, to_string(running.shape()), to_string(running.strides()));
 }
 
 /// [channels] as it is broadcast to x: [channels, 1, ...].
@@ -60,6 +72,10 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   check_by_channel("batch_norm", "bias", bias, x);
   if (bool(running_mean) != bool(running_variance))
     fail("batch_norm: running_mean and running_variance must be given together, or neither");
+  if (options.training && running_mean) {
+    check_writable("running_mean", running_mean);
+    check_writable("running_variance", running_variance);
+  }
   if (!options.training && running_mean) {
     const Tensor deviation = sqrt(running_variance + options.epsilon);
     return scaled((x - by_channel(running_mean, x)) / by_channel(deviation, x), scale, bias);
@@ -75,8 +91,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
     NoGrad scope;
     const Tensor of_batch = mean(rows, 1, true), centred = rows - of_batch;
     const Tensor variance = sum(centred * centred, 1) / static_cast<double>(each - 1);
-    add_in_place(running_mean, (reshape(of_batch, {channels}) - running_mean) * options.momentum, "batch_norm");
-    add_in_place(running_variance, (variance - running_variance) * options.momentum, "batch_norm");
+    move_towards(running_mean, reshape(of_batch, {channels}), options.momentum);
+    move_towards(running_variance, variance, options.momentum);
   }
   const Tensor h = layer_norm(rows, {}, {}, options.epsilon);
   return scaled(transpose(reshape(h, by_row), 0, 1), scale, bias);

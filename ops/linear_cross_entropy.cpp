@@ -10,6 +10,7 @@
 #include "kernels/gemm.h"
 #include "loss.h"
 #include "matmul.h"
+#include "matrix_layout.h"
 #include "view.h"
 
 namespace heed {
@@ -47,10 +48,11 @@ LinearLosses linear_losses(const ClassLoss& loss, const LinearRows& input, const
   LinearLosses result{empty({rows}, x.dtype()), room(0, x), room(1, weight), room(2, bias)};
 
   NoGrad scope;
-  const Tensor x_rows = as_rows(x), weight_rows = as_rows(weight);
+  const Tensor x_rows = readable_rows(as_rows(x)), weight_rows = readable_rows(as_rows(weight));
   const Tensor bias_in_order = bias ? contiguous(bias.detach()) : bias;
   const Tensor logsumexps = empty({rows}, x.dtype());
   const auto x_of = read_rows<T>(x_rows), weight_of = read_rows<T>(weight_rows);
+  const std::int64_t x_step = std::max(x_of.stride, width), weight_step = std::max(weight_of.stride, width);
   const std::int64_t* target = read<std::int64_t>(input.targets);
   const std::int64_t most = rows_at_a_time(width, classes);
   const std::int64_t chunks = (rows + most - 1) / most;
@@ -65,9 +67,9 @@ LinearLosses linear_losses(const ClassLoss& loss, const LinearRows& input, const
                                    .n = classes,
                                    .k = width,
                                    .a = x_of[first],
-                                   .lda = x_of.stride,
+                                   .lda = x_step,
                                    .b = weight_of.begin,
-                                   .ldb = weight_of.stride,
+                                   .ldb = weight_step,
                                    .c = fill<T>(logits),
                                    .ldc = classes,
                                    .bias_of = bias ? kernels::Bias::per_column : kernels::Bias::none,
@@ -85,7 +87,7 @@ LinearLosses linear_losses(const ClassLoss& loss, const LinearRows& input, const
                                      .a = read<T>(dlogits),
                                      .lda = classes,
                                      .b = weight_of.begin,
-                                     .ldb = weight_of.stride,
+                                     .ldb = weight_step,
                                      .c = fill<T>(result.dx) + first * width,
                                      .ldc = width});
     if (result.dweight)
@@ -96,7 +98,7 @@ LinearLosses linear_losses(const ClassLoss& loss, const LinearRows& input, const
                                      .a = read<T>(dlogits),
                                      .lda = classes,
                                      .b = x_of[first],
-                                     .ldb = x_of.stride,
+                                     .ldb = x_step,
                                      .c = fill<T>(result.dweight),
                                      .ldc = width,
                                      .beta = first == 0 ? T{0} : T{1}});

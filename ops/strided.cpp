@@ -1,5 +1,8 @@
 #include "strided.h"
 
+#include <cstdlib>
+
+#include "../graph/fail.h"
 #include "elementwise.h"
 
 namespace heed {
@@ -28,6 +31,25 @@ std::optional<Shape> strides_for(const Tensor& x, const Shape& shape) {
   return strides;
 }
 
+// In the order of their strides, each axis must step over all that the smaller ones span.
+bool may_overlap(const Tensor& x) {
+  Shape steps, lengths;
+  for (int axis = 0; x.elements() > 1 && axis < x.rank(); ++axis) {
+    if (x.shape()[axis] == 1) continue;
+    const std::int64_t step = std::abs(x.strides()[axis]);
+    int place = 0;
+    while (place < steps.rank() && steps[place] <= step) ++place;
+    steps.insert(place, step);
+    lengths.insert(place, x.shape()[axis]);
+  }
+  std::int64_t span = 0;
+  for (int i = 0; i < steps.rank(); ++i) {
+    if (steps[i] <= span) return true;
+    span += steps[i] * (lengths[i] - 1);
+  }
+  return false;
+}
+
 void copy_elements(const Tensor& from, const Tensor& to) {
   with_any(from.dtype(), [&]<class T>() {
     const auto kernel = kernels::of<T>().copy;
@@ -38,6 +60,16 @@ void copy_elements(const Tensor& from, const Tensor& to) {
       kernel({source + at[0], runs.stride(0)}, {target + at[1], runs.stride(1)}, n);
     });
   });
+}
+
+void overwrite_elements(const char* op, const Tensor& target, const Tensor& values) {
+  if (may_overlap(target))
+    fail(
+        "{}: a tensor to write is {} with strides {}, so one element may stand in several places; give a contiguous "
+        "one",
+        op, to_string(target.shape()), to_string(target.strides()));
+  (void)overwrite<std::byte>(target, op);
+  copy_elements(values, target);
 }
 
 }  // namespace heed

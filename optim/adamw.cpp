@@ -2,14 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <limits>
 #include <utility>
 
 #include "../graph/create.h"
 #include "../graph/executor.h"
 #include "../graph/fail.h"
 #include "../ops/elementwise.h"
+#include "../ops/strided.h"
+#include "../ops/view.h"
 #include "distinct.h"
 
 namespace heed::optim {
@@ -45,6 +45,8 @@ void AdamW::step(double rate) {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     gradients_[i] = parameters_[i].grad();
     if (!gradients_[i]) continue;
+    if (!gradients_[i].is_contiguous())  // it was given by set_grad
+      gradients_[i] = no_grad([&] { return contiguous(gradients_[i].detach()); });
     heed::detail::count_write(*heed::detail::body_of(parameters_[i]).storage, "AdamW");
     ++updates_[i];
     if (i > 0 && gradients_[i - 1] && updates_[i] == updates_[i - 1]) {  // as for most parameters
@@ -91,13 +93,12 @@ void AdamW::resume(const AdamWState& state) {
       fail("AdamW: a state of {} steps cannot have a parameter with {} updates", state.steps, updates);
   for (std::size_t i = 0; i < parameters_.size(); ++i)
     for (const Tensor& mean : {state.m[i], state.v[i]})
-      if (mean.shape() != parameters_[i].shape() || mean.dtype() != parameters_[i].dtype() || !mean.is_contiguous())
+      if (mean.shape() != parameters_[i].shape() || mean.dtype() != parameters_[i].dtype())
         fail("AdamW: mean {} of the state is {} of {}, but the parameter is {} of {}", i, to_string(mean.shape()),
              name(mean.dtype()), to_string(parameters_[i].shape()), name(parameters_[i].dtype()));
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const auto size = static_cast<std::size_t>(m_[i].elements() * bytes(m_[i].dtype()));
-    std::memmove(overwrite<std::byte>(m_[i], "AdamW"), read<std::byte>(state.m[i]), size);
-    std::memmove(overwrite<std::byte>(v_[i], "AdamW"), read<std::byte>(state.v[i]), size);
+    overwrite_elements("AdamW", m_[i], state.m[i]);
+    overwrite_elements("AdamW", v_[i], state.v[i]);
   }
   steps_ = state.steps;
   if (state.updates.empty())

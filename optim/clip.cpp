@@ -7,6 +7,7 @@
 #include "../graph/fail.h"
 #include "../ops/arithmetic.h"
 #include "../ops/elementwise.h"
+#include "../ops/view.h"
 #include "distinct.h"
 
 namespace heed::optim {
@@ -14,7 +15,8 @@ namespace {
 
 constexpr std::int64_t elements_of_a_chunk = 1 << 15;
 
-double sum_of_squares(const Tensor& x) {
+double sum_of_squares(const Tensor& gradient) {
+  const Tensor x = no_grad([&] { return contiguous(gradient.detach()); });
   const std::int64_t elements = x.elements(), chunks = (elements + elements_of_a_chunk - 1) / elements_of_a_chunk;
   SmallVector<double, 64> partial;
   for (std::int64_t i = 0; i < chunks; ++i) partial.push_back(0);

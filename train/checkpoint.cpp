@@ -1,7 +1,6 @@
 #include "checkpoint.h"
 
 #include <charconv>
-#include <cstring>
 #include <unordered_map>
 
 #include "../graph/ambient.h"
@@ -10,6 +9,7 @@
 #include "../nn/parameters.h"
 #include "../nn/safetensors.h"
 #include "../nn/settings.h"
+#include "../ops/strided.h"
 
 namespace heed::train {
 namespace {
@@ -117,7 +117,9 @@ TrainingPlace load_checkpoint(const std::string& path, nn::AnyLayer model, optim
       fail("load_checkpoint: {} does not fit: {} is {} {} but must be {} {}", path, name,
            heed::name(value->second.dtype()), to_string(value->second.shape()), heed::name(target.dtype()),
            to_string(target.shape()));
-    if (!target.is_contiguous()) fail("load_checkpoint: {} must be contiguous", name);
+    if (may_overlap(target))
+      fail("load_checkpoint: {} is {} with strides {}, so one element may stand in several places", name,
+           to_string(target.shape()), to_string(target.strides()));
   }
   if (saved.size() != targets.size())
     fail("load_checkpoint: {} does not fit: it has {} tensors, but the model and its optimizer have {}", path,
@@ -126,9 +128,7 @@ TrainingPlace load_checkpoint(const std::string& path, nn::AnyLayer model, optim
   for (const std::string& setting : nn::differing_settings("load_checkpoint", path, file.metadata, model))
     fail("load_checkpoint: {} does not fit: {}", path, setting);
 
-  for (const auto& [name, target] : targets)
-    std::memcpy(overwrite<std::byte>(target, "load_checkpoint"), read<std::byte>(saved.at(name)),
-                static_cast<std::size_t>(target.elements() * bytes(target.dtype())));
+  for (const auto& [name, target] : targets) overwrite_elements("load_checkpoint", target, saved.at(name));
   adam.resume(state);  // whose tensors are the optimizer's own
   ambient().seed = seed;
   ambient().next_stream = next_stream;

@@ -6,6 +6,8 @@
 #include <optional>
 #include <random>
 
+#include <heed/ops/strided.h>
+
 #include "catch.h"
 
 namespace table {
@@ -232,6 +234,48 @@ class Checker {
     });
     each("views with every axis turned around", [](const Tensor& x) { return flip(contiguous(flip(x))); });
     repeated(inputs, tolerance);
+    overlapping(inputs, tolerance);
+    given_gradients(inputs, tolerance);
+  }
+
+  /// The gradient of the result, laid out otherwise, must give the same gradients of the inputs.
+  void given_gradients(const std::vector<Tensor>& inputs, double tolerance) const {
+    if (!row_.differentiable) return;
+    const auto under = [&](const Tensor& weights) {
+      std::vector<Tensor> variables;
+      for (const Tensor& input : inputs) variables.push_back(input.detach().require_grad());
+      Outcome outcome{call(variables), {}};
+      outcome.gradients = grad(std::span(&outcome.result, 1), variables, {.output_gradients = {weights}});
+      return outcome;
+    };
+    const Outcome plain = run(inputs);
+    const Tensor weights = to_tensor(random_array(plain.result.shape(), 99, 0.5, 1.5), plain.result.dtype());
+    {
+      INFO("a gradient with every axis turned around");
+      same(under(flip(contiguous(flip(weights)))), plain, tolerance);
+    }
+    if (weights.rank() >= 2) {
+      INFO("a transposed gradient");
+      same(under(transpose(contiguous(transpose(weights)))), plain, tolerance);
+    }
+    if (weights.elements() > 0) {
+      INFO("a gradient that repeats one number");
+      const Tensor repeated = broadcast_to(full({}, 0.75, weights.dtype()), weights.shape());
+      same(under(repeated), under(contiguous(repeated)), tolerance);
+    }
+  }
+
+  /// The first input's rows overlap: each begins one element after the one before, once as a view and once as a copy.
+  void overlapping(std::vector<Tensor> inputs, double tolerance) const {
+    if (inputs.empty() || inputs[0].rank() < 2 || inputs[0].elements() == 0 || !row_.repeatable) return;
+    INFO("a view whose rows overlap");
+    Shape ones = inputs[0].shape();
+    for (int axis = 0; axis < ones.rank(); ++axis) ones[axis] = 1;
+    const Tensor view = strided_view(inputs[0], 0, inputs[0].shape(), ones);
+    inputs[0] = contiguous(view);
+    const Outcome copied = run(inputs);
+    inputs[0] = view;
+    same(run(inputs), copied, tolerance);
   }
 
   /// The inputs' gradients under weights 2 u - 3 v of the result are twice those under u less three times those under
