@@ -76,7 +76,7 @@ TranslationEpoch::TranslationEpoch(const std::vector<SentencePair>& pairs, const
   std::vector<std::vector<std::size_t>> batches;
   for (std::size_t begin = 0; begin < order.size();) {
     std::size_t end = begin;
-    for (std::int64_t tokens = 0; end < order.size() && tokens < options.bucket * options.tokens; ++end)
+    for (std::int64_t tokens = 0; end < order.size() && tokens / options.tokens < options.bucket; ++end)
       tokens += tokens_of(pairs[order[end]]);
     const auto from = order.begin() + static_cast<std::ptrdiff_t>(begin),
                to = order.begin() + static_cast<std::ptrdiff_t>(end);
@@ -92,7 +92,7 @@ TranslationEpoch::TranslationEpoch(const std::vector<SentencePair>& pairs, const
     std::int64_t tokens = options.tokens;  // as if the batch before were full
     for (const std::size_t at : place) {
       const std::int64_t more = tokens_of(pairs[run[at]]);
-      if (tokens + more > options.tokens) {
+      if (more > options.tokens - tokens) {
         batches.emplace_back();
         tokens = 0;
       }

@@ -77,7 +77,7 @@ PretrainingEpoch::PretrainingEpoch(const std::vector<Sentences>& documents, cons
   std::int64_t tokens = 0;
   for (std::size_t i = 0; i < examples_.size(); ++i) {
     const auto more = static_cast<std::int64_t>(examples_[i].tokens.size());
-    if (i == 0 || tokens + more > options.tokens_of_a_batch) {
+    if (i == 0 || more > options.tokens_of_a_batch - tokens) {
       begins_.push_back(i);
       tokens = 0;
     }

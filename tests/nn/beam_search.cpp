@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "catch.h"
@@ -86,6 +87,16 @@ TEST_CASE("without an end token all hypotheses have the longest length", "[nn]")
   const auto found = nn::beam_search(model, model.begin(1), {{1}}, options)[0];
   CHECK(found.size() == 81);
   check_best(found, Enumeration{model, options}.best({1}));
+}
+
+TEST_CASE("a beam may be wider than there are hypotheses", "[nn]") {
+  const TableModel model(3, 2);
+  const nn::BeamSearchOptions all{.beam = 81, .best = 81, .longest = 4};
+  nn::BeamSearchOptions more = all;
+  more.beam = more.best = std::numeric_limits<std::int64_t>::max();
+  const auto found = nn::beam_search(model, model.begin(1), {{1}}, more)[0];
+  CHECK(found.size() == 81);
+  check_best(found, nn::beam_search(model, model.begin(1), {{1}}, all)[0]);
 }
 
 TEST_CASE("a beam of one takes the most likely token, and mates do not matter", "[nn]") {

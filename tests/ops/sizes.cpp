@@ -228,3 +228,11 @@ TEST_CASE("tensors without elements may have long axes") {
   CHECK_THROWS_AS(layer_norm(x), Error);
   CHECK_THROWS_AS(matmul(x, zeros({0, 2})), Error);
 }
+
+TEST_CASE("batches may be of any size") {
+  const std::vector<text::SentencePair> pairs(3, {.source = {3, 4}, .target = {5}});
+  for (const std::int64_t bucket : {std::int64_t{64}, most}) {
+    const text::TranslationEpoch epoch(pairs, {.tokens = most, .bucket = bucket}, 0);
+    CHECK(epoch.batches() == 1);
+  }
+}
