@@ -297,7 +297,7 @@ void check_operands(const char* op, const Tensor& x, const Tensor& weight, int a
     fail("{}: x is {} and weight is {}, but both must have {} axes", op, to_string(x.shape()),
          to_string(weight.shape()), axes + 2);
   const std::int64_t channels = x.size(1);
-  if (groups < 1 || weight.size(0) % groups != 0 ||
+  if (groups < 1 || groups > std::max({weight.size(0), channels, std::int64_t{1}}) || weight.size(0) % groups != 0 ||
       (transposed ? weight.size(0) != channels : weight.size(1) != channels / groups || channels % groups != 0))
     fail("{}: x is {} and weight is {}, but with {} {} weight must be {}, and groups divide channels and out", op,
          to_string(x.shape()), to_string(weight.shape()), groups, groups == 1 ? "group" : "groups",

@@ -111,7 +111,7 @@ constexpr std::int64_t no_pixel = -1;  // chosen in a window that lies in the pa
 
 Tensor put(const char* op, const Tensor& dy, const Tensor& chosen, const Pool& pool);
 
-/// The pixels of each plane that `chosen` names, int64 [planes * places]; `otherwise` where it names none.
+/// The pixels of each plane that `chosen` names, int64 of the shape of the output; `otherwise` where it names none.
 Tensor take(const char* op, const Tensor& x, const Tensor& chosen, const Pool& pool, double otherwise) {
   const std::int64_t* pixels = read<std::int64_t>(chosen);
   const Tensor y = by_plane(op, pool, x, pool.output(), [&]<class T>(std::int64_t plane, const T* from, T* to) {
@@ -137,7 +137,7 @@ Tensor put(const char* op, const Tensor& dy, const Tensor& chosen, const Pool& p
 }
 
 Tensor maximum(const char* op, const Tensor& x, const Pool& pool) {
-  const Tensor chosen = empty({pool.planes() * pool.places()}, int64);
+  const Tensor chosen = empty(pool.output(), int64);
   std::int64_t* const all = fill<std::int64_t>(chosen);
   by_plane(op, pool, x, {pool.batch, pool.channels}, [&]<class T>(std::int64_t plane, const T* from, T*) {
     pool.each_place([&](std::int64_t place, std::int64_t row, std::int64_t column) {

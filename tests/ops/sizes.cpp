@@ -150,6 +150,7 @@ TEST_CASE("convolutions and pools take options of any size") {
     }
     right_or_sentence([&] { conv1d(x, ones({2, 2, 2}), {}, {.groups = n}); });
     right_or_sentence([&] { conv_transpose1d(x, ones({2, 2, 2}), {}, {.groups = n}); });
+    CHECK_THROWS_AS(conv1d(zeros({1, 0, 3}), zeros({0, 0, 1}), {}, {.groups = n}), Error);
     right_or_sentence([&] { max_pool1d(x, n, {.padding = n / 2}); });
     right_or_sentence([&] { average_pool1d(x, n, {.padding = n / 2}); });
     right_or_sentence([&] { average_pool2d(image, n, {.padding = n / 2}); });
