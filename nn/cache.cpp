@@ -60,8 +60,12 @@ void KeyValueCache::append(const Tensor& key, const Tensor& value, const Sequenc
   for (std::size_t s = 0; s < rows_.size(); ++s) {
     const auto sequence = static_cast<std::int64_t>(s);
     const std::int64_t begin = sequences.offset(sequence), added = sequences.length(sequence);
-    if (added == 0) continue;
     KeysAndValues& row = rows_[s];
+    if (added == 0) {  // but how wide its values will be is known
+      if (!row.key) row.key = empty({0, key.size(1), key.size(2)}, key.dtype());
+      if (!row.value) row.value = empty({0, value.size(1), value.size(2)}, value.dtype());
+      continue;
+    }
     append_rows(row.key, row.length, keys, begin, added);
     append_rows(row.value, row.length, values, begin, added);
     row.length += added;

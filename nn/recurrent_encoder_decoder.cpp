@@ -78,8 +78,8 @@ DecodingSteps::DecodingSteps(const Sequences& sequences) {
   made_last = tensor(last);
 }
 
-Tensor DecodingSteps::at_tokens(const std::vector<Tensor>& made) const {
-  return gather_rows(concat(made), made_at_tokens);
+Tensor DecodingSteps::at_tokens(const Tensor& before, const std::vector<Tensor>& made) const {
+  return made.empty() ? first(before, 0) : gather_rows(concat(made), made_at_tokens);
 }
 
 Tensor DecodingSteps::at_end(const Tensor& before, const std::vector<Tensor>& made) const {

@@ -43,8 +43,8 @@ struct DecodingSteps {
   std::vector<std::int64_t> alive;   // of each step, how many rows have it: the first ones
   Tensor made_at_tokens, made_last;  // where what the steps made is, by token and by row; rows before any step first
 
-  /// From what each step made: at the tokens.
-  Tensor at_tokens(const std::vector<Tensor>& made) const;
+  /// From what each step made: at the tokens. Where there are none, of the width of what was before.
+  Tensor at_tokens(const Tensor& before, const std::vector<Tensor>& made) const;
   /// After the last step of each row; `before` is what there was before the first step.
   Tensor at_end(const Tensor& before, const std::vector<Tensor>& made) const;
   RecurrentState at_end(const RecurrentState& before, const std::vector<RecurrentState>& made) const;
@@ -169,7 +169,7 @@ struct RecurrentEncoderDecoder {
     }
     state.recurrent = steps.at_end(before.recurrent, states);
     state.fed = steps.at_end(before.fed, outputs);
-    return steps.at_tokens(outputs);
+    return steps.at_tokens(before.fed, outputs);
   }
 };
 

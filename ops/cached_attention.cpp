@@ -28,7 +28,7 @@ void check(const Tensor& query, std::span<const KeysAndValues> cached, const Seq
          cached.size());
   if (options.dropout != 0) fail("{}: dropout is {}, but it must be 0", op, options.dropout);
   if (detail::is_recorded({query})) fail("{}: it has no gradient, so call it inside no_grad", op);
-  const KeysAndValues* first = nullptr;
+  const KeysAndValues* first = nullptr;  // that has a key
   for (const KeysAndValues& row : cached) {
     if (row.length == 0) continue;
     const auto index = &row - cached.data();
@@ -46,7 +46,16 @@ void check(const Tensor& query, std::span<const KeysAndValues> cached, const Seq
       fail("{}: value is {} of sequence {} and {} of an earlier one, but all must have the same heads and width", op,
            to_string(row.value.shape()), index, to_string(first->value.shape()));
   }
-  if (!first) fail("{}: no sequence has a key", op);
+}
+
+/// Of the values, by a sequence that has some, or else by one whose memory is made.
+std::int64_t value_width_of(const Tensor& query, std::span<const KeysAndValues> cached) {
+  std::int64_t width = query.size(2);
+  for (const KeysAndValues& row : cached) {
+    if (row.length > 0) return row.value.size(2);
+    if (row.value && row.value.rank() == 3) width = row.value.size(2);
+  }
+  return width;
 }
 
 /// Queries [begin, end) of a sequence.
@@ -119,10 +128,12 @@ void attend(const Tensor& query, std::span<const KeysAndValues> cached, const Se
 Tensor cached_attention(const Tensor& query, std::span<const KeysAndValues> cached, const Sequences& query_sequences,
                         const AttentionOptions& options) {
   check(query, cached, query_sequences, options);
-  const auto with_keys = std::find_if(cached.begin(), cached.end(), [](const auto& row) { return row.length > 0; });
+  const auto has_keys = [](const KeysAndValues& row) { return row.length > 0; };
+  const Shape shape{query.size(0), query.size(1), value_width_of(query, cached)};
+  if (std::none_of(cached.begin(), cached.end(), has_keys)) return zeros(shape, query.dtype());
   const NoGrad scope;  // what functions of distances are made of may require a gradient
   const Tensor q = contiguous(query.detach());
-  Tensor y = empty({query.size(0), query.size(1), with_keys->value.size(2)}, query.dtype());
+  Tensor y = empty(shape, query.dtype());
   with_floating("cached_attention", query.dtype(),
                 [&]<class T>() { attend<T>(q, cached, query_sequences, options, y); });
   return y;
