@@ -47,6 +47,8 @@ struct Bert {
 
   Tensor operator()(const Tensor& tokens, const Tensor& segments_of_tokens, const Sequences& sequences) const {
     expect_at_most(*this, "the longest sequence", sequences.longest(), longest);
+    expect_one_each(*this, "tokens", tokens, sequences.tokens());
+    if (segments_of_tokens) expect_one_each(*this, "segments", segments_of_tokens, sequences.tokens());
     Tensor x = token_embedding(tokens);
     const Tensor& segment_vectors = segment_embedding.weight;
     x = x + (segments_of_tokens ? segment_embedding(segments_of_tokens) : select(segment_vectors, 0, 0));
@@ -59,6 +61,7 @@ struct Bert {
 
   /// A vector for each sequence, from its first token: tanh(pooler(h));  hidden: [tokens, width] -> [sequences, width].
   Tensor pooled(const Tensor& hidden, const Sequences& sequences) const {
+    expect_rows(*this, "hidden", hidden, sequences.tokens());
     return tanh(pooler(gather_rows(hidden, first_tokens(sequences))));
   }
 };

@@ -35,6 +35,11 @@ std::string describe(AnyLayer layer) {
 
 namespace detail {
 
+void wrong_rows(AnyLayer layer, std::string_view name, const Tensor& x, std::int64_t tokens) {
+  fail("{}: {} is {}, but it must have a row for each of {} tokens", describe(layer), name, to_string(x.shape()),
+       tokens);
+}
+
 void wrong_last_axis(AnyLayer layer, const Tensor& x, std::string_view x_name, Size expected, std::string_view field) {
   fail("{}: {} is {}, but its last axis must be {}{}", describe(layer), x_name, to_string(x.shape()), expected.value,
        field.empty() ? "" : fmt::format(" ({})", field));

@@ -16,6 +16,7 @@ namespace detail {
 [[noreturn, gnu::cold]] void wrong_last_axis(AnyLayer layer, const Tensor& x, std::string_view x_name, Size expected,
                                              std::string_view field);
 
+[[noreturn, gnu::cold]] void wrong_rows(AnyLayer layer, std::string_view name, const Tensor& x, std::int64_t tokens);
 [[noreturn, gnu::cold]] void does_not_divide(AnyLayer layer, std::string_view divisor, std::string_view whole);
 [[noreturn, gnu::cold]] void too_large(AnyLayer layer, std::string_view what, std::int64_t value, Size limit,
                                        std::string_view field);
@@ -40,6 +41,23 @@ void expect_last_axis(const L& layer, const Tensor& x, const Size& expected, std
   if (x.rank() > 0 && x.shape()[-1] == expected) [[likely]]
     return;
   detail::wrong_last_axis(layer, x, x_name, expected, detail::name_of(layer, expected));
+}
+
+/// Throws Error unless x has a row for each token:
+///   expect_rows(*this, "x", x, sequences.tokens());
+/// StochasticDepth{probability = 0.1}: x is [1, 4], but it must have a row for each of 5 tokens
+template <fields::Layer L>
+void expect_rows(const L& layer, std::string_view name, const Tensor& x, std::int64_t tokens) {
+  if (x.rank() > 0 && x.shape()[0] == tokens) [[likely]]
+    return;
+  detail::wrong_rows(layer, name, x, tokens);
+}
+/// Throws Error unless tokens, or what else there is one number of for each token, have the shape [tokens].
+template <fields::Layer L>
+void expect_one_each(const L& layer, std::string_view name, const Tensor& x, std::int64_t tokens) {
+  if (x.rank() == 1 && x.shape()[0] == tokens) [[likely]]
+    return;
+  detail::wrong_rows(layer, name, x, tokens);
 }
 
 /// Throws Error unless one field divides another:

@@ -36,6 +36,7 @@ struct WithRegisters {
   template <class... Options>
   Tensor operator()(const Tensor& x, const Sequences& sequences, const Options&... options) const {
     expect_last_axis(*this, x, width);
+    expect_rows(*this, "x", x, sequences.tokens());
     const detail::RegisteredRows rows(sequences, count);
     const Tensor longer = gather_rows(concat({weight, x}), rows.longer);
     return gather_rows(layers(longer, rows.sequences, options...), rows.tokens);

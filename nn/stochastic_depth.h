@@ -5,6 +5,7 @@
 #include "../ops/random.h"
 #include "../ops/sequences.h"
 #include "../ops/shape.h"
+#include "expect.h"
 #include "parameter.h"
 
 namespace heed::nn {
@@ -17,6 +18,7 @@ struct StochasticDepth {
   Mode mode{};
 
   Tensor operator()(const Tensor& y, const Sequences& sequences) const {
+    expect_rows(*this, "x", y, sequences.tokens());
     if (!mode.training || probability == 0) return y;
     const Tensor kept = dropout(ones({sequences.count(), 1}, y.dtype()), probability);
     return y * gather_rows(kept, sequence_of_tokens(sequences));

@@ -43,10 +43,12 @@ struct TokenEmbedding {
 
   Tensor operator()(const Tensor& tokens, const Sequences& sequences) const {
     check_length(sequences.longest());
+    expect_one_each(*this, "tokens", tokens, sequences.tokens());
     return (*this)(tokens, sequences.positions());
   }
   /// At these positions, int64 [tokens].
   Tensor operator()(const Tensor& tokens, const Tensor& of_tokens) const {
+    expect_one_each(*this, "positions", of_tokens, tokens.elements());
     Tensor x = embedding(tokens) * scale;
     if (widening) x = (*widening)(x);
     if (learned) x = x + (*learned)(of_tokens);

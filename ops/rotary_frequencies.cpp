@@ -155,10 +155,10 @@ RotaryFrequencies rotary_frequencies(Size width, double base, const YarnScaling&
   }
   begin = std::max(begin, 0.0);
   end = std::min(end, w - 1);
-  if (begin == end) end += 0.001;  // a step instead of a ramp
+  // The ramp may end before the first pair, or begin behind the last.
+  const auto keep = [&](double i) { return i >= end ? 0 : i <= begin ? 1 : (end - i) / (end - begin); };
   for (std::size_t i = 0; i < pairs.size(); ++i)
-    pairs[i] =
-        mixed(pairs[i], scaling.factor, 1 - std::clamp((static_cast<double>(i) - begin) / (end - begin), 0.0, 1.0));
+    pairs[i] = mixed(pairs[i], scaling.factor, keep(static_cast<double>(i)));
   return RotaryFrequencies(std::move(pairs),
                            scaling.magnitude != 0 ? scaling.magnitude : 0.1 * std::log(scaling.factor) + 1);
 }

@@ -10,6 +10,7 @@
 #include "../graph/fail.h"
 #include "hash.h"
 #include "lines.h"
+#include "unicode.h"
 
 namespace heed::text {
 namespace {
@@ -17,6 +18,18 @@ namespace {
 std::uint64_t hash_of(std::string_view text) {
   const std::uint64_t hash = fnv1a(text);
   return hash ^ hash >> 32;
+}
+
+/// The text without white space at its ends.
+std::string trimmed(std::string_view text) {
+  std::size_t begin = text.size(), end = text.size();
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t here = at;
+    if (is_whitespace(next_character(text, at))) continue;
+    begin = std::min(begin, here);
+    end = at;
+  }
+  return std::string(text.substr(begin, end - begin));
 }
 
 std::vector<std::string> columns_of(const std::string& line) {
@@ -29,6 +42,7 @@ std::vector<std::string> columns_of(const std::string& line) {
 
 std::size_t column_named(const std::string& path, const std::vector<std::string>& header, const std::string& name) {
   const auto found = std::find(header.begin(), header.end(), name);
+  if (std::count(found, header.end(), name) > 1) fail("{} has two columns {}", path, name);
   if (found == header.end()) fail("{} has no column {}: its first line names {}", path, name, fmt::join(header, ", "));
   return static_cast<std::size_t>(found - header.begin());
 }
@@ -86,6 +100,8 @@ LabelledTexts read_tsv(const std::string& path, const std::string& text_column, 
     if (columns.size() != header.size())
       fail("{}, line {}: it has {} columns, but the first line names {}", path, i + 1, columns.size(), header.size());
     if (is_blank(columns[text_at])) fail("{}, line {}: the text in column {} is empty", path, i + 1, text_column);
+    columns[label_at] = trimmed(columns[label_at]);
+    if (columns[label_at].empty()) fail("{}, line {}: the label in column {} is empty", path, i + 1, label_column);
     if (!names.empty() && !known.contains(columns[label_at]))
       fail("{}, line {}: the label {} is none of {}", path, i + 1, columns[label_at], fmt::join(names, ", "));
     read.texts.push_back(std::move(columns[text_at]));

@@ -1,5 +1,6 @@
 // BERT from text to classes. `bert demo` does it all on Debian's package descriptions; the other commands do each step
 // on texts of one's own.
+#include <heed/graph/fail.h>
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
@@ -21,7 +22,8 @@ struct PretrainCommand {
   PretrainOptions options;
 };
 
-void run(const PretrainCommand& command) {
+/// Whether it came to its end, and was not interrupted.
+bool run(const PretrainCommand& command) {
   text::Split split;
   if (command.text.empty()) {
     text::DebianCorpus corpus = text::read_debian(command.folder + "/apt");
@@ -30,6 +32,12 @@ void run(const PretrainCommand& command) {
   } else {
     split = text::split_by_group(text::read_documents(command.text));
   }
+  if (split.train.empty() || split.validation.empty())
+    fail(
+        "there are {} documents, of which {} fall to training, {} to validation and {} to a test, but training and "
+        "validation need some: more documents would help",
+        split.train.size() + split.validation.size() + split.test.size(), split.train.size(), split.validation.size(),
+        split.test.size());
   const text::WordPiece vocabulary = train_vocabulary(split.train, command.vocabulary_size);
   seed(command.seed);
   Pretrained model =
@@ -44,6 +52,8 @@ void run(const PretrainCommand& command) {
   if (!command.weights.empty()) nn::save(model, command.weights);
   say("{} steps, {:.0f} tokens/s; model.safetensors, config.json and vocab.txt are in {}", report.steps,
       report.tokens_per_second, command.folder);
+  if (guard.interrupted()) say("interrupted after {} of {} steps", report.steps, command.options.steps);
+  return !guard.interrupted();
 }
 
 struct FinetuneCommand {
@@ -52,7 +62,8 @@ struct FinetuneCommand {
   FinetuneOptions options;
 };
 
-void run(const FinetuneCommand& command) {
+/// Whether it came to its end, and was not interrupted.
+bool run(const FinetuneCommand& command) {
   const auto vocabulary = text::WordPiece::load(command.model + "/vocab.txt");
   const auto texts = text::read_tsv(command.train, command.text_column, command.label_column);
   std::optional<text::LabelledTexts> test;
@@ -69,6 +80,7 @@ void run(const FinetuneCommand& command) {
   if (test)
     say("accuracy on {}: {:.4f}", command.test,
         accuracy(classifier, encode(test->texts, test->labels, vocabulary, sizes.longest)));
+  return !guard.interrupted();
 }
 
 void classify(const std::string& folder) {
@@ -144,8 +156,8 @@ int main(int argc, char** argv) try {
 
   if (*demo_command && !run_demo(demo)) return 130;  // as a shell says of a program ended by Ctrl-C
   pretrain.options.examples.seed = pretrain.seed;
-  if (*pretrain_command) run(pretrain);
-  if (*finetune_command) run(finetune);
+  if (*pretrain_command && !run(pretrain)) return 130;
+  if (*finetune_command && !run(finetune)) return 130;
   if (*classify_command) classify(classifier_folder);
   if (*fill_command) fill(model_folder);
 } catch (const std::exception& error) {

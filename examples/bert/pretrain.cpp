@@ -1,6 +1,7 @@
 #include "pretrain.h"
 
 #include <fmt/format.h>
+#include <heed/graph/fail.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -47,7 +48,14 @@ PretrainReport pretrain(Pretrained& model, const text::WordPiece& vocabulary,
   const auto rate = optim::warmup_linear(options.rate, options.steps / 10, options.steps);
   const std::int64_t looked_at_after = std::max<std::int64_t>(options.steps / 100, 1);
   constexpr std::int64_t batches_looked_at = 4;
-  const text::PretrainingEpoch held_out{validation, vocabulary, options.examples, 0};
+  const auto epoch_of = [&](const char* purpose, const std::vector<text::Sentences>& some, std::uint32_t epoch) {
+    try {
+      return text::PretrainingEpoch{some, vocabulary, options.examples, epoch};
+    } catch (const Error& error) {
+      fail("the documents for {} do not suffice: {}", purpose, error.what());
+    }
+  };
+  const text::PretrainingEpoch held_out = epoch_of("validation", validation, 0);
 
   PretrainReport report;
   train::Progress progress{"pretraining", options.steps, static_cast<double>(options.examples.tokens_of_a_batch),
@@ -55,7 +63,7 @@ PretrainReport pretrain(Pretrained& model, const text::WordPiece& vocabulary,
   double masked_loss = 0, next_loss = 0, tokens = 0;
   PretrainAccuracy accuracy;
   for (std::uint32_t epoch = 0; report.steps < options.steps && !guard.interrupted(); ++epoch) {
-    const text::PretrainingEpoch examples{documents, vocabulary, options.examples, epoch};
+    const text::PretrainingEpoch examples = epoch_of("training", documents, epoch);
     for (std::int64_t i = 0; i < examples.batches() && report.steps < options.steps && !guard.interrupted(); ++i) {
       const nn::BertBatch batch = examples.batch(i);
       const nn::BertLoss loss = model.loss(batch);

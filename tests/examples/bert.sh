@@ -35,6 +35,10 @@ printf 'text\tlabel\nsome words\tother\n' >unknown.tsv
 expect 1 "unknown.tsv, line 2: the label other is none of layer, test" finetune --model model --train train.tsv --test unknown.tsv
 printf 'text\tlabel\n \ttest\n' >blank.tsv
 expect 1 "blank.tsv, line 2: the text in column text is empty" finetune --model model --train blank.tsv
+printf 'text\tlabel\nwords\t \n' >unlabelled.tsv
+expect 1 "unlabelled.tsv, line 2: the label in column label is empty" finetune --model model --train unlabelled.tsv
+printf 'one page\n\nanother page\n' >few.txt
+expect 1 "documents, of which " pretrain --text few.txt --out other
 expect 1 "has no [MASK] to fill in" fill --model model < <(echo "nothing to fill in")
 expect 109 "--nothing" pretrain --nothing
 expect 105 "--steps" pretrain --steps -3
@@ -51,7 +55,9 @@ expect 1 "width" fill --model long </dev/null
 "$program" pretrain --text page.txt --out cut --steps 1000000 "${small[@]}" >cut.log 2>&1 &
 sleep 1.5
 kill -INT $!
-wait $! || true
+status=0
+wait $! || status=$?
+check "an interrupted run ends with 130, not $status" test "$status" = 130
 check "an interrupt left no model" test -s cut/model.safetensors
 check "after an interrupt: $(cat cut.log)" grep -q "steps, .* are in cut" cut.log
 

@@ -147,3 +147,31 @@ TEST_CASE("products of turned vectors depend on the distance alone", "[ops]") {
   CHECK(product(7, 3) == Approx(product(104, 100)).epsilon(1e-10));
   CHECK(product(0, 0) == Approx(sum(q * k).item()).epsilon(1e-12));
 }
+
+TEST_CASE("YaRN leaves pairs that turn fast and divides those that turn slowly, for any trained length", "[ops]") {
+  for (const double base : {2.0, 100.0, 10000.0, 1e6})
+    for (const std::int64_t width : {2, 4, 64, 128})
+      for (const std::int64_t trained : {1, 2, 4, 7, 64, 2048, 1'000'000'000})
+        for (const bool rounded : {false, true}) {
+          const YarnScaling scaling{.factor = 4, .trained_length = trained, .rounded = rounded};
+          const auto plain = rotary_frequencies(width, base), scaled = rotary_frequencies(width, base, scaling);
+          double before = 0;
+          for (std::size_t i = 0; i < plain.pairs().size(); ++i) {
+            const double turns = static_cast<double>(trained) * plain.pairs()[i] / (2 * 3.14159265358979323846);
+            const double divisor = plain.pairs()[i] / scaled.pairs()[i];
+            INFO(base << " " << width << " " << trained << " pair " << i << " turns " << turns);
+            // Rounded ends lie up to a pair further out.
+            const double step = rounded ? std::pow(base, 2.0 / static_cast<double>(width)) : 1;
+            if (turns >= scaling.fast * step) CHECK(divisor == Approx(1));
+            if (turns * step <= scaling.slow) CHECK(divisor == Approx(4));
+            CHECK(divisor >= 1 - 1e-12);
+            CHECK(divisor <= 4 + 1e-12);
+            CHECK(divisor >= before - 1e-12);
+            before = divisor;
+          }
+        }
+  // None of 4 tokens' pairs turns once.
+  const auto plain = rotary_frequencies(8),
+             scaled = rotary_frequencies(8, 10000, YarnScaling{.factor = 4, .trained_length = 4});
+  for (std::size_t i = 0; i < 4; ++i) CHECK(scaled.pairs()[i] == Approx(plain.pairs()[i] / 4));
+}

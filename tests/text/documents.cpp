@@ -164,3 +164,18 @@ TEST_CASE("other programs", "[text]") {
                        Message("heed-has-no-such-program could not be run: No such file or directory"));
   CHECK_THROWS_WITH(text::output_of({"ls", "/nowhere/at/all"}), Contains("ls /nowhere/at/all failed: ls:"));
 }
+
+TEST_CASE("labels with white space around them, and without a name", "[text]") {
+  const auto read = [](const std::string& content, const std::vector<std::string>& names = {}) {
+    const File file(content);
+    return text::read_tsv(file.path, "text", "label", names);
+  };
+  const auto labels = read("text\tlabel\na\tpos\nb\tpos \nc\t  pos\nd\tvery good \n");
+  CHECK(labels.names == std::vector<std::string>{"pos", "very good"});
+  CHECK(labels.labels == std::vector<std::int64_t>{0, 0, 0, 1});
+  CHECK(read("label\ttext\n pos\ta\n", {"neg", "pos"}).labels == std::vector<std::int64_t>{1});
+  for (const char* empty : {"", " ", "   "})
+    CHECK_THROWS_WITH(read(std::string("text\tlabel\na\tpos\nb\t") + empty + "\n"),
+                      Catch::Matchers::Contains(", line 3: the label in column label is empty"));
+  CHECK_THROWS_WITH(read("text\tlabel\tlabel\na\tx\ty\n"), Catch::Matchers::Contains(" has two columns label"));
+}
