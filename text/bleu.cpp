@@ -1,10 +1,12 @@
 #include "bleu.h"
 
-#include <utf8proc.h>
+#include <unicode/ucasemap.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <memory>
 
 #include "../graph/fail.h"
 #include "unicode.h"
@@ -48,17 +50,35 @@ std::string rewrite_pairs(const std::string& text, const Both& both, const Write
   return out;
 }
 
+/// In lower case as Python's str.lower has it: with the final sigma, and two characters for a dotted capital I.
 std::string lowered(std::string_view line) {
-  std::string out;
-  for (std::size_t at = 0; at < line.size();)
-    append_character(out,
-                     static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(next_character(line, at)))));
+  static const std::unique_ptr<UCaseMap, void (*)(UCaseMap*)> cases = [] {
+    UErrorCode error = U_ZERO_ERROR;
+    return std::unique_ptr<UCaseMap, void (*)(UCaseMap*)>(ucasemap_open("", 0, &error), ucasemap_close);
+  }();
+  // ICU counts in 32 bits, and no small form takes more than three times the bytes.
+  if (line.size() > std::numeric_limits<std::int32_t>::max() / 3)
+    fail("bleu: a line of {} bytes is too long", line.size());
+  std::string out(3 * line.size(), '\0');
+  UErrorCode error = U_ZERO_ERROR;
+  const std::int32_t size = ucasemap_utf8ToLower(cases.get(), out.data(), static_cast<std::int32_t>(out.size()),
+                                                 line.data(), static_cast<std::int32_t>(line.size()), &error);
+  if (U_FAILURE(error)) fail("bleu: ICU cannot write a line in lower case: {}", u_errorName(error));
+  out.resize(static_cast<std::size_t>(size));
   return out;
+}
+
+std::string_view without_white_space_at_its_end(std::string_view line) {
+  std::size_t end = 0;
+  for (std::size_t at = 0; at < line.size();)
+    if (!is_python_whitespace(next_character(line, at))) end = at;
+  return line.substr(0, end);
 }
 
 std::vector<std::string> words_of(std::string_view line, const BleuOptions& options) {
   const std::string text = options.lowercase ? lowered(line) : std::string(line);
-  return options.cut ? words_13a(text) : words_at_spaces(text);
+  const std::string_view trimmed = without_white_space_at_its_end(text);
+  return options.cut ? words_13a(trimmed) : words_at_spaces(trimmed);
 }
 
 std::map<NGram, std::int64_t> n_grams(const std::vector<std::string>& words, std::size_t n) {
@@ -75,7 +95,7 @@ std::vector<std::string> words_at_spaces(std::string_view line) {
   bool inside = false;
   for (std::size_t at = 0; at < line.size();) {
     const std::size_t begin = at;
-    if (is_whitespace(next_character(line, at))) {
+    if (is_python_whitespace(next_character(line, at))) {
       inside = false;
       continue;
     }

@@ -14,7 +14,7 @@ namespace heed::text {
 /// The words of a line as mteval-v13a cuts it: ASCII punctuation is a word of its own, full stops and commas too unless
 /// they stand within a number, and a dash after a digit.
 std::vector<std::string> words_13a(std::string_view line);
-/// What stands between white space.
+/// What stands between white space, as Python's str.split has it.
 std::vector<std::string> words_at_spaces(std::string_view line);
 
 /// How a precision without matches counts: as 1/2, 1/4, 1/8, ... of a match (Chen and Cherry 2014, method 3); as it is;
@@ -22,8 +22,8 @@ std::vector<std::string> words_at_spaces(std::string_view line);
 enum class Smoothing { exponential, none, floor, add };
 
 struct BleuOptions {
-  bool lowercase = false;
-  bool cut = true;  // by words_13a; else words_at_spaces
+  bool lowercase = false;  // as Python's str.lower
+  bool cut = true;         // by words_13a; else words_at_spaces
   Smoothing smoothing = Smoothing::exponential;
   double smoothing_value = 0.1;
   bool effective_order = false;  // leaves out lengths of n-grams that the translation is too short for

@@ -12,7 +12,7 @@ namespace {
 std::u32string characters_of(std::string_view line) {
   std::u32string characters;
   for (std::size_t at = 0; at < line.size();)
-    if (const char32_t character = next_character(line, at); !is_whitespace(character)) characters += character;
+    if (const char32_t character = next_character(line, at); !is_python_whitespace(character)) characters += character;
   return characters;
 }
 

@@ -55,7 +55,7 @@ std::vector<std::string> description_paragraphs(std::string_view description) {
     const std::size_t begin = line.find_first_not_of(" \t");
     line = begin == std::string_view::npos ? std::string_view{} : line.substr(begin);
     while (!line.empty() && (line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
-    if (line.empty() || line == ".") {
+    if (is_blank(line) || line == ".") {
       joins = false;
       continue;
     }

@@ -82,6 +82,10 @@ bool is_whitespace(char32_t character) {
          character == 0x202F || character == 0x205F || character == 0x3000;
 }
 
+bool is_python_whitespace(char32_t character) {
+  return is_whitespace(character) || (character >= 0x1C && character <= 0x1F);
+}
+
 bool is_control(char32_t character) {
   if (character < 0x80)
     return (character < 0x20 && character != '\t' && character != '\n' && character != '\r') || character == 0x7F;

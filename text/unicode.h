@@ -26,6 +26,8 @@ std::size_t count_characters(std::string_view text);
 
 /// Space, tab, line ends and the other characters with Unicode's property White_Space.
 bool is_whitespace(char32_t character);
+/// What Python's str.split and str.strip take for white space: the above, and U+001C to U+001F.
+bool is_python_whitespace(char32_t character);
 /// Categories Cc (but tab and line ends), Cf and Co.
 bool is_control(char32_t character);
 /// Categories L*.
