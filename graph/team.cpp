@@ -50,7 +50,13 @@ class InsideChunk {
 };
 
 void spin() {
-  for (int i = 0; i < 16; ++i) __builtin_ia32_pause();
+  for (int i = 0; i < 16; ++i) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+  }
 }
 
 }  // namespace

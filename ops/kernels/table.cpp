@@ -47,10 +47,13 @@ namespace heed::kernels {
   }                                  \
   }
 HEED_FILL(baseline)
+#if defined(__x86_64__)
 HEED_FILL(avx2)
 HEED_FILL(avx512)
+#endif
 #undef HEED_FILL
 
+#if defined(__x86_64__)
 namespace {
 
 template <class T>
@@ -82,6 +85,7 @@ Table with_narrow_loops(Table wide, const Table& narrow) {
 }
 
 }  // namespace
+#endif
 
 const char* name(InstructionSet set) {
   constexpr std::array<const char*, 3> names = {"baseline", "avx2", "avx512"};
@@ -89,6 +93,7 @@ const char* name(InstructionSet set) {
 }
 
 InstructionSet best_instruction_set() {
+#if defined(__x86_64__)
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
                     __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c") &&
@@ -97,6 +102,9 @@ InstructionSet best_instruction_set() {
                       __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
                       __builtin_cpu_supports("avx512vl");
   return avx2 ? avx512 ? InstructionSet::avx512 : InstructionSet::avx2 : InstructionSet::baseline;
+#else
+  return InstructionSet::baseline;
+#endif
 }
 
 InstructionSet instruction_set_named(const char* wanted) {
@@ -118,6 +126,7 @@ InstructionSet instruction_set() {
 // Each is filled when it is asked for: what fills the table for an instruction set is itself compiled for it.
 const Table& table(InstructionSet set) {
   switch (set) {
+#if defined(__x86_64__)
     case InstructionSet::avx512: {
       static const Table kernels = with_narrow_loops(avx512::filled(), avx2::filled());
       return kernels;
@@ -126,6 +135,7 @@ const Table& table(InstructionSet set) {
       static const Table kernels = avx2::filled();
       return kernels;
     }
+#endif
     default: {
       static const Table kernels = baseline::filled();
       return kernels;

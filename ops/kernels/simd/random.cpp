@@ -1,4 +1,6 @@
+#if defined(__x86_64__)
 #include <immintrin.h>
+#endif
 
 #include "loops.h"
 
@@ -15,8 +17,12 @@ HEED_INLINE Words::Raw multiply_even(Words::Raw a, Words::Raw b) {
   return Words::Raw(_mm512_maskz_mul_epu32(0xff, __m512i(a), __m512i(b)));  // without mask GCC 12 warns by mistake
 #elif HEED_VECTOR_BYTES == 32
   return Words::Raw(_mm256_mul_epu32(__m256i(a), __m256i(b)));
-#else
+#elif defined(__x86_64__)
   return Words::Raw(_mm_mul_epu32(__m128i(a), __m128i(b)));
+#else
+  typedef std::uint64_t Long __attribute__((vector_size(HEED_VECTOR_BYTES)));
+  const Long lower = Long{} + 0xffffffffu;
+  return Words::Raw((Long(a) & lower) * (Long(b) & lower));
 #endif
 }
 
