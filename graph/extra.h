@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "tensor.h"
@@ -19,6 +20,7 @@ struct Extra {
   };
   std::vector<Hook> hooks;       // in the order in which they were added
   std::vector<void*> addresses;  // the calls that led to the op, recorded in anomaly mode
+  std::string why_unmade;        // of a tensor that could not be made
 };
 
 }  // namespace heed::detail

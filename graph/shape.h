@@ -9,12 +9,57 @@
 namespace heed {
 
 /// An integer with no default: a hyperparameter of type Size that is left out does not compile, and a size_t fits
-/// without a warning.
+/// without a warning. Sums, differences and products of sizes do not overflow: they end at 2^62 and -2^62, which no
+/// tensor's length can be.
 struct Size {
   std::int64_t value;
   template <std::integral Integer>
   constexpr Size(Integer v) : value(static_cast<std::int64_t>(v)) {}
   constexpr operator std::int64_t() const { return value; }
+
+  friend constexpr std::int64_t operator+(Size a, Size b) {
+    std::int64_t sum = 0;
+    return __builtin_add_overflow(a.value, b.value, &sum) ? end(a < 0) : bounded(sum);
+  }
+  friend constexpr std::int64_t operator-(Size a, Size b) {
+    std::int64_t difference = 0;
+    return __builtin_sub_overflow(a.value, b.value, &difference) ? end(a < 0) : bounded(difference);
+  }
+  friend constexpr std::int64_t operator*(Size a, Size b) {
+    std::int64_t product = 0;
+    return __builtin_mul_overflow(a.value, b.value, &product) ? end((a < 0) != (b < 0)) : bounded(product);
+  }
+  template <std::integral Integer>
+  friend constexpr std::int64_t operator+(Size a, Integer b) {
+    return a + Size(b);
+  }
+  template <std::integral Integer>
+  friend constexpr std::int64_t operator+(Integer a, Size b) {
+    return Size(a) + b;
+  }
+  template <std::integral Integer>
+  friend constexpr std::int64_t operator-(Size a, Integer b) {
+    return a - Size(b);
+  }
+  template <std::integral Integer>
+  friend constexpr std::int64_t operator-(Integer a, Size b) {
+    return Size(a) - b;
+  }
+  template <std::integral Integer>
+  friend constexpr std::int64_t operator*(Size a, Integer b) {
+    return a * Size(b);
+  }
+  template <std::integral Integer>
+  friend constexpr std::int64_t operator*(Integer a, Size b) {
+    return Size(a) * b;
+  }
+
+ private:
+  static constexpr std::int64_t most = std::int64_t{1} << 62;
+  static constexpr std::int64_t end(bool negative) { return negative ? -most : most; }
+  static constexpr std::int64_t bounded(std::int64_t exact) {
+    return exact < -most ? -most : exact > most ? most : exact;
+  }
 };
 
 /// The lengths of a tensor's axes, at most 8, stored inline. Also used for strides, which count elements.

@@ -10,7 +10,23 @@
 namespace heed {
 namespace detail {
 
-void no_tensor() { fail("a Tensor is used that is empty: it was never given a value"); }
+void no_tensor(const TensorBody* body) {
+  if (body) throw Error(body->extra->why_unmade);
+  fail("a Tensor is used that is empty: it was never given a value");
+}
+
+Tensor unmade(const std::string& sentence) {
+  auto extra = std::make_unique<Extra>();
+  extra->why_unmade = sentence;
+  void* const memory = arena::allocate(sizeof(TensorBody));
+  return handle(new (memory) TensorBody{
+      .dtype = float32, .storage = nullptr, .data = nullptr, .shape = {}, .strides = {}, .extra = extra.release()});
+}
+
+const std::string* why_unmade(const Tensor& tensor) {
+  const TensorBody* body = tensor.body_;
+  return body && !body->storage ? &body->extra->why_unmade : nullptr;
+}
 
 Tensor handle(TensorBody* body) noexcept {
   Tensor tensor;
@@ -22,7 +38,7 @@ void drop(TensorBody* body) noexcept {
   if (body->node) body->owns_node ? body->node->disown() : body->node->drop_reference();
   if (body->grad) handle(body->grad);  // drops the reference
   delete body->extra;
-  body->storage->release();
+  if (body->storage) body->storage->release();
   body->~TensorBody();
   arena::free(body, sizeof(TensorBody));
 }

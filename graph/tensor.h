@@ -24,9 +24,11 @@ struct Extra;
 void drop(TensorBody* body) noexcept;  // when the last handle is gone
 void check_read(const TensorBody& body);
 void count_write(Storage& storage, const char* op);
-[[noreturn]] void no_tensor();
+[[noreturn]] void no_tensor(const TensorBody* body);
 TensorBody& body_of(const Tensor& tensor);
 Tensor handle(TensorBody* body) noexcept;  // takes over one reference
+bool is_made(const Tensor& tensor);
+const std::string* why_unmade(const Tensor& tensor);  // null unless it could not be made
 }  // namespace detail
 
 /// A handle to an n-dimensional array: one pointer, cheap to copy. Handles to one tensor share its values and its
@@ -100,6 +102,8 @@ class Tensor {
  private:
   friend detail::TensorBody& detail::body_of(const Tensor&);
   friend Tensor detail::handle(detail::TensorBody*) noexcept;
+  friend bool detail::is_made(const Tensor&);
+  friend const std::string* detail::why_unmade(const Tensor&);
 
   const void* readable(DType wanted) const;
   void* writable(DType wanted) const;
@@ -124,19 +128,24 @@ struct TensorBody {
   bool owns_node = false;      // else `node` is a weak reference: this handle was captured by its own node's gradient
   std::int32_t output = 0;     // which of the node's outputs this is
   Node* node = nullptr;        // the op that computed it
-  Storage* storage;
+  Storage* storage;            // null if the tensor could not be made
   std::byte* data;
   Shape shape, strides;
   TensorBody* grad = nullptr;
   Extra* extra = nullptr;  // owned; few leaves have one
 };
 
-/// Throws Error for an empty handle.
+/// Whether the handle refers to a tensor that has values.
+inline bool is_made(const Tensor& tensor) { return tensor.body_ && tensor.body_->storage; }
+/// Throws Error for an empty handle, and for a tensor that could not be made.
 inline TensorBody& body_of(const Tensor& tensor) {
-  if (!tensor.body_) [[unlikely]]
-    no_tensor();
+  if (!is_made(tensor)) [[unlikely]]
+    no_tensor(tensor.body_);
   return *tensor.body_;
 }
+
+/// A tensor that could not be made: its handle is not empty, but every use of it throws Error with the sentence.
+Tensor unmade(const std::string& sentence);
 
 }  // namespace detail
 

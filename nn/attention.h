@@ -43,10 +43,10 @@ struct MultiHeadAttention {
   float rotary_base = 10000;
   Size key_heads = heads, key_width = detail::per_head(width, heads), value_width = key_width, memory_width = width;
   bool biased = true, query_key_norm = false, gated = false;
-  Linear query{.in = width, .out = heads * key_width, .biased = biased};
-  Linear key{.in = memory_width, .out = key_heads * key_width, .biased = biased};
-  Linear value{.in = memory_width, .out = key_heads * value_width, .biased = biased};
-  Linear output{.in = heads * value_width, .out = width, .biased = biased};
+  Linear query = Linear{.in = width, .out = heads * key_width, .biased = biased};
+  Linear key = Linear{.in = memory_width, .out = key_heads * key_width, .biased = biased};
+  Linear value = Linear{.in = memory_width, .out = key_heads * value_width, .biased = biased};
+  Linear output = Linear{.in = heads * value_width, .out = width, .biased = biased};
   std::optional<Rotary> rotary = when(positions == PositionKind::rotary || positions == PositionKind::xpos, [&] {
     const bool falls = positions == PositionKind::xpos;
     return Rotary{
@@ -81,7 +81,7 @@ struct MultiHeadAttention {
   /// Cross-attention: position i of sequence s of x attends to sequence s of the memory.
   Tensor operator()(const Tensor& x, const Tensor& memory, const Sequences& sequences,
                     const Sequences& memory_sequences, const AttentionOptions& options = {}) const {
-    check();
+    expect_usable(*this);
     const Tensor queries = placed_queries(x, sequences.positions()),
                  keys = placed_keys(memory, memory_sequences.positions());
     tap(*this, "query", queries);
@@ -95,14 +95,14 @@ struct MultiHeadAttention {
 
   /// Adds the keys and values of x, whose tokens stand at these positions (int64 [tokens]), to a cache.
   void remember(KeyValueCache& cache, const Tensor& x, const Tensor& of_tokens, const Sequences& sequences) const {
-    check();
+    expect_usable(*this);
     cache.append(placed_keys(x, of_tokens), by_head(value(x), key_heads), sequences);
   }
 
   /// Attention of x, whose tokens stand at these positions, to what the cache holds. Nothing is recorded.
   Tensor recall(const KeyValueCache& cache, const Tensor& x, const Tensor& of_tokens, const Sequences& sequences,
                 const AttentionOptions& options = {}) const {
-    check();
+    expect_usable(*this);
     const Tensor queries = placed_queries(x, of_tokens);
     const Tensor mixed = cached_attention(queries, cache.rows(), sequences, with_distances(options, queries.dtype()));
     return projected(x, mixed);
@@ -149,6 +149,8 @@ struct MultiHeadAttention {
   }
 
   void check() const {
+    expect_at_least(*this, 0, width, key_width, value_width, memory_width);
+    expect_at_least(*this, 1, heads, key_heads);
     if (key_width == detail::per_head(width, heads)) expect_divides(*this, heads, width);  // it was not given
     expect_divides(*this, key_heads, heads);
   }

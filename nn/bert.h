@@ -16,6 +16,8 @@ namespace heed::nn {
 template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm,
           template <class> class Residual = PlacedNorm>
 struct Bert {
+  using EncoderStack = Encoder<EncoderLayer<Attention, Hidden, Norm, Residual>>;
+
   Size vocabulary, width, heads, depth;
   Size longest = 512, segments = 2;
   PositionKind positions = PositionKind::learned;
@@ -23,29 +25,30 @@ struct Bert {
   float dropout = 0.1f, attention_dropout = dropout;
   float rotary_base = 10000, epsilon = 1e-12f, stochastic_depth = 0;
   Size groups = depth, embedding_width = width;
-  Embedding token_embedding{.count = vocabulary, .width = embedding_width};
-  Embedding segment_embedding{.count = segments, .width = embedding_width};
+  Embedding token_embedding = Embedding{.count = vocabulary, .width = embedding_width};
+  Embedding segment_embedding = Embedding{.count = segments, .width = embedding_width};
   std::optional<LearnedPositions> position_embedding = when(positions == PositionKind::learned, [&] {
     return LearnedPositions{.longest = longest, .width = embedding_width};
   });
   Norm embedding_norm = make_norm<Norm>(embedding_width, epsilon);
-  Dropout embedding_dropout{.probability = dropout};
+  Dropout embedding_dropout = Dropout{.probability = dropout};
   std::optional<Linear> widening =
       when(embedding_width != width, [&] { return Linear{.in = embedding_width, .out = width}; });
-  Encoder<EncoderLayer<Attention, Hidden, Norm, Residual>> encoder{.width = width,
-                                                                   .heads = heads,
-                                                                   .depth = depth,
-                                                                   .dropout = dropout,
-                                                                   .attention_dropout = attention_dropout,
-                                                                   .placement = placement,
-                                                                   .positions = positions,
-                                                                   .rotary_base = rotary_base,
-                                                                   .epsilon = epsilon,
-                                                                   .stochastic_depth = stochastic_depth,
-                                                                   .groups = groups};
-  Linear pooler{.in = width, .out = width};
+  EncoderStack encoder = EncoderStack{.width = width,
+                                      .heads = heads,
+                                      .depth = depth,
+                                      .dropout = dropout,
+                                      .attention_dropout = attention_dropout,
+                                      .placement = placement,
+                                      .positions = positions,
+                                      .rotary_base = rotary_base,
+                                      .epsilon = epsilon,
+                                      .stochastic_depth = stochastic_depth,
+                                      .groups = groups};
+  Linear pooler = Linear{.in = width, .out = width};
 
   Tensor operator()(const Tensor& tokens, const Tensor& segments_of_tokens, const Sequences& sequences) const {
+    expect_usable(*this);
     expect_at_most(*this, "the longest sequence", sequences.longest(), longest);
     expect_one_each(*this, "tokens", tokens, sequences.tokens());
     if (segments_of_tokens) expect_one_each(*this, "segments", segments_of_tokens, sequences.tokens());
@@ -64,6 +67,8 @@ struct Bert {
     expect_rows(*this, "hidden", hidden, sequences.tokens());
     return tanh(pooler(gather_rows(hidden, first_tokens(sequences))));
   }
+
+  void check() const { expect_at_least(*this, 0, vocabulary, width, depth, longest, segments, embedding_width); }
 };
 
 }  // namespace heed::nn

@@ -28,15 +28,17 @@ struct MaskedLanguageHead {
   Size vocabulary, width;
   float epsilon = 1e-12f;
   Size embedding_width = width;
-  Linear transform{.in = width, .out = embedding_width};
+  Linear transform = Linear{.in = width, .out = embedding_width};
   Norm norm = make_norm<Norm>(embedding_width, epsilon);
-  Parameter bias = zeros({vocabulary});
+  Parameter bias{{vocabulary}, zeros};
 
   Tensor logits(const Tensor& hidden, const Tensor& embeddings) const {
+    expect_usable(*this);
     return linear(norm(gelu(transform(hidden))), embeddings, bias);
   }
   /// The mean of -log softmax(logits)[label]; never holds all logits. labels: [labels] of int64.
   Tensor loss(const Tensor& hidden, const Tensor& embeddings, const Tensor& labels) const {
+    expect_usable(*this);
     return linear_cross_entropy(norm(gelu(transform(hidden))), embeddings, bias, labels);
   }
 };
@@ -46,6 +48,8 @@ struct MaskedLanguageHead {
 template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm,
           template <class> class Residual = PlacedNorm>
 struct BertForPretraining {
+  using Body = Bert<Attention, Hidden, Norm, Residual>;
+
   Size vocabulary, width, heads, depth;
   Size longest = 512, segments = 2;
   PositionKind positions = PositionKind::learned;
@@ -53,24 +57,24 @@ struct BertForPretraining {
   float dropout = 0.1f, attention_dropout = dropout;
   float rotary_base = 10000, epsilon = 1e-12f, stochastic_depth = 0;
   Size groups = depth, embedding_width = width;
-  Bert<Attention, Hidden, Norm, Residual> bert{.vocabulary = vocabulary,
-                                               .width = width,
-                                               .heads = heads,
-                                               .depth = depth,
-                                               .longest = longest,
-                                               .segments = segments,
-                                               .positions = positions,
-                                               .placement = placement,
-                                               .dropout = dropout,
-                                               .attention_dropout = attention_dropout,
-                                               .rotary_base = rotary_base,
-                                               .epsilon = epsilon,
-                                               .stochastic_depth = stochastic_depth,
-                                               .groups = groups,
-                                               .embedding_width = embedding_width};
-  MaskedLanguageHead<Norm> masked_head{
+  Body bert = Body{.vocabulary = vocabulary,
+                   .width = width,
+                   .heads = heads,
+                   .depth = depth,
+                   .longest = longest,
+                   .segments = segments,
+                   .positions = positions,
+                   .placement = placement,
+                   .dropout = dropout,
+                   .attention_dropout = attention_dropout,
+                   .rotary_base = rotary_base,
+                   .epsilon = epsilon,
+                   .stochastic_depth = stochastic_depth,
+                   .groups = groups,
+                   .embedding_width = embedding_width};
+  MaskedLanguageHead<Norm> masked_head = MaskedLanguageHead<Norm>{
       .vocabulary = vocabulary, .width = width, .epsilon = epsilon, .embedding_width = embedding_width};
-  Linear next_head{.in = width, .out = 2};
+  Linear next_head = Linear{.in = width, .out = 2};
 
   BertLoss loss(const BertBatch& batch) const {
     const Tensor hidden = bert(batch.tokens, batch.segments, batch.sequences);
@@ -98,6 +102,8 @@ struct BertForPretraining {
 template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm,
           template <class> class Residual = PlacedNorm>
 struct BertForMaskedLM {
+  using Body = Bert<Attention, Hidden, Norm, Residual>;
+
   Size vocabulary, width, heads, depth;
   Size longest = 512, segments = 2;
   PositionKind positions = PositionKind::learned;
@@ -105,22 +111,22 @@ struct BertForMaskedLM {
   float dropout = 0.1f, attention_dropout = dropout;
   float rotary_base = 10000, epsilon = 1e-12f, stochastic_depth = 0;
   Size groups = depth, embedding_width = width;
-  Bert<Attention, Hidden, Norm, Residual> bert{.vocabulary = vocabulary,
-                                               .width = width,
-                                               .heads = heads,
-                                               .depth = depth,
-                                               .longest = longest,
-                                               .segments = segments,
-                                               .positions = positions,
-                                               .placement = placement,
-                                               .dropout = dropout,
-                                               .attention_dropout = attention_dropout,
-                                               .rotary_base = rotary_base,
-                                               .epsilon = epsilon,
-                                               .stochastic_depth = stochastic_depth,
-                                               .groups = groups,
-                                               .embedding_width = embedding_width};
-  MaskedLanguageHead<Norm> masked_head{
+  Body bert = Body{.vocabulary = vocabulary,
+                   .width = width,
+                   .heads = heads,
+                   .depth = depth,
+                   .longest = longest,
+                   .segments = segments,
+                   .positions = positions,
+                   .placement = placement,
+                   .dropout = dropout,
+                   .attention_dropout = attention_dropout,
+                   .rotary_base = rotary_base,
+                   .epsilon = epsilon,
+                   .stochastic_depth = stochastic_depth,
+                   .groups = groups,
+                   .embedding_width = embedding_width};
+  MaskedLanguageHead<Norm> masked_head = MaskedLanguageHead<Norm>{
       .vocabulary = vocabulary, .width = width, .epsilon = epsilon, .embedding_width = embedding_width};
 
   Tensor loss(const BertBatch& batch) const {
@@ -142,6 +148,8 @@ enum class Pooling { first, mean };
 template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm,
           template <class> class Residual = PlacedNorm>
 struct BertForSequenceClassification {
+  using Body = Bert<Attention, Hidden, Norm, Residual>;
+
   Size vocabulary, width, heads, depth, classes;
   Size longest = 512, segments = 2;
   Pooling pooling = Pooling::first;
@@ -150,23 +158,23 @@ struct BertForSequenceClassification {
   float dropout = 0.1f, attention_dropout = dropout;
   float rotary_base = 10000, epsilon = 1e-12f, stochastic_depth = 0;
   Size groups = depth, embedding_width = width;
-  Bert<Attention, Hidden, Norm, Residual> bert{.vocabulary = vocabulary,
-                                               .width = width,
-                                               .heads = heads,
-                                               .depth = depth,
-                                               .longest = longest,
-                                               .segments = segments,
-                                               .positions = positions,
-                                               .placement = placement,
-                                               .dropout = dropout,
-                                               .attention_dropout = attention_dropout,
-                                               .rotary_base = rotary_base,
-                                               .epsilon = epsilon,
-                                               .stochastic_depth = stochastic_depth,
-                                               .groups = groups,
-                                               .embedding_width = embedding_width};
-  Dropout output_dropout{.probability = dropout};
-  Linear classifier{.in = width, .out = classes};
+  Body bert = Body{.vocabulary = vocabulary,
+                   .width = width,
+                   .heads = heads,
+                   .depth = depth,
+                   .longest = longest,
+                   .segments = segments,
+                   .positions = positions,
+                   .placement = placement,
+                   .dropout = dropout,
+                   .attention_dropout = attention_dropout,
+                   .rotary_base = rotary_base,
+                   .epsilon = epsilon,
+                   .stochastic_depth = stochastic_depth,
+                   .groups = groups,
+                   .embedding_width = embedding_width};
+  Dropout output_dropout = Dropout{.probability = dropout};
+  Linear classifier = Linear{.in = width, .out = classes};
 
   Tensor operator()(const Tensor& tokens, const Tensor& segments_of_tokens, const Sequences& sequences) const {
     const Tensor hidden = bert(tokens, segments_of_tokens, sequences);

@@ -12,7 +12,7 @@ namespace {
 
 /// Whether nobody else can see what is written into it.
 bool is_own(const Tensor& tensor) {
-  const detail::TensorBody& body = detail::body_of(tensor);
+  const heed::detail::TensorBody& body = heed::detail::body_of(tensor);
   return body.references.load(std::memory_order_acquire) == 1 &&
          body.storage->references.load(std::memory_order_acquire) == 1;
 }
@@ -35,11 +35,17 @@ void append_rows(Tensor& memory, std::int64_t length, const Tensor& x, std::int6
               read<std::byte>(x) + static_cast<std::size_t>(begin) * row, static_cast<std::size_t>(count) * row);
 }
 
+constexpr std::int64_t most_rows = std::int64_t{1} << 24, most_layers = 1 << 16;
+
+void check_rows(const char* who, std::int64_t rows) {
+  if (rows < 0 || rows > most_rows) fail("{}: got {} rows, but there can be from 0 to {}", who, rows, most_rows);
+}
+
 }  // namespace
 
 KeyValueCache::KeyValueCache(std::int64_t rows) {
-  if (rows < 0) fail("KeyValueCache: got {} rows, but there cannot be less than 0", rows);
-  rows_.resize(vector_length("KeyValueCache", rows, sizeof(KeysAndValues)));
+  check_rows("KeyValueCache", rows);
+  rows_.resize(static_cast<std::size_t>(rows));
 }
 
 void KeyValueCache::append(const Tensor& key, const Tensor& value, const Sequences& sequences) {
@@ -82,10 +88,22 @@ void KeyValueCache::select(std::span<const std::int64_t> rows) {
   rows_ = std::move(chosen);
 }
 
+void KeyValueCache::shorten(std::span<const std::int64_t> lengths) {
+  if (std::ssize(lengths) != count()) fail("KeyValueCache: got {} lengths for {} rows", lengths.size(), count());
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    if (lengths[i] < 0) fail("KeyValueCache: the length of row {} is {}, but it must not be negative", i, lengths[i]);
+    KeysAndValues& row = rows_[i];
+    if (lengths[i] >= row.length) continue;
+    row.length = lengths[i];
+    if (row.length == 0) row = {};
+  }
+}
+
 DecoderState::DecoderState(std::int64_t rows, std::int64_t depth) {
-  if (rows < 0) fail("DecoderState: got {} rows, but there cannot be less than 0", rows);
-  layers.reserve(vector_length("DecoderState", std::max<std::int64_t>(depth, 0), sizeof(Layer)));
-  lengths.resize(vector_length("DecoderState", rows, sizeof(std::int64_t)));
+  check_rows("DecoderState", rows);
+  if (depth < 0 || depth > most_layers)
+    fail("DecoderState: got a depth of {}, but it can be from 0 to {}", depth, most_layers);
+  lengths.resize(static_cast<std::size_t>(rows));
   for (std::int64_t i = 0; i < depth; ++i) layers.push_back({KeyValueCache(rows), KeyValueCache(rows)});
 }
 
@@ -106,7 +124,26 @@ void DecoderState::select(const Tensor& chosen) {
   }
 }
 
+void DecoderState::check() const {
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const Layer& layer = layers[i];
+    if (layer.tokens.count() != rows() || layer.memory.count() != rows())
+      fail("DecoderState: layer {} has {} rows of tokens and {} of memory, but there are {} lengths", i,
+           layer.tokens.count(), layer.memory.count(), rows());
+    for (std::size_t row = 0; row < lengths.size(); ++row)
+      if (layer.tokens.rows()[row].length != lengths[row])
+        fail("DecoderState: row {} has {} tokens in layer {}, but its length is {}", row,
+             layer.tokens.rows()[row].length, i, lengths[row]);
+  }
+}
+
+void DecoderState::forget_unfinished() {
+  for (Layer& layer : layers)
+    if (layer.tokens.count() == rows()) layer.tokens.shorten(lengths);
+}
+
 Tensor DecoderState::positions(const Tensor& tokens, const Sequences& sequences) const {
+  check();
   if (sequences.count() != rows()) fail("next: got tokens for {} rows, but there are {}", sequences.count(), rows());
   if (tokens.rank() != 1 || tokens.size(0) != sequences.tokens())
     fail("next: tokens are {}, but with these sequences they must be [{}]", to_string(tokens.shape()),
@@ -121,6 +158,7 @@ Tensor DecoderState::positions(const Tensor& tokens, const Sequences& sequences)
 }
 
 std::int64_t DecoderState::longest(const Sequences& sequences) const {
+  if (sequences.count() != rows()) fail("next: got tokens for {} rows, but there are {}", sequences.count(), rows());
   std::int64_t most = 0;
   for (std::int64_t s = 0; s < sequences.count(); ++s)
     most = std::max(most, lengths[static_cast<std::size_t>(s)] + sequences.length(s));
@@ -128,6 +166,7 @@ std::int64_t DecoderState::longest(const Sequences& sequences) const {
 }
 
 void DecoderState::advance(const Sequences& sequences) {
+  if (sequences.count() != rows()) fail("next: got tokens for {} rows, but there are {}", sequences.count(), rows());
   for (std::int64_t s = 0; s < sequences.count(); ++s) lengths[static_cast<std::size_t>(s)] += sequences.length(s);
 }
 

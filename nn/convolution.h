@@ -12,6 +12,9 @@ namespace detail {
 /// How many inputs each output sees; no groups, which the op refuses, must not end the program here.
 inline std::int64_t inputs_of_a_group(Size in, Size groups) { return groups > 0 ? in / groups : std::int64_t{in}; }
 
+constexpr std::int64_t longest_step = std::int64_t{1} << 31;
+[[noreturn, gnu::cold]] void too_long_steps(AnyLayer layer);
+
 }  // namespace detail
 
 /// A window of `window` elements slides along a sequence; at each place each output is a weighted sum of its elements.
@@ -22,14 +25,24 @@ struct Conv1d {
   Size in, out, window;
   Size stride = 1, padding = 0, dilation = 1, groups = 1;
   bool biased = true;
-  Parameter weight = uniform_by_inputs({out, detail::inputs_of_a_group(in, groups), window},
-                                       detail::inputs_of_a_group(in, groups) * window);
+  Parameter weight{{out, detail::inputs_of_a_group(in, groups), window},
+                   uniform_by_inputs(detail::inputs_of_a_group(in, groups) * window)};
   std::optional<Parameter> bias =
-      when(biased, [&] { return Parameter(uniform_by_inputs({out}, detail::inputs_of_a_group(in, groups) * window)); });
+      when(biased, [&] { return Parameter({out}, uniform_by_inputs(detail::inputs_of_a_group(in, groups) * window)); });
 
   Tensor operator()(const Tensor& x) const {
+    expect_usable(*this);
     return conv1d(x, weight, bias ? Tensor(*bias) : Tensor{},
                   {.stride = stride, .padding = padding, .dilation = dilation, .groups = groups});
+  }
+  void check() const {
+    expect_at_least(*this, 1, window, stride, dilation);
+    expect_at_least(*this, 0, in, out, padding);
+    if (window > detail::longest_step || stride > detail::longest_step || dilation > detail::longest_step ||
+        padding > detail::longest_step)
+      detail::too_long_steps(*this);
+    expect_divides(*this, groups, in);
+    expect_divides(*this, groups, out);
   }
 };
 
@@ -41,15 +54,25 @@ struct Conv2d {
   Size in, out, window;
   Size stride = 1, padding = 0, dilation = 1, groups = 1;
   bool biased = true;
-  Parameter weight = uniform_by_inputs({out, detail::inputs_of_a_group(in, groups), window, window},
-                                       detail::inputs_of_a_group(in, groups) * window * window);
+  Parameter weight{{out, detail::inputs_of_a_group(in, groups), window, window},
+                   uniform_by_inputs(detail::inputs_of_a_group(in, groups) * window * window)};
   std::optional<Parameter> bias = when(biased, [&] {
-    return Parameter(uniform_by_inputs({out}, detail::inputs_of_a_group(in, groups) * window * window));
+    return Parameter({out}, uniform_by_inputs(detail::inputs_of_a_group(in, groups) * window * window));
   });
 
   Tensor operator()(const Tensor& x) const {
+    expect_usable(*this);
     return conv2d(x, weight, bias ? Tensor(*bias) : Tensor{},
                   {.stride = stride, .padding = padding, .dilation = dilation, .groups = groups});
+  }
+  void check() const {
+    expect_at_least(*this, 1, window, stride, dilation);
+    expect_at_least(*this, 0, in, out, padding);
+    if (window > detail::longest_step || stride > detail::longest_step || dilation > detail::longest_step ||
+        padding > detail::longest_step)
+      detail::too_long_steps(*this);
+    expect_divides(*this, groups, in);
+    expect_divides(*this, groups, out);
   }
 };
 

@@ -6,6 +6,7 @@
 #include "feed_forward.h"
 #include "repeat.h"
 #include "residual.h"
+#include "stack.h"
 #include "stochastic_depth.h"
 
 namespace heed::nn {
@@ -35,12 +36,12 @@ struct DecoderLayer {
   // Places in two texts cannot be compared, so here nothing is turned.
   MadeAttention<Attention> cross_attention =
       make_attention<Attention>({.width = width, .heads = heads, .key_heads = key_heads, .dropout = attention_dropout});
-  Hidden feed_forward{.width = width};
+  Hidden feed_forward = Hidden{.width = width};
   Residual<Norm> attention_residual = make_residual<Residual<Norm>>({width, placement, epsilon, deep_norm_alpha}),
                  cross_attention_residual = make_residual<Residual<Norm>>({width, placement, epsilon, deep_norm_alpha}),
                  feed_forward_residual = make_residual<Residual<Norm>>({width, placement, epsilon, deep_norm_alpha});
-  Dropout hidden_dropout{.probability = dropout};
-  StochasticDepth skipping{.probability = stochastic_depth};
+  Dropout hidden_dropout = Dropout{.probability = dropout};
+  StochasticDepth skipping = StochasticDepth{.probability = stochastic_depth};
 
   Tensor operator()(const Tensor& x, const Tensor& memory, const Sequences& sequences,
                     const Sequences& memory_sequences, const AttentionOptions& options = {}) const {
@@ -106,12 +107,14 @@ struct Decoder {
 
   Tensor operator()(Tensor x, const Tensor& memory, const Sequences& sequences, const Sequences& memory_sequences,
                     const AttentionOptions& options = {}) const {
+    expect_usable(*this);
     for (int i = 0; i < depth; ++i) x = Call::call(layer(i), x, memory, sequences, memory_sequences, options);
     return norm ? (*norm)(x) : x;
   }
 
   /// What each layer knows before the first token: the memory's keys and values.
   DecoderState begin(const Tensor& memory, const Sequences& memory_sequences) const {
+    expect_usable(*this);
     DecoderState state(memory_sequences.count(), depth);
     for (int i = 0; i < depth; ++i)
       layer(i).cross_attention.remember(state.layers[static_cast<std::size_t>(i)].memory, memory,
@@ -121,16 +124,20 @@ struct Decoder {
   /// The output for new tokens at these positions, [tokens, width].
   Tensor next(DecoderState& state, Tensor x, const Tensor& of_tokens, const Sequences& sequences,
               const AttentionOptions& options = {}) const {
+    expect_usable(*this);
+    expect_count(*this, "layers in the state", state.layers, depth);
     for (int i = 0; i < depth; ++i)
-      x = layer(i).next(state.layers.at(static_cast<std::size_t>(i)), x, of_tokens, sequences, options);
+      x = layer(i).next(state.layers[static_cast<std::size_t>(i)], x, of_tokens, sequences, options);
     return norm ? (*norm)(x) : x;
   }
 
   /// The one that computes in place i of the stack.
   const Layer& layer(int i) const {
-    expect_divides(*this, groups, depth);
+    detail::expect_place(*this, i);
     return layers[static_cast<std::size_t>(i / (depth / groups))];
   }
+
+  void check() const { detail::check_stack(*this); }
 };
 
 }  // namespace heed::nn

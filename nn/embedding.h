@@ -1,7 +1,8 @@
 #pragma once
 
 #include "../ops/index.h"
-#include "../ops/random.h"
+#include "expect.h"
+#include "init.h"
 #include "parameter.h"
 
 namespace heed::nn {
@@ -11,9 +12,12 @@ namespace heed::nn {
 struct Embedding {
   Size count, width;
   float deviation = 0.02f;
-  Parameter weight = normal({count, width}, 0, deviation);
+  Parameter weight{{count, width}, normal_with(deviation)};
 
-  Tensor operator()(const Tensor& tokens) const { return embedding(weight, tokens); }
+  Tensor operator()(const Tensor& tokens) const {
+    expect_usable(*this);
+    return embedding(weight, tokens);
+  }
 };
 
 }  // namespace heed::nn

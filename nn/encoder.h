@@ -6,6 +6,7 @@
 #include "feed_forward.h"
 #include "repeat.h"
 #include "residual.h"
+#include "stack.h"
 #include "stochastic_depth.h"
 
 namespace heed::nn {
@@ -34,11 +35,11 @@ struct EncoderLayer {
                                                                   .dropout = attention_dropout,
                                                                   .positions = positions,
                                                                   .rotary_base = rotary_base});
-  Hidden feed_forward{.width = width};
+  Hidden feed_forward = Hidden{.width = width};
   Residual<Norm> attention_residual = make_residual<Residual<Norm>>({width, placement, epsilon, deep_norm_alpha}),
                  feed_forward_residual = make_residual<Residual<Norm>>({width, placement, epsilon, deep_norm_alpha});
-  Dropout hidden_dropout{.probability = dropout};
-  StochasticDepth skipping{.probability = stochastic_depth};
+  Dropout hidden_dropout = Dropout{.probability = dropout};
+  StochasticDepth skipping = StochasticDepth{.probability = stochastic_depth};
 
   Tensor operator()(const Tensor& x, const Sequences& sequences, const AttentionOptions& options = {}) const {
     const Tensor mixed =
@@ -95,6 +96,7 @@ struct Encoder {
   std::optional<Norm> norm = when(Residual::leaves_sums(placement), [&] { return make_norm<Norm>(width, epsilon); });
 
   Tensor operator()(Tensor x, const Sequences& sequences, const AttentionOptions& options = {}) const {
+    expect_usable(*this);
     for (int i = 0; i < depth; ++i) x = Call::call(layer(i), x, sequences, options);
     return norm ? (*norm)(x) : x;
   }
@@ -102,16 +104,20 @@ struct Encoder {
   /// The same of new tokens; the state has a cache for each layer.
   Tensor next(DecoderState& state, Tensor x, const Tensor& of_tokens, const Sequences& sequences,
               const AttentionOptions& options = {}) const {
+    expect_usable(*this);
+    expect_count(*this, "layers in the state", state.layers, depth);
     for (int i = 0; i < depth; ++i)
-      x = layer(i).next(state.layers.at(static_cast<std::size_t>(i)).tokens, x, of_tokens, sequences, options);
+      x = layer(i).next(state.layers[static_cast<std::size_t>(i)].tokens, x, of_tokens, sequences, options);
     return norm ? (*norm)(x) : x;
   }
 
   /// The one that computes in place i of the stack.
   const Layer& layer(int i) const {
-    expect_divides(*this, groups, depth);
+    detail::expect_place(*this, i);
     return layers[static_cast<std::size_t>(i / (depth / groups))];
   }
+
+  void check() const { detail::check_stack(*this); }
 };
 
 }  // namespace heed::nn

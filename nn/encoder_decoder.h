@@ -16,6 +16,9 @@ namespace heed::nn {
 template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm,
           template <class> class Residual = PlacedNorm>
 struct EncoderDecoder {
+  using EncoderStack = Encoder<EncoderLayer<Attention, Hidden, Norm, Residual>>;
+  using DecoderStack = Decoder<DecoderLayer<Attention, Hidden, Norm, Residual>>;
+
   Size vocabulary, width, heads, depth;
   Size decoder_depth = depth, key_heads = heads, longest = 512;
   PositionKind positions = PositionKind::sinusoidal;
@@ -24,39 +27,39 @@ struct EncoderDecoder {
   float rotary_base = 10000, epsilon = 1e-5f, stochastic_depth = 0;
   Size groups = depth, decoder_groups = decoder_depth, embedding_width = width;
   bool tied = true;
-  TokenEmbedding embedding{.vocabulary = vocabulary,
-                           .width = width,
-                           .positions = positions,
-                           .longest = longest,
-                           .dropout = dropout,
-                           .embedding_width = embedding_width,
-                           .tied = tied};
-  Encoder<EncoderLayer<Attention, Hidden, Norm, Residual>> encoder{
-      .width = width,
-      .heads = heads,
-      .depth = depth,
-      .dropout = dropout,
-      .attention_dropout = attention_dropout,
-      .placement = placement,
-      .positions = positions,
-      .rotary_base = rotary_base,
-      .epsilon = epsilon,
-      .key_heads = key_heads,
-      .stochastic_depth = stochastic_depth,
-      .groups = groups,
-      .deep_norm_alpha = alpha_for<Residual<Norm>>(deep_norm_encoder_scales(depth, decoder_depth))};
-  Decoder<DecoderLayer<Attention, Hidden, Norm, Residual>> decoder{.width = width,
-                                                                   .heads = heads,
-                                                                   .depth = decoder_depth,
-                                                                   .dropout = dropout,
-                                                                   .attention_dropout = attention_dropout,
-                                                                   .placement = placement,
-                                                                   .positions = positions,
-                                                                   .rotary_base = rotary_base,
-                                                                   .epsilon = epsilon,
-                                                                   .key_heads = key_heads,
-                                                                   .stochastic_depth = stochastic_depth,
-                                                                   .groups = decoder_groups};
+  TokenEmbedding embedding = TokenEmbedding{.vocabulary = vocabulary,
+                                            .width = width,
+                                            .positions = positions,
+                                            .longest = longest,
+                                            .dropout = dropout,
+                                            .embedding_width = embedding_width,
+                                            .tied = tied};
+  EncoderStack encoder =
+      EncoderStack{.width = width,
+                   .heads = heads,
+                   .depth = depth,
+                   .dropout = dropout,
+                   .attention_dropout = attention_dropout,
+                   .placement = placement,
+                   .positions = positions,
+                   .rotary_base = rotary_base,
+                   .epsilon = epsilon,
+                   .key_heads = key_heads,
+                   .stochastic_depth = stochastic_depth,
+                   .groups = groups,
+                   .deep_norm_alpha = alpha_for<Residual<Norm>>(deep_norm_encoder_scales(depth, decoder_depth))};
+  DecoderStack decoder = DecoderStack{.width = width,
+                                      .heads = heads,
+                                      .depth = decoder_depth,
+                                      .dropout = dropout,
+                                      .attention_dropout = attention_dropout,
+                                      .placement = placement,
+                                      .positions = positions,
+                                      .rotary_base = rotary_base,
+                                      .epsilon = epsilon,
+                                      .key_heads = key_heads,
+                                      .stochastic_depth = stochastic_depth,
+                                      .groups = decoder_groups};
 
   /// What the decoder reads: [source tokens, width].
   Tensor encode(const Tensor& source, const Sequences& source_sequences) const {
@@ -100,7 +103,8 @@ struct EncoderDecoder {
     NoGrad scope;
     const Tensor of_tokens = state.positions(tokens, sequences);
     embedding.check_length(state.longest(sequences));
-    const Tensor h = decoder.next(state, embedding(tokens, of_tokens), of_tokens, sequences);
+    const Tensor h = detail::take_tokens(
+        state, [&] { return decoder.next(state, embedding(tokens, of_tokens), of_tokens, sequences); });
     state.advance(sequences);
     return embedding.logits(gather_rows(h, last_tokens(sequences)));
   }

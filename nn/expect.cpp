@@ -1,6 +1,8 @@
 #include "expect.h"
 
 #include "../graph/fail.h"
+#include "convolution.h"
+#include "stack.h"
 #include "value_text.h"
 
 namespace heed::nn {
@@ -14,6 +16,7 @@ class Description : public fields::Reader {
   void begin(const fields::LayerType& type, const void*) override {
     if (depth_++ == 0) text = fmt::format("{}{{", type.name);
   }
+  bool checks() const override { return false; }
   void end() override {
     if (--depth_ == 0) text += '}';
   }
@@ -33,6 +36,11 @@ std::string describe(AnyLayer layer) {
   return std::move(description.text);
 }
 
+void fields::has_no_values(AnyLayer layer, std::string_view field, const Tensor& tensor) {
+  const std::string* why = heed::detail::why_unmade(tensor);
+  fail("{}: {} has no values: {}", describe(layer), field, why ? *why : "it was moved from, or never given any");
+}
+
 namespace detail {
 
 void wrong_rows(AnyLayer layer, std::string_view name, const Tensor& x, std::int64_t tokens) {
@@ -47,6 +55,40 @@ void wrong_last_axis(AnyLayer layer, const Tensor& x, std::string_view x_name, S
 
 void does_not_divide(AnyLayer layer, std::string_view divisor, std::string_view whole) {
   fail("{}: {} must divide {}", describe(layer), divisor, whole);
+}
+
+void wrong_size(AnyLayer layer, std::string_view field, std::int64_t least) {
+  fail("{}: {} must be at least {}", describe(layer), field, least);
+}
+
+void wrong_count(AnyLayer layer, std::string_view what, std::size_t count, std::string_view field, Size expected) {
+  fail("{}: there are {} {}, but {} is {}", describe(layer), count, what, field, expected.value);
+}
+
+void too_long_steps(AnyLayer layer) {
+  fail("{}: window, stride, padding and dilation must be at most {}", describe(layer), longest_step);
+}
+
+void too_deep(AnyLayer stack) { fail("{}: depth must be at most {}", describe(stack), most_layers); }
+
+void no_such_place(AnyLayer stack, std::int64_t place) {
+  fail("{}: there is no layer in place {}", describe(stack), place);
+}
+
+void unmake(AnyMutableLayer layer, const std::string& sentence) {
+  struct Unmake : fields::Writer {
+    const std::string& sentence;
+    explicit Unmake(const std::string& why) : sentence(why) {}
+    void parameter(Parameter& parameter) override { static_cast<Tensor&>(parameter) = heed::detail::unmade(sentence); }
+    void buffer(Buffer& buffer) override { static_cast<Tensor&>(buffer) = heed::detail::unmade(sentence); }
+  } writer(sentence);
+  layer.write(writer);
+}
+
+std::string wrong_times(Size times) {
+  return times < 0
+             ? fmt::format("repeat: the number of layers is {}, but it must not be negative", times.value)
+             : fmt::format("repeat: the number of layers is {}, but at most {} are possible", times.value, most_layers);
 }
 
 void too_large(AnyLayer layer, std::string_view what, std::int64_t value, Size limit, std::string_view field) {

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fields.h"
 
@@ -18,6 +19,9 @@ namespace detail {
 
 [[noreturn, gnu::cold]] void wrong_rows(AnyLayer layer, std::string_view name, const Tensor& x, std::int64_t tokens);
 [[noreturn, gnu::cold]] void does_not_divide(AnyLayer layer, std::string_view divisor, std::string_view whole);
+[[noreturn, gnu::cold]] void wrong_size(AnyLayer layer, std::string_view field, std::int64_t least);
+[[noreturn, gnu::cold]] void wrong_count(AnyLayer layer, std::string_view what, std::size_t count,
+                                         std::string_view field, Size expected);
 [[noreturn, gnu::cold]] void too_large(AnyLayer layer, std::string_view what, std::int64_t value, Size limit,
                                        std::string_view field);
 
@@ -58,6 +62,35 @@ void expect_one_each(const L& layer, std::string_view name, const Tensor& x, std
   if (x.rank() == 1 && x.shape()[0] == tokens) [[likely]]
     return;
   detail::wrong_rows(layer, name, x, tokens);
+}
+
+/// Throws Error unless the layer can be used: its function check(), if it has one, throws none, and its parameters and
+/// buffers have values. At the beginning of a call it says which field is wrong, where else the first op would say what
+/// it misses. Whatever walks over a model does it too.
+///   expect_usable(*this);
+/// Linear{in = 3, out = -4}: weight has no values: empty: the shape [-4, 3] has a negative length
+using fields::expect_usable;
+
+/// Throws Error unless fields are at least `least`:
+///   expect_at_least(*this, 1, window, stride);
+/// Conv1d{in = 3, out = 4, window = 0}: window must be at least 1
+template <fields::Layer L, class... Sizes>
+void expect_at_least(const L& layer, std::int64_t least, const Sizes&... sizes) {
+  const auto one = [&](const Size& size) {
+    if (size < least) [[unlikely]]
+      detail::wrong_size(layer, detail::name_of(layer, size), least);
+  };
+  (one(sizes), ...);
+}
+
+/// Throws Error unless a vector of sublayers has as many elements as a field says:
+///   expect_count(*this, "layers", layers, groups);
+/// Encoder{width = 8, heads = 2, depth = 3, groups = 3}: there are 2 layers, but groups is 3
+template <fields::Layer L, class Element>
+void expect_count(const L& layer, std::string_view what, const std::vector<Element>& elements, const Size& expected) {
+  if (static_cast<std::int64_t>(elements.size()) == expected) [[likely]]
+    return;
+  detail::wrong_count(layer, what, elements.size(), detail::name_of(layer, expected), expected);
 }
 
 /// Throws Error unless one field divides another:

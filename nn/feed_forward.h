@@ -12,8 +12,8 @@ namespace heed::nn {
 /// them [..., hidden]. Vaswani et al. 2017, arXiv:1706.03762, section 3.3, with the activation of arXiv:1606.08415.
 struct FeedForward {
   Size width, hidden = 4 * width;
-  Linear up{.in = width, .out = hidden};
-  Linear down{.in = hidden, .out = width};
+  Linear up = Linear{.in = width, .out = hidden};
+  Linear down = Linear{.in = hidden, .out = width};
 
   Tensor operator()(const Tensor& x) const { return down(gelu(up(x))); }
 };
@@ -21,8 +21,8 @@ struct FeedForward {
 /// The same with the activation of the paper: y = down(relu(up(x))).
 struct ReluFeedForward {
   Size width, hidden = 4 * width;
-  Linear up{.in = width, .out = hidden};
-  Linear down{.in = hidden, .out = width};
+  Linear up = Linear{.in = width, .out = hidden};
+  Linear down = Linear{.in = hidden, .out = width};
 
   Tensor operator()(const Tensor& x) const { return down(relu(up(x))); }
 };
@@ -30,8 +30,8 @@ struct ReluFeedForward {
 /// The same with the square of it: y = down(relu(up(x))^2). So et al. 2021, arXiv:2109.08668, section 3.1.
 struct SquaredReluFeedForward {
   Size width, hidden = 4 * width;
-  Linear up{.in = width, .out = hidden};
-  Linear down{.in = hidden, .out = width};
+  Linear up = Linear{.in = width, .out = hidden};
+  Linear down = Linear{.in = hidden, .out = width};
 
   Tensor operator()(const Tensor& x) const {
     const Tensor h = relu(up(x));
@@ -62,9 +62,9 @@ template <class Gate>
 struct GatedFeedForward {
   Size width, hidden = (8 * width + 2) / 3;
   bool biased = false;
-  Linear gate{.in = width, .out = hidden, .biased = biased};
-  Linear up{.in = width, .out = hidden, .biased = biased};
-  Linear down{.in = hidden, .out = width, .biased = biased};
+  Linear gate = Linear{.in = width, .out = hidden, .biased = biased};
+  Linear up = Linear{.in = width, .out = hidden, .biased = biased};
+  Linear down = Linear{.in = hidden, .out = width, .biased = biased};
 
   Tensor operator()(const Tensor& x) const { return down(Gate::apply(gate(x), up(x))); }
 };

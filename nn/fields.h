@@ -3,6 +3,8 @@
 //   Parameter, Buffer, Mode                          state
 //   layers                                           sublayers
 //   std::optional, std::vector, std::array           of state and sublayers
+// A layer whose hyperparameters may be wrong in themselves has a function `void check() const` that throws Error. The
+// initializers of the fields must not throw (parameter.h): a layer of wrong sizes is built, and its first use throws.
 // Everything that is done with a whole model (parameters, saving, copying, printing) is one walk over them.
 #pragma once
 
@@ -147,6 +149,21 @@ struct LayerType {
 template <class L>
 inline constexpr LayerType layer_type{type_name<L>};
 
+template <class L>
+concept HasCheck = requires(const L& layer) { layer.check(); };
+
+/// f(tensor) for each parameter and buffer in a field that is no layer.
+template <class Node, class Function>
+void each_tensor(const Node& node, const Function& f) {
+  if constexpr (std::is_same_v<Node, Parameter> || std::is_same_v<Node, Buffer>) {
+    f(static_cast<const Tensor&>(node));
+  } else if constexpr (detail::is_optional<Node>) {
+    if (node) each_tensor(*node, f);
+  } else if constexpr (detail::is_sequence<Node>) {
+    for (const auto& element : node) each_tensor(element, f);
+  }
+}
+
 /// Derive from it to look at every field of a layer, with its path: "layers.0.attention.query.weight".
 class Reader {
  public:
@@ -157,6 +174,8 @@ class Reader {
   virtual void parameter(const Parameter&) {}
   virtual void buffer(const Buffer&) {}
   virtual void mode(const Mode&) {}
+  /// Whether layers that cannot be used, of wrong sizes or moved from, are an Error.
+  virtual bool checks() const { return true; }
 
   /// Of what is being read; empty for the whole model.
   const std::string& path() const { return path_; }
@@ -176,6 +195,10 @@ class Writer {
   virtual void buffer(Buffer&) {}
   virtual void mode(Mode&) {}
 };
+
+/// Throws Error if a layer cannot be used: its check() does, or a parameter or buffer has no values.
+template <Layer L>
+void expect_usable(const L& layer);
 
 /// The one walk, in the order of the fields.
 template <class Node>
@@ -199,6 +222,7 @@ void walk(const Node& node, Reader& reader) {
   } else if constexpr (!Layer<Node>) {
     // the check of the layer that it is a field of has failed
   } else if constexpr (detail::check<Node>()) {
+    if (reader.checks()) expect_usable(node);
     reader.begin(layer_type<Node>, &node);
     each(node, [&](std::string_view name, const auto& field) {
       reader.enter(name);
@@ -260,4 +284,20 @@ class AnyMutableLayer {
   void (*walk_)(void*, fields::Writer&);
 };
 
+namespace fields {
+
+[[noreturn, gnu::cold]] void has_no_values(AnyLayer layer, std::string_view field, const Tensor& tensor);
+
+template <Layer L>
+void expect_usable(const L& layer) {
+  if constexpr (HasCheck<L>) layer.check();
+  each(layer, [&](std::string_view name, const auto& field) {
+    each_tensor(field, [&](const Tensor& tensor) {
+      if (!heed::detail::is_made(tensor)) [[unlikely]]
+        has_no_values(layer, name, tensor);
+    });
+  });
+}
+
+}  // namespace fields
 }  // namespace heed::nn

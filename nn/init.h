@@ -1,6 +1,7 @@
 // How weights begin.
 #pragma once
 
+#include "../graph/create.h"
 #include "../ops/random.h"
 #include "fields.h"
 
@@ -9,6 +10,18 @@ namespace heed::nn {
 /// Uniform in (-1 / sqrt(in), 1 / sqrt(in)), where `in` is the number of inputs of each unit: what PyTorch's Linear
 /// has, after LeCun et al. 1998, "Efficient backprop", section 4.6.
 Tensor uniform_by_inputs(const Shape& shape, Size in);
+
+/// What begins a field of a layer (Parameter): uniform by so many inputs, normal with mean 0 and this deviation, or all
+/// one value.
+inline auto uniform_by_inputs(Size in) {
+  return [in](const Shape& shape) { return uniform_by_inputs(shape, in); };
+}
+inline auto normal_with(double deviation) {
+  return [deviation](const Shape& shape) { return normal(shape, 0, deviation); };
+}
+inline auto filled_with(double value) {
+  return [value](const Shape& shape) { return full(shape, value); };
+}
 
 /// Begins a model anew as BERT does (arXiv:1810.04805): every parameter with two axes or more is normal with this
 /// deviation, every bias 0; norms stay. Draws from this thread's random numbers.

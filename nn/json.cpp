@@ -183,10 +183,12 @@ bool Hyperparameters::boolean(std::string_view field) const {
   return value.get<bool>();
 }
 
-double Hyperparameters::number(std::string_view field) const {
+double Hyperparameters::number(std::string_view field, double most) const {
   const Json& value = parsed_->at(field);
   if (!value.is_number()) wrong_type(field, "a number", value);
-  return value.get<double>();
+  const double number = value.get<double>();
+  if (std::abs(number) > most) wrong_type(field, fmt::format("a number of at most {}", most), value);
+  return number;
 }
 
 std::string Hyperparameters::text(std::string_view field) const {

@@ -1,6 +1,7 @@
 // A model's hyperparameters as JSON, and a model from such JSON.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "../graph/ambient.h"
 #include "fields.h"
+#include "plan.h"
 
 namespace heed::nn {
 
@@ -35,7 +37,7 @@ class Hyperparameters {
     } else if constexpr (std::is_same_v<T, bool>) {
       return boolean(field);
     } else if constexpr (std::is_floating_point_v<T>) {
-      return static_cast<T>(number(field));
+      return static_cast<T>(number(field, std::numeric_limits<T>::max()));
     } else if constexpr (std::is_enum_v<T>) {
       return static_cast<T>(enumerator(field, fields::enumerators<T>));
     } else {
@@ -48,7 +50,7 @@ class Hyperparameters {
  private:
   std::int64_t integer(std::string_view field) const;
   bool boolean(std::string_view field) const;
-  double number(std::string_view field) const;
+  double number(std::string_view field, double most) const;
   std::string text(std::string_view field) const;
   std::int64_t enumerator(std::string_view field, std::span<const std::string_view> names) const;
 
@@ -74,6 +76,7 @@ Model build(const Hyperparameters& values, const Values&... first) {
         return Model{first...};
       const Field by_default = [&] {
         const AmbientScope unchanged{ambient()};  // this model's random numbers do not count
+        const PlanScope no_memory;
         const Model probe{first...};
         return std::get<i>(fields::tie(probe));
       }();
@@ -90,14 +93,20 @@ Model build(const Hyperparameters& values, const Values&... first) {
 /// Builds a model from its hyperparameters. The JSON must have those of Model that have no default; sublayers follow
 /// from them as they do in code. What it says about sublayers is not used, but must hold for the model so built: a
 /// model whose sublayers were given other values by hand is refused, not built wrongly. Throws Error for unknown keys,
-/// missing keys and wrong types, with their path.
+/// missing keys and wrong types, with their path. Before any memory is taken for it, the model's parameters and buffers
+/// are counted: Error says how many bytes they would take if this machine has less.
 template <fields::Layer Model>
 Model from_json(std::string_view json) {
   static_assert(fields::detail::check<Model>());
   const detail::Hyperparameters values(json, fields::type_name<Model>, fields::names<Model>);
-  Model model = detail::build<Model>(values);
-  values.check(model);
-  return model;
+  {
+    const AmbientScope unchanged{ambient()};
+    const detail::PlanScope scope;
+    const Model planned = detail::build<Model>(values);
+    detail::expect_memory("from_json", std::string(fields::type_name<Model>), scope.plan());
+    values.check(planned);
+  }
+  return detail::build<Model>(values);
 }
 
 /// to_json in a file that is replaced at once, and back: the file beside a checkpoint that says which model it is of.

@@ -15,6 +15,8 @@ namespace heed::nn {
 template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm,
           template <class> class Residual = PlacedNorm>
 struct LanguageModel {
+  using Layers = Encoder<EncoderLayer<Attention, Hidden, Norm, Residual>>;
+
   Size vocabulary, width, heads, depth;
   Size key_heads = heads, longest = 512;
   PositionKind positions = PositionKind::sinusoidal;
@@ -23,25 +25,25 @@ struct LanguageModel {
   float rotary_base = 10000, epsilon = 1e-5f, stochastic_depth = 0;
   Size groups = depth, embedding_width = width;
   bool tied = true;
-  TokenEmbedding embedding{.vocabulary = vocabulary,
-                           .width = width,
-                           .positions = positions,
-                           .longest = longest,
-                           .dropout = dropout,
-                           .embedding_width = embedding_width,
-                           .tied = tied};
-  Encoder<EncoderLayer<Attention, Hidden, Norm, Residual>> layers{.width = width,
-                                                                  .heads = heads,
-                                                                  .depth = depth,
-                                                                  .dropout = dropout,
-                                                                  .attention_dropout = attention_dropout,
-                                                                  .placement = placement,
-                                                                  .positions = positions,
-                                                                  .rotary_base = rotary_base,
-                                                                  .epsilon = epsilon,
-                                                                  .key_heads = key_heads,
-                                                                  .stochastic_depth = stochastic_depth,
-                                                                  .groups = groups};
+  TokenEmbedding embedding = TokenEmbedding{.vocabulary = vocabulary,
+                                            .width = width,
+                                            .positions = positions,
+                                            .longest = longest,
+                                            .dropout = dropout,
+                                            .embedding_width = embedding_width,
+                                            .tied = tied};
+  Layers layers = Layers{.width = width,
+                         .heads = heads,
+                         .depth = depth,
+                         .dropout = dropout,
+                         .attention_dropout = attention_dropout,
+                         .placement = placement,
+                         .positions = positions,
+                         .rotary_base = rotary_base,
+                         .epsilon = epsilon,
+                         .key_heads = key_heads,
+                         .stochastic_depth = stochastic_depth,
+                         .groups = groups};
 
   Tensor operator()(const Tensor& tokens, const Sequences& sequences) const {
     return embedding.logits(hidden(tokens, sequences));
@@ -83,7 +85,9 @@ struct LanguageModel {
     NoGrad scope;
     const Tensor of_tokens = state.positions(tokens, sequences);
     embedding.check_length(state.longest(sequences));
-    const Tensor h = layers.next(state, embedding(tokens, of_tokens), of_tokens, sequences, {.mask = causal()});
+    const Tensor h = detail::take_tokens(state, [&] {
+      return layers.next(state, embedding(tokens, of_tokens), of_tokens, sequences, {.mask = causal()});
+    });
     state.advance(sequences);
     return embedding.logits(gather_rows(h, last_tokens(sequences)));
   }

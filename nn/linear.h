@@ -12,10 +12,11 @@ namespace heed::nn {
 struct Linear {
   Size in, out;
   bool biased = true;
-  Parameter weight = uniform_by_inputs({out, in}, in);
-  std::optional<Parameter> bias = when(biased, [&] { return Parameter(uniform_by_inputs({out}, in)); });
+  Parameter weight{{out, in}, uniform_by_inputs(in)};
+  std::optional<Parameter> bias = when(biased, [&] { return Parameter({out}, uniform_by_inputs(in)); });
 
   Tensor operator()(const Tensor& x) const {
+    expect_usable(*this);
     expect_last_axis(*this, x, in);
     return bias ? linear(x, weight, *bias) : linear(x, weight);
   }

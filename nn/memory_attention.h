@@ -31,13 +31,14 @@ Tensor mix_memory(const Layer& layer, const Tensor& scores, const Tensor& memory
 /// score_weight: [width]. Bahdanau et al. 2015, arXiv:1409.0473, section 3.1.
 struct AdditiveAttention {
   Size width, memory_width = width;
-  Linear query{.in = width, .out = width, .biased = false};
-  Linear key{.in = memory_width, .out = width, .biased = false};
-  Parameter score_weight = uniform_by_inputs({width}, width);
+  Linear query = Linear{.in = width, .out = width, .biased = false};
+  Linear key = Linear{.in = memory_width, .out = width, .biased = false};
+  Parameter score_weight{{width}, uniform_by_inputs(width)};
 
   Tensor keys(const Tensor& memory) const { return key(memory); }
   Tensor attend(const Tensor& states, const Tensor& keys_of_memory, const Tensor& memory, const Sequences& sequences,
                 const Sequences& memory_sequences) const {
+    expect_usable(*this);
     return detail::mix_memory(*this,
                               pair_additive(query(states), keys_of_memory, score_weight, sequences, memory_sequences),
                               memory, sequences, memory_sequences);
@@ -55,6 +56,7 @@ struct DotAttention {
   Tensor keys(const Tensor& memory) const { return memory; }
   Tensor attend(const Tensor& states, const Tensor& keys_of_memory, const Tensor& memory, const Sequences& sequences,
                 const Sequences& memory_sequences) const {
+    expect_usable(*this);
     return detail::mix_memory(*this, pair_dot(states, keys_of_memory, sequences, memory_sequences), memory, sequences,
                               memory_sequences);
   }
@@ -62,13 +64,14 @@ struct DotAttention {
                     const Sequences& memory_sequences) const {
     return attend(states, keys(memory), memory, sequences, memory_sequences);
   }
+  void check() const { expect_at_least(*this, 0, width); }
 };
 
 /// score(s, m) = s . W m;  W = key.weight: [width, memory_width]. Luong et al. 2015, arXiv:1508.04025, section 3.1:
 /// general.
 struct GeneralAttention {
   Size width, memory_width = width;
-  Linear key{.in = memory_width, .out = width, .biased = false};
+  Linear key = Linear{.in = memory_width, .out = width, .biased = false};
 
   Tensor keys(const Tensor& memory) const { return key(memory); }
   Tensor attend(const Tensor& states, const Tensor& keys_of_memory, const Tensor& memory, const Sequences& sequences,
@@ -87,12 +90,16 @@ struct GeneralAttention {
 /// 2015, arXiv:1508.04025, section 3.1: concat.
 struct ConcatAttention {
   Size width, memory_width = width;
-  Parameter weight = uniform_by_inputs({width, width + memory_width}, width + memory_width);
-  Parameter score_weight = uniform_by_inputs({width}, width);
+  Parameter weight{{width, width + memory_width}, uniform_by_inputs(width + memory_width)};
+  Parameter score_weight{{width}, uniform_by_inputs(width)};
 
-  Tensor keys(const Tensor& memory) const { return linear(memory, slice(weight, 1, width, width + memory_width)); }
+  Tensor keys(const Tensor& memory) const {
+    expect_usable(*this);
+    return linear(memory, slice(weight, 1, width, width + memory_width));
+  }
   Tensor attend(const Tensor& states, const Tensor& keys_of_memory, const Tensor& memory, const Sequences& sequences,
                 const Sequences& memory_sequences) const {
+    expect_usable(*this);
     const Tensor queries = linear(states, slice(weight, 1, 0, width));
     return detail::mix_memory(*this, pair_additive(queries, keys_of_memory, score_weight, sequences, memory_sequences),
                               memory, sequences, memory_sequences);
@@ -101,6 +108,7 @@ struct ConcatAttention {
                     const Sequences& memory_sequences) const {
     return attend(states, keys(memory), memory, sequences, memory_sequences);
   }
+  void check() const { expect_at_least(*this, 0, width, memory_width); }
 };
 
 }  // namespace heed::nn

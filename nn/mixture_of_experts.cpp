@@ -17,16 +17,15 @@ Dispatch dispatch(const Routes& routes, std::int64_t count, float capacity_facto
   const Tensor numbers = checked_indices("MixtureOfExperts", "expert", routes.experts, count, "the layer", "experts");
   const auto experts = numbers.data<std::int64_t>();
   const auto pairs = static_cast<std::int64_t>(experts.size());
-  std::int64_t capacity = pairs;
+  std::int64_t most = pairs;
   if (capacity_factor > 0)
-    capacity =
-        std::min(pairs, static_cast<std::int64_t>(std::ceil(static_cast<double>(capacity_factor) *
-                                                            static_cast<double>(pairs) / static_cast<double>(count))));
+    most =
+        capacity(static_cast<double>(capacity_factor) * static_cast<double>(pairs) / static_cast<double>(count), pairs);
   std::vector<std::int64_t> load(static_cast<std::size_t>(count)), kept(load.size()), next(load.size());
   for (const std::int64_t expert : experts) ++load[static_cast<std::size_t>(expert)];
   std::int64_t all_kept = 0;
   for (std::size_t e = 0; e < load.size(); ++e) {
-    kept[e] = std::min(load[e], capacity);
+    kept[e] = std::min(load[e], most);
     next[e] = all_kept;
     all_kept += kept[e];
   }

@@ -138,10 +138,8 @@ struct MixtureOfExperts {
   std::vector<Expert> shared_experts = repeat(shared, [&](int) { return detail::make_expert<Expert>(width, hidden); });
 
   Tensor operator()(const Tensor& x) const {
+    expect_usable(*this);
     expect_last_axis(*this, x, width);
-    if (!detail::has_hidden<Expert> && hidden > 0) detail::no_hidden(*this);
-    if (router.count != count || experts.size() != static_cast<std::size_t>(count.value))
-      detail::wrong_counts(*this, experts.size(), router.count.value);
     const Tensor rows = reshape(x, {-1, width});
     const Routes routes = router(rows);
     const detail::Dispatch dispatch = detail::dispatch(routes, count, capacity_factor);
@@ -151,6 +149,16 @@ struct MixtureOfExperts {
     Tensor mixed = combine_rows(y, dispatch.weights, dispatch.tokens, rows.size(0));
     for (const Expert& expert : shared_experts) mixed = mixed + expert(rows);
     return reshape(mixed, x.shape());
+  }
+
+  void check() const {
+    expect_at_least(*this, 0, width, hidden, shared);
+    expect_at_least(*this, 1, count);
+    detail::expect_capacity(*this);
+    if (!detail::has_hidden<Expert> && hidden > 0) detail::no_hidden(*this);
+    if (router.count != count || experts.size() != static_cast<std::size_t>(count.value))
+      detail::wrong_counts(*this, experts.size(), router.count.value);
+    expect_count(*this, "shared experts", shared_experts, shared);
   }
 };
 

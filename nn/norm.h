@@ -15,10 +15,11 @@ namespace heed::nn {
 struct LayerNorm {
   Size width;
   float epsilon = 1e-5f;
-  Parameter scale = ones({width});
-  Parameter bias = zeros({width});
+  Parameter scale{{width}, ones};
+  Parameter bias{{width}, zeros};
 
   Tensor operator()(const Tensor& x) const {
+    expect_usable(*this);
     expect_last_axis(*this, x, width);
     return layer_norm(x, scale, bias, epsilon);
   }
@@ -30,9 +31,10 @@ struct LayerNorm {
 struct RmsNorm {
   Size width;
   float epsilon = 1e-5f;
-  Parameter scale = ones({width});
+  Parameter scale{{width}, ones};
 
   Tensor operator()(const Tensor& x) const {
+    expect_usable(*this);
     expect_last_axis(*this, x, width);
     return rms_norm(x, scale, epsilon);
   }
@@ -46,13 +48,14 @@ struct RmsNorm {
 struct GroupNorm {
   Size channels, groups;
   float epsilon = 1e-5f;
-  Parameter scale = ones({channels});
-  Parameter bias = zeros({channels});
+  Parameter scale{{channels}, ones};
+  Parameter bias{{channels}, zeros};
 
   Tensor operator()(const Tensor& x) const {
-    expect_divides(*this, groups, channels);
+    expect_usable(*this);
     return group_norm(x, groups, scale, bias, epsilon);
   }
+  void check() const { expect_divides(*this, groups, channels); }
 };
 
 /// Gives each channel mean 0 and deviation 1, then scales and shifts it by learned amounts. While training over the
@@ -64,13 +67,14 @@ struct BatchNorm {
   Size channels;
   float momentum = 0.1f;
   float epsilon = 1e-5f;
-  Parameter scale = ones({channels});
-  Parameter bias = zeros({channels});
-  Buffer running_mean = zeros({channels});
-  Buffer running_variance = ones({channels});
+  Parameter scale{{channels}, ones};
+  Parameter bias{{channels}, zeros};
+  Buffer running_mean{{channels}, zeros};
+  Buffer running_variance{{channels}, ones};
   Mode mode{};
 
   Tensor operator()(const Tensor& x) const {
+    expect_usable(*this);
     return batch_norm(x, running_mean, running_variance, scale, bias,
                       {.training = mode, .momentum = momentum, .epsilon = epsilon});
   }

@@ -26,10 +26,10 @@ struct EncoderLayer<Attention, Hidden, Norm, Parallel> {
                                                                   .dropout = attention_dropout,
                                                                   .positions = positions,
                                                                   .rotary_base = rotary_base});
-  Hidden feed_forward{.width = width};
+  Hidden feed_forward = Hidden{.width = width};
   Parallel<Norm> attention_residual = make_residual<Parallel<Norm>>({width, placement, epsilon, deep_norm_alpha});
-  Dropout hidden_dropout{.probability = dropout};
-  StochasticDepth skipping{.probability = stochastic_depth};
+  Dropout hidden_dropout = Dropout{.probability = dropout};
+  StochasticDepth skipping = StochasticDepth{.probability = stochastic_depth};
 
   Tensor operator()(const Tensor& x, const Sequences& sequences, const AttentionOptions& options = {}) const {
     return both(x, sequences, [&](const Tensor& h) { return attention(h, sequences, options); });

@@ -1,19 +1,58 @@
 // The kinds of state that a layer has as fields: trained, kept, and the mode it runs in.
 #pragma once
 
+#include "../graph/create.h"
 #include "../graph/tensor.h"
 
 namespace heed::nn {
+namespace detail {
+
+/// What makes a tensor of a shape, by reference.
+struct Maker {
+  const void* function;
+  Tensor (*call)(const void* function, const Shape& shape);
+
+  template <class Make>
+  explicit Maker(const Make& make)
+      : function(&make),
+        call([](const void* of, const Shape& shape) -> Tensor { return (*static_cast<const Make*>(of))(shape); }) {}
+};
+
+Tensor as_parameter(Tensor tensor);
+Tensor as_buffer(Tensor tensor);
+/// make(shape), or if that throws Error a tensor that throws it whenever it is used.
+Tensor make_parameter(const Shape& shape, const Maker& make);
+Tensor make_buffer(const Shape& shape, const Maker& make);
+
+inline auto in_float32(Tensor (*make)(const Shape&, DType)) {
+  return [make](const Shape& shape) { return make(shape, float32); };
+}
+
+}  // namespace detail
 
 /// A tensor that is trained and saved. Made from a tensor, it shares it and asks for its gradient; copies share it too,
 /// so that assigning one layer's parameter to another's ties them.
+///
+/// As a field it is made from a shape and what begins it: zeros, ones, normal_with(deviation), uniform_by_inputs(in),
+/// or any function of a shape that returns a tensor of it.
+///   Parameter weight{{out, in}, uniform_by_inputs(in)}, bias{{out}, zeros};
+/// If that throws Error, for the shape has a negative length or asks for more memory than there is, the layer is built
+/// nevertheless, and every use of the parameter throws. (An exception that leaves the initializer of a field is no way
+/// to say it: GCC destroys fields that were not built yet, if a field before is written as {...} without its type.)
 struct Parameter : Tensor {
-  Parameter(Tensor tensor) : Tensor(std::move(tensor)) { require_grad(); }
+  Parameter(Tensor tensor) : Tensor(detail::as_parameter(std::move(tensor))) {}
+  template <class Make>
+  Parameter(const Shape& shape, const Make& make) : Tensor(detail::make_parameter(shape, detail::Maker(make))) {}
+  Parameter(const Shape& shape, Tensor (*make)(const Shape&, DType)) : Parameter(shape, detail::in_float32(make)) {}
 };
 
-/// A tensor that is saved but not trained: a table of positions, running statistics.
+/// A tensor that is saved but not trained: a table of positions, running statistics. As a field it is made like a
+/// Parameter.
 struct Buffer : Tensor {
-  Buffer(Tensor tensor) : Tensor(tensor.requires_grad() ? tensor.detach() : std::move(tensor)) {}
+  Buffer(Tensor tensor) : Tensor(detail::as_buffer(std::move(tensor))) {}
+  template <class Make>
+  Buffer(const Shape& shape, const Make& make) : Tensor(detail::make_buffer(shape, detail::Maker(make))) {}
+  Buffer(const Shape& shape, Tensor (*make)(const Shape&, DType)) : Buffer(shape, detail::in_float32(make)) {}
 };
 
 /// Whether a layer trains or evaluates; nn::train and nn::eval set it. Not saved. As a field it is written

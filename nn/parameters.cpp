@@ -126,6 +126,11 @@ void eval(AnyMutableLayer model) { train(model, false); }
 
 namespace detail {
 
+void expect_usable(AnyLayer model) {
+  fields::Reader reader;
+  model.read(reader);
+}
+
 void unshare(AnyMutableLayer copy) {
   Unshare writer;
   copy.write(writer);

@@ -34,6 +34,8 @@ void train(AnyMutableLayer model, bool training = true);
 void eval(AnyMutableLayer model);
 
 namespace detail {
+/// Throws Error unless all layers of the model can be used.
+void expect_usable(AnyLayer model);
 /// Gives the layer tensors of its own with the same values: those that were one stay one.
 void unshare(AnyMutableLayer copy);
 void unshare(AnyMutableLayer copy, DType dtype);
@@ -43,6 +45,7 @@ void unshare(AnyMutableLayer copy, DType dtype);
 /// parameters.) What is shared inside stays shared inside; gradients are not copied.
 template <fields::Layer Model>
 Model clone(const Model& model) {
+  detail::expect_usable(model);
   Model copy = model;
   detail::unshare(copy);
   return copy;
@@ -51,6 +54,7 @@ Model clone(const Model& model) {
 /// A clone whose parameters and floating point buffers are float32 or float64.
 template <fields::Layer Model>
 Model to(const Model& model, DType dtype) {
+  detail::expect_usable(model);
   Model copy = model;
   detail::unshare(copy, dtype);
   return copy;

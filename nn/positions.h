@@ -1,9 +1,9 @@
 #pragma once
 
 #include "../ops/index.h"
-#include "../ops/random.h"
 #include "../ops/sequences.h"
 #include "expect.h"
+#include "init.h"
 #include "parameter.h"
 
 namespace heed::nn {
@@ -34,14 +34,18 @@ enum class PositionKind {
 struct LearnedPositions {
   Size longest, width;
   float deviation = 0.02f;
-  Parameter weight = normal({longest, width}, 0, deviation);
+  Parameter weight{{longest, width}, normal_with(deviation)};
 
   Tensor operator()(const Sequences& sequences) const {
+    expect_usable(*this);
     expect_at_most(*this, "the longest sequence", sequences.longest(), longest);
     return embedding(weight, sequences.positions());
   }
   /// At positions of any tokens: int64 [tokens].
-  Tensor operator()(const Tensor& positions) const { return embedding(weight, positions); }
+  Tensor operator()(const Tensor& positions) const {
+    expect_usable(*this);
+    return embedding(weight, positions);
+  }
 };
 
 /// A vector of waves for each position p: at every feature i, an angle a = p base^(-2 floor(i / 2) / width),
@@ -56,6 +60,7 @@ struct SinusoidalPositions {
   Tensor operator()(const Sequences& sequences, DType dtype = float32) const {
     return (*this)(sequences.positions(), dtype);
   }
+  void check() const { expect_at_least(*this, 0, width); }
 };
 
 }  // namespace heed::nn

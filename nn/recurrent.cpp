@@ -20,4 +20,8 @@ void detail::check_state(AnyLayer layer, const RecurrentState& state, std::int64
          state.hidden.size(), state.cell.size(), hidden, cell);
 }
 
+void detail::wrong_backward(AnyLayer layer, std::size_t count, std::size_t expected) {
+  fail("{}: there are {} backward layers, but there must be {}", describe(layer), count, expected);
+}
+
 }  // namespace heed::nn

@@ -38,13 +38,14 @@ struct UnitRun {
 /// Cho et al. 2014, arXiv:1406.1078; Chung et al. 2014, arXiv:1412.3555.
 struct GruUnit {
   Size in, width;
-  Parameter input_weight = uniform_by_inputs({3 * width, in}, width);
-  Parameter hidden_weight = uniform_by_inputs({3 * width, width}, width);
-  Parameter input_bias = uniform_by_inputs({3 * width}, width);
-  Parameter hidden_bias = uniform_by_inputs({3 * width}, width);
+  Parameter input_weight{{3 * width, in}, uniform_by_inputs(width)};
+  Parameter hidden_weight{{3 * width, width}, uniform_by_inputs(width)};
+  Parameter input_bias{{3 * width}, uniform_by_inputs(width)};
+  Parameter hidden_bias{{3 * width}, uniform_by_inputs(width)};
   static constexpr bool has_cell = false;
 
   UnitRun run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const {
+    expect_usable(*this);
     auto [y, hidden] =
         gru(linear(x, input_weight, input_bias), hidden_weight, hidden_bias, initial.hidden, sequences, direction);
     return {y, {hidden, {}}};
@@ -56,13 +57,14 @@ struct GruUnit {
 /// with the shapes of GruUnit, but 4 width for 3 width. Hochreiter and Schmidhuber 1997, "Long short-term memory".
 struct LstmUnit {
   Size in, width;
-  Parameter input_weight = uniform_by_inputs({4 * width, in}, width);
-  Parameter hidden_weight = uniform_by_inputs({4 * width, width}, width);
-  Parameter input_bias = uniform_by_inputs({4 * width}, width);
-  Parameter hidden_bias = uniform_by_inputs({4 * width}, width);
+  Parameter input_weight{{4 * width, in}, uniform_by_inputs(width)};
+  Parameter hidden_weight{{4 * width, width}, uniform_by_inputs(width)};
+  Parameter input_bias{{4 * width}, uniform_by_inputs(width)};
+  Parameter hidden_bias{{4 * width}, uniform_by_inputs(width)};
   static constexpr bool has_cell = true;
 
   UnitRun run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const {
+    expect_usable(*this);
     auto [y, hidden, cell] = lstm(linear(x, input_weight, input_bias), hidden_weight, hidden_bias, initial.hidden,
                                   initial.cell, sequences, direction);
     return {y, {hidden, cell}};
@@ -72,6 +74,11 @@ struct LstmUnit {
 namespace detail {
 /// Throws Error unless the state has as many tensors as there are runs, or none.
 void check_state(AnyLayer layer, const RecurrentState& state, std::int64_t runs, bool has_cell);
+[[noreturn, gnu::cold]] void wrong_backward(AnyLayer layer, std::size_t count, std::size_t expected);
+template <fields::Layer L>
+void expect_backward(const L& layer, std::size_t count, std::size_t expected) {
+  if (count != expected) wrong_backward(layer, count, expected);
+}
 }  // namespace detail
 
 /// Layers of recurrent units, each on the states of the one below: x: [tokens, in], y: [tokens, width], or, where each
@@ -88,13 +95,14 @@ struct Recurrent {
   std::vector<Unit> forward = repeat(depth, [&](int layer) { return Unit{.in = input_of(layer), .width = width}; });
   std::vector<Unit> backward =
       repeat(bidirectional ? depth : Size{0}, [&](int layer) { return Unit{.in = input_of(layer), .width = width}; });
-  Dropout between{.probability = dropout};
+  Dropout between = Dropout{.probability = dropout};
 
   /// From zeros.
   Tensor operator()(const Tensor& x, const Sequences& sequences) const { return run(x, sequences).y; }
 
   /// From the states that an earlier run left, or others.
   RecurrentRun run(Tensor x, const Sequences& sequences, const RecurrentState& initial = {}) const {
+    expect_usable(*this);
     expect_last_axis(*this, x, in);
     detail::check_state(*this, initial, depth * directions(), Unit::has_cell);
     RecurrentRun all;
@@ -118,6 +126,13 @@ struct Recurrent {
 
   std::int64_t directions() const { return bidirectional ? 2 : 1; }
   std::int64_t input_of(int layer) const { return layer == 0 ? in.value : directions() * width; }
+
+  void check() const {
+    expect_at_least(*this, 0, in, width);
+    expect_at_least(*this, 1, depth);
+    expect_count(*this, "forward layers", forward, depth);
+    detail::expect_backward(*this, backward.size(), bidirectional ? forward.size() : 0);
+  }
 };
 
 using Gru = Recurrent<GruUnit>;

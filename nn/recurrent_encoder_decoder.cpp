@@ -19,8 +19,10 @@ std::vector<std::int64_t> lengths_of(const Sequences& sequences) {
 }  // namespace
 
 void RecurrentDecoding::select(const Tensor& rows) {
+  if (rows.dtype() != int64 || rows.rank() != 1)
+    fail("select: rows are {} {}, but they must be int64 [rows]", name(rows.dtype()), to_string(rows.shape()));
   std::vector<std::int64_t> lengths, tokens;
-  for (const std::int64_t row : cast(rows, int64).to_vector<std::int64_t>()) {
+  for (const std::int64_t row : rows.to_vector<std::int64_t>()) {
     if (row < 0 || row >= memory_sequences.count())
       fail("select: row {} was asked for, but there are {}", row, memory_sequences.count());
     lengths.push_back(memory_sequences.length(row));
@@ -39,6 +41,8 @@ void RecurrentDecoding::select(const Tensor& rows) {
 
 void RecurrentDecoding::keep_first(std::int64_t count) {
   if (count == memory_sequences.count()) return;
+  if (count < 0 || count > memory_sequences.count())
+    fail("keep_first: {} rows were asked for, but there are {}", count, memory_sequences.count());
   for (Tensor& state : recurrent.hidden) state = first(state, count);
   for (Tensor& state : recurrent.cell) state = first(state, count);
   fed = first(fed, count);
@@ -114,6 +118,13 @@ Tensor last_tokens(AnyLayer layer, const Sequences& sequences) {
 
 void check_even_width(AnyLayer layer, Size width) {
   if (width % 2 != 0) fail("{}: width must be even, half of it for each direction of the encoder", describe(layer));
+}
+
+void wrong_parts(AnyLayer layer) {
+  fail(
+      "{}: the encoder must run both ways with half the width, the decoder forward with the width, both with this "
+      "depth, and there is `combine` if and only if there is an attention",
+      describe(layer));
 }
 
 void check_decoding(AnyLayer layer, const Tensor& tokens, const Sequences& sequences, const RecurrentDecoding& state) {

@@ -53,6 +53,7 @@ struct DecodingSteps {
 /// The last token of each sequence, int64 [sequences]. Throws Error in the layer's name if one is empty.
 Tensor last_tokens(AnyLayer layer, const Sequences& sequences);
 void check_even_width(AnyLayer layer, Size width);
+[[noreturn, gnu::cold]] void wrong_parts(AnyLayer layer);
 void check_decoding(AnyLayer layer, const Tensor& tokens, const Sequences& sequences, const RecurrentDecoding& state);
 
 }  // namespace detail
@@ -75,23 +76,25 @@ struct RecurrentEncoderDecoder {
   Size depth = 1;
   float dropout = 0;
   bool input_feeding = false;
-  Embedding source_embedding{.count = source_vocabulary, .width = width, .deviation = 1};
-  Embedding target_embedding{.count = target_vocabulary, .width = width, .deviation = 1};
-  Recurrent<Unit> encoder{.in = width, .width = width / 2, .depth = depth, .bidirectional = true, .dropout = dropout};
-  Recurrent<Unit> decoder{
+  Embedding source_embedding = Embedding{.count = source_vocabulary, .width = width, .deviation = 1};
+  Embedding target_embedding = Embedding{.count = target_vocabulary, .width = width, .deviation = 1};
+  Recurrent<Unit> encoder =
+      Recurrent<Unit>{.in = width, .width = width / 2, .depth = depth, .bidirectional = true, .dropout = dropout};
+  Recurrent<Unit> decoder = Recurrent<Unit>{
       .in = input_feeding ? 2 * width : width.value, .width = width, .depth = depth, .dropout = dropout};
-  Attention attention{.width = width};
+  Attention attention = Attention{.width = width};
   std::optional<Linear> combine = when(attends, [&] { return Linear{.in = 2 * width, .out = width, .biased = false}; });
-  Linear output{.in = width, .out = target_vocabulary};
-  Dropout hidden_dropout{.probability = dropout};
+  Linear output = Linear{.in = width, .out = target_vocabulary};
+  Dropout hidden_dropout = Dropout{.probability = dropout};
 
   /// The mean cross-entropy of the labels; target_input are the tokens that the decoder is given, as a rule the labels
   /// with a beginning mark in front of each sequence and without its end mark.
   Tensor loss(const Tensor& source, const Sequences& source_sequences, const Tensor& target_input,
               const Tensor& target_labels, const Sequences& target_sequences, double label_smoothing = 0) const {
     RecurrentDecoding state = begin(source, source_sequences);
-    return linear_cross_entropy(decode(state, target_input, target_sequences), output.weight, *output.bias,
-                                target_labels, {.label_smoothing = label_smoothing});
+    return linear_cross_entropy(decode(state, target_input, target_sequences), output.weight,
+                                output.bias ? Tensor(*output.bias) : Tensor{}, target_labels,
+                                {.label_smoothing = label_smoothing});
   }
 
   /// Logits at all target tokens, [target tokens, target_vocabulary].
@@ -103,7 +106,7 @@ struct RecurrentEncoderDecoder {
 
   /// Reads the source: a row of decoding for each of its sequences.
   RecurrentDecoding begin(const Tensor& source, const Sequences& source_sequences) const {
-    detail::check_even_width(*this, width);
+    expect_usable(*this);
     const RecurrentRun read = encoder.run(hidden_dropout(source_embedding(source)), source_sequences);
     RecurrentDecoding state{{}, {}, {}, {}, source_sequences};
     for (std::size_t i = 0; i < read.state.hidden.size(); i += 2) {
@@ -128,6 +131,7 @@ struct RecurrentEncoderDecoder {
 
   /// What the logits are made of, at all new tokens: [tokens, width].
   Tensor decode(RecurrentDecoding& state, const Tensor& tokens, const Sequences& sequences) const {
+    expect_usable(*this);
     detail::check_decoding(*this, tokens, sequences, state);
     const Tensor x = hidden_dropout(target_embedding(tokens));
     if constexpr (attends) {
@@ -170,6 +174,15 @@ struct RecurrentEncoderDecoder {
     state.recurrent = steps.at_end(before.recurrent, states);
     state.fed = steps.at_end(before.fed, outputs);
     return steps.at_tokens(before.fed, outputs);
+  }
+
+  void check() const {
+    expect_at_least(*this, 0, source_vocabulary, target_vocabulary, width);
+    expect_at_least(*this, 1, depth);
+    detail::check_even_width(*this, width);
+    const bool are_alike = encoder.depth == depth && decoder.depth == depth && encoder.bidirectional &&
+                           2 * encoder.width == width && decoder.width == width && !decoder.bidirectional;
+    if (!are_alike || combine.has_value() != attends) detail::wrong_parts(*this);
   }
 };
 

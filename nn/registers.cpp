@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "../graph/create.h"
+#include "../graph/fail.h"
 #include "../graph/size.h"
 
 namespace heed::nn::detail {
@@ -28,6 +29,10 @@ RegisteredRows::RegisteredRows(const Sequences& of_tokens, std::int64_t count) :
   sequences = Sequences(std::span<const std::int64_t>(lengths));
   longer = tensor(from);
   tokens = tensor(back);
+}
+
+void wrong_registers(AnyLayer layer, const Tensor& weight) {
+  fail("{}: weight is {}, but it must be [count, width]", describe(layer), to_string(weight.shape()));
 }
 
 }  // namespace heed::nn::detail

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "../ops/index.h"
-#include "../ops/random.h"
 #include "../ops/sequences.h"
 #include "../ops/shape.h"
 #include "encoder.h"
 #include "expect.h"
+#include "init.h"
 #include "parameter.h"
 
 namespace heed::nn {
@@ -19,6 +19,13 @@ struct RegisteredRows {
   RegisteredRows(const Sequences& of_tokens, std::int64_t count);
 };
 
+[[noreturn, gnu::cold]] void wrong_registers(AnyLayer layer, const Tensor& weight);
+template <fields::Layer L>
+void expect_registers(const L& layer, const Tensor& weight) {
+  if (heed::detail::is_made(weight) && weight.shape() != Shape{layer.count, layer.width})
+    wrong_registers(layer, weight);
+}
+
 }  // namespace detail
 
 /// Learned vectors in front of each sequence, at which the layers can keep what belongs to no token; the output has the
@@ -30,16 +37,22 @@ template <class Layers = Encoder<>>
 struct WithRegisters {
   Size width, count = 4;
   float deviation = 0.02f;
-  Parameter weight = normal({count, width}, 0, deviation);
+  Parameter weight{{count, width}, normal_with(deviation)};
   Layers layers;
 
   template <class... Options>
   Tensor operator()(const Tensor& x, const Sequences& sequences, const Options&... options) const {
+    expect_usable(*this);
     expect_last_axis(*this, x, width);
     expect_rows(*this, "x", x, sequences.tokens());
     const detail::RegisteredRows rows(sequences, count);
     const Tensor longer = gather_rows(concat({weight, x}), rows.longer);
     return gather_rows(layers(longer, rows.sequences, options...), rows.tokens);
+  }
+
+  void check() const {
+    expect_at_least(*this, 0, width, count);
+    detail::expect_registers(*this, weight);
   }
 };
 

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <tuple>
 
+#include "../graph/fail.h"
 #include "../ops/arithmetic.h"
 #include "../ops/elementwise.h"
 #include "../ops/reduce.h"
@@ -49,6 +50,10 @@ RotaryFrequencies shared_frequencies(const Rotary& rotary, RotarySide side) {
 }  // namespace
 
 Tensor Rotary::operator()(const Tensor& x, const Tensor& positions, RotarySide side) const {
+  expect_usable(*this);
+  if (x.rank() == 0 || x.shape()[-1] < width)
+    fail("{}: x is {}, but its last axis must be at least {} (width)", describe(*this), to_string(x.shape()),
+         width.value);
   return rotary(x, positions, shared_frequencies(*this, side), pairs);
 }
 

@@ -3,9 +3,9 @@
 
 #include "../ops/arithmetic.h"
 #include "../ops/attention.h"
-#include "../ops/random.h"
 #include "../ops/rotary.h"
 #include "expect.h"
+#include "init.h"
 #include "linear.h"
 #include "parameter.h"
 
@@ -27,13 +27,16 @@ struct Rotary {
   Size trained_length = 2048;
 
   Tensor operator()(const Tensor& x, const Tensor& positions, RotarySide side) const;
+  void check() const { expect_at_least(*this, 0, width, trained_length); }
 };
 
 /// A bias that falls with the distance, by slopes that are learned: heed::alibi, which begins with heed::alibi_slopes.
 /// slopes: [heads]
 struct LearnedAlibi {
   Size heads;
-  Parameter slopes = alibi_slopes(heads);
+  Parameter slopes{{heads}, [](const Shape& shape) { return alibi_slopes(shape[0]); }};
+
+  void check() const { expect_at_least(*this, 1, heads); }
 };
 
 /// A learned bias for each head and distance, up to `farthest` to either side; those beyond have that of the farthest:
@@ -41,7 +44,9 @@ struct LearnedAlibi {
 struct ClippedDistances {
   Size heads, farthest = 128;
   float deviation = 0.02f;
-  Parameter table = normal({2 * farthest + 1, heads}, 0, deviation);
+  Parameter table{{2 * farthest + 1, heads}, normal_with(deviation)};
+
+  void check() const { expect_at_least(*this, 0, farthest); }
 };
 
 /// A learned bias for each head and bucket of distances, which are the wider the farther they are away:
@@ -51,7 +56,9 @@ struct DistanceBuckets {
   Size heads, buckets = 32, farthest = 128;
   BucketSides sides = BucketSides::both;
   float deviation = 0.02f;
-  Parameter table = normal({buckets, heads}, 0, deviation);
+  Parameter table{{buckets, heads}, normal_with(deviation)};
+
+  void check() const { expect_at_least(*this, 1, buckets, farthest); }
 };
 
 /// Learned vectors for each distance up to `farthest` to either side, the same for all heads, that are added to keys
@@ -60,8 +67,10 @@ struct DistanceBuckets {
 struct ShawDistances {
   Size key_width, value_width = key_width, farthest = 16;
   float deviation = 0.02f;
-  Parameter keys = normal({2 * farthest + 1, 1, key_width}, 0, deviation),
-            values = normal({2 * farthest + 1, 1, value_width}, 0, deviation);
+  Parameter keys{{2 * farthest + 1, 1, key_width}, normal_with(deviation)},
+      values{{2 * farthest + 1, 1, value_width}, normal_with(deviation)};
+
+  void check() const { expect_at_least(*this, 0, farthest); }
 };
 
 /// Scores whose second part is by distance alone: with the waves R[d] of distance d ([width], as in
@@ -72,14 +81,18 @@ struct ShawDistances {
 struct TransformerXlDistances {
   Size width, heads, key_width;
   float deviation = 0.02f;
-  Linear projection{.in = width, .out = heads * key_width, .biased = false};
-  Parameter content_bias = normal({heads, key_width}, 0, deviation),
-            position_bias = normal({heads, key_width}, 0, deviation);
+  Linear projection = Linear{.in = width, .out = heads * key_width, .biased = false};
+  Parameter content_bias{{heads, key_width}, normal_with(deviation)},
+      position_bias{{heads, key_width}, normal_with(deviation)};
 
   /// q + u, as the query of an attention whose options add_to was called with.
-  Tensor queries(const Tensor& query) const { return query + content_bias; }
+  Tensor queries(const Tensor& query) const {
+    expect_usable(*this);
+    return query + content_bias;
+  }
   /// Makes the options' bias and relative keys those of this layer. scale: of the attention's scores.
   void add_to(AttentionOptions& options, double scale) const;
+  void check() const { expect_at_least(*this, 0, width, heads, key_width); }
 };
 
 }  // namespace heed::nn

@@ -1,5 +1,4 @@
-// Sublayers that a function makes: any number of them, or one if it is wanted. These also get around GCC 12, which
-// crashes when a layer in braces is an element of a list, or an argument, in the initializer of a field.
+// Sublayers that a function makes: any number of them, or one if it is wanted.
 #pragma once
 
 #include <array>
@@ -11,18 +10,45 @@
 
 #include "../graph/error.h"
 #include "../graph/shape.h"
+#include "fields.h"
+#include "plan.h"
 
 namespace heed::nn {
+namespace detail {
 
-/// The layers make(0), make(1), ..., make(times - 1), each with parameters of its own. (std::vector<Linear>(times,
-/// Linear{...}) would hold copies, which share one set of parameters.)
+constexpr std::int64_t most_layers = 1 << 16;
+
+std::string wrong_times(Size times);
+/// Makes every parameter and buffer of a layer one that throws Error with the sentence when it is used.
+void unmake(AnyMutableLayer layer, const std::string& sentence);
+
+}  // namespace detail
+
+/// The layers make(0), make(1), ..., make(times - 1), each with parameters of its own, at most 65536. (std::vector<
+/// Linear>(times, Linear{...}) would hold copies, which share one set of parameters.) With a negative number, or more,
+/// there is one layer, whose parameters throw Error when they are used: the initializer of a field must not
+/// (parameter.h).
 template <class Make>
 auto repeat(Size times, const Make& make) {
-  std::vector<std::decay_t<decltype(make(0))>> layers;
-  if (times < 0)
-    throw Error("repeat: the number of layers is " + std::to_string(times) + ", but it must not be negative");
+  using Made = std::decay_t<decltype(make(0))>;
+  std::vector<Made> layers;
+  if (times < 0 || times > detail::most_layers) {
+    const std::string sentence = detail::wrong_times(times);
+    if constexpr (fields::Layer<Made>) {
+      layers.push_back(make(0));
+      detail::unmake(layers[0], sentence);
+    } else if constexpr (fields::State<Made> && !std::is_same_v<Made, Mode>) {
+      layers.push_back(Made(heed::detail::unmade(sentence)));
+    } else {
+      throw Error(sentence);
+    }
+    return layers;
+  }
   layers.reserve(static_cast<std::size_t>(times.value));
-  for (int i = 0; i < times; ++i) layers.push_back(make(i));
+  for (int i = 0; i < times; ++i) {
+    if (detail::Plan::current && detail::Plan::current->is_too_much()) break;
+    layers.push_back(make(i));
+  }
   return layers;
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "../ops/arithmetic.h"
+#include "init.h"
 #include "norm.h"
 
 namespace heed::nn {
@@ -57,10 +58,11 @@ struct LayerScale {
   Size width;
   float epsilon = 1e-5f, begin = 0.1f;
   Norm norm = make_norm<Norm>(width, epsilon);
-  Parameter scale = full({width}, begin);
+  Parameter scale{{width}, filled_with(begin)};
 
   template <class Sublayer>
   Tensor operator()(const Tensor& x, const Sublayer& sublayer) const {
+    expect_usable(*this);
     return x + scale * sublayer(norm(x));
   }
   static bool leaves_sums(NormPlacement) { return true; }
@@ -71,12 +73,14 @@ struct LayerScale {
 template <class Norm = LayerNorm>
 struct ReZero {
   Size width;
-  Parameter alpha = zeros({1});
+  Parameter alpha{{1}, zeros};
 
   template <class Sublayer>
   Tensor operator()(const Tensor& x, const Sublayer& sublayer) const {
+    expect_usable(*this);
     return x + alpha * sublayer(x);
   }
+  void check() const { expect_at_least(*this, 0, width); }
   static bool leaves_sums(NormPlacement) { return false; }
 };
 

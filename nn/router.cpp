@@ -39,6 +39,13 @@ namespace detail {
 
 void wrong_choices(AnyLayer router) { fail("{}: k must be at least 1, and at most count", describe(router)); }
 
+void wrong_capacity(AnyLayer layer) { fail("{}: capacity_factor must not be negative", describe(layer)); }
+
+std::int64_t capacity(double wanted, std::int64_t most) {
+  if (!(wanted < static_cast<double>(most))) return most;
+  return static_cast<std::int64_t>(std::ceil(std::max(wanted, 0.0)));
+}
+
 Tensor router_logits(const Tensor& x, const Tensor& weight, float jitter, bool training) {
   const auto scope = precision(float32);
   const bool shaken = training && jitter > 0;
@@ -63,9 +70,9 @@ Routes choose_by_noise(const Tensor& logits, const Tensor& x, const Tensor& nois
 
 Routes choose_tokens(const Tensor& logits, float capacity_factor) {
   const std::int64_t tokens = logits.size(0), count = logits.size(1);
-  const double wanted = std::ceil(static_cast<double>(capacity_factor) * static_cast<double>(tokens) /
-                                  static_cast<double>(std::max<std::int64_t>(count, 1)));
-  const std::int64_t each = std::clamp(static_cast<std::int64_t>(wanted), std::int64_t{0}, tokens);
+  const std::int64_t each = capacity(static_cast<double>(capacity_factor) * static_cast<double>(tokens) /
+                                         static_cast<double>(std::max<std::int64_t>(count, 1)),
+                                     tokens);
   const Tensor p = softmax(logits);
   const Ranked chosen = topk(transpose(p), each);  // [count, each]
   return {repeat_interleave(arange(count), each, 0), reshape(chosen.indices, {count * each}),

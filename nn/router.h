@@ -28,6 +28,17 @@ void expect_choices(const Router& router) {
   if (router.k < 1 || router.k > router.count) wrong_choices(router);
 }
 
+[[noreturn, gnu::cold]] void wrong_capacity(AnyLayer layer);
+
+/// Throws Error if the capacity_factor is negative or not a number.
+template <fields::Layer L>
+void expect_capacity(const L& layer) {
+  if (!(layer.capacity_factor >= 0)) wrong_capacity(layer);
+}
+
+/// `wanted` rounded up, but from 0 to `most`, however large it is.
+std::int64_t capacity(double wanted, std::int64_t most);
+
 /// x W^T in float32, where while training each element of x is multiplied by a number between 1 - jitter and 1 +
 /// jitter: x [tokens, width], W = weight [count, width]  ->  [tokens, count].
 Tensor router_logits(const Tensor& x, const Tensor& weight, float jitter, bool training);
@@ -53,14 +64,15 @@ struct TopK {
   Size width, count, k = 2;
   bool renormalised = true;
   float jitter = 0;
-  Parameter weight = uniform_by_inputs({count, width}, width);
+  Parameter weight{{count, width}, uniform_by_inputs(width)};
   Mode mode{};
 
   Routes operator()(const Tensor& x) const {
-    detail::expect_choices(*this);
+    expect_usable(*this);
     const Tensor logits = detail::router_logits(x, weight, jitter, mode), p = softmax(logits);
     return detail::choose(logits, p, p, p, k, renormalised);
   }
+  void check() const { detail::expect_choices(*this); }
 };
 
 /// The one expert with the greatest probability p = softmax(W x), weighted by p: not renormalised, else the router
@@ -69,13 +81,15 @@ struct TopK {
 struct Switch {
   Size width, count;
   float jitter = 0;
-  Parameter weight = uniform_by_inputs({count, width}, width);
+  Parameter weight{{count, width}, uniform_by_inputs(width)};
   Mode mode{};
 
   Routes operator()(const Tensor& x) const {
+    expect_usable(*this);
     const Tensor logits = detail::router_logits(x, weight, jitter, mode), p = softmax(logits);
     return detail::choose(logits, p, p, p, 1, false);
   }
+  void check() const { expect_at_least(*this, 1, count); }
 };
 
 /// The k experts with the greatest h = W x + z softplus(V x), weighted by the softmax of h over the k;  z: normal
@@ -83,14 +97,15 @@ struct Switch {
 /// arXiv:1701.06538, equations 3 to 5.
 struct NoisyTopK {
   Size width, count, k = 2;
-  Parameter weight = uniform_by_inputs({count, width}, width);
-  Parameter noise_weight = zeros({count, width});
+  Parameter weight{{count, width}, uniform_by_inputs(width)};
+  Parameter noise_weight{{count, width}, zeros};
   Mode mode{};
 
   Routes operator()(const Tensor& x) const {
-    detail::expect_choices(*this);
+    expect_usable(*this);
     return detail::choose_by_noise(detail::router_logits(x, weight, 0, mode), x, noise_weight, k, mode);
   }
+  void check() const { detail::expect_choices(*this); }
 };
 
 /// Each expert takes the ceil(capacity_factor tokens / count) tokens with the greatest p = softmax(W x) for it,
@@ -100,11 +115,16 @@ struct NoisyTopK {
 struct ExpertChoice {
   Size width, count;
   float capacity_factor = 2;
-  Parameter weight = uniform_by_inputs({count, width}, width);
+  Parameter weight{{count, width}, uniform_by_inputs(width)};
   Mode mode{};
 
   Routes operator()(const Tensor& x) const {
+    expect_usable(*this);
     return detail::choose_tokens(detail::router_logits(x, weight, 0, mode), capacity_factor);
+  }
+  void check() const {
+    expect_at_least(*this, 1, count);
+    detail::expect_capacity(*this);
   }
 };
 
@@ -116,15 +136,16 @@ struct SigmoidTopK {
   Size width, count, k = 2;
   bool renormalised = true;
   float scale = 1, jitter = 0;
-  Parameter weight = uniform_by_inputs({count, width}, width);
-  Buffer bias = zeros({count}), load = zeros({count});
+  Parameter weight{{count, width}, uniform_by_inputs(width)};
+  Buffer bias{{count}, zeros}, load{{count}, zeros};
   Mode mode{};
 
   Routes operator()(const Tensor& x) const {
-    detail::expect_choices(*this);
+    expect_usable(*this);
     return detail::choose_by_bias(detail::router_logits(x, weight, jitter, mode), bias, load, k, renormalised, scale,
                                   mode);
   }
+  void check() const { detail::expect_choices(*this); }
 };
 
 /// Called after each step of the optimizer: in every SigmoidTopK of a model, adds `rate` to the bias of an expert whose

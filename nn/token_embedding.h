@@ -30,7 +30,7 @@ struct TokenEmbedding {
   Size embedding_width = width;
   bool tied = true;
   double scale = std::sqrt(static_cast<double>(width.value));
-  Embedding embedding{
+  Embedding embedding = Embedding{
       .count = vocabulary, .width = embedding_width, .deviation = 1 / std::sqrt(static_cast<float>(width.value))};
   std::optional<LearnedPositions> learned = when(positions == PositionKind::learned, [&] {
     return LearnedPositions{.longest = longest, .width = width, .deviation = embedding.deviation};
@@ -38,8 +38,8 @@ struct TokenEmbedding {
   std::optional<Linear> widening =
       when(embedding_width != width, [&] { return Linear{.in = embedding_width, .out = width, .biased = false}; });
   std::optional<Parameter> output =
-      when(!tied, [&] { return Parameter(normal({vocabulary, width}, 0, embedding.deviation)); });
-  Dropout embedding_dropout{.probability = dropout};
+      when(!tied, [&] { return Parameter({vocabulary, width}, normal_with(embedding.deviation)); });
+  Dropout embedding_dropout = Dropout{.probability = dropout};
 
   Tensor operator()(const Tensor& tokens, const Sequences& sequences) const {
     check_length(sequences.longest());
@@ -48,6 +48,7 @@ struct TokenEmbedding {
   }
   /// At these positions, int64 [tokens].
   Tensor operator()(const Tensor& tokens, const Tensor& of_tokens) const {
+    expect_usable(*this);
     expect_one_each(*this, "positions", of_tokens, tokens.elements());
     Tensor x = embedding(tokens) * scale;
     if (widening) x = (*widening)(x);
@@ -72,6 +73,8 @@ struct TokenEmbedding {
   /// What the rows of output_weight are multiplied with.
   Tensor compared(const Tensor& hidden) const { return tied && widening ? matmul(hidden, widening->weight) : hidden; }
   const Parameter& output_weight() const { return output ? *output : embedding.weight; }
+
+  void check() const { expect_at_least(*this, 0, vocabulary, width, longest, embedding_width); }
 };
 
 }  // namespace heed::nn

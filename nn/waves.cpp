@@ -4,8 +4,10 @@
 
 #include "../graph/create.h"
 #include "../graph/executor.h"
+#include "../graph/fail.h"
 #include "../ops/elementwise.h"
 #include "../ops/view.h"
+#include "plan.h"
 
 namespace heed::nn {
 
@@ -13,6 +15,7 @@ Tensor waves(const char* op, const Tensor& numbers, std::int64_t width, double b
   const Tensor from = contiguous(numbers);
   const std::int64_t count = from.elements();
   const auto* const at = read<std::int64_t>(from);
+  if (const std::string why = detail::why_impossible({count + 1, width}); !why.empty()) fail("{}: {}", op, why);
   const Tensor y = empty({count, width}, dtype), frequencies = empty({width}, float64);
   double* const frequency = fill<double>(frequencies);
   for (std::int64_t j = 0; j < width; ++j)

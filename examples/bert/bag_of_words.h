@@ -33,8 +33,8 @@ class TfIdf {
 /// Multinomial logistic regression on such vectors: logits = X W + b, with W: [words, classes] and b: [classes].
 struct LogisticRegression {
   heed::Size words, classes;
-  heed::nn::Parameter weight = heed::zeros({words, classes});
-  heed::nn::Parameter bias = heed::zeros({classes});
+  heed::nn::Parameter weight{{words, classes}, heed::zeros};
+  heed::nn::Parameter bias{{classes}, heed::zeros};
 
   heed::Tensor operator()(const TfIdf::Entries& x) const;
 };

@@ -1,0 +1,111 @@
+#include "wrong_sizes.h"
+
+using namespace heed;
+using wrong_sizes::try_layer;
+
+namespace {
+
+const Sequences two{2, 1};
+const Tensor tokens = tensor<std::int64_t>({1, 2, 3});
+
+Tensor rows(std::int64_t width) { return normal({3, width}); }
+
+const auto of_rows = [](const auto& layer) { layer(rows(4)); };
+
+}  // namespace
+
+TEST_CASE("linear layers, norms and embeddings of wrong sizes are built and throw when they are used",
+          "[wrong_sizes]") {
+  try_layer(nn::Linear{.in = 4, .out = 3}, of_rows);
+  try_layer(nn::Embedding{.count = 5, .width = 4}, [](const nn::Embedding& layer) { layer(tokens); });
+  try_layer(nn::LayerNorm{.width = 4}, of_rows);
+  try_layer(nn::RmsNorm{.width = 4}, of_rows);
+  try_layer(nn::GroupNorm{.channels = 4, .groups = 2}, of_rows);
+  try_layer(nn::BatchNorm{.channels = 4}, of_rows);
+  try_layer(nn::LearnedPositions{.longest = 8, .width = 4},
+            [](const nn::LearnedPositions& layer) { layer(two), layer(tokens); });
+  try_layer(nn::SinusoidalPositions{.width = 4}, [](const nn::SinusoidalPositions& layer) { layer(two); });
+  for (const auto kind : {nn::PositionKind::learned, nn::PositionKind::none})
+    for (const bool tied : {true, false})
+      try_layer(nn::TokenEmbedding{.vocabulary = 7, .width = 4, .positions = kind, .embedding_width = 2, .tied = tied},
+                [](const nn::TokenEmbedding& layer) { layer.logits(layer(tokens, two)); });
+}
+
+TEST_CASE("feed-forward parts and residuals of wrong sizes are built and throw when they are used", "[wrong_sizes]") {
+  try_layer(nn::FeedForward{.width = 4}, of_rows);
+  try_layer(nn::ReluFeedForward{.width = 4}, of_rows);
+  try_layer(nn::SquaredReluFeedForward{.width = 4}, of_rows);
+  try_layer(nn::SwigluFeedForward{.width = 4}, of_rows);
+  const auto residual = [](const auto& layer) { layer(rows(4), [](const Tensor& x) { return x; }); };
+  try_layer(nn::PlacedNorm<>{.width = 4}, residual);
+  try_layer(nn::Sandwich<>{.width = 4}, residual);
+  try_layer(nn::LayerScale<>{.width = 4}, residual);
+  try_layer(nn::ReZero<>{.width = 4}, residual);
+  try_layer(nn::DeepNorm<>{.width = 4}, residual);
+  const auto itself = [](const Tensor& x) { return x; };
+  try_layer(nn::Parallel<>{.width = 4}, [&](const nn::Parallel<>& layer) { layer(rows(4), itself, itself); });
+}
+
+TEST_CASE("convolutions and recurrent layers of wrong sizes are built and throw when they are used", "[wrong_sizes]") {
+  try_layer(nn::Conv1d{.in = 4, .out = 2, .window = 3, .groups = 2},
+            [](const nn::Conv1d& layer) { layer(normal({2, 4, 9})); });
+  try_layer(nn::Conv2d{.in = 4, .out = 2, .window = 3, .groups = 2},
+            [](const nn::Conv2d& layer) { layer(normal({2, 4, 9, 8})); });
+  const auto run = [](const auto& unit) { unit.run(rows(4), two, Direction::forward, {}); };
+  try_layer(nn::GruUnit{.in = 4, .width = 3}, run);
+  try_layer(nn::LstmUnit{.in = 4, .width = 3}, run);
+  for (const bool both : {true, false}) {
+    const auto call = [](const auto& layer) { layer(rows(4), two); };
+    try_layer(nn::Gru{.in = 4, .width = 3, .depth = 2, .bidirectional = both}, call);
+    try_layer(nn::Lstm{.in = 4, .width = 3, .depth = 2, .bidirectional = both}, call);
+  }
+}
+
+TEST_CASE("attention of wrong sizes is built and throws when it is used", "[wrong_sizes]") {
+  using Kind = nn::PositionKind;
+  for (const Kind kind : {Kind::none, Kind::rotary, Kind::xpos, Kind::alibi, Kind::learned_alibi, Kind::clipped,
+                          Kind::buckets, Kind::causal_buckets, Kind::shaw, Kind::transformer_xl})
+    try_layer(nn::MultiHeadAttention{.width = 8,
+                                     .heads = 4,
+                                     .positions = kind,
+                                     .key_heads = 2,
+                                     .key_width = 2,
+                                     .value_width = 2,
+                                     .memory_width = 8,
+                                     .query_key_norm = true,
+                                     .gated = true},
+              [](const nn::MultiHeadAttention& layer) {
+                layer(rows(8), two);
+                nn::KeyValueCache cache(2);
+                NoGrad scope;
+                layer.remember(cache, rows(8), two.positions(), two);
+                layer.recall(cache, rows(8), two.positions(), two);
+              });
+  const auto memory = [](const auto& layer) { layer(rows(4), rows(4), two, two); };
+  try_layer(nn::AdditiveAttention{.width = 4}, memory);
+  try_layer(nn::DotAttention{.width = 4}, memory);
+  try_layer(nn::GeneralAttention{.width = 4}, memory);
+  try_layer(nn::ConcatAttention{.width = 4}, memory);
+}
+
+TEST_CASE("distances of wrong sizes are built and throw when they are used", "[wrong_sizes]") {
+  const auto nothing = [](const auto& layer) { nn::parameters(layer); };
+  try_layer(nn::LearnedAlibi{.heads = 2}, nothing);
+  try_layer(nn::ClippedDistances{.heads = 2}, nothing);
+  try_layer(nn::DistanceBuckets{.heads = 2}, nothing);
+  try_layer(nn::ShawDistances{.key_width = 4}, nothing);
+  try_layer(nn::TransformerXlDistances{.width = 4, .heads = 2, .key_width = 2}, nothing);
+  try_layer(nn::Rotary{.width = 4, .scaling = nn::RotaryScaling::yarn, .factor = 2},
+            [](const nn::Rotary& layer) { layer(normal({3, 2, 4}), two.positions(), RotarySide::query); });
+}
+
+TEST_CASE("experts and registers of wrong sizes are built and throw when they are used", "[wrong_sizes]") {
+  try_layer(nn::TopK{.width = 4, .count = 3}, of_rows);
+  try_layer(nn::Switch{.width = 4, .count = 3}, of_rows);
+  try_layer(nn::NoisyTopK{.width = 4, .count = 3}, of_rows);
+  try_layer(nn::ExpertChoice{.width = 4, .count = 3}, of_rows);
+  try_layer(nn::SigmoidTopK{.width = 4, .count = 3}, of_rows);
+  try_layer(nn::MixtureOfExperts<>{.width = 4, .count = 3, .hidden = 5, .shared = 1}, of_rows);
+  try_layer(nn::WithRegisters<>{.width = 4, .layers = {.width = 4, .heads = 2, .depth = 1}},
+            [](const nn::WithRegisters<>& layer) { layer(rows(4), two); });
+}
