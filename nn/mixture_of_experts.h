@@ -105,8 +105,10 @@ std::vector<std::pair<std::string_view, Tensor>> routing_statistics(const Routes
 ///   y = sum over the chosen experts e of weight_e expert_e(x), + sum over shared experts of expert(x)
 ///   x, y: [..., width]
 /// Rows are sorted by expert, and each linear map of all experts is one grouped product: nothing is padded and no token
-/// is dropped, unless capacity_factor is over 0: then an expert takes at most ceil(capacity_factor pairs / count) pairs
-/// of a token and an expert, first choices first, then in the order of the tokens; the others add nothing to y.
+/// is dropped, unless capacity_factor is over 0: then, while training, an expert takes at most ceil(capacity_factor
+/// pairs / count) pairs of a token and an expert, first choices first, then in the order of the tokens; the others add
+/// nothing to y. While evaluating no pair is dropped, so that what a token gets does not depend on others in the batch:
+/// a text beside others, alone, or token by token gives the same (unless the router is ExpertChoice).
 /// Shazeer et al. 2017, arXiv:1701.06538; as a transformer's feed-forward part: Lepikhin et al. 2020, arXiv:2006.16668;
 /// without padding: Gale et al. 2022, arXiv:2211.15841; shared experts: Dai et al. 2024, arXiv:2401.06066.
 ///
@@ -136,13 +138,14 @@ struct MixtureOfExperts {
   Router router = Router{.width = width, .count = count};
   std::vector<Expert> experts = repeat(count, [&](int) { return detail::make_expert<Expert>(width, hidden); });
   std::vector<Expert> shared_experts = repeat(shared, [&](int) { return detail::make_expert<Expert>(width, hidden); });
+  Mode mode{};
 
   Tensor operator()(const Tensor& x) const {
     expect_usable(*this);
     expect_last_axis(*this, x, width);
     const Tensor rows = reshape(x, {-1, width});
     const Routes routes = router(rows);
-    const detail::Dispatch dispatch = detail::dispatch(routes, count, capacity_factor);
+    const detail::Dispatch dispatch = detail::dispatch(routes, count, mode.training ? capacity_factor : 0);
     if (is_tapped())
       for (const auto& [name, tensor] : detail::routing_statistics(routes, dispatch)) tap(*this, name, tensor);
     const Tensor y = detail::call_experts(experts, gather_rows(rows, dispatch.tokens), dispatch.groups);
