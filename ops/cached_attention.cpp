@@ -32,6 +32,7 @@ void check(const Tensor& query, std::span<const KeysAndValues> cached, const Seq
   for (const KeysAndValues& row : cached) {
     if (row.length == 0) continue;
     const auto index = &row - cached.data();
+    if (row.length < 0) fail("{}: the length of sequence {} is {}, but it must not be negative", op, index, row.length);
     check_same_dtype(op, "query", query, "key", row.key);
     check_same_dtype(op, "query", query, "value", row.value);
     if (row.key.rank() != 3 || row.value.rank() != 3 || !row.key.is_contiguous() || !row.value.is_contiguous() ||

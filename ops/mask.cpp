@@ -180,9 +180,20 @@ void spell_out(const SeenKeys& keys, KeyRange tile, bool* buffer) {
     buffer[j - tile.begin] = j >= keys.begin && j < keys.end && (!keys.keep || keys.keep[j - tile.begin]);
 }
 
+constexpr int deepest = 1000;
+
+/// The depth of a mask of others. They are evaluated by recursion, which must not come to the end of a stack.
+int depth_of(const char* op, int a, int b = 0) {
+  const int depth = 1 + std::max(a, b);
+  if (depth > deepest)
+    fail("{}: the mask would be one of masks within masks, {} deep, but at most {} are possible", op, depth, deepest);
+  return depth;
+}
+
 class And final : public MaskRule {
  public:
-  And(RulePointer a, RulePointer b) : a_(std::move(a)), b_(std::move(b)) {}
+  And(RulePointer a, RulePointer b)
+      : MaskRule(depth_of("mask &", a->depth(), b->depth())), a_(std::move(a)), b_(std::move(b)) {}
   RulePointer bind(const Sequences& queries, const Sequences& keys) const override {
     return std::make_shared<And>(a_->bind(queries, keys), b_->bind(queries, keys));
   }
@@ -207,7 +218,8 @@ class And final : public MaskRule {
 
 class Or final : public MaskRule {
  public:
-  Or(RulePointer a, RulePointer b) : a_(std::move(a)), b_(std::move(b)) {}
+  Or(RulePointer a, RulePointer b)
+      : MaskRule(depth_of("mask |", a->depth(), b->depth())), a_(std::move(a)), b_(std::move(b)) {}
   RulePointer bind(const Sequences& queries, const Sequences& keys) const override {
     return std::make_shared<Or>(a_->bind(queries, keys), b_->bind(queries, keys));
   }
@@ -236,7 +248,7 @@ class Or final : public MaskRule {
 
 class Not final : public MaskRule {
  public:
-  explicit Not(RulePointer a) : a_(std::move(a)) {}
+  explicit Not(RulePointer a) : MaskRule(depth_of("!mask", a->depth())), a_(std::move(a)) {}
   RulePointer bind(const Sequences& queries, const Sequences& keys) const override {
     return std::make_shared<Not>(a_->bind(queries, keys));
   }

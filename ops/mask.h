@@ -14,7 +14,8 @@ class MaskRule;
 /// Which keys of its sequence a query attends to: all, unless it says otherwise. Masks are combined: a & b keeps what
 /// both keep, a | b what one of them keeps, !a what a does not. They are evaluated a tile at a time, and tiles of which
 /// nothing is kept are skipped; no matrix of queries by keys is ever held. A query that nothing is kept for attends to
-/// nothing: its output is exactly 0, and so are the gradients through it.
+/// nothing: its output is exactly 0, and so are the gradients through it. Masks may be combined of others up to 1000
+/// deep.
 ///
 /// Of a sequence with m queries and n keys, query i stands at place i + n - m: the last query at the last key, also
 /// where there are more of one than of the other. So the queries may be the newest tokens alone, as in decoding.

@@ -24,6 +24,10 @@ struct KeyRange {
 
 class MaskRule {
  public:
+  /// How many masks within masks it is, itself included.
+  int depth() const { return depth_; }
+
+  explicit MaskRule(int depth = 1) : depth_(depth) {}
   virtual ~MaskRule() = default;
   /// Throws Error if it does not fit a call. Returns the rule to ask, made ready for these sequences.
   virtual std::shared_ptr<const MaskRule> bind(const Sequences& queries, const Sequences& keys) const = 0;
@@ -31,6 +35,9 @@ class MaskRule {
   virtual KeyRange hull(const MaskedSequence& of, Index /*begin*/, Index /*end*/) const { return {0, of.keys}; }
   /// What query i keeps of the keys `tile`. `buffer` has room for each key of the tile; the result may point to it.
   virtual SeenKeys row(const MaskedSequence& of, Index i, KeyRange tile, bool* buffer) const = 0;
+
+ private:
+  int depth_;
 };
 
 /// One sequence's mask, as kernels see it.

@@ -1,11 +1,11 @@
 #include "chart.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
+
+#include "../graph/fail.h"
 
 namespace heed::train {
 namespace {
@@ -26,14 +26,38 @@ struct Interval {
     low = std::min(low, value);
     high = std::max(high, value);
   }
+  /// Makes it wide enough that places in it differ: numbers alone, or almost equal, get room to both sides.
+  void widen() {
+    if (!(low <= high)) low = 0, high = 1;
+    const double size = std::max(std::abs(low), std::abs(high));
+    if (high / 2 - low / 2 >= std::max(1e-12 * size, 1e-300)) return;
+    if (size < 1e-290 || (low == high && size < 1e6)) {
+      high = low + 1;
+      return;
+    }
+    low -= 1e-6 * size;
+    high += 1e-6 * size;
+  }
+  /// Where a value lies, from 0 to 1. Of halves, since the width may be too large for a double.
+  double place(double value) const { return (value / 2 - low / 2) / (high / 2 - low / 2); }
 };
 
 /// 1, 2 or 5 times a power of ten, such that about `count` of them fill the interval.
 double tick_step(const Interval& of, int count) {
-  const double raw = std::max((of.high - of.low) / count, 1e-12), power = std::pow(10, std::floor(std::log10(raw)));
+  const double raw = std::max(of.high / count - of.low / count, 1e-300),
+               power = std::pow(10, std::floor(std::log10(raw)));
   for (const double factor : {1.0, 2.0, 5.0})
     if (factor * power >= raw) return factor * power;
   return 10 * power;
+}
+
+/// The multiples of a step that lie in the interval.
+std::vector<double> ticks(const Interval& of, int count) {
+  const double step = tick_step(of, count), first = std::ceil(of.low / step);
+  std::vector<double> all;
+  for (int i = 0; i <= 2 * count; ++i)
+    if (const double at = (first + i) * step; at <= of.high + 1e-9 * step) all.push_back(at);
+  return all;
 }
 
 }  // namespace
@@ -52,6 +76,10 @@ std::string svg_text(const std::string& text) {
 }
 
 std::string svg_chart(const std::string& title, const std::string& x_name, const std::vector<Curve>& curves) {
+  for (const Curve& curve : curves)
+    if (curve.x.size() != curve.y.size())
+      fail("svg_chart: the curve {} has {} x and {} y, but each needs the other", curve.name, curve.x.size(),
+           curve.y.size());
   Interval xs, ys;
   for (const Curve& curve : curves)
     for (std::size_t i = 0; i < curve.x.size(); ++i) {
@@ -59,27 +87,23 @@ std::string svg_chart(const std::string& title, const std::string& x_name, const
       xs.take(curve.x[i]);
       ys.take(curve.y[i]);
     }
-  if (!(xs.low <= xs.high)) xs = ys = {0, 1};
-  if (xs.low == xs.high) xs.high = xs.low + 1;
-  if (ys.low == ys.high) ys.high = ys.low + 1;
+  xs.widen();
+  ys.widen();
   // A few names stand in the plot's corner, many beside it.
   const double right = curves.size() > colours.size() ? 240 : margin;
-  const auto at_x = [&](double x) { return left + (x - xs.low) / (xs.high - xs.low) * (width - left - right); };
-  const auto at_y = [&](double y) {
-    return height - bottom - (y - ys.low) / (ys.high - ys.low) * (height - top - bottom);
-  };
+  const auto at_x = [&](double x) { return left + xs.place(x) * (width - left - right); };
+  const auto at_y = [&](double y) { return height - bottom - ys.place(y) * (height - top - bottom); };
 
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" font-size=\"12\">\n"
       "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n<text x=\"{}\" y=\"22\" font-size=\"15\">{}</text>\n",
       width, height, left, svg_text(title));
-  const double step_y = tick_step(ys, 5), step_x = tick_step(xs, 6);
-  for (double y = std::ceil(ys.low / step_y) * step_y; y <= ys.high + 1e-9 * step_y; y += step_y)
+  for (const double y : ticks(ys, 5))
     svg += fmt::format(
         "<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\" stroke=\"#dddddd\"/>"
         "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\">{5:.4g}</text>\n",
         left, width - right, at_y(y), left - 6, at_y(y) + 4, y);
-  for (double x = std::ceil(xs.low / step_x) * step_x; x <= xs.high + 1e-9 * step_x; x += step_x)
+  for (const double x : ticks(xs, 6))
     svg += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:.6g}</text>\n", at_x(x),
                        height - bottom + 18, x);
   svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", (left + width - right) / 2,

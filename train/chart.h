@@ -12,6 +12,7 @@ struct Curve {
 };
 
 /// A chart of curves over a common x axis, as the text of an SVG file. Points that are not finite are left out.
+/// Throws Error if a curve has not as many x as y.
 std::string svg_chart(const std::string& title, const std::string& x_name, const std::vector<Curve>& curves);
 
 /// The text as it must stand in an SVG file, where < and & have a meaning.

@@ -1,10 +1,13 @@
 #include "progress.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <limits>
+
+#include "../graph/fail.h"
 
 namespace heed::train {
 namespace {
@@ -13,6 +16,8 @@ constexpr std::int64_t lines = 20, bar_width = 24;
 }  // namespace
 
 std::string duration(double seconds) {
+  if (!(seconds >= 0)) seconds = 0;
+  if (seconds > 1e15) return "for ever";
   const auto whole = static_cast<std::int64_t>(seconds + 0.5);
   if (whole < 60) return fmt::format("{} s", whole);
   if (whole < 3600) return fmt::format("{}:{:02}", whole / 60, whole % 60);
@@ -24,7 +29,11 @@ Progress::Progress(std::string title, std::int64_t steps, double work_of_a_step,
       unit_(std::move(unit)),
       steps_(steps),
       work_of_a_step_(work_of_a_step),
-      on_terminal_(isatty(STDERR_FILENO) != 0) {}
+      on_terminal_(isatty(STDERR_FILENO) != 0) {
+  if (steps < 0) fail("Progress: the number of steps is {}, but it must not be negative", steps);
+  if (!std::isfinite(work_of_a_step))
+    fail("Progress: the work of a step is {}, but it must be a finite number", work_of_a_step);
+}
 
 Progress::~Progress() {
   if (on_terminal_ && done_ > 0) std::fputc('\n', stderr);
@@ -38,6 +47,9 @@ bool Progress::wants_note() const {
   const std::int64_t next = done_ + 1;
   if (next == steps_) return true;
   if (on_terminal_) return Clock::now() - shown_ >= redrawn_after;
+  // More steps than there should be, or so many that the products below would overflow: each twentieth part of them.
+  const std::int64_t each = std::max<std::int64_t>(steps_ / lines, 1);
+  if (next > steps_ || steps_ > std::numeric_limits<std::int64_t>::max() / (2 * lines)) return next % each == 0;
   return next * lines / steps_ != done_ * lines / steps_;
 }
 
@@ -49,7 +61,8 @@ void Progress::step(const std::string& note) {
 
 void Progress::show(const std::string& note) {
   shown_ = Clock::now();
-  const double part = static_cast<double>(done_) / static_cast<double>(std::max<std::int64_t>(steps_, 1));
+  const double part =
+      std::min(1.0, static_cast<double>(done_) / static_cast<double>(std::max<std::int64_t>(steps_, 1)));
   const double left = seconds() * (1 - part) / part;
   const std::string end =
       fmt::format("{}/{}  {:.0f} {}/s  {} left  {}", done_, steps_, rate(), unit_, duration(left), note);

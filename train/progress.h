@@ -11,7 +11,8 @@ namespace heed::train {
 /// else a line for every twentieth part. Writes to standard error.
 class Progress {
  public:
-  /// `work_of_a_step` is what a step does of `unit`, for the rate: 2048 "tokens".
+  /// The number of steps may be 0; Error if it is negative, or if the work is not a finite number. `work_of_a_step` is
+  /// what a step does of `unit`, for the rate: 2048 "tokens".
   Progress(std::string title, std::int64_t steps, double work_of_a_step = 1, std::string unit = "steps");
   ~Progress();
   Progress(const Progress&) = delete;
