@@ -9,6 +9,8 @@
 #include <thread>
 #include <utility>
 
+#include "blocked_signals.h"
+
 #if defined(__SANITIZE_THREAD__)
 #define HEED_THREAD_SANITIZER
 #elif defined(__has_feature)
@@ -142,7 +144,8 @@ class Team::Board {
 
   /// What a helper does.
   void help(bool looks_out) {
-    helpers_.fetch_add(1);  // before it looks whether the team is dismissed: see there
+    const BlockedSignals until_the_end;  // handlers run on the user's threads
+    helpers_.fetch_add(1);               // before it looks whether the team is dismissed: see there
     const auto begin = Clock::now();
     for (auto last = begin, now = begin; !dismissed_.load(); now = Clock::now()) {
       if (take_chunks()) {

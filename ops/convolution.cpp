@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../graph/blocked_signals.h"
 #include "../graph/create.h"
 #include "../graph/fail.h"
 #include "../graph/size.h"
@@ -115,6 +116,7 @@ void forward(const Convolution& c, const T* x, const T* weight, const T* bias, T
   }
   const std::int64_t places = c.windows.places(), width = part_of(places, c.depth()), parts = ceiling(places, width);
   parallel(c.batch * c.groups * parts, nanoseconds(c.out, width, c.depth()), [&](Range range) {
+    const detail::BlockedSignals for_all;
     for (std::int64_t task = range.begin; task < range.end; ++task) {
       const std::int64_t image = task / parts, group = image % c.groups, first = task % parts * width;
       const Columns part{0, c.depth(), first, std::min(width, places - first)};
@@ -150,6 +152,7 @@ void backward_input(const Convolution& c, const T* dy, const T* weight, T* dx) {
                                                        std::max<std::int64_t>(c.in, 1));
   const std::int64_t channels = ceiling(c.in, blocks), width = part_of(places, channels * taps);
   parallel(images * blocks, nanoseconds(channels * taps, places, c.out), [&](Range range) {
+    const detail::BlockedSignals for_all;
     for (std::int64_t task = range.begin; task < range.end; ++task) {
       const std::int64_t image = task / blocks, group = image % c.groups;
       const std::int64_t first = std::min(task % blocks * channels, c.in), count = std::min(channels, c.in - first);
@@ -196,6 +199,7 @@ void backward_weight(const Convolution& c, std::int64_t parts, std::int64_t bloc
     return;
   }
   parallel(parts * c.groups * blocks, cost, [&](Range range) {
+    const detail::BlockedSignals for_all;
     for (std::int64_t task = range.begin; task < range.end; ++task) {
       const std::int64_t block = task % blocks, group = task / blocks % c.groups, part = task / blocks / c.groups;
       const std::int64_t first = std::min(block * rows, depth), count = std::min(rows, depth - first);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "../graph/blocked_signals.h"
 #include "../graph/create.h"
 #include "../graph/fail.h"
 #include "../graph/size.h"
@@ -53,6 +54,7 @@ class Parts {
   void each_numbered(double cost_of_pair, const Body& body) const {
     const double mean = static_cast<double>(pairs) / std::max(1.0, static_cast<double>(count()));
     parallel(count(), cost_of_pair * mean + 50, [&](Range range) {
+      const detail::BlockedSignals for_all;
       for (std::int64_t s = range.begin; s < range.end; ++s) body(s, parts_[static_cast<std::size_t>(s)]);
     });
   }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "../../graph/blocked_signals.h"
 #include "../../graph/memory.h"
 #include "gemm.h"
 #include "table.h"
@@ -226,6 +227,7 @@ std::optional<DistanceProducts<T>> distance_products(const AttentionHead<T>& hea
 
 template <class T>
 void attention(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, T* logsumexp) {
+  const detail::BlockedSignals for_all(std::is_same_v<T, float> && end - begin > 1);
   const auto& kernel = of<T>();
   const Tile all = seen_keys(head, begin, end);
   const Scratch<T> scratch(end - begin, std::min(all.keys, forward_keys));
@@ -279,6 +281,7 @@ void attention(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, 
 template <class T>
 void attention_backward(const AttentionHead<T>& head, const AttentionOutput<T>& output,
                         const AttentionGradients<T>& gradients) {
+  const detail::BlockedSignals for_all(std::is_same_v<T, float>);
   const auto& kernel = of<T>();
   const Index most = std::min(head.queries, attention_query_block), wide = std::min(head.keys, backward_keys);
   const Scratch<T> weights_scratch(most, wide), scores_scratch(most, wide);

@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "../../graph/ambient.h"
+#include "../../graph/blocked_signals.h"
 #include "gemm_bfloat16.h"
 #include "gemm_packed.h"
 #include "gemm_parts.h"
@@ -237,6 +238,7 @@ void gemm_of(const Gemm<T>& first, const Batch& batch) {
     for (std::int64_t i = 0; i < batch.count; ++i) gemm_of(at(i));
   } else {
     parallel(batch.count, work, [&](Range range) {
+      const detail::BlockedSignals for_all;
       for (std::int64_t i = range.begin; i < range.end; ++i) gemm_sequential_of(at(i));
     });
   }
@@ -259,6 +261,7 @@ void gemm_of(std::span<const Gemm<T>> all, void (*of_one)(const Gemm<T>&), void 
   if (count == 0) return;
   const auto products = static_cast<std::int64_t>(all.size());
   parallel(products, work / static_cast<double>(count), [&](Range range) {
+    const detail::BlockedSignals for_all;
     for (std::int64_t i = range.begin; i < range.end; ++i)
       if (const Gemm<T>& g = all[static_cast<std::size_t>(i)]; nanoseconds(g) <= large) of_small(g);
   });
