@@ -1,24 +1,34 @@
 #include "live_graph.h"
 
 #include <algorithm>
+#include <mutex>
 #include <tuple>
 
 #include "../graph/fail.h"
+#include "../graph/fork.h"
 
 namespace heed {
 
 using detail::Node;
 using detail::Storage;
 
+namespace {
+/// For the storages of all reports: any thread may drop a tensor.
+detail::ForkSafeMutex& storages_mutex() {
+  static auto& mutex = *new detail::ForkSafeMutex{detail::ForkOrder::reports};
+  return mutex;
+}
+}  // namespace
+
 LiveGraph::~LiveGraph() {
   for (Node* node : nodes_) node->drop_reference();
-  std::lock_guard lock(mutex_);
+  const std::lock_guard lock(storages_mutex());
   for (const auto& [storage, op] : storages_) storage->watcher = nullptr;
 }
 
 // Parts of an op come before it, and the memory goes to the last one that returns it.
 void LiveGraph::computed(const char* op, const Inputs& inputs, std::span<const Tensor> outputs) {
-  std::lock_guard lock(mutex_);
+  const std::lock_guard lock(storages_mutex());
   for (const Tensor& output : outputs) {
     Storage* storage = detail::body_of(output).storage;
     bool is_view = storage->watcher && storage->watcher != this;
@@ -39,7 +49,7 @@ void LiveGraph::recorded(Node& node, const Inputs& /*inputs*/, std::span<const T
 }
 
 void LiveGraph::gone(Storage& storage) noexcept {
-  std::lock_guard lock(mutex_);
+  const std::lock_guard lock(storages_mutex());
   storages_.erase(&storage);
 }
 
@@ -56,7 +66,7 @@ std::vector<OpUse> LiveGraph::uses() {
   std::map<std::string, OpUse> by_op;
   for (const Node* node : nodes_) ++by_op[node->name].nodes;
   {
-    std::lock_guard lock(mutex_);
+    const std::lock_guard lock(storages_mutex());
     for (const auto& [storage, op] : storages_) by_op[op].bytes += storage->bytes;
   }
   std::vector<OpUse> all;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -36,7 +35,6 @@ class LiveGraph : private detail::Observer, private detail::StorageWatcher {
 
   std::vector<detail::Node*> nodes_;  // referred to weakly
   std::size_t look_again_ = 1024;     // for dead ones, when there are so many
-  std::mutex mutex_;                  // any thread may drop a tensor
   std::map<detail::Storage*, const char*> storages_;
 };
 

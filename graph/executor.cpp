@@ -13,9 +13,9 @@
 #include <memory>
 #include <mutex>
 #include <numeric>
-#include <optional>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "fail.h"
 #include "team.h"
@@ -42,6 +42,10 @@ class Limit {
  public:
   Limit() { set(threads_at_start()); }
   void set(int n) {
+    if (!detail::helpers_exist()) {  // then TBB must be left alone
+      threads_.store(n, std::memory_order_relaxed);
+      return;
+    }
     const std::lock_guard lock{mutex_};
     // The new control before the old one goes: without any, TBB could start a worker for every core.
     control_ = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism,
@@ -56,9 +60,32 @@ class Limit {
   std::atomic<int> threads_{1};
 };
 
+/// Never destroyed: static objects may compute in their destructors.
 Limit& limit() {
-  static Limit it;
+  static Limit& it = *new Limit;
   return it;
+}
+
+/// The calling thread's team. Gone at the thread's end; what it computes after that, in destructors, it computes alone.
+struct OwnTeam {
+  detail::Team* team = nullptr;
+  bool ended = false;
+};
+constinit thread_local OwnTeam own_team;
+
+struct AtThreadEnd {
+  ~AtThreadEnd() {
+    own_team.ended = true;
+    if (detail::helpers_exist()) delete own_team.team;
+    own_team.team = nullptr;
+  }
+};
+
+detail::Team& team_of(int threads) {
+  if (own_team.team && own_team.team->threads() == threads) return *own_team.team;
+  thread_local AtThreadEnd at_end;
+  delete std::exchange(own_team.team, nullptr);
+  return *(own_team.team = new detail::Team(threads));
 }
 
 /// The order in which chunks are handed out: as they come, or with HEED_SHUFFLE_CHUNKS=1 another one in every call,
@@ -116,15 +143,13 @@ int cores() {
 void run_chunks(std::int64_t chunks, const void* body, Chunk call) {
   if (chunks <= 0) return;
   const Order order{chunks};
-  const int n = inside_chunk() ? 1 : limit().threads();
+  const int n = inside_chunk() || own_team.ended || !helpers_exist() ? 1 : limit().threads();
   if (n == 1 || chunks > std::numeric_limits<int>::max()) {
     for (std::int64_t i = 0; i < chunks; ++i) call(body, order(i));
     return;
   }
   // Each calling thread has a team of its own, so that a thread which waits for its chunks never runs another's.
-  thread_local std::optional<Team> team;
-  if (!team || team->threads() != n) team.emplace(n);
-  team->run({body, call, chunks, order.first(), order.stride()});
+  team_of(n).run({body, call, chunks, order.first(), order.stride()});
 }
 
 }  // namespace detail

@@ -13,7 +13,9 @@ struct Range {
 };
 
 /// Uses at most n threads from now on, the calling one included (1 <= n <= 1024). At the start: the cores this process
-/// may use, or the environment variable HEED_THREADS.
+/// may use, or the environment variable HEED_THREADS. Several threads may compute at the same time, each with helpers
+/// of its own among these. The child of a process that has computed with several threads computes with one, as does
+/// what runs at the end of a thread or of the program: the bits are the same.
 void set_threads(int n);
 int threads();
 

@@ -1,5 +1,7 @@
 #include "team.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -36,6 +38,14 @@ constexpr auto lookout = 300us;   // how long a helper that has nothing to do wa
 constexpr auto shift = 10ms;      // how long it stays at most before TBB may send it to another caller
 constexpr auto patience = 100us;  // how long the caller spins for the last chunks before it sleeps
 
+std::atomic<bool> has_had_helpers{false};
+/// Whether this process is the child of one that had helpers. It has none of their threads, and TBB, which cannot know,
+/// would wait for them.
+std::atomic<bool> is_alone{false};
+[[maybe_unused]] const int noted_by_fork = pthread_atfork(nullptr, nullptr, [] {
+  if (has_had_helpers.load()) is_alone.store(true);
+});
+
 std::atomic<int> threads_seen{0};
 thread_local bool is_inside = false;
 
@@ -64,6 +74,7 @@ void spin() {
 }  // namespace
 
 bool inside_chunk() { return is_inside; }
+bool helpers_exist() { return !is_alone.load(std::memory_order_relaxed); }
 int threads_that_ran_chunks() { return threads_seen.load(std::memory_order_relaxed); }
 
 /// Where the caller posts its job. The ticket holds the number of the job, in its upper half, and of the next chunk to
@@ -214,7 +225,9 @@ struct Team::Invitation {
   }
 };
 
-Team::Team(int threads) : threads_(threads), looks_out_(threads <= cores()), board_(new Board), arena_(threads) {}
+Team::Team(int threads) : threads_(threads), looks_out_(threads <= cores()), board_(new Board), arena_(threads) {
+  has_had_helpers.store(true);
+}
 
 Team::~Team() {
   board_->dismiss();

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "../graph/fail.h"
-#include "../graph/size.h"
 #include "../ops/view.h"
 
 namespace heed::nn {

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "../graph/fail.h"
+#include "../graph/fork.h"
 #include "../ops/arithmetic.h"
 #include "../ops/elementwise.h"
 #include "../ops/reduce.h"
@@ -39,7 +40,7 @@ RotaryFrequencies frequencies(const Rotary& rotary, RotarySide side) {
 /// One for all layers of the same hyperparameters, so that their sines are computed once.
 RotaryFrequencies shared_frequencies(const Rotary& rotary, RotarySide side) {
   using Key = std::tuple<std::int64_t, float, RotaryScaling, float, std::int64_t, RotarySide>;
-  static std::mutex mutex;
+  static auto& mutex = *new heed::detail::ForkSafeMutex{heed::detail::ForkOrder::tables};
   static auto& made = *new std::map<Key, RotaryFrequencies>;
   const Key key{rotary.width.value, rotary.base, rotary.scaling, rotary.factor, rotary.trained_length.value, side};
   const std::lock_guard lock(mutex);

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "../graph/fail.h"
+#include "../graph/fork.h"
 #include "../graph/size.h"
 #include "elementwise.h"
 #include "view.h"
@@ -17,7 +18,7 @@ constexpr std::int64_t positions_in_table = 1 << 16;
 
 /// One for a width and base, so that its sines are computed once.
 RotaryFrequencies shared_frequencies(std::int64_t width, double base) {
-  static std::mutex mutex;
+  static auto& mutex = *new detail::ForkSafeMutex{detail::ForkOrder::tables};
   static auto& made = *new std::map<std::pair<std::int64_t, double>, RotaryFrequencies>;
   const std::lock_guard lock(mutex);
   const auto found = made.find({width, base});

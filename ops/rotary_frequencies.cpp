@@ -9,6 +9,7 @@
 #include "../graph/create.h"
 #include "../graph/executor.h"
 #include "../graph/fail.h"
+#include "../graph/fork.h"
 #include "../graph/size.h"
 #include "elementwise.h"
 
@@ -55,7 +56,6 @@ double mixed(double f, double factor, double keep) { return f * keep + f / facto
 struct RotaryFrequencies::Shared {
   std::vector<double> pairs, growth;
   double factor;
-  std::mutex mutex;
   std::map<DType, Tensor> turns;
 
   /// Cosines and sines of position_of(row) for each row.
@@ -82,6 +82,14 @@ struct RotaryFrequencies::Shared {
   }
 };
 
+namespace {
+/// For the turns of all frequencies.
+detail::ForkSafeMutex& turns_mutex() {
+  static auto& mutex = *new detail::ForkSafeMutex{detail::ForkOrder::tables};
+  return mutex;
+}
+}  // namespace
+
 RotaryFrequencies::RotaryFrequencies(std::vector<double> pairs, double factor, std::vector<double> growth)
     : shared_(std::make_shared<Shared>()) {
   if (!growth.empty() && growth.size() != pairs.size())
@@ -101,7 +109,7 @@ std::span<const double> RotaryFrequencies::growth() const { return shared_->grow
 double RotaryFrequencies::factor() const { return shared_->factor; }
 
 Tensor RotaryFrequencies::turns(std::int64_t positions, DType dtype) const {
-  const std::lock_guard lock(shared_->mutex);
+  const std::lock_guard lock(turns_mutex());
   Tensor& table = shared_->turns[dtype];
   if (table && table.size(0) >= positions) return table;
   // When a later position is asked for, twice as many.

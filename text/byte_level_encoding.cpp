@@ -22,7 +22,7 @@ Kind kind_of(char32_t character) {
 
 /// The characters that stand for bytes in a file: bytes that print as themselves, the others from U+0100 on.
 const std::array<std::string, 256>& shown_bytes() {
-  static const auto shown = [] {
+  static const auto& shown = *new const auto([] {  // never destroyed: static objects may encode in their destructors
     std::array<std::string, 256> all;
     char32_t next = 256;
     for (char32_t byte = 0; byte < 256; ++byte) {
@@ -30,7 +30,7 @@ const std::array<std::string, 256>& shown_bytes() {
       append_character(all[byte], prints ? byte : next++);
     }
     return all;
-  }();
+  }());
   return shown;
 }
 

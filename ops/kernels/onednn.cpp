@@ -4,9 +4,12 @@
 #include <dnnl.h>
 #include <malloc.h>
 
+#include <atomic>
 #include <climits>
+#include <mutex>
 
 #include "../../graph/fail.h"
+#include "../../graph/fork.h"
 #include "onednn_sequential.h"
 #include "table.h"
 
@@ -19,9 +22,22 @@ void check(dnnl_status_t status, const char* what) {
   if (status != dnnl_success) fail("{}: oneDNN failed with status {}", what, static_cast<int>(status));
 }
 
+/// Calls f before the first use, in one thread; a fork in another waits for its end.
+template <class Function>
+void once(std::atomic<bool>& done, const Function& f) {
+  if (done.load(std::memory_order_acquire)) [[likely]]
+    return;
+  static auto& mutex = *new detail::ForkSafeMutex{detail::ForkOrder::tables};
+  const std::lock_guard lock(mutex);
+  if (done.load(std::memory_order_relaxed)) return;
+  f();
+  done.store(true, std::memory_order_release);
+}
+
 /// What must happen before oneDNN's first use.
 void prepare() {
-  static const bool done = [] {
+  static constinit std::atomic<bool> done{false};
+  once(done, [] {
     switch (instruction_set()) {
       case InstructionSet::baseline:
         dnnl_set_max_cpu_isa(dnnl_cpu_isa_sse41);
@@ -36,9 +52,19 @@ void prepare() {
     // pages from the system, and a page costs more than the copying into it.
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     mallopt(M_TRIM_THRESHOLD, INT_MAX);
-    return true;
-  }();
-  static_cast<void>(done);
+  });
+}
+
+/// oneDNN generates the code of dnnl_sgemm in its first calls, under locks that a forked child would find locked.
+void generate_code() {
+  static constinit std::atomic<bool> done{false};
+  once(done, [] {
+    constexpr dnnl_dim_t n = 16;
+    const float operand[n * n] = {};
+    float result[n * n];
+    for (const char a : {'N', 'T'})
+      for (const char b : {'N', 'T'}) dnnl_sgemm(a, b, n, n, n, 1, operand, n, operand, n, 0, result, n);
+  });
 }
 
 /// OpenMP's number of threads for the calling thread. Found at run time: which OpenMP there is, is oneDNN's choice, and
@@ -71,6 +97,7 @@ bool running() { return is_running; }
 
 void sgemm(const Gemm<float>& g) {
   const Sequential sequential;
+  generate_code();
   check(dnnl_sgemm(g.transpose_a ? 'T' : 'N', g.transpose_b ? 'T' : 'N', g.m, g.n, g.k, g.alpha, g.a, g.lda, g.b, g.ldb,
                    g.beta, g.c, g.ldc),
         "gemm");

@@ -1,8 +1,11 @@
 #include <dnnl.hpp>
 #include <map>
+#include <mutex>
 #include <string_view>
+#include <utility>
 
 #include "../../graph/fail.h"
+#include "../../graph/fork.h"
 #include "onednn.h"
 #include "onednn_sequential.h"
 #include "table.h"
@@ -11,10 +14,12 @@
 namespace heed::kernels::onednn {
 namespace {
 
+using detail::ForkOrder, detail::ForkSafeMutex;
 using dnnl::memory;
 
+// Never destroyed, for static objects may compute in their destructors.
 const dnnl::engine& cpu() {
-  static const dnnl::engine it(dnnl::engine::kind::cpu, 0);
+  static const auto& it = *new dnnl::engine(dnnl::engine::kind::cpu, 0);
   return it;
 }
 
@@ -73,12 +78,30 @@ class Prepared {
   std::size_t bytes_;
 };
 
+/// What a thread runs its products with.
+struct OwnPrimitives {
+  dnnl::stream stream{cpu()};
+  std::map<Bfloat16Product, Prepared> prepared;
+};
+constinit thread_local OwnPrimitives* own_primitives = nullptr;
+
+struct AtThreadEnd {
+  ~AtThreadEnd() { delete std::exchange(own_primitives, nullptr); }
+};
+
+/// While it lives, no other thread makes primitives: oneDNN's cache of them has locks that fork() knows nothing of.
+ForkSafeMutex& making_primitives() {
+  static auto& mutex = *new ForkSafeMutex{ForkOrder::tables};
+  return mutex;
+}
+
 }  // namespace
 
 bool has_bfloat16() {
   static const bool found = [] {
     if (instruction_set() != InstructionSet::avx512) return false;
     const Sequential sequential;
+    const std::lock_guard lock(making_primitives());
     try {
       const dnnl::matmul::primitive_desc made = description({.m = 64, .n = 64, .k = 64});
       return std::string_view(made.impl_info_str()).starts_with("brg");  // others convert to float32 and are slow
@@ -91,14 +114,18 @@ bool has_bfloat16() {
 
 void multiply(const Bfloat16Product& shape, const Bfloat16* a, const Bfloat16* packed_b, const float* bias, float* c) {
   // oneDNN keeps the primitives of all threads; a thread keeps what it runs them with.
-  thread_local std::map<Bfloat16Product, Prepared> prepared;
   const Sequential sequential;
   try {
-    thread_local const dnnl::stream stream(cpu());
+    if (!own_primitives) {
+      thread_local AtThreadEnd at_end;
+      own_primitives = new OwnPrimitives;
+    }
+    auto& [stream, prepared] = *own_primitives;
     auto found = prepared.find(shape);
     if (found == prepared.end()) {
       constexpr std::size_t most = 2048;  // shapes without end, as of ragged batches, must not fill the memory
       if (prepared.size() >= most) prepared.clear();
+      const std::lock_guard lock(making_primitives());
       found = prepared.try_emplace(shape, description(shape)).first;
     }
     if (found->second.run(stream.get(), a, packed_b, bias, c) == dnnl_success) return;

@@ -1,0 +1,102 @@
+#include <heed/autodiff/backward.h>
+#include <heed/graph/ambient.h>
+#include <heed/graph/create.h>
+#include <heed/graph/executor.h>
+#include <heed/ops/elementary.h>
+#include <heed/ops/matmul.h>
+#include <heed/ops/random.h>
+#include <heed/ops/reduce.h>
+#include <heed/ops/view.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <thread>
+
+#include "catch.h"
+
+using namespace heed;
+
+namespace {
+
+/// What takes several threads, and some memory.
+std::vector<float> computed() {
+  seed(3);
+  const Tensor a = normal({200, 300}).require_grad(), b = normal({300, 250});
+  backward(sum(tanh(matmul(a, b))));
+  return a.grad().to_vector<float>();
+}
+
+/// The exit status of a child that calls f; it is killed when it takes 20 seconds.
+int status_of_child(const std::function<void()>& f) {
+  std::fflush(nullptr);  // else the child prints it too
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);
+    f();
+    std::_Exit(99);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+struct Threads {
+  explicit Threads(int n) : before(threads()) { set_threads(n); }
+  ~Threads() { set_threads(before); }
+  int before;
+};
+
+}  // namespace
+
+TEST_CASE("a forked child computes the same bits and ends", "[graph]") {
+  const Threads two(2);
+  const auto expected = computed();
+  const auto same = [&] { return computed() == expected ? 0 : 1; };
+  CHECK(status_of_child([] { std::_Exit(0); }) == 0);
+  CHECK(status_of_child([] { std::exit(0); }) == 0);
+  CHECK(status_of_child([&] { std::_Exit(same()); }) == 0);
+  CHECK(status_of_child([&] { std::exit(same()); }) == 0);
+  CHECK(status_of_child([&] {
+          set_threads(3);
+          if (threads() != 3) std::exit(2);
+          std::exit(same());
+        }) == 0);
+  CHECK(status_of_child([&] {
+          if (same() != 0) std::exit(2);
+          std::exit(status_of_child([&] { std::exit(same()); }));
+        }) == 0);
+  CHECK(status_of_child([&] {
+          int result = 1;
+          std::thread([&] { result = same(); }).join();
+          std::exit(result);
+        }) == 0);
+  CHECK(computed() == expected);
+}
+
+TEST_CASE("a fork while other threads compute leaves the child whole", "[graph]") {
+  const Threads two(2);
+  const auto expected = computed();
+  std::atomic<bool> ends{false};
+  const Tensor shared = ones({64}).require_grad();
+  std::thread other([&] {
+    while (!ends) {
+      computed();
+      for (std::int64_t length = 1; length < 100; ++length) empty({length * 5000});
+      backward(sum(shared));
+    }
+  });
+  int wrong = 0;
+  for (int i = 0; i < 25; ++i)
+    wrong += status_of_child([&] {
+               const bool same = computed() == expected;
+               shared.clear_grad();
+               std::exit(same ? 0 : 1);
+             }) != 0;
+  ends = true;
+  other.join();
+  CHECK(wrong == 0);
+}
