@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
+#include <cstdint>
 #include <mutex>
+#include <span>
 
 #include "fail.h"
+#include "fork.h"
 #include "machine_memory.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -65,44 +68,108 @@ SizeClass size_class(std::size_t asked) {
 }
 
 // Counts of all threads. The peak is exact: it is taken when a block is handed out.
-std::atomic<std::int64_t> in_use{0}, peak{0}, reserved{0};
+std::atomic<std::int64_t> in_use{0}, peak{0}, peak_before_reset{0};
 
 [[noreturn]] void refuse(std::size_t bytes) {
   fail("out of memory: {} bytes were asked for, {} are in use, and the machine has {}", bytes, in_use.load(),
        machine_memory());
 }
 
-/// What all threads share: free blocks of every class, and the rest of the region that blocks are cut from.
+/// The whole pages of a free block behind its beginning, which holds its place in a list.
+std::span<std::byte> pages_of(FreeBlock* block, std::size_t bytes) {
+  constexpr std::uintptr_t page = 4096;
+  const auto address = reinterpret_cast<std::uintptr_t>(block);
+  const std::uintptr_t begin = (address + sizeof(FreeBlock) + page - 1) / page * page;
+  const std::uintptr_t end = (address + bytes) / page * page;
+  return {reinterpret_cast<std::byte*>(begin), end > begin ? end - begin : 0};
+}
+
+/// What all threads share: free blocks of every class, and the rest of the region that blocks are cut from. Of some
+/// free blocks the pages were returned to the system; they come back when somebody writes to them.
 class Central {
  public:
   FreeBlock* take(SizeClass wanted) {
-    std::lock_guard lock(mutex_);
-    if (FreeBlock* block = free_[wanted.index]) {
-      free_[wanted.index] = block->next;
+    const std::lock_guard lock(mutex_);
+    if (FreeBlock* block = pop(free_[wanted.index])) return block;
+    make_room_for(wanted.bytes);
+    if (FreeBlock* block = pop(returned_[wanted.index])) {
+      held_ += static_cast<std::int64_t>(pages_of(block, wanted.bytes).size());
       return block;
     }
-    return cut(wanted.bytes);
+    FreeBlock* block = cut(wanted.bytes);
+    bytes_[wanted.index] = wanted.bytes;
+    held_ += static_cast<std::int64_t>(wanted.bytes);
+    return block;
   }
   void give(FreeBlock* block, int index) {
-    std::lock_guard lock(mutex_);
-    block->next = free_[index];
-    free_[index] = block;
+    const std::lock_guard lock(mutex_);
+    push(free_[index], block);
+  }
+  std::int64_t return_all() {
+    const std::lock_guard lock(mutex_);
+    const std::int64_t before = held_;
+    return_until(0);
+    return before - held_;
+  }
+  /// Bytes that were in use at some time and were not returned.
+  std::int64_t held() {
+    const std::lock_guard lock(mutex_);
+    return held_;
   }
 
  private:
+  static FreeBlock* pop(FreeBlock*& list) {
+    FreeBlock* block = list;
+    if (block) list = block->next;
+    return block;
+  }
+  static void push(FreeBlock*& list, FreeBlock* block) {
+    block->next = list;
+    list = block;
+  }
+
+  /// Keeps what is held, with a block more, below twice the most that was in use. If it is above, more is returned than
+  /// must be, so that it does not happen with every block. Error if the machine has too little memory for it.
+  void make_room_for(std::size_t bytes) {
+    const std::int64_t most = std::max(peak.load(std::memory_order_relaxed), peak_before_reset.load());
+    const auto more = static_cast<std::int64_t>(bytes);
+    if (held_ + more > 2 * most) return_until(most + most / 2 - more);
+    // Under overcommit the system would promise more than there is, and end the process when it is touched.
+    const std::int64_t room = machine_memory() - more;
+    if (held_ > room) return_until(room);
+    if (held_ > room) refuse(bytes);
+  }
+
+  /// Large blocks first: there is one call for each.
+  void return_until(std::int64_t held) {
+    for (int index = classes - 1; index >= 0 && held_ > held; --index) {
+      if (pages_of(nullptr, bytes_[index]).empty()) continue;
+      while (held_ > held) {
+        FreeBlock* block = pop(free_[index]);
+        if (!block) break;
+        const std::span<std::byte> pages = pages_of(block, bytes_[index]);
+        if (!pages.empty() && madvise(pages.data(), pages.size(), MADV_DONTNEED) != 0) return push(free_[index], block);
+        held_ -= static_cast<std::int64_t>(pages.size());
+        push(returned_[index], block);
+      }
+    }
+  }
+
   FreeBlock* cut(std::size_t bytes) {
     if (bytes > static_cast<std::size_t>(end_ - begin_)) {
       const std::size_t wanted = (std::max(bytes, region) + huge_page - 1) / huge_page * huge_page;
-      // Under overcommit the system would promise more than there is, and end the process when it is touched.
-      if (static_cast<std::int64_t>(wanted) > machine_memory() - reserved.load()) refuse(bytes);
       void* raw = mmap(nullptr, wanted + huge_page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
       if (raw == MAP_FAILED) refuse(bytes);
       const auto address = (reinterpret_cast<std::uintptr_t>(raw) + huge_page - 1) / huge_page * huge_page;
       madvise(reinterpret_cast<void*>(address), wanted, MADV_HUGEPAGE);
-      reserved += static_cast<std::int64_t>(wanted);
-      begin_ = reinterpret_cast<std::byte*>(address);
-      end_ = begin_ + wanted;
-      forbid(begin_, wanted);
+      auto* const begin = reinterpret_cast<std::byte*>(address);
+      forbid(begin, wanted);
+      if (wanted - bytes < static_cast<std::size_t>(end_ - begin_)) {  // the rest of the region before is larger
+        allow(begin, sizeof(FreeBlock));
+        return reinterpret_cast<FreeBlock*>(begin);
+      }
+      begin_ = begin;
+      end_ = begin + wanted;
     }
     std::byte* block = begin_;
     begin_ += bytes;
@@ -110,8 +177,10 @@ class Central {
     return reinterpret_cast<FreeBlock*>(block);
   }
 
-  std::mutex mutex_;
-  FreeBlock* free_[classes] = {};
+  detail::ForkSafeMutex mutex_{detail::ForkOrder::memory};
+  FreeBlock *free_[classes] = {}, *returned_[classes] = {};
+  std::size_t bytes_[classes] = {};  // of a block of each class that there is
+  std::int64_t held_ = 0;
   std::byte* begin_ = nullptr;
   std::byte* end_ = nullptr;
 };
@@ -130,14 +199,19 @@ struct ThreadBlocks {
 };
 constinit thread_local ThreadBlocks thread_blocks;
 
+void give_blocks_of_this_thread() {
+  for (int index = 0; index < classes; ++index) {
+    while (FreeBlock* block = thread_blocks.free[index]) {
+      thread_blocks.free[index] = block->next;
+      central().give(block, index);
+    }
+    thread_blocks.bytes[index] = 0;
+  }
+}
+
 struct AtThreadEnd {
   ~AtThreadEnd() {
-    for (int index = 0; index < classes; ++index) {
-      while (FreeBlock* block = thread_blocks.free[index]) {
-        thread_blocks.free[index] = block->next;
-        central().give(block, index);
-      }
-    }
+    give_blocks_of_this_thread();
     thread_blocks.ended = true;
   }
 };
@@ -186,10 +260,18 @@ void free(void* memory, std::size_t bytes) noexcept {
 }  // namespace arena
 
 MemoryReport memory_report() {
-  const std::int64_t used = in_use.load();
-  return {.in_use = used, .peak = peak.load(), .cached = reserved.load() - used};
+  const std::int64_t held = central().held(), used = in_use.load();
+  return {.in_use = used, .peak = peak.load(), .cached = std::max<std::int64_t>(held - used, 0)};
 }
 
-void reset_peak_memory() { peak.store(in_use.load()); }
+void reset_peak_memory() {
+  peak_before_reset.store(std::max(peak_before_reset.load(), peak.load()));
+  peak.store(in_use.load());
+}
+
+std::int64_t release_cached_memory() {
+  give_blocks_of_this_thread();
+  return central().return_all();
+}
 
 }  // namespace heed

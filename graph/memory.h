@@ -1,6 +1,7 @@
 // The caching arena: all memory of tensors and graphs. Blocks come in size classes (four for each power of two),
 // aligned to 64 bytes, cut from large regions with huge pages; a freed block is kept for the next request of its class,
-// so that a warm training step makes no page fault. Nothing is returned to the system while the program runs.
+// so that a warm training step makes no page fault. Where new memory is needed and more is kept for reuse than the most
+// that was in use, pages of free blocks are returned to the system. All of it may be used from any thread.
 #pragma once
 
 #include <cstddef>
@@ -9,12 +10,16 @@
 namespace heed {
 
 /// Bytes that tensors and graphs hold now, the most they held since the start or reset_peak_memory(), and the bytes
-/// kept for reuse.
+/// kept for reuse: what was in use and was not returned to the system.
 struct MemoryReport {
   std::int64_t in_use, peak, cached;
 };
 MemoryReport memory_report();
 void reset_peak_memory();
+/// Returns the memory that is kept for reuse to the system, all but blocks of less than a few pages and what other
+/// threads keep for themselves. Returns how many bytes that were. Later tensors take as long as those of a program that
+/// has just begun.
+std::int64_t release_cached_memory();
 
 namespace arena {
 

@@ -1,32 +1,73 @@
 #include "files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <random>
+#include <sstream>
+#include <string_view>
+#include <utility>
 
 #include "../graph/fail.h"
 
 namespace heed::nn {
 namespace {
 
-/// Removes what it was given unless it was renamed.
+constexpr std::string_view random_part = ".XXXXXX", ending = ".partial";  // of a temporary file's name
+
+/// Removes files beside the target that processes left which were killed while they wrote. Who writes holds a lock.
+void remove_stale(const std::filesystem::path& target) {
+  const std::string name = target.filename();
+  std::error_code error;
+  const std::filesystem::path folder = target.parent_path().empty() ? "." : target.parent_path();
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string other = entry->path().filename();
+    if (other.size() != name.size() + random_part.size() + ending.size() || !other.starts_with(name + ".") ||
+        !other.ends_with(ending))
+      continue;
+    const int opened = ::open(entry->path().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (opened < 0) continue;
+    if (::flock(opened, LOCK_EX | LOCK_NB) == 0) ::unlink(entry->path().c_str());
+    ::close(opened);
+  }
+}
+
+/// A file without a name, where the system has such files: it is gone with the process. Else one with a name of its
+/// own, which is removed unless it was renamed.
 class TemporaryFile {
  public:
-  TemporaryFile(const char* who, const std::string& target) : who_(who), target_(target), path_(target + ".XXXXXX") {
-    descriptor_ = ::mkostemp(path_.data(), O_CLOEXEC);
-    if (descriptor_ < 0) failed("no file can be made in its folder");
+  TemporaryFile(const char* who, const std::string& target) : who_(who), target_(target) {
+    remove_stale(target);
+    const std::filesystem::path folder = std::filesystem::path(target).parent_path();
+    descriptor_ = ::open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (descriptor_ >= 0 && ::access(own_link().c_str(), F_OK) != 0) ::close(std::exchange(descriptor_, -1));
+    while (descriptor_ < 0) {
+      path_ = fmt::format("{}{}{}", target_, random_part, ending);
+      descriptor_ = ::mkostemps(path_.data(), ending.size(), O_CLOEXEC);
+      if (descriptor_ < 0) {
+        path_.clear();
+        failed("no file can be made in its folder");
+      }
+      struct stat made;
+      ::flock(descriptor_, LOCK_EX);
+      if (::fstat(descriptor_, &made) == 0 && made.st_nlink == 0)  // another process took it for a stale one
+        ::close(std::exchange(descriptor_, -1));
+    }
   }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
   ~TemporaryFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
     if (!path_.empty()) ::unlink(path_.c_str());
+    if (descriptor_ >= 0) ::close(descriptor_);
   }
 
   void write(std::span<const std::byte> bytes) {
@@ -47,16 +88,39 @@ class TemporaryFile {
     if (::fchmod(descriptor_, replaces ? old.st_mode & 0777 : 0666 & ~mask) != 0)
       failed("its permissions cannot be set");
     if (::fsync(descriptor_) != 0) failed("writing stopped");
-    const int closed = ::close(std::exchange(descriptor_, -1));
-    if (closed != 0) failed("writing stopped");
+    if (path_.empty() && !replaces && link_to(target_)) return sync_folder();
+    if (path_.empty()) take_name();
     if (::rename(path_.c_str(), target_.c_str()) != 0) failed("it cannot be replaced");
     path_.clear();
+    if (::close(std::exchange(descriptor_, -1)) != 0) failed("writing stopped");
     sync_folder();
   }
 
  private:
   [[noreturn]] void failed(const char* what) {
     fail("{}: {} was not written, because {}: {}", who_, target_, what, std::strerror(errno));
+  }
+  std::string own_link() const { return fmt::format("/proc/self/fd/{}", descriptor_); }
+  bool link_to(const std::string& path) const {
+    return ::linkat(AT_FDCWD, own_link().c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0;
+  }
+  /// A link cannot replace a file: for that it needs a name for a moment.
+  void take_name() {
+    ::flock(descriptor_, LOCK_EX);
+    constexpr std::uint64_t all = 36ull * 36 * 36 * 36 * 36 * 36;
+    for (std::uint64_t i = 0; i < 100; ++i) {
+      std::uint64_t number = (static_cast<std::uint64_t>(std::random_device{}()) << 8 | i) % all;
+      std::string name = ".";
+      for (std::size_t k = 1; k < random_part.size(); ++k, number /= 36)
+        name += "0123456789abcdefghijklmnopqrstuvwxyz"[number % 36];
+      std::string path = fmt::format("{}{}{}", target_, name, ending);
+      if (link_to(path)) {
+        path_ = std::move(path);
+        return;
+      }
+      if (errno != EEXIST) break;
+    }
+    failed("no file can be made in its folder");
   }
   /// So that the new name, too, survives a power cut. The file itself is complete, so failing here is no error.
   void sync_folder() {

@@ -10,7 +10,8 @@ namespace heed::nn {
 
 /// Writes the pieces one after the other to a temporary file in the same folder, makes sure that they are on the disk,
 /// and renames it to `path`. If any of that fails it throws Error, leaves no temporary file, and what was at `path`
-/// stays as it was. `who` begins the sentence.
+/// stays as it was. `who` begins the sentence. A process that is killed leaves no file either, where the file system
+/// has files without names (O_TMPFILE); elsewhere the next call for the same path removes it.
 void write_file(const char* who, const std::string& path, std::span<const std::span<const std::byte>> pieces);
 void write_file(const char* who, const std::string& path, const std::string& text);
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include <fmt/ranges.h>
 
@@ -93,11 +92,10 @@ void fetch_indices(const std::string& folder, std::span<const std::string> langu
   const std::string lists = folder + "/lists", cache = folder + "/cache", settings = folder + "/apt.conf";
   fs::create_directories(lists + "/partial");
   fs::create_directories(cache + "/archives/partial");
-  if (std::ofstream file(settings);
-      !(file << fmt::format("#clear Acquire::Languages;\nAcquire::Languages {{ \"{}\"; }};\nAPT::Sandbox::User \"\";\n",
-                            fmt::join(languages, "\"; \""))
-             << std::flush))
-    fail("{} cannot be written", settings);
+  nn::write_file(
+      "apt", settings,
+      fmt::format("#clear Acquire::Languages;\nAcquire::Languages {{ \"{}\"; }};\nAPT::Sandbox::User \"\";\n",
+                  fmt::join(languages, "\"; \"")));
   output_of({"apt-get", "-q", "-c", settings, "-o", "Dir::State::Lists=" + fs::absolute(lists).string(), "-o",
              "Dir::Cache=" + fs::absolute(cache).string(), "-o", "Acquire::Retries=2", "update"});
 }

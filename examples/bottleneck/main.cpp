@@ -5,10 +5,10 @@
 // it is right, the end mark included.
 #include <fmt/core.h>
 #include <heed/heed.h>
+#include <heed/nn/files.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <fstream>
 #include <map>
 
 using namespace heed;
@@ -128,7 +128,7 @@ int main(int argc, char** argv) try {
     }
     curves.push_back(curve);
   }
-  std::ofstream(svg) << train::svg_chart("Sequences reversed without a mistake", "letters", curves);
+  nn::write_file("bottleneck", svg, train::svg_chart("Sequences reversed without a mistake", "letters", curves));
   const auto at = [&](std::size_t model, std::int64_t length) { return results[model].second.match.at(length); };
   const bool vector_fails = at(0, 40) < 0.2, attention_works = at(1, 40) > 0.95 && at(2, 40) > 0.95,
              transformer_works = at(3, 30) > 0.95 && at(3, 40) > 0.8;
