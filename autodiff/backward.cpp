@@ -6,6 +6,7 @@
 #include "../graph/create.h"
 #include "../graph/differentiable.h"
 #include "../graph/fail.h"
+#include "../graph/gradient_slot.h"
 #include "../graph/observer.h"
 #include "../ops/arithmetic.h"
 #include "../ops/elementwise.h"
@@ -258,11 +259,14 @@ class Walk {
   }
 
   void accumulate_in_leaf(const Tensor& leaf, Tensor part) {
-    Tensor total = detail::handle(std::exchange(detail::body_of(leaf).grad, nullptr));
-    accumulate(total, contiguous(part));
-    // Who has the only handle now keeps it: nobody else can reach a leaf's gradient before the walk ends.
-    if (!create_ && !is_sole_owner(total)) sharing_leaves_.push_back(leaf);
-    leaf.set_grad(std::move(total));
+    part = contiguous(part);
+    Tensor before;  // a history is dropped without the lock
+    detail::change_gradient(leaf, [&](Tensor& total) {
+      if (total && detail::body_of(total).node) before = total;
+      accumulate(total, std::move(part));
+      // Who has the only handle now keeps it: no other leaf can come to share it.
+      if (!create_ && !is_sole_owner(total)) sharing_leaves_.push_back(leaf);
+    });
   }
 
   /// Copies what a leaf's gradient still shares when all else that the walk held is gone: with another leaf's, or with
@@ -270,16 +274,13 @@ class Walk {
   /// copy.
   void separate_leaves() {
     GradScope<false> scope;
-    for (const Tensor& leaf : sharing_leaves_) {
-      const Tensor shared = detail::handle(std::exchange(detail::body_of(leaf).grad, nullptr));
-      if (is_sole_owner(shared)) {
-        leaf.set_grad(shared);
-        continue;
-      }
-      const Tensor own = empty(shared.shape(), shared.dtype());
-      copy_elements(shared, own);
-      leaf.set_grad(own);
-    }
+    for (const Tensor& leaf : sharing_leaves_)
+      detail::change_gradient(leaf, [](Tensor& gradient) {
+        if (!gradient || is_sole_owner(gradient)) return;
+        const Tensor own = empty(gradient.shape(), gradient.dtype());
+        copy_elements(gradient, own);
+        gradient = own;
+      });
   }
 
   /// What the hooks of an op's output, or of a leaf (op is null), make of its gradient.

@@ -1,4 +1,10 @@
 // Walking the graph from results to what they were computed from.
+//
+// Threads may build and walk graphs of their own at the same time, also on shared leaves: each adds its gradients to a
+// leaf's grad() whole, and grad() may be read meanwhile. They add in the order in which they come, so for the same bits
+// in each run the sums must be exact, of no more than two parts, or made by one thread. A graph, or a part that several
+// results share, is walked by one thread at a time; hooks of a leaf that several threads use are added before, and are
+// called by each. A leaf's requires_grad and values, and an optimizer's step, wait until the walks are done.
 #pragma once
 
 #include <span>
@@ -30,8 +36,8 @@ struct GradOptions {
 };
 
 /// The gradients of the outputs (weighted and summed) with respect to the inputs, in their order; an empty Tensor where
-/// no output depends on an input. Only what lies between is walked, and no leaf's grad() changes. Unlike backward, an
-/// input may be any tensor that requires a gradient.
+/// no output depends on an input. Only what lies between is
+/// walked, and no leaf's grad() changes. Unlike backward, an input may be any tensor that requires a gradient.
 std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor> inputs,
                          const GradOptions& options = {});
 Tensor grad(const Tensor& output, const Tensor& input, const GradOptions& options = {});

@@ -106,7 +106,7 @@ struct Segment {
 
 std::vector<Tensor> checkpoint(TensorFunction function, std::span<const Tensor> inputs) {
   if (!ambient().grad) return function(inputs);
-  Segment segment{std::move(function), {inputs.begin(), inputs.end()}, {}, {}, ambient()};
+  Segment segment{std::move(function), {inputs.begin(), inputs.end()}, {}, {}, ambient_with_streams()};
   Tensors results, made, cut;
   {
     // The first run is a plain one, whose graph is dropped: so side results that outlive it keep their history.

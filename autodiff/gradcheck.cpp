@@ -288,7 +288,7 @@ class Check {
   const TensorFunction& function_;
   const std::vector<Tensor> inputs_;
   const GradcheckOptions options_;
-  const Ambient start_ = ambient();
+  const Ambient start_ = ambient_with_streams();
   std::vector<Tensor> variables_;     // the inputs, then captured leaves
   std::vector<std::string> reasons_;  // what to say where the gradient of a captured leaf is wrong
   std::vector<Projection> projections_;

@@ -118,7 +118,7 @@ void forget_read(const Tensor& tensor) {
 void attach(Node* node, const Inputs& inputs, std::span<const Tensor> outputs, std::span<Tensor> recorded) {
   node_count.fetch_add(1, std::memory_order_relaxed);
   node->recorded = event_counter.fetch_add(1, std::memory_order_relaxed);
-  node->ambient = ambient();
+  node->ambient = ambient_with_streams();
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     Edge edge;
     if (is_differentiable(inputs[i])) {

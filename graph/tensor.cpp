@@ -4,6 +4,7 @@
 
 #include "extra.h"
 #include "fail.h"
+#include "gradient_slot.h"
 #include "machine_memory.h"
 #include "observer.h"
 
@@ -36,7 +37,7 @@ Tensor handle(TensorBody* body) noexcept {
 
 void drop(TensorBody* body) noexcept {
   if (body->node) body->owns_node ? body->node->disown() : body->node->drop_reference();
-  if (body->grad) handle(body->grad);  // drops the reference
+  if (body->grad) handle(std::exchange(body->grad, nullptr));  // drops the reference
   delete body->extra;
   if (body->storage) body->storage->release();
   body->~TensorBody();
@@ -184,7 +185,9 @@ const Tensor& Tensor::require_grad(bool required) const {
 }
 
 Tensor Tensor::grad() const {
-  detail::TensorBody* gradient = detail::body_of(*this).grad;
+  const detail::TensorBody& body = detail::body_of(*this);
+  const detail::GradientLock lock(body);
+  detail::TensorBody* gradient = body.grad;
   if (!gradient) return {};
   gradient->references.fetch_add(1, std::memory_order_relaxed);
   return detail::handle(gradient);
@@ -195,7 +198,8 @@ void Tensor::set_grad(Tensor gradient) const {
   if (gradient && (gradient.shape() != shape() || gradient.dtype() != dtype()))
     fail("set_grad: the gradient is {} {}, but the tensor is {} {}", name(gradient.dtype()),
          to_string(gradient.shape()), name(dtype()), to_string(shape()));
-  detail::handle(std::exchange(body.grad, std::exchange(gradient.body_, nullptr)));
+  const detail::GradientLock lock(body);
+  std::swap(body.grad, gradient.body_);  // the old one is dropped when the lock is gone
 }
 
 Tensor Tensor::detach() const {

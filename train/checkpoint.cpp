@@ -81,7 +81,7 @@ void save_checkpoint(const std::string& path, nn::AnyLayer model, const optim::A
                                               {"step", std::to_string(place.step)},
                                               {"epoch", std::to_string(place.epoch)},
                                               {"batch", std::to_string(place.batch)},
-                                              {"seed", std::to_string(ambient().seed)},
+                                              {"seed", std::to_string(ambient_with_streams().seed)},
                                               {"next_stream", std::to_string(ambient().next_stream)}};
   for (const auto& [key, value] : place.notes) metadata[note_prefix + key] = value;
   nn::put_settings(metadata, model);
@@ -130,7 +130,7 @@ TrainingPlace load_checkpoint(const std::string& path, nn::AnyLayer model, optim
 
   for (const auto& [name, target] : targets) overwrite_elements("load_checkpoint", target, saved.at(name));
   adam.resume(state);  // whose tensors are the optimizer's own
-  ambient().seed = seed;
+  heed::seed(seed);
   ambient().next_stream = next_stream;
   return place;
 }

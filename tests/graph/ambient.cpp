@@ -1,7 +1,9 @@
 #include <heed/graph/ambient.h>
 #include <heed/graph/random.h>
 
+#include <set>
 #include <thread>
+#include <vector>
 
 #include "catch.h"
 
@@ -56,4 +58,37 @@ TEST_CASE("Philox gives the known answers", "[graph]") {
         Counter{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
   CHECK(Philox::block({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}) ==
         Counter{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
+}
+
+TEST_CASE("each new thread draws numbers of its own", "[graph]") {
+  std::set<std::uint64_t> firsts;
+  std::vector<std::uint64_t> streams;
+  for (int i = 0; i < 8; ++i)
+    std::thread([&] {
+      const RandomStream one = next_random_stream(), two = next_random_stream();
+      CHECK(one.seed == 0);
+      CHECK(two.stream == one.stream + 1);
+      streams.push_back(one.stream);
+    }).join();
+  for (const std::uint64_t stream : streams) firsts.insert(stream);
+  CHECK(firsts.size() == 8);
+  CHECK(firsts.count(0) == 0);  // of the main thread
+  for (std::size_t i = 1; i < streams.size(); ++i) CHECK(streams[i] == streams[i - 1] + (std::uint64_t{1} << 40));
+  std::thread([] {
+    seed(5);
+    CHECK(next_random_stream().stream == 0);
+    CHECK(ambient().seed == 5);
+  }).join();
+  std::uint64_t inside = 0, after = 0;
+  std::thread([&] {
+    Ambient other;
+    {
+      const AmbientScope scope(other);
+      next_random_stream();
+    }
+    inside = ambient().next_stream;
+    after = next_random_stream().stream;
+  }).join();
+  CHECK(after == inside);
+  CHECK(after == streams.back() + (std::uint64_t{1} << 40));  // the thread that was seeded took none
 }
