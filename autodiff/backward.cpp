@@ -2,17 +2,19 @@
 
 #include <algorithm>
 #include <limits>
+#include <unordered_set>
 
 #include "../graph/create.h"
 #include "../graph/differentiable.h"
 #include "../graph/fail.h"
 #include "../graph/gradient_slot.h"
+#include "../graph/leaf_cycles.h"
 #include "../graph/observer.h"
 #include "../ops/arithmetic.h"
 #include "../ops/elementwise.h"
-#include "../ops/strided.h"
 #include "../ops/view.h"
 #include "hooks.h"
+#include "own_memory.h"
 
 namespace heed {
 namespace {
@@ -25,12 +27,7 @@ using Vector = std::vector<T, arena::Allocator<T>>;
 
 std::atomic<std::uint64_t> walks{0};
 
-/// Whether nobody else can see the tensor's memory, so that it may be written in place.
-bool is_sole_owner(const Tensor& tensor) {
-  const detail::TensorBody& body = detail::body_of(tensor);
-  return body.references.load(std::memory_order_acquire) == 1 &&
-         body.storage->references.load(std::memory_order_acquire) == 1 && !body.node;
-}
+using detail::is_sole_owner;
 
 /// Whether a part may be added in place. A node that was computed again while a gradient of it waited must not find
 /// that written since it was recorded.
@@ -128,16 +125,17 @@ class Walk {
   std::vector<Tensor> results() {
     std::vector<Tensor> found;
     for (std::size_t i = 0; i < targets_.size(); ++i) {
-      const Target& target = targets_[i];
+      Target& target = targets_[i];
       const auto same = std::find_if(targets_.begin(), targets_.begin() + static_cast<std::ptrdiff_t>(i),
                                      [&](const Target& t) { return t.leaf && t.leaf.is(target.leaf); });
       if (same != targets_.begin() + static_cast<std::ptrdiff_t>(i))
         found.push_back(found[static_cast<std::size_t>(same - targets_.begin())]);
       else if (target.leaf && target.gradient && detail::body_of(target.leaf).extra)
-        found.push_back(run_hooks(*detail::body_of(target.leaf).extra, nullptr, 0, target.gradient));
+        found.push_back(run_hooks(*detail::body_of(target.leaf).extra, nullptr, 0, std::move(target.gradient)));
       else
-        found.push_back(target.gradient);
+        found.push_back(std::move(target.gradient));
     }
+    detail::give_own_memory(found, since_, create_);
     return found;
   }
 
@@ -265,22 +263,25 @@ class Walk {
       if (total && detail::body_of(total).node) before = total;
       accumulate(total, std::move(part));
       // Who has the only handle now keeps it: no other leaf can come to share it.
-      if (!create_ && !is_sole_owner(total)) sharing_leaves_.push_back(leaf);
+      if (create_ || !is_sole_owner(total)) sharing_leaves_.push_back(leaf);
     });
   }
 
   /// Copies what a leaf's gradient still shares when all else that the walk held is gone: with another leaf's, or with
-  /// something that the user has. So a write into grad() changes nothing else. The last of those that share need no
-  /// copy.
+  /// something that the user has. So a write into grad() changes nothing else.
   void separate_leaves() {
-    GradScope<false> scope;
-    for (const Tensor& leaf : sharing_leaves_)
-      detail::change_gradient(leaf, [](Tensor& gradient) {
-        if (!gradient || is_sole_owner(gradient)) return;
-        const Tensor own = empty(gradient.shape(), gradient.dtype());
-        copy_elements(gradient, own);
-        gradient = own;
+    std::vector<const detail::Storage*> taken;
+    std::unordered_set<const detail::TensorBody*> seen;
+    for (const Tensor& leaf : sharing_leaves_) {
+      if (create_ && !seen.insert(&detail::body_of(leaf)).second) continue;
+      Tensor before;
+      detail::change_gradient(leaf, [&](Tensor& gradient) {
+        if (!gradient) return;
+        if (create_) before = gradient;
+        detail::give_own_memory(gradient, since_, create_, taken);
       });
+      if (create_) detail::note_gradient_with_history(leaf);
+    }
   }
 
   /// What the hooks of an op's output, or of a leaf (op is null), make of its gradient.
@@ -413,7 +414,9 @@ class Walk {
            to_string(gradient.shape()), name(dtype), to_string(shape));
   }
 
+  const detail::RunningWalk running_;
   const std::uint64_t id_ = ++walks;
+  const std::uint64_t since_ = detail::event_counter.fetch_add(1, std::memory_order_relaxed);
   const bool retain_, create_;
   bool restricted_ = false;
   std::uint64_t oldest_target_ = std::numeric_limits<std::uint64_t>::max();
@@ -449,6 +452,7 @@ void backward(std::span<const Tensor> results, std::span<const Tensor> gradients
   if (results.size() != gradients.size())
     fail("backward: {} results and {} gradients were given, but there must be one for each", results.size(),
          gradients.size());
+  if (options.create_graph) detail::release_unreachable_gradients();
   Walk walk(options.retain_graph, options.create_graph);
   for (std::size_t i = 0; i < results.size(); ++i)
     walk.start(results[i], first_gradient("backward", results[i], gradients[i]));

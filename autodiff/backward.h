@@ -21,6 +21,9 @@ struct BackwardOptions {
 
 /// Adds d(loss)/d(leaf) to the grad() of every leaf that requires it. The loss has one element.
 /// The graph is used up: what the ops saved is freed as the walk passes.
+///
+/// With create_graph the history of a leaf's grad() holds the leaf. Where nothing else does any more, both go when the
+/// next such walk begins, or when live_nodes(), memory_report() or release_cached_memory() is called.
 void backward(const Tensor& loss, const BackwardOptions& options = {});
 
 /// From a result of any shape, given the gradient of some loss with respect to it.
@@ -36,7 +39,7 @@ struct GradOptions {
 };
 
 /// The gradients of the outputs (weighted and summed) with respect to the inputs, in their order; an empty Tensor where
-/// no output depends on an input. Only what lies between is
+/// no output depends on an input. No two of them share memory, nor one with another tensor. Only what lies between is
 /// walked, and no leaf's grad() changes. Unlike backward, an input may be any tensor that requires a gradient.
 std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor> inputs,
                          const GradOptions& options = {});

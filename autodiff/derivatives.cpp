@@ -4,6 +4,7 @@
 #include "../graph/fail.h"
 #include "../ops/view.h"
 #include "backward.h"
+#include "own_memory.h"
 
 namespace heed::detail {
 namespace {
@@ -43,10 +44,14 @@ void check_vectors(const char* who, const char* kind, const char* of, std::span<
   }
 }
 
-Tensors finished(Tensors tensors, bool create_graph) {
+/// What comes later than the call, which takes part in the order of events itself.
+std::uint64_t begin() { return event_counter.fetch_add(1, std::memory_order_relaxed); }
+
+Tensors finished(Tensors tensors, std::uint64_t since, bool create_graph) {
   if (!create_graph)
     for (Tensor& tensor : tensors)
-      if (tensor) tensor = tensor.detach();
+      if (tensor && tensor.requires_grad()) tensor = tensor.detach();
+  give_own_memory(tensors, since, create_graph);
   return tensors;
 }
 
@@ -103,6 +108,7 @@ void check_arguments(const char* who, std::size_t arguments, std::size_t inputs)
 Derivatives jvp(const TensorFunction& f, std::span<const Tensor> inputs, std::span<const Tensor> tangents,
                 const DerivativeOptions& options) {
   check_vectors("jvp", "tangent", "input", inputs, tangents);
+  const std::uint64_t since = begin();
   Grad scope;
   const Tensors x = variables(inputs, options.create_graph);
   Tensors y = f(x), v;
@@ -110,18 +116,19 @@ Derivatives jvp(const TensorFunction& f, std::span<const Tensor> inputs, std::sp
     v.push_back(is_floating(one.dtype()) ? zeros(one.shape(), one.dtype()).require_grad() : one);
   // Gradients are linear in v; what v's element multiplies, along the tangents, is how that element of y moves.
   const Tensors gradients = gradients_of(y, v, x, true);
-  return {finished(std::move(y), options.create_graph),
-          finished(gradients_of(gradients, tangents, v, options.create_graph), options.create_graph)};
+  return {finished(std::move(y), since, options.create_graph),
+          finished(gradients_of(gradients, tangents, v, options.create_graph), since, options.create_graph)};
 }
 
 Derivatives vjp(const TensorFunction& f, std::span<const Tensor> inputs, std::span<const Tensor> gradients,
                 const DerivativeOptions& options) {
+  const std::uint64_t since = begin();
   Grad scope;
   const Tensors x = variables(inputs, options.create_graph);
   Tensors y = f(x);
   check_vectors("vjp", "gradient", "result", y, gradients);
   Tensors found = gradients_of(y, gradients, x, options.create_graph);
-  return {finished(std::move(y), options.create_graph), finished(std::move(found), options.create_graph)};
+  return {finished(std::move(y), since, options.create_graph), finished(std::move(found), since, options.create_graph)};
 }
 
 std::vector<Tensor> hvp(const TensorFunction& f, std::span<const Tensor> inputs, std::span<const Tensor> vectors,
@@ -135,6 +142,7 @@ std::vector<Tensor> hvp(const TensorFunction& f, std::span<const Tensor> inputs,
 
 std::vector<std::vector<Tensor>> jacobian(const TensorFunction& f, std::span<const Tensor> inputs,
                                           const DerivativeOptions& options) {
+  const std::uint64_t since = begin();
   Grad scope;
   const Tensors x = variables(inputs, options.create_graph), y = f(x);
   std::vector<Tensors> all;
@@ -158,7 +166,7 @@ std::vector<std::vector<Tensor>> jacobian(const TensorFunction& f, std::span<con
       for (std::int64_t length : x[i].shape()) shape.push_back(length);
       all.back()[i] = rows[i].empty() ? zeros(shape, x[i].dtype()) : reshape(concat(rows[i]), shape);
     }
-    all.back() = finished(std::move(all.back()), options.create_graph);
+    all.back() = finished(std::move(all.back()), since, options.create_graph);
   }
   return all;
 }

@@ -11,7 +11,8 @@ struct DerivativeOptions {
 };
 
 /// What a function returned, and derivatives: of the results (jvp) or for the inputs (vjp). A derivative is zero where
-/// there is no dependence, and an empty Tensor for an integer tensor.
+/// there is no dependence, and an empty Tensor for an integer tensor. No two of them share memory, nor one with the
+/// inputs.
 struct Derivatives {
   std::vector<Tensor> results, derivatives;
 };

@@ -6,6 +6,7 @@
 
 #include "../graph/fail.h"
 #include "../graph/fork.h"
+#include "../graph/leaf_cycles.h"
 
 namespace heed {
 
@@ -62,6 +63,7 @@ void LiveGraph::forget_dead_nodes() {
 }
 
 std::vector<OpUse> LiveGraph::uses() {
+  detail::release_unreachable_gradients();
   forget_dead_nodes();
   std::map<std::string, OpUse> by_op;
   for (const Node* node : nodes_) ++by_op[node->name].nodes;

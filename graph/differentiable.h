@@ -57,6 +57,14 @@ struct NodeOf : Node {
     const auto& kept_inputs = static_cast<const NodeOf&>(node).kept;
     return {kept_inputs.begin(), kept_inputs.size()};
   }
+  static void copy_captured(const Node& node, void (*look)(void* argument), void* argument) {
+    if constexpr (can_be_copied) {
+      const auto& self = static_cast<const NodeOf&>(node);
+      [[maybe_unused]] const Gradient gradient_copy = self.gradient;
+      [[maybe_unused]] const Composition composition_copy = self.composition;
+      look(argument);
+    }
+  }
   /// Destroys what was saved but not the Node, which weak references still read.
   static void destroy(Node& node) {
     auto& self = static_cast<NodeOf&>(node);
@@ -65,7 +73,10 @@ struct NodeOf : Node {
     self.gradient.~Gradient();
   }
   static constexpr bool composed = !std::is_same_v<Composition, NoComposition>;
-  static constexpr NodeType type_of{run, composed ? compose : nullptr, inputs_of, destroy, sizeof(NodeOf)};
+  static constexpr bool can_be_copied =
+      std::is_copy_constructible_v<Gradient> && std::is_copy_constructible_v<Composition>;
+  static constexpr NodeType type_of{
+      run, composed ? compose : nullptr, inputs_of, can_be_copied ? copy_captured : nullptr, destroy, sizeof(NodeOf)};
 };
 
 template <class Gradient, class Composition>

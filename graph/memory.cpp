@@ -11,6 +11,7 @@
 
 #include "fail.h"
 #include "fork.h"
+#include "leaf_cycles.h"
 #include "machine_memory.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -260,6 +261,7 @@ void free(void* memory, std::size_t bytes) noexcept {
 }  // namespace arena
 
 MemoryReport memory_report() {
+  detail::release_unreachable_gradients();
   const std::int64_t held = central().held(), used = in_use.load();
   return {.in_use = used, .peak = peak.load(), .cached = std::max<std::int64_t>(held - used, 0)};
 }
@@ -270,6 +272,7 @@ void reset_peak_memory() {
 }
 
 std::int64_t release_cached_memory() {
+  detail::release_unreachable_gradients();
   give_blocks_of_this_thread();
   return central().return_all();
 }

@@ -2,6 +2,7 @@
 
 #include "extra.h"
 #include "fail.h"
+#include "leaf_cycles.h"
 #include "observer.h"
 
 namespace heed {
@@ -9,7 +10,10 @@ namespace {
 std::atomic<std::int64_t> node_count{0};
 }
 
-std::int64_t live_nodes() { return node_count.load(); }
+std::int64_t live_nodes() {
+  detail::release_unreachable_gradients();
+  return node_count.load();
+}
 
 namespace detail {
 

@@ -137,6 +137,8 @@ struct NodeType {
   void (*composition)(const Node& node, std::span<const Tensor> inputs,
                       SmallVector<Tensor, 4>& outputs);  // may be null
   std::span<const Tensor> (*saved_inputs)(const Node& node);
+  /// Copies what the gradient and the composition captured and calls `look` while the copies live.
+  void (*copy_captured)(const Node& node, void (*look)(void* argument), void* argument);  // may be null
   void (*destroy)(Node& node);
   std::size_t bytes;
 };

@@ -5,6 +5,7 @@
 #include "extra.h"
 #include "fail.h"
 #include "gradient_slot.h"
+#include "leaf_cycles.h"
 #include "machine_memory.h"
 #include "observer.h"
 
@@ -37,6 +38,7 @@ Tensor handle(TensorBody* body) noexcept {
 
 void drop(TensorBody* body) noexcept {
   if (body->node) body->owns_node ? body->node->disown() : body->node->drop_reference();
+  if (body->requires_grad) forget_leaf(*body);
   if (body->grad) handle(std::exchange(body->grad, nullptr));  // drops the reference
   delete body->extra;
   if (body->storage) body->storage->release();
@@ -180,6 +182,7 @@ const Tensor& Tensor::require_grad(bool required) const {
   if (body.node)
     fail("require_grad: the tensor {} was computed by {}, so it is no leaf; detach it first", to_string(body.shape),
          body.node->name);
+  if (!required) detail::forget_leaf(body);
   body.requires_grad = required;
   return *this;
 }
@@ -198,6 +201,7 @@ void Tensor::set_grad(Tensor gradient) const {
   if (gradient && (gradient.shape() != shape() || gradient.dtype() != dtype()))
     fail("set_grad: the gradient is {} {}, but the tensor is {} {}", name(gradient.dtype()),
          to_string(gradient.shape()), name(dtype()), to_string(shape()));
+  if (gradient && detail::body_of(gradient).node && body.requires_grad) detail::note_gradient_with_history(*this);
   const detail::GradientLock lock(body);
   std::swap(body.grad, gradient.body_);  // the old one is dropped when the lock is gone
 }
