@@ -167,6 +167,11 @@ bool prefers_transposed(const Gemm<T>& g) {
   return 2 <= g.m && g.m <= 40;
 }
 
+/// Whether blocking signals, which oneDNN's products need, would take as long as the product.
+bool is_tiny(const Gemm<float>& g) {
+  return g.m <= 32 && g.n * g.k <= 1024 && instruction_set() != InstructionSet::baseline;
+}
+
 /// Whether packing is better than oneDNN. Measured on a Zen 4, one thread, in percent of its peak (113 GFLOP/s):
 ///   1024x768x768, NN/NT/TN:     own 97/96/96 with AVX-512, 95/95/94 with AVX2; dnnl_sgemm 100/97/94 and 96/96/93
 ///   the same in 256x384 pieces: dnnl_sgemm 96/87/90, and 90/88/47 with AVX2; for 1024x768x3072 95/83/86, and 86/56/46
@@ -187,6 +192,8 @@ void product(const Gemm<float>& g) {
     onednn_sum(g, 2048);
   else if (prefers_transposed(g))
     transposed_product(g);
+  else if (is_tiny(g))
+    packed_product(g, OnThisThread{});
   else if (longer >= very_long && (longer == g.n || instruction_set() == InstructionSet::avx512))
     onednn_pieces(g, 1024);
   else if (shorter < thick)
