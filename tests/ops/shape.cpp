@@ -235,7 +235,7 @@ TEST_CASE("chunk", "[ops]") {
   REQUIRE(lengths(7, 3) == std::vector<std::int64_t>{3, 3, 1});
   REQUIRE(lengths(6, 4) == std::vector<std::int64_t>{2, 2, 2});
   REQUIRE(lengths(2, 5) == std::vector<std::int64_t>{1, 1});
-  REQUIRE(lengths(0, 5) == std::vector<std::int64_t>{0});
+  REQUIRE(lengths(0, 5) == std::vector<std::int64_t>(5, 0));
   check_op({.op =
                 [](auto& x) {
                   const auto parts = chunk(x[0], 2, -1);
