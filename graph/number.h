@@ -126,6 +126,9 @@ NearestElement<T> nearest_element(Number number) {
 
 template <class T>
 T Number::as(const char* op) const {
+  if constexpr (std::is_floating_point_v<T>)
+    if (const T rounded = static_cast<T>(value_); rounded - rounded == 0) [[likely]]  // finite
+      return rounded;
   const NearestElement<T> nearest = nearest_element<T>(*this);
   if (nearest.side != 0 || (std::is_integral_v<T> && nearest.is_nan)) [[unlikely]]
     detail::not_representable(op, *this, detail::type_name<T>(), !std::is_integral_v<T>);

@@ -241,10 +241,14 @@ template <class From, class To>
 bool fits_integer(From x) {
   constexpr To most = std::numeric_limits<To>::max(), least = std::numeric_limits<To>::lowest();
   if constexpr (std::is_integral_v<From>) {
-    return x >= static_cast<From>(least) && x <= static_cast<From>(most);
+    return (x >= static_cast<From>(least)) & (x <= static_cast<From>(most));
   } else {
-    const double whole = std::trunc(static_cast<double>(x));
-    return whole >= static_cast<double>(least) && whole < -static_cast<double>(least);
+    using Float = std::conditional_t<std::is_same_v<From, double>, double, float>;
+    // The least number whose whole part is `least`: only a double has room for a fraction there, beside int32.
+    constexpr bool has_fractions = std::is_same_v<From, double> && sizeof(To) == 4;
+    constexpr Float lowest = has_fractions ? static_cast<Float>(-0x1p31 - 1 + 0x1p-21) : static_cast<Float>(least);
+    const auto value = static_cast<Float>(x);
+    return (value >= lowest) & (value < -static_cast<Float>(least));
   }
 }
 
@@ -254,9 +258,14 @@ void check_fits_integer(const Tensor& x) {
   const Runs<1> runs(x.shape(), {x.strides()});
   std::atomic<bool> all_fit{true};
   runs.each(0.5, [&](auto at, std::int64_t, std::int64_t n) {
-    bool fit = true;
-    for (std::int64_t i = 0; i < n; ++i) fit &= fits_integer<From, To>(from[at[0] + i * runs.stride(0)]);
-    if (!fit) all_fit.store(false, std::memory_order_relaxed);
+    const From* v = from + at[0];
+    unsigned misfits = 0;
+    if (const std::int64_t stride = runs.stride(0); stride == 1) {
+      for (std::int64_t i = 0; i < n; ++i) misfits |= static_cast<unsigned>(!fits_integer<From, To>(v[i]));
+    } else {
+      for (std::int64_t i = 0; i < n; ++i) misfits |= static_cast<unsigned>(!fits_integer<From, To>(v[i * stride]));
+    }
+    if (misfits != 0) all_fit.store(false, std::memory_order_relaxed);
   });
   if (all_fit) return;
   for (std::int64_t row = 0; row < runs.rows(); ++row)
