@@ -15,7 +15,7 @@
 #include "elementwise.h"
 #include "kernels/attention.h"
 #include "mask_rule.h"
-#include "matmul.h"
+#include "seen_products.h"
 #include "softmax.h"
 #include "view.h"
 
@@ -175,7 +175,7 @@ double nanoseconds(const Call& call, const Operands<T>& operands, double key_pro
 
 // Cut into heads and, in them, blocks of queries: a task writes rows of y that are its own.
 template <class T>
-void forward(const Call& call, const Operands<T>& operands, const Tensor& y, const Tensor& logsumexp) {
+void forward(const Call& call, const Operands<T>& operands, const Tensor& y, const Tensor& weights) {
   struct Block {
     std::int64_t sequence, begin;
   };
@@ -187,7 +187,9 @@ void forward(const Call& call, const Operands<T>& operands, const Tensor& y, con
   if (count == 0) return;
 
   const Heads<T> y_heads = writable<T>(y);
-  T* const logsumexps = fill<T>(logsumexp);
+  const std::int64_t tokens = call.query_sequences.tokens();
+  T* const shifts = fill<T>(weights);
+  T* const factors = shifts + call.heads * tokens;
   const double cost = nanoseconds(call, operands, 1, 1) / static_cast<double>(count);
   parallel(call.heads * count, cost, [&](Range part) {
     for (std::int64_t task = part.begin; task < part.end; ++task) {
@@ -195,14 +197,15 @@ void forward(const Call& call, const Operands<T>& operands, const Tensor& y, con
       const std::int64_t head = task / count, first = call.query_sequences.offset(sequence);
       const std::int64_t end = std::min(begin + kernels::attention_query_block, call.queries(sequence));
       const detail::BoundMask mask = call.mask_of(sequence);
+      const std::int64_t row = head * tokens + first;
       kernels::attention(operands.head(call, sequence, head, mask), begin, end, y_heads(first, head),
-                         logsumexps + head * call.query_sequences.tokens() + first);
+                         {shifts + row, factors + row});
     }
   });
 }
 
 struct Results {
-  Tensor y, logsumexp;  // logsumexp is [heads, query_tokens]
+  Tensor y, weights;  // weights: shifts and factors of kernels::WeightsOfRows, [2, heads, query_tokens]
 };
 
 // Cut into sequences and key heads: a task writes gradients of keys and values that are its own, and those of the
@@ -211,7 +214,9 @@ template <class T>
 void backward(const Call& call, const Operands<T>& operands, const Results& results, const Tensor& dy,
               const GraphInputs& to) {
   const Heads<const T> y_heads = readable<T>(results.y), dy_heads = readable<T>(dy);
-  const T* const logsumexps = read<T>(results.logsumexp);
+  const std::int64_t tokens = call.query_sequences.tokens();
+  const T* const shifts = read<T>(results.weights);
+  const T* const factors = shifts + call.heads * tokens;
   const Heads<T> query_heads = writable<T>(to.query), key_heads = writable<T>(to.key),
                  value_heads = writable<T>(to.value);
   const auto sums = [&](const Tensor& gradient, std::int64_t width) {
@@ -229,21 +234,41 @@ void backward(const Call& call, const Operands<T>& operands, const Results& resu
       const std::int64_t sequence = task / call.key_heads, key_head = task % call.key_heads;
       const std::int64_t first_query = call.query_sequences.offset(sequence);
       const std::int64_t first_key = call.key_sequences.offset(sequence);
+      const std::int64_t queries = call.queries(sequence), keys = call.keys(sequence);
       const kernels::Rows<T> dkey_rows = key_heads(first_key, key_head), dvalue_rows = value_heads(first_key, key_head);
-      for (const auto& [rows, width] : {std::pair{dkey_rows, key_heads.width}, {dvalue_rows, value_heads.width}})
-        for (std::int64_t j = 0; rows.begin && j < call.keys(sequence); ++j) std::fill_n(rows[j], width, T{0});
       const detail::BoundMask mask = call.mask_of(sequence);
-      for (std::int64_t head = key_head * call.group(); head < (key_head + 1) * call.group(); ++head)
-        kernels::attention_backward<T>(operands.head(call, sequence, head, mask),
-                                       {.y = y_heads(first_query, head),
-                                        .dy = dy_heads(first_query, head),
-                                        .logsumexp = logsumexps + head * call.query_sequences.tokens() + first_query},
-                                       {.query = query_heads(first_query, head),
-                                        .key = dkey_rows,
-                                        .value = dvalue_rows,
-                                        .distance = {.bias = bias_sums.rows(sequence, head).begin,
-                                                     .key = relative_key_sums.rows(sequence, head),
-                                                     .value = relative_value_sums.rows(sequence, head)}});
+      const auto are_finite = [](const kernels::Rows<T>& rows, std::int64_t number, std::int64_t width) {
+        return !rows.begin || kernels::are_finite<T>({rows.begin, rows.stride}, number, width);
+      };
+      const auto begin_and_run = [&](kernels::Pairs pairs) {
+        for (const auto& [rows, width] : {std::pair{dkey_rows, key_heads.width}, {dvalue_rows, value_heads.width}})
+          for (std::int64_t j = 0; rows.begin && j < keys; ++j) std::fill_n(rows[j], width, T{0});
+        bool finite = true;
+        for (std::int64_t head = key_head * call.group(); head < (key_head + 1) * call.group(); ++head) {
+          const kernels::AttentionGradients<T> gradients{
+              .query = query_heads(first_query, head),
+              .key = dkey_rows,
+              .value = dvalue_rows,
+              .distance = {.bias = bias_sums.rows(sequence, head).begin,
+                           .key = relative_key_sums.rows(sequence, head),
+                           .value = relative_value_sums.rows(sequence, head)}};
+          const std::int64_t row = head * tokens + first_query;
+          kernels::attention_backward<T>(operands.head(call, sequence, head, mask),
+                                         {.y = y_heads(first_query, head),
+                                          .dy = dy_heads(first_query, head),
+                                          .weights = {shifts + row, factors + row}},
+                                         gradients, pairs);
+          if (!call.mask || pairs == kernels::Pairs::seen) continue;
+          const std::int64_t distances = queries > 0 && keys > 0 ? queries + keys - 1 : 0;
+          finite = finite && are_finite(gradients.query, queries, query_heads.width) &&
+                   are_finite(gradients.distance.key, distances, operands.key.width) &&
+                   are_finite(gradients.distance.value, distances, operands.value.width);
+        }
+        if (!call.mask || pairs == kernels::Pairs::seen) return true;
+        return finite && are_finite(dkey_rows, keys, key_heads.width) &&
+               are_finite(dvalue_rows, keys, value_heads.width);
+      };
+      if (!begin_and_run(kernels::Pairs::all)) begin_and_run(kernels::Pairs::seen);
     }
   });
   const auto& [dbias, dkeys, dvalues] = to.distance;
@@ -282,12 +307,12 @@ Tensor seen_keys(const Call& call, std::int64_t sequence) {
 }
 
 /// [heads, queries, m] times [rows, their heads, width], either's last axis or rows summed over: each head with its
-/// own.
-Tensor with_rows(const Tensor& x, const Tensor& rows, bool transposed) {
+/// own. seen: bool [queries, rows], or empty.
+Tensor with_rows(const Tensor& seen, const Tensor& x, const Tensor& rows, bool transposed) {
   const std::int64_t heads = x.size(0), queries = x.size(1), own = rows.size(1);
   const Tensor by_head = reshape(permute(rows, {1, 0, 2}), {own, 1, rows.size(0), rows.size(2)});
-  const Tensor y =
-      matmul(reshape(x, {own, heads / own, queries, x.size(2)}), transposed ? transpose(by_head) : by_head);
+  const Tensor of_heads = reshape(x, {own, heads / own, queries, x.size(2)});
+  const Tensor y = transposed ? dot_seen(seen, of_heads, by_head) : sum_seen(seen, of_heads, by_head);
   return reshape(y, {heads, queries, transposed ? rows.size(0) : rows.size(2)});
 }
 
@@ -301,28 +326,35 @@ Tensor compose(const Call& call, std::int64_t sequence, const Tensor& query, con
   };
   const Shape of_heads{call.heads, queries, keys};
   const Tensor own_queries = by_head(query, call.query_sequences, call.group());
-  Tensor scores = matmul(own_queries, transpose(by_head(key, call.key_sequences, 1)));
+  const Tensor seen = call.mask ? seen_keys(call, sequence) : Tensor{};
+  Tensor scores = dot_seen(seen, own_queries, by_head(key, call.key_sequences, 1));
   const auto of_pairs = [&](const Tensor& by_distance) {
     return reshape(detail::pairs_of_distances(call.distances, by_distance, queries, keys), scores.shape());
   };
-  if (distance.keys)
-    scores =
-        scores + of_pairs(with_rows(reshape(own_queries, {call.heads, queries, query.size(2)}), distance.keys, true));
+  Tensor seen_distances;
+  if (seen && (distance.keys || distance.values)) {
+    const Tensor pairs = cast(reshape(seen, {1, queries, keys}), float32);
+    seen_distances = cast(detail::distances_of_pairs(call.distances, pairs), boolean);
+    seen_distances = reshape(seen_distances, {queries, call.distances.count()});
+  }
+  if (distance.keys) {
+    const Tensor of_heads_queries = reshape(own_queries, {call.heads, queries, query.size(2)});
+    scores = scores + of_pairs(with_rows(seen_distances, of_heads_queries, distance.keys, true));
+  }
   scores = call.scale * scores;
   if (distance.bias) scores = scores + of_pairs(distance.bias);
-  if (call.mask) {
-    const Tensor nothing = full({}, -std::numeric_limits<double>::infinity(), query.dtype());
-    scores = where(seen_keys(call, sequence), scores, nothing);
-  }
+  if (seen) scores = where(seen, scores, full({}, -std::numeric_limits<double>::infinity(), query.dtype()));
   Tensor weights = softmax(scores);
   if (call.dropout > 0) {
     const Tensor factors =
         with_floating("attention", query.dtype(), [&]<class T>() { return dropout_factors<T>(call, sequence); });
     weights = weights * reshape(factors, weights.shape());
   }
-  Tensor y = reshape(matmul(weights, by_head(value, call.key_sequences, 1)), {call.heads, queries, width});
-  if (distance.values)
-    y = y + with_rows(detail::distances_of_pairs(call.distances, reshape(weights, of_heads)), distance.values, false);
+  Tensor y = reshape(sum_seen(seen, weights, by_head(value, call.key_sequences, 1)), {call.heads, queries, width});
+  if (distance.values) {
+    const Tensor by_distance = detail::distances_of_pairs(call.distances, reshape(weights, of_heads));
+    y = y + with_rows(seen_distances, by_distance, distance.values, false);
+  }
   return permute(y, {1, 0, 2});
 }
 
@@ -345,7 +377,7 @@ Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value, co
                   .heads = query.size(1),
                   .key_heads = key.size(1),
                   .mask = options.mask.rule() ? options.mask.rule()->bind(query_sequences, key_sequences) : nullptr,
-                  .scale = options.scale ? *options.scale : 1 / std::sqrt(static_cast<double>(query.size(2))),
+                  .scale = detail::scale_of("attention", options, query.size(2)),
                   .dropout = options.dropout,
                   .stream = options.dropout > 0 ? next_random_stream() : RandomStream{},
                   .distances = by_distance ? detail::Distances(query_sequences, key_sequences) : detail::Distances{}};
@@ -356,9 +388,9 @@ Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value, co
   for (Tensor* each : {&x.distance.bias, &x.distance.keys, &x.distance.values})
     if (*each) *each = each->detach();
   const Results results{.y = empty({query.size(0), query.size(1), value.size(2)}, query.dtype()),
-                        .logsumexp = empty({query.size(1), query.size(0)}, query.dtype())};
+                        .weights = empty({2, query.size(1), query.size(0)}, query.dtype())};
   with_floating("attention", query.dtype(),
-                [&]<class T>() { forward<T>(call, operands_of<T>(x), results.y, results.logsumexp); });
+                [&]<class T>() { forward<T>(call, operands_of<T>(x), results.y, results.weights); });
   std::array<Tensor, 6> inputs;
   std::size_t count = 0;
   GraphInputs::each(given, [&](const Tensor& input) { inputs[count++] = input; });

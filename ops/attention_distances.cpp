@@ -1,6 +1,7 @@
 #include "attention_distances.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "../graph/create.h"
@@ -27,6 +28,12 @@ Tensor Distances::numbers() const {
   auto* const to = fill<std::int64_t>(numbers);
   for (std::int64_t r = 0; r < count_; ++r) to[r] = farthest_ - r;
   return numbers;
+}
+
+double scale_of(const char* op, const AttentionOptions& options, std::int64_t key_width) {
+  if (!options.scale) return 1 / std::sqrt(static_cast<double>(key_width));
+  if (!std::isfinite(*options.scale)) fail("{}: scale is {}, but it must be finite", op, *options.scale);
+  return *options.scale;
 }
 
 namespace {

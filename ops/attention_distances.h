@@ -30,6 +30,9 @@ struct DistanceTensors {
   Tensor keys, values;  // [distances, their heads, width]
 };
 
+/// What the scores are multiplied by. Throws Error unless it is finite.
+double scale_of(const char* op, const AttentionOptions& options, std::int64_t key_width);
+
 /// Calls the functions of the options. Throws Error unless their results fit.
 DistanceTensors distance_tensors(const char* op, const AttentionOptions& options, const Distances& distances,
                                  const Tensor& query, std::int64_t value_width);

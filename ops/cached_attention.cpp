@@ -75,8 +75,7 @@ void attend(const Tensor& query, std::span<const KeysAndValues> cached, const Se
       detail::distance_tensors("cached_attention", options, distances, query, y.size(2));
   const auto rule = options.mask.rule() ? options.mask.rule()->bind(sequences, keys) : nullptr;
   const std::int64_t heads = query.size(1), key_width = query.size(2), value_width = y.size(2);
-  const T scale =
-      options.scale ? static_cast<T>(*options.scale) : static_cast<T>(1 / std::sqrt(static_cast<double>(key_width)));
+  const T scale = static_cast<T>(detail::scale_of("cached_attention", options, key_width));
   std::vector<Block, arena::Allocator<Block>> blocks;
   std::int64_t scores = 0;
   for (std::int64_t s = 0; s < sequences.count(); ++s) {
@@ -119,7 +118,7 @@ void attend(const Tensor& query, std::span<const KeysAndValues> cached, const Se
                              .draw_step = 0,
                              .distance = detail::distances_of_head<T>(by_distance, distances, sequences.length(s),
                                                                       row.length, head, heads)},
-                            block.begin, block.end, y_rows, nullptr);
+                            block.begin, block.end, y_rows, {});
     }
   });
 }

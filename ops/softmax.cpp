@@ -1,8 +1,13 @@
 #include "softmax.h"
 
+#include <limits>
+
+#include "../graph/create.h"
 #include "arithmetic.h"
+#include "compare.h"
 #include "elementary.h"
 #include "elementwise.h"
+#include "logical.h"
 #include "reduce.h"
 #include "reduction.h"
 #include "rows.h"
@@ -13,6 +18,8 @@ namespace {
 
 // Nanoseconds an element, roughly: they only decide how finely rows are cut.
 constexpr double forward_cost = 0.6, backward_cost = 0.4;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Calls body(size, first) for blocks of rows along the last axis. A task writes only its own rows.
 template <class Body>
@@ -68,18 +75,26 @@ Tensor logsumexp_rows(const Tensor& x, const Shape& shape) {
   });
 }
 
-Tensor logsumexp_backward(const Tensor& x, const Tensor& y, const Tensor& dy) {
+Tensor logsumexp_backward(const Tensor& x, const Tensor& dy) {
   return with_floating("logsumexp", x.dtype(), [&]<class T>() {
     Tensor dx = empty(x.shape(), x.dtype());
     const Tensor x_rows = as_rows(x), dy_in_order = contiguous(dy);
     const auto input = read_rows<T>(x_rows);
     const auto output = fill_rows<T>(dx);
-    const T *saved = read<T>(y), *given = read<T>(dy_in_order);
+    const T* given = read<T>(dy_in_order);
     each_block(x.shape(), backward_cost, [&](kernels::Block size, std::int64_t first) {
-      kernels::of<T>().logsumexp_backward(size, from(input, first), saved + first, given + first, from(output, first));
+      kernels::of<T>().logsumexp_backward(size, from(input, first), given + first, from(output, first));
     });
     return dx;
   });
+}
+
+/// x, but in rows with infinity 0 in its places and -infinity in the others: the softmax is then the limit, not NaN.
+Tensor finite_beside_infinity(const Tensor& x) {
+  const Tensor plain = x.detach(), infinite = equal(plain, infinity), has_infinity = any(infinite, {-1}, true);
+  if (!any(infinite).item<bool>()) return x;
+  const Tensor limit = where(infinite, zeros({}, x.dtype()), full({}, -infinity, x.dtype()));
+  return where(has_infinity & equal(plain, plain), limit, x);
 }
 
 bool is_last(const Tensor& x, int axis) { return axis == x.rank() - 1; }
@@ -111,11 +126,11 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keep) {
   Shape shape = reduced_shape(x.shape(), over, keep);
   if (x.rank() == 0 || over != 1u << (x.rank() - 1)) return reshape(logsumexp(axes_to_last(x, over)), shape);
   Tensor y = logsumexp_rows(x, shape);
-  return differentiable("logsumexp", {x}, y, [x, y](const Tensor& dy) {
-    if (!ambient().grad) return Gradients{logsumexp_backward(x, y, dy)};
+  return differentiable("logsumexp", {x}, y, [x](const Tensor& dy) {
+    if (!ambient().grad) return Gradients{logsumexp_backward(x, dy)};
     Shape kept = x.shape();
     kept[-1] = 1;
-    return Gradients{softmax(x) * reshape(dy, kept)};
+    return Gradients{softmax(finite_beside_infinity(x)) * reshape(dy, kept)};
   });
 }
 

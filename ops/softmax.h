@@ -13,7 +13,8 @@ Tensor softmax(const Tensor& x, int axis = -1);
 Tensor log_softmax(const Tensor& x, int axis = -1);
 
 /// y = ln(sum of e^x over the axes), which the result does not have unless `keep`: then with length 1. Braces without
-/// an axis mean all. -infinity along an axis of length 0.
+/// an axis mean all. -infinity along an axis of length 0 or of nothing but -infinity, with gradient 0; infinity where
+/// an x is, and the gradient goes to such x alone, in equal parts.
 Tensor logsumexp(const Tensor& x, const Axes& axes = -1, bool keep = false);
 
 }  // namespace heed

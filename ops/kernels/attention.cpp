@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "../../graph/blocked_signals.h"
 #include "../../graph/memory.h"
@@ -89,9 +90,9 @@ void clear_others(T* x, const bool* keep, Index n) {
     if (!keep[j]) x[j] = 0;
 }
 
-/// x[i, j] = dot(a[i], b[j])
+/// x[i, j] = factor * dot(a[i], b[j])
 template <class T>
-void dots(const Tile& tile, Index width, Rows<const T> a, Rows<const T> b, Rows<T> x) {
+void dots(const Tile& tile, Index width, T factor, Rows<const T> a, Rows<const T> b, Rows<T> x) {
   const Gemm<T> product{.transpose_b = true,
                         .m = tile.queries,
                         .n = tile.keys,
@@ -101,45 +102,130 @@ void dots(const Tile& tile, Index width, Rows<const T> a, Rows<const T> b, Rows<
                         .b = b[tile.key],
                         .ldb = b.stride,
                         .c = x.begin,
-                        .ldc = x.stride};
+                        .ldc = x.stride,
+                        .alpha = factor};
   if (tile.queries > 1) return gemm_sequential(product);
   of<T>().multiply_transposed(product);  // as in decoding: gemm's beginning takes longer than the whole
 }
 
-/// y[i] += sum over j of x[i, j] * b[j], or without what was in y
+/// Rows in two parts whose sum they are: what is finite, with 0 in the other places, and the rest. The first part lies
+/// as the rows do, so that a product with it has the same bits.
 template <class T>
-void sum_keys(const Tile& tile, Index width, Rows<const T> x, Rows<const T> b, Rows<T> y, bool add) {
-  const T beta = add ? T{1} : T{0};
-  if (tile.queries == 1) {
-    of<T>().sum_rows({tile.keys, width}, {b[tile.key], b.stride}, x.begin, beta, y[tile.query]);
-    return;
+class FiniteRows {
+ public:
+  FiniteRows(Rows<const T> rows, Index count, Index width) : rows_(rows), rest_of_(static_cast<std::size_t>(count)) {
+    bool whole = true;
+    for (Index r = 0; r < count; ++r) {
+      const bool finite = std::all_of(rows[r], rows[r] + width, [](T v) { return std::isfinite(v); });
+      rest_of_[static_cast<std::size_t>(r)] = !finite;
+      whole = whole && finite;
+    }
+    if (whole) return;
+    copies_.emplace(2 * count, rows.stride);
+    const Rows<T> copies = *copies_;
+    for (Index r = 0; r < count; ++r)
+      for (Index i = 0; i < width; ++i) {
+        const T v = rows[r][i];
+        const bool finite = std::isfinite(v);
+        copies.begin[r * rows.stride + i] = finite ? v : T{0};
+        copies.begin[(count + r) * rows.stride + i] = finite ? T{0} : v;
+      }
+    rows_.begin = copies.begin;
+    rest_ = copies.begin + count * rows.stride;
   }
-  gemm_sequential(Gemm<T>{.m = tile.queries,
+  Rows<const T> finite() const { return rows_; }
+  bool is_whole() const { return !rest_; }
+  bool has_rest(Index row) const { return rest_of_[static_cast<std::size_t>(row)]; }
+  const T* rest(Index row) const { return rest_ + row * rows_.stride; }
+
+ private:
+  Rows<const T> rows_;
+  std::vector<bool> rest_of_;
+  std::optional<Scratch<T>> copies_;
+  const T* rest_ = nullptr;
+};
+
+/// The numbers of a tile's pairs that products take in, a row for each query: a column for each key, or for each
+/// distance that occurs in the tile.
+template <class T>
+struct PairNumbers {
+  const AttentionHead<T>& head;
+  Tile tile;
+  Pairs pairs;
+  Rows<const T> numbers;
+  bool by_distance = false;
+
+  Index columns() const { return by_distance ? tile.queries + tile.keys - 1 : tile.keys; }
+
+  /// Calls f(i, column of the pair) for each pair that is seen.
+  template <class Function>
+  void each_seen(const Function& f) const {
+    bool buffer[attention_most_keys];
+    for (Index i = 0; i < tile.queries; ++i) {
+      const SeenKeys seen = seen_of(head, tile.query + i, tile, buffer);
+      for (Index j = seen.begin; j < seen.end; ++j)
+        if (!seen.keep || seen.keep[j]) f(i, by_distance ? tile.queries - 1 - i + j : j);
+    }
+  }
+};
+
+/// y[i] += sum over columns c of x[i, c] * b[c], or without what was in y
+template <class T>
+void sum_columns(const PairNumbers<T>& x, Index width, Rows<const T> b, Rows<T> y, bool add) {
+  if (x.pairs == Pairs::seen) {
+    const FiniteRows<T> parts(b, x.columns(), width);
+    PairNumbers<T> all = x;
+    all.pairs = Pairs::all;
+    sum_columns(all, width, parts.finite(), y, add);
+    if (parts.is_whole()) return;
+    return x.each_seen([&](Index i, Index c) {
+      if (parts.has_rest(c)) of<T>().blend(x.numbers[i][c], {parts.rest(c)}, 1, y[i], width);
+    });
+  }
+  const T beta = add ? T{1} : T{0};
+  if (x.tile.queries == 1)
+    return of<T>().sum_rows({x.columns(), width}, {b.begin, b.stride}, x.numbers.begin, beta, y.begin);
+  gemm_sequential(Gemm<T>{.m = x.tile.queries,
                           .n = width,
-                          .k = tile.keys,
-                          .a = x.begin,
-                          .lda = x.stride,
-                          .b = b[tile.key],
+                          .k = x.columns(),
+                          .a = x.numbers.begin,
+                          .lda = x.numbers.stride,
+                          .b = b.begin,
                           .ldb = b.stride,
-                          .c = y[tile.query],
+                          .c = y.begin,
                           .ldc = y.stride,
                           .beta = beta});
 }
 
-/// y[j] += sum over i of x[i, j] * a[i]
+/// y[c] += sum over i of x[i, c] * a[i]
 template <class T>
-void add_queries(const Tile& tile, Index width, Rows<const T> x, Rows<const T> a, Rows<T> y) {
+void add_queries(const PairNumbers<T>& x, Index width, Rows<const T> a, Rows<T> y) {
+  if (x.pairs == Pairs::seen) {
+    const FiniteRows<T> parts(a, x.tile.queries, width);
+    PairNumbers<T> all = x;
+    all.pairs = Pairs::all;
+    add_queries(all, width, parts.finite(), y);
+    if (parts.is_whole()) return;
+    return x.each_seen([&](Index i, Index c) {
+      if (parts.has_rest(i)) of<T>().blend(x.numbers[i][c], {parts.rest(i)}, 1, y[c], width);
+    });
+  }
   gemm_sequential(Gemm<T>{.transpose_a = true,
-                          .m = tile.keys,
+                          .m = x.columns(),
                           .n = width,
-                          .k = tile.queries,
-                          .a = x.begin,
-                          .lda = x.stride,
-                          .b = a[tile.query],
+                          .k = x.tile.queries,
+                          .a = x.numbers.begin,
+                          .lda = x.numbers.stride,
+                          .b = a.begin,
                           .ldb = a.stride,
-                          .c = y[tile.key],
+                          .c = y.begin,
                           .ldc = y.stride,
                           .beta = 1});
+}
+
+template <class T>
+Rows<T> from_row(Rows<T> x, Index row) {
+  return {x[row], x.stride};
 }
 
 /// y[j] = z(query, key + j) * x[j], for j in [0, n)
@@ -166,11 +252,18 @@ Index distance_of(const AttentionHead<T>& head, Index i, Index j) {
   return head.queries - 1 + j - i;
 }
 
-/// w = scale * w + bias for query i and n keys, if there is a bias. Returns the scale that is left to be applied.
+/// The scale without its sign; 1 in the place of 0, where all scores are 0 from the start.
+template <class T>
+T size_of_scale(const AttentionHead<T>& head) {
+  return head.scale == 0 ? T{1} : std::abs(head.scale);
+}
+
+/// w = size * w + bias for query i and n keys, if there is a bias. Returns the size that is left to be applied.
 template <class T>
 T add_bias(const AttentionHead<T>& head, Index i, Index key, T* w, Index n) {
-  if (!head.distance.bias) return head.scale;
-  of<T>().blend(1, {head.distance.bias + distance_of(head, i, key)}, head.scale, w, n);
+  const T size = size_of_scale(head);
+  if (!head.distance.bias) return size;
+  of<T>().blend(1, {head.distance.bias + distance_of(head, i, key)}, size, w, n);
   return 1;
 }
 
@@ -182,13 +275,13 @@ class DistanceProducts {
   DistanceProducts(const AttentionHead<T>& head, Index most_queries, Index most_keys)
       : head_(head), scratch_(most_queries, most_queries + most_keys - 1), rows_(scratch_) {}
 
-  /// x[i, j] += dot(a[i], b[distance of i and j])
-  void add_dots(const Tile& tile, Index width, Rows<const T> a, Rows<const T> b, Rows<T> x) {
-    dots(distances(tile), width, a, b, rows_);
+  /// x[i, j] += factor * dot(a[i], b[distance of i and j])
+  void add_dots(const Tile& tile, Index width, T factor, Rows<const T> a, Rows<const T> b, Rows<T> x) {
+    dots(distances(tile), width, factor, a, b, rows_);
     for (Index i = 0; i < tile.queries; ++i) of<T>().binary[Binary::add]({x[i]}, {keys_of(tile, i)}, x[i], tile.keys);
   }
   /// For the two below: x by distances.
-  void spread(const Tile& tile, Rows<T> x) {
+  void spread(const Tile& tile, Rows<const T> x) {
     for (Index i = 0; i < tile.queries; ++i) {
       T* const keys = keys_of(tile, i);
       std::fill(rows_[i], keys, T{0});
@@ -197,18 +290,21 @@ class DistanceProducts {
     }
   }
   /// y[i] += sum over j of x[i, j] * b[distance of i and j]
-  void add_sums(const Tile& tile, Index width, Rows<const T> b, Rows<T> y) {
-    sum_keys<T>(distances(tile), width, {rows_.begin, rows_.stride}, b, y, true);
+  void add_sums(const Tile& tile, Pairs pairs, Index width, Rows<const T> b, Rows<T> y) {
+    sum_columns(numbers(tile, pairs), width, from_row(b, distances(tile).key), from_row(y, tile.query), true);
   }
   /// y[d] += sum over the i and j at distance d of x[i, j] * a[i]
-  void add_to_distances(const Tile& tile, Index width, Rows<const T> a, Rows<T> y) {
-    add_queries<T>(distances(tile), width, {rows_.begin, rows_.stride}, a, y);
+  void add_to_distances(const Tile& tile, Pairs pairs, Index width, Rows<const T> a, Rows<T> y) {
+    add_queries(numbers(tile, pairs), width, from_row(a, tile.query), from_row(y, distances(tile).key));
   }
 
  private:
   Tile distances(const Tile& tile) const {
     return {tile.query, tile.queries, distance_of(head_, tile.query + tile.queries - 1, tile.key),
             tile.queries + tile.keys - 1};
+  }
+  PairNumbers<T> numbers(const Tile& tile, Pairs pairs) const {
+    return {head_, tile, pairs, {rows_.begin, rows_.stride}, true};
   }
   T* keys_of(const Tile& tile, Index i) const { return rows_[i] + tile.queries - 1 - i; }
 
@@ -223,11 +319,27 @@ std::optional<DistanceProducts<T>> distance_products(const AttentionHead<T>& hea
   return std::optional<DistanceProducts<T>>(std::in_place, head, queries, keys);
 }
 
-}  // namespace
-
+/// The scores of a tile, but for the size of the scale and the bias. They are made in parts of as many keys as a tile
+/// of the backward pass has, so that there they are the same to the bit, and no weight is more than 1 however large
+/// they are.
 template <class T>
-void attention(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, T* logsumexp) {
-  const detail::BlockedSignals for_all(std::is_same_v<T, float> && end - begin > 1);
+void make_scores(const AttentionHead<T>& head, const Tile& tile, DistanceProducts<T>* by_distance, Rows<T> x) {
+  if (head.scale == 0) {
+    for (Index i = 0; i < tile.queries; ++i) std::fill_n(x[i], tile.keys, T{0});
+    return;
+  }
+  const T sign = head.scale > 0 ? T{1} : T{-1};
+  for (Index first = 0; first < tile.keys; first += backward_keys) {
+    const Tile part{tile.query, tile.queries, tile.key + first, std::min(backward_keys, tile.keys - first)};
+    const Rows<T> to{x.begin + first, x.stride};
+    dots(part, head.key_width, sign, head.query, head.key, to);
+    if (head.distance.key.begin) by_distance->add_dots(part, head.key_width, sign, head.query, head.distance.key, to);
+  }
+}
+
+/// Returns whether a tile had a pair that is not seen.
+template <class T>
+bool attend(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, WeightsOfRows<T> saved, Pairs pairs) {
   const auto& kernel = of<T>();
   const Tile all = seen_keys(head, begin, end);
   const Scratch<T> scratch(end - begin, std::min(all.keys, forward_keys));
@@ -236,51 +348,80 @@ void attention(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, 
   OnlineSoftmax<T> state[attention_query_block];
   std::fill_n(state, end - begin, OnlineSoftmax<T>{-std::numeric_limits<T>::infinity(), 0});
 
-  bool begun = false;
+  bool begun = false, some_unseen = false;
   bool buffer[attention_most_keys];
   for (Index key = all.key; key < all.key + all.keys; key += forward_keys) {
     const Tile tile{begin, end - begin, key, std::min(forward_keys, all.key + all.keys - key)};
     if (!sees_any(head, tile)) continue;
-    dots(tile, head.key_width, head.query, head.key, weights);
-    if (head.distance.key.begin) by_distance->add_dots(tile, head.key_width, head.query, head.distance.key, weights);
+    make_scores(head, tile, by_distance ? &*by_distance : nullptr, weights);
     for (Index i = 0; i < tile.queries; ++i) {
       const SeenKeys seen = seen_of(head, begin + i, tile, buffer);
       const Index n = seen.end - seen.begin;
       T* const w = weights[i] + seen.begin;
       const bool* const keep = seen.keep ? seen.keep + seen.begin : nullptr;
-      const T scale = add_bias(head, begin + i, key + seen.begin, w, n);
+      const T size = add_bias(head, begin + i, key + seen.begin, w, n);
       const Index kept = keep ? gather_kept(w, keep, n) : n;
+      some_unseen = some_unseen || kept < tile.keys;
       if (kept > 0) {
-        const T rescale = kernel.online_softmax(scale, w, kept, &state[i]);
+        const T rescale = kernel.online_softmax(size, w, kept, &state[i]);
         if (begun && rescale != 1) kernel.scale(rescale, {y[begin + i]}, y[begin + i], head.value_width);
       }
       if (keep) spread_kept(w, keep, n, kept);
-      if (kept > 0 && head.dropout > 0) drop<T>(head, begin + i, key + seen.begin, w, w, n);
+      if (kept > 0 && head.dropout > 0) {
+        drop<T>(head, begin + i, key + seen.begin, w, w, n);
+      }
       std::fill(weights[i], w, T{0});
       std::fill(w + n, weights[i] + tile.keys, T{0});
     }
-    sum_keys<T>(tile, head.value_width, {weights.begin, weights.stride}, head.value, y, begun);
+    const Rows<const T> numbers{weights.begin, weights.stride};
+    sum_columns<T>({head, tile, pairs, numbers}, head.value_width, from_row(head.value, key), from_row(y, begin),
+                   begun);
     if (head.distance.value.begin) {
-      by_distance->spread(tile, weights);
-      by_distance->add_sums(tile, head.value_width, head.distance.value, y);
+      by_distance->spread(tile, numbers);
+      by_distance->add_sums(tile, pairs, head.value_width, head.distance.value, y);
     }
     begun = true;
   }
 
   for (Index i = begin; i < end; ++i) {
     const auto [maximum, sum] = state[i - begin];
-    if (logsumexp) logsumexp[i] = maximum + std::log(sum);
+    const T factor = sum == 0 ? T{0} : 1 / sum;
+    if (saved.shift) saved.shift[i] = maximum == -std::numeric_limits<T>::infinity() ? T{0} : maximum;
+    if (saved.factor) saved.factor[i] = factor;
     if (sum == 0) {
       std::fill_n(y[i], head.value_width, T{0});
     } else {
-      kernel.scale(1 / sum, {y[i]}, y[i], head.value_width);
+      kernel.scale(factor, {y[i]}, y[i], head.value_width);
     }
   }
+  return some_unseen;
+}
+
+}  // namespace
+
+template <class T>
+bool are_finite(Rows<const T> x, Index rows, Index width) {
+  constexpr Index columns = 64;
+  for (Index first = 0; first < width; first += columns) {
+    const Index n = std::min(columns, width - first);
+    T sums[columns] = {};
+    of<T>().sum_columns({rows, n}, {x.begin + first, x.stride}, sums);
+    if (!std::all_of(sums, sums + n, [](T v) { return std::isfinite(v); })) return false;
+  }
+  return true;
+}
+
+template <class T>
+void attention(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, WeightsOfRows<T> weights) {
+  const detail::BlockedSignals for_all(std::is_same_v<T, float> && end - begin > 1);
+  const bool some_unseen = attend(head, begin, end, y, weights, Pairs::all);
+  if (some_unseen && !are_finite<T>({y[begin], y.stride}, end - begin, head.value_width))
+    attend(head, begin, end, y, weights, Pairs::seen);
 }
 
 template <class T>
 void attention_backward(const AttentionHead<T>& head, const AttentionOutput<T>& output,
-                        const AttentionGradients<T>& gradients) {
+                        const AttentionGradients<T>& gradients, Pairs pairs) {
   const detail::BlockedSignals for_all(std::is_same_v<T, float>);
   const auto& kernel = of<T>();
   const Index most = std::min(head.queries, attention_query_block), wide = std::min(head.keys, backward_keys);
@@ -288,7 +429,7 @@ void attention_backward(const AttentionHead<T>& head, const AttentionOutput<T>& 
   const Rows<T> weights = weights_scratch, dscores = scores_scratch;
   auto by_distance = distance_products(head, most, wide);
   const OfDistances<T>& of_distance = gradients.distance;
-  const Rows<const T> z_weights{weights.begin, weights.stride}, ds{dscores.begin, dscores.stride};
+  const T scale = head.distance.bias ? T{1} : head.scale;
 
   for (Index begin = 0; begin < head.queries; begin += attention_query_block) {
     const Index end = std::min(begin + attention_query_block, head.queries);
@@ -301,18 +442,17 @@ void attention_backward(const AttentionHead<T>& head, const AttentionOutput<T>& 
     for (Index key = all.key; key < all.key + all.keys; key += backward_keys) {
       const Tile tile{begin, end - begin, key, std::min(backward_keys, all.key + all.keys - key)};
       if (!sees_any(head, tile)) continue;
-      dots(tile, head.key_width, head.query, head.key, weights);
-      dots(tile, head.value_width, output.dy, head.value, dscores);
-      if (head.distance.key.begin) by_distance->add_dots(tile, head.key_width, head.query, head.distance.key, weights);
+      make_scores(head, tile, by_distance ? &*by_distance : nullptr, weights);
+      dots(tile, head.value_width, T{1}, output.dy, head.value, dscores);
       if (head.distance.value.begin)
-        by_distance->add_dots(tile, head.value_width, output.dy, head.distance.value, dscores);
+        by_distance->add_dots(tile, head.value_width, T{1}, output.dy, head.distance.value, dscores);
       for (Index i = begin; i < end; ++i) {
         const SeenKeys seen = seen_of(head, i, tile, buffer);
         const Index n = seen.end - seen.begin;
         T *w = weights[i - begin] + seen.begin, *d = dscores[i - begin] + seen.begin;
         const bool* const keep = seen.keep ? seen.keep + seen.begin : nullptr;
-        const T scale = add_bias(head, i, key + seen.begin, w, n);
-        kernel.softmax_weights(scale, output.logsumexp[i], w, w, n);
+        const T size = add_bias(head, i, key + seen.begin, w, n);
+        kernel.softmax_weights(size, output.weights.shift[i], output.weights.factor[i], w, w, n);
         if (keep) clear_others(w, keep, n);
         row_backward(head, scale, i, key + seen.begin, dot[i - begin], w, d, n);
         if (keep) clear_others(d, keep, n);
@@ -326,17 +466,24 @@ void attention_backward(const AttentionHead<T>& head, const AttentionOutput<T>& 
           std::fill(kept + n, of_row + tile.keys, T{0});
         }
       }
-      if (gradients.value.begin) add_queries(tile, head.value_width, z_weights, output.dy, gradients.value);
-      if (gradients.query.begin) sum_keys(tile, head.key_width, ds, head.key, gradients.query, begun);
-      if (gradients.key.begin) add_queries(tile, head.key_width, ds, head.query, gradients.key);
+      const PairNumbers<T> z_weights{head, tile, pairs, {weights.begin, weights.stride}};
+      const PairNumbers<T> ds{head, tile, pairs, {dscores.begin, dscores.stride}};
+      if (gradients.value.begin)
+        add_queries(z_weights, head.value_width, from_row(output.dy, begin), from_row(gradients.value, key));
+      if (gradients.query.begin)
+        sum_columns(ds, head.key_width, from_row(head.key, key), from_row(gradients.query, begin), begun);
+      if (gradients.key.begin)
+        add_queries(ds, head.key_width, from_row(head.query, begin), from_row(gradients.key, key));
       if (of_distance.value.begin) {
-        by_distance->spread(tile, weights);
-        by_distance->add_to_distances(tile, head.value_width, output.dy, of_distance.value);
+        by_distance->spread(tile, z_weights.numbers);
+        by_distance->add_to_distances(tile, pairs, head.value_width, output.dy, of_distance.value);
       }
       if (head.distance.key.begin && (gradients.query.begin || of_distance.key.begin)) {
-        by_distance->spread(tile, dscores);
-        if (gradients.query.begin) by_distance->add_sums(tile, head.key_width, head.distance.key, gradients.query);
-        if (of_distance.key.begin) by_distance->add_to_distances(tile, head.key_width, head.query, of_distance.key);
+        by_distance->spread(tile, ds.numbers);
+        if (gradients.query.begin)
+          by_distance->add_sums(tile, pairs, head.key_width, head.distance.key, gradients.query);
+        if (of_distance.key.begin)
+          by_distance->add_to_distances(tile, pairs, head.key_width, head.query, of_distance.key);
       }
       begun = true;
     }
@@ -345,11 +492,13 @@ void attention_backward(const AttentionHead<T>& head, const AttentionOutput<T>& 
   }
 }
 
-template void attention(const AttentionHead<float>&, Index, Index, Rows<float>, float*);
-template void attention(const AttentionHead<double>&, Index, Index, Rows<double>, double*);
+template bool are_finite(Rows<const float>, Index, Index);
+template bool are_finite(Rows<const double>, Index, Index);
+template void attention(const AttentionHead<float>&, Index, Index, Rows<float>, WeightsOfRows<float>);
+template void attention(const AttentionHead<double>&, Index, Index, Rows<double>, WeightsOfRows<double>);
 template void attention_backward(const AttentionHead<float>&, const AttentionOutput<float>&,
-                                 const AttentionGradients<float>&);
+                                 const AttentionGradients<float>&, Pairs);
 template void attention_backward(const AttentionHead<double>&, const AttentionOutput<double>&,
-                                 const AttentionGradients<double>&);
+                                 const AttentionGradients<double>&, Pairs);
 
 }  // namespace heed::kernels

@@ -4,11 +4,11 @@
 //   s[i, j] = scale * dot(query[i], key[j])        for the keys j that query i sees
 //             or with what depends on the distance d = queries - 1 + j - i, 0 for the farthest key before a query:
 //             scale * dot(query[i], key[j] + distance_key[d]) + distance_bias[d]
-//   w[i, j] = exp(s[i, j] - logsumexp[i])          logsumexp[i] = log(sum over j of exp(s[i, j]))
+//   w[i, j] = exp(s[i, j]) / (sum over j of exp(s[i, j]))
 //   y[i] = sum over j of z(i, j) * w[i, j] * (value[j] + distance_value[d])
 //
-// where z(i, j), without dropout 1, is 0 or 1 / (1 - dropout). What is not seen has weight 0, and so has all of a row
-// that sees no key; its logsumexp is -infinity.
+// where z(i, j), without dropout 1, is 0 or 1 / (1 - dropout). What is not seen has weight 0 and takes no part, also
+// where it is NaN or infinite. So has all of a row that sees no key; its shift and factor are 0.
 #pragma once
 
 #include "random.h"
@@ -61,22 +61,39 @@ struct AttentionHead {
   OfDistances<const T> distance = {};
 };
 
+/// What makes weights of scores: with x[i, j] = s[i, j] / size, where size is the magnitude of the scale (1 if that is
+/// 0, or with a bias), shift[i] = max over j of x[i, j] and w[i, j] = factor[i] * exp(size * (x[i, j] - shift[i])).
+template <class T>
+struct WeightsOfRows {
+  T* shift = nullptr;
+  T* factor = nullptr;
+};
+
 /// How many queries share a tile: the caller cuts the queries of a head into blocks of this many. Measured on Zen 5
 /// with 512 queries and keys: 64, 128 and 256 reach 84, 87 and 84 % of the rate of the products alone forward and 82,
 /// 83 and 85 backward; 2,048: 74, 78, 81 and 73, 81, 83. Larger blocks lose under a causal mask, where half of the tile
 /// on the diagonal is computed in vain: 65, 63 and 54 forward at 512.
 inline constexpr Index attention_query_block = 128;
 
-/// y and logsumexp (unless it is null) of the queries [begin, end), at most attention_query_block of them.
+/// y and, unless they are null, shift and factor of the queries [begin, end), at most attention_query_block of them.
 template <class T>
-void attention(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, T* logsumexp);
+void attention(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, WeightsOfRows<T> weights);
 
 /// What the backward pass needs of the forward pass, and the gradient of y.
 template <class T>
 struct AttentionOutput {
   Rows<const T> y, dy;
-  const T* logsumexp;
+  WeightsOfRows<const T> weights;
 };
+
+/// What the products of a tile take in: its scores as they are, with a weight of 0 for a pair that is not seen, which
+/// is not enough where such a pair's rows have NaN or infinity; or the pairs that are seen alone, whatever the rows
+/// hold. Where all rows are finite both give the same bits.
+enum class Pairs { all, seen };
+
+/// Whether no element is NaN or infinite. It may also be false where large elements of a column cancel.
+template <class T>
+bool are_finite(Rows<const T> x, Index rows, Index width);
 
 /// The gradient with begin = null is not computed.
 template <class T>
@@ -86,7 +103,8 @@ struct AttentionGradients {
 };
 
 /// Sets the gradient of the queries, and adds to those of keys and values, which the heads of a group share, and to
-/// those of distances.
+/// those of distances. With Pairs::all it is for the caller to look whether the results are finite and, if there is a
+/// mask and they are not, to begin again with Pairs::seen.
 ///   dw[i, j] = z(i, j) * dot(dy[i], value[j])      ds[i, j] = w[i, j] * (dw[i, j] - dot(dy[i], y[i]))
 ///   dquery[i] = scale * sum over j of ds[i, j] * key[j]             dkey[j] = scale * sum over i of ds[i, j] *
 ///   query[i] dvalue[j] = sum over i of z(i, j) * w[i, j] * dy[i]
@@ -94,6 +112,6 @@ struct AttentionGradients {
 /// Dao et al. 2022, arXiv:2205.14135, appendix B.2.
 template <class T>
 void attention_backward(const AttentionHead<T>& head, const AttentionOutput<T>& output,
-                        const AttentionGradients<T>& gradients);
+                        const AttentionGradients<T>& gradients, Pairs pairs);
 
 }  // namespace heed::kernels

@@ -6,8 +6,8 @@
 
 namespace heed::kernels {
 
-/// The state of an online softmax: after some scores s of a row, maximum = max s and sum = sum of exp(s - maximum).
-/// Milakov and Gimelshein 2018, arXiv:1805.02867.
+/// The state of an online softmax: after some scores scale * x of a row, maximum = max x and sum = sum of exp(scale *
+/// (x - maximum)). Milakov and Gimelshein 2018, arXiv:1805.02867.
 template <class T>
 struct OnlineSoftmax {
   T maximum, sum;  // of no scores: -infinity, 0
@@ -21,15 +21,17 @@ struct SoftmaxKernels {
   // y = x - logsumexp(x);  dx = dy - exp(y) * sum(dy)
   void (*log_softmax)(Block size, Rows<const T> x, Rows<T> y);
   void (*log_softmax_backward)(Block size, Rows<const T> y, Rows<const T> dy, Rows<T> dx);
-  // y[r] = log(sum of exp(x[r]));  dx = dy[r] * exp(x - y[r])
+  // y[r] = log(sum of exp(x[r]));  dx = dy[r] * softmax(x[r]). With infinity in a row: infinity, and dx is dy[r]
+  // divided among the places of infinity.
   void (*logsumexp)(Block size, Rows<const T> x, T* y);
-  void (*logsumexp_backward)(Block size, Rows<const T> x, const T* y, const T* dy, Rows<T> dx);
+  void (*logsumexp_backward)(Block size, Rows<const T> x, const T* dy, Rows<T> dx);
 
-  // Takes in n more scores s = scale * x of a row (scale > 0) and turns them into exp(s - maximum), with the new
-  // maximum. Returns exp(old maximum - new maximum): what was summed up with the old weights must be multiplied by it.
+  // Takes in n more scores scale * x of a row (scale > 0) and turns them into exp(scale * (x - maximum)), with the new
+  // maximum of x. Returns exp(scale * (old maximum - new maximum)): what was summed up with the old weights must be
+  // multiplied by it.
   T (*online_softmax)(T scale, T* x, Index n, OnlineSoftmax<T>* state);
-  // y = exp(scale * x - logsumexp): the weights again, from the scores. With logsumexp = -infinity: 0.
-  void (*softmax_weights)(T scale, T logsumexp, const T* x, T* y, Index n);
+  // y = factor * exp(scale * (x - shift)): the weights again, from the same x, with their finite maximum and 1 / sum.
+  void (*softmax_weights)(T scale, T shift, T factor, const T* x, T* y, Index n);
   // dx = scale * y * (dy - dot), where y are the weights and dot = sum over the whole row of dy * y
   void (*softmax_scores_backward)(T scale, T dot, const T* y, const T* dy, T* dx, Index n);
   T (*dot)(const T* a, const T* b, Index n);  // sum of a * b

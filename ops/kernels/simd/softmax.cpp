@@ -64,33 +64,42 @@ void logsumexp(Block size, Rows<const T> x, T* y) {
 }
 
 template <class T>
-void softmax_weights(T scale, T logsumexp, const T* x, T* y, Index n) {
-  if (logsumexp == -infinity<T>) {
-    each<T>(n, [=](auto i) HEED_LAMBDA { store(y, i, Vector<T>(T(0))); });
-  } else {
-    each<T>(n, [=](auto i) HEED_LAMBDA { store(y, i, exp(multiply_add(load(x, i), {scale}, {-logsumexp}))); });
-  }
+void softmax_weights(T scale, T shift, T factor, const T* x, T* y, Index n) {
+  each<T>(n, [=](auto i) HEED_LAMBDA { store(y, i, factor * exp(scale * (load(x, i) - shift))); });
 }
 
 template <class T>
-void logsumexp_backward(Block size, Rows<const T> x, const T* y, const T* dy, Rows<T> dx_rows) {
+void logsumexp_backward(Block size, Rows<const T> x_rows, const T* dy, Rows<T> dx_rows) {
+  const Vector<T> lowest = -infinity<T>;
   for (Index r = 0; r < size.rows; ++r) {
+    const T* x = x_rows[r];
     T* dx = dx_rows[r];
-    softmax_weights(T(1), y[r], x[r], dx, size.width);
-    each<T>(size.width, [=, g = dy[r]](auto i) HEED_LAMBDA { store(dx, i, load<T>(dx, i) * g); });
+    const T greatest = finite_maximum(x, size.width);
+    // Beside infinity all else is as far as -infinity beside 0.
+    const bool infinite = greatest == infinity<T>;
+    const T shift = infinite ? T(0) : greatest;
+    const T s = total<T>(size.width, [=](auto i) HEED_LAMBDA {
+      Vector<T> v = load(x, i, lowest);
+      if (infinite) v = where(v == infinity<T>, Vector<T>(T(0)), where(v == v, lowest, v));
+      const Vector<T> weight = exp(v - shift);
+      store(dx, i, weight);
+      return weight;
+    });
+    const T factor = s == 0 ? T(0) : dy[r] / s;
+    each<T>(size.width, [=](auto i) HEED_LAMBDA { store(dx, i, load<T>(dx, i) * factor); });
   }
 }
 
 template <class T>
 T online_softmax(T scale, T* x, Index n, OnlineSoftmax<T>* state) {
-  const T before = state->maximum, now = scale * greatest_of_row(x, n), greatest = now > before ? now : before;
+  const T before = state->maximum, now = greatest_of_row(x, n), greatest = now > before ? now : before;
   const T shift = greatest == -infinity<T> ? T(0) : greatest;  // then all weights are 0
   const T s = total<T>(n, [=](auto i) HEED_LAMBDA {
-    const Vector<T> weight = exp(multiply_add(load(x, i, Vector<T>(-infinity<T>)), {scale}, {-shift}));
+    const Vector<T> weight = exp(scale * (load(x, i, Vector<T>(-infinity<T>)) - shift));
     store(x, i, weight);
     return weight;
   });
-  const T rescale = before == greatest ? T(1) : exp(Vector<T>(before - shift))[0];
+  const T rescale = before == greatest ? T(1) : exp(Vector<T>(scale * (before - shift)))[0];
   *state = {greatest, state->sum * rescale + s};
   return rescale;
 }

@@ -31,8 +31,8 @@ HEED_INLINE T log_of_sum(const T* x, Index n, T greatest) {
 
 template <class T>
 HEED_INLINE T logsumexp_of_row(const T* x, Index n) {
-  const T greatest = finite_maximum(x, n);
-  return greatest + log_of_sum(x, n, greatest);
+  const T greatest = finite_maximum(x, n), shift = greatest == infinity<T> ? T(0) : greatest;
+  return shift + log_of_sum(x, n, shift);
 }
 
 }  // namespace heed::kernels::HEED_TARGET

@@ -1,0 +1,74 @@
+#include "seen_products.h"
+
+#include <cmath>
+
+#include "../graph/create.h"
+#include "arithmetic.h"
+#include "compare.h"
+#include "elementwise.h"
+#include "finite.h"
+#include "logical.h"
+#include "matmul.h"
+#include "view.h"
+
+namespace heed {
+namespace {
+
+/// The shape with the last two axes of another.
+Shape with_matrices(Shape shape, const Shape& of) {
+  shape[-2] = of[-2];
+  shape[-1] = of[-1];
+  return shape;
+}
+
+/// y[..., i, :] += x[..., i, j] times what is not finite in rows[..., j, :], for the pairs that are seen.
+template <class T>
+void add_what_is_not_finite(const Tensor& seen, const Tensor& x, const Tensor& rows, const Tensor& y) {
+  const std::int64_t m = y.shape()[-2], width = y.shape()[-1], count = seen.size(1);
+  const Tensor all_x = contiguous(broadcast_to(x, with_matrices(y.shape(), x.shape())));
+  const Tensor all_rows = contiguous(broadcast_to(rows, with_matrices(y.shape(), rows.shape())));
+  const bool* const is_seen = read<bool>(seen);
+  const T *const factors = read<T>(all_x), *const from = read<T>(all_rows);
+  T* const to = fill<T>(y);
+  for (std::int64_t row = 0; row < (count > 0 ? all_rows.elements() / std::max<std::int64_t>(width, 1) : 0); ++row)
+    for (std::int64_t c = 0; c < width; ++c) {
+      const T value = from[row * width + c];
+      if (std::isfinite(value)) continue;
+      const std::int64_t matrix = row / count, j = row % count;
+      for (std::int64_t i = 0; i < m; ++i)
+        if (is_seen[i * count + j]) to[(matrix * m + i) * width + c] += factors[(matrix * m + i) * count + j] * value;
+    }
+}
+
+Tensor values_of_sum(const Tensor& seen, const Tensor& x, const Tensor& rows) {
+  const NoGrad scope;
+  const Tensor none = zeros({}, x.dtype()), finite = is_finite(rows);
+  const Tensor factors = where(seen, x, none);
+  if (all(finite).item<bool>()) return matmul(factors, rows);
+  Tensor y = matmul(factors, where(finite, rows, none));
+  with_floating("attention", x.dtype(),
+                [&]<class T>() { add_what_is_not_finite<T>(contiguous(seen), factors, rows, y); });
+  return y;
+}
+
+}  // namespace
+
+Tensor dot_seen(const Tensor& seen, const Tensor& a, const Tensor& b) {
+  if (!seen) return matmul(a, transpose(b));
+  const Tensor y = no_grad([&] { return where(seen, matmul(a, transpose(b)), zeros({}, a.dtype())); });
+  return differentiable("attention", {a, b}, y, [seen, a, b](const Tensor& dy) {
+    return Gradients{[&] { return sum_to(sum_seen(seen, dy, b), a.shape()); },
+                     [&] { return sum_to(sum_seen(transpose(seen), transpose(dy), a), b.shape()); }};
+  });
+}
+
+Tensor sum_seen(const Tensor& seen, const Tensor& x, const Tensor& rows) {
+  if (!seen) return matmul(x, rows);
+  return differentiable(
+      "attention", {x, rows}, values_of_sum(seen, x.detach(), rows.detach()), [seen, x, rows](const Tensor& dy) {
+        return Gradients{[&] { return sum_to(dot_seen(seen, dy, rows), x.shape()); },
+                         [&] { return sum_to(sum_seen(transpose(seen), transpose(x), dy), rows.shape()); }};
+      });
+}
+
+}  // namespace heed
