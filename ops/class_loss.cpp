@@ -6,9 +6,12 @@
 #include "../graph/create.h"
 #include "../graph/fail.h"
 #include "arithmetic.h"
+#include "compare.h"
 #include "elementwise.h"
+#include "finite.h"
 #include "index.h"
 #include "indices.h"
+#include "logical.h"
 #include "softmax.h"
 #include "view.h"
 
@@ -66,14 +69,21 @@ Tensor ClassLoss::composed(const Tensor& logits, const Tensor& targets) const {
   for (std::int64_t row = 0; row < rows; ++row)
     fill<std::int64_t>(places)[row] = row * classes + target[static_cast<std::size_t>(row)];
   const Tensor p = log_softmax(logits);
-  Tensor losses = gather_rows(reshape(p, {rows * classes}), places) * (smoothing - 1);
+  Tensor losses = weighted(full({}, smoothing - 1, p.dtype()), gather_rows(reshape(p, {rows * classes}), places));
   if (z_loss != 0) {
     const Tensor l = logsumexp(logits);
     losses = losses + l * l * z_loss;
   }
-  if (weights) losses = losses * gather_rows(weights, targets);
+  if (weights) losses = weighted(gather_rows(weights, targets), losses);
   if (smoothing == 0) return losses;
-  return losses - sum(weights ? p * weights : p, -1) * (smoothing / static_cast<double>(classes));
+  return losses - sum(weights ? weighted(weights, p) : p, -1) * (smoothing / static_cast<double>(classes));
+}
+
+Tensor weighted(const Tensor& factor, const Tensor& x) {
+  const Tensor plain = x.detach();
+  if (std::isfinite(sum(plain).item())) return factor * x;
+  const Tensor left_out = equal(factor.detach(), 0) & is_infinite(plain);
+  return factor * where(left_out, zeros({}, x.dtype()), x);
 }
 
 Tensor checked_targets(const char* op, const Tensor& targets, const Shape& expected, std::int64_t classes,
@@ -98,29 +108,33 @@ CountedRows::CountedRows(const Tensor& all_targets) {
 }
 
 template <class T>
-void losses_of(const ClassLoss& loss, const Tensor& logits, const std::int64_t* targets, T* losses, T* logsumexps) {
+void losses_of(const ClassLoss& loss, const Tensor& logits, const std::int64_t* targets, T* losses,
+               kernels::LogSumExps<T> logsumexps) {
   const auto input = read_rows<T>(logits);
   const T* weights = weights_of<T>(loss);
   const T one = 1, spread = static_cast<T>(loss.smoothing / static_cast<double>(loss.classes));
   parallel(logits.shape()[0], forward_cost * static_cast<double>(loss.classes) + 10, [&](Range part) {
     kernels::of<T>().cross_entropy({part.size(), loss.classes}, from(input, part.begin), targets + part.begin,
-                                   losses + part.begin, logsumexps + part.begin);
+                                   losses + part.begin, logsumexps.from(part.begin));
     if (loss.is_plain()) return;
     for (std::int64_t row = part.begin; row < part.end; ++row) {
       if (targets[row] < 0) continue;
-      const T l = logsumexps[row], weight = weights ? weights[targets[row]] : one;
-      losses[row] = weight * ((1 - static_cast<T>(loss.smoothing)) * losses[row] + static_cast<T>(loss.z_loss) * l * l);
-      if (spread == 0) continue;
-      const T sum = weights ? kernels::of<T>().dot(weights, input[row], loss.classes)
-                            : kernels::of<T>().sum({input[row], 1}, loss.classes);
-      losses[row] += spread * (static_cast<T>(loss.total_weight) * l - sum);
+      const T maximum = logsumexps.maximum[row], rest = logsumexps.rest[row], l = maximum + rest;
+      const T weight = weights ? weights[targets[row]] : one;
+      // A factor of 0 leaves nothing of an infinite loss.
+      const T of_target = weight * (1 - static_cast<T>(loss.smoothing)),
+              of_square = weight * static_cast<T>(loss.z_loss);
+      losses[row] = (of_target == 0 ? 0 : of_target * losses[row]) + (of_square == 0 ? 0 : of_square * l * l);
+      if (spread != 0)
+        losses[row] += spread * (static_cast<T>(loss.total_weight) * rest +
+                                 kernels::of<T>().below_maximum(maximum, input[row], weights, loss.classes));
     }
   });
 }
 
 template <class T>
-void gradients_of(const ClassLoss& loss, const Tensor& logits, const std::int64_t* targets, const T* logsumexps,
-                  kernels::Run<const T> dloss, const Tensor& dlogits) {
+void gradients_of(const ClassLoss& loss, const Tensor& logits, const std::int64_t* targets,
+                  kernels::LogSumExps<const T> logsumexps, kernels::Run<const T> dloss, const Tensor& dlogits) {
   const auto input = read_rows<T>(logits);
   const auto output = fill_rows<T>(dlogits);
   const T* weights = weights_of<T>(loss);
@@ -128,7 +142,7 @@ void gradients_of(const ClassLoss& loss, const Tensor& logits, const std::int64_
   parallel(logits.shape()[0], backward_cost * static_cast<double>(classes) + 10, [&](Range part) {
     if (loss.is_plain())
       return kernels::of<T>().cross_entropy_backward(
-          {part.size(), classes}, from(input, part.begin), targets + part.begin, logsumexps + part.begin,
+          {part.size(), classes}, from(input, part.begin), targets + part.begin, logsumexps.from(part.begin),
           {dloss.begin + part.begin * dloss.stride, dloss.stride}, from(output, part.begin));
     for (std::int64_t row = part.begin; row < part.end; ++row) {
       // of_all times the softmax, less of_target at the target, less spread times the weights
@@ -137,8 +151,8 @@ void gradients_of(const ClassLoss& loss, const Tensor& logits, const std::int64_
       const T of_target = g * weight * (1 - static_cast<T>(loss.smoothing));
       const T spread = g * static_cast<T>(loss.smoothing / static_cast<double>(classes));
       const T of_all = of_target + spread * static_cast<T>(loss.total_weight) +
-                       2 * g * weight * static_cast<T>(loss.z_loss) * logsumexps[row];
-      kernels::of<T>().cross_entropy_backward({1, classes}, from(input, row), targets + row, logsumexps + row,
+                       2 * g * weight * static_cast<T>(loss.z_loss) * (logsumexps.maximum[row] + logsumexps.rest[row]);
+      kernels::of<T>().cross_entropy_backward({1, classes}, from(input, row), targets + row, logsumexps.from(row),
                                               {&of_all, 0}, from(output, row));
       if (targets[row] < 0) continue;
       output[row][targets[row]] += of_all - of_target;
@@ -149,11 +163,11 @@ void gradients_of(const ClassLoss& loss, const Tensor& logits, const std::int64_
   });
 }
 
-template void losses_of(const ClassLoss&, const Tensor&, const std::int64_t*, float*, float*);
-template void losses_of(const ClassLoss&, const Tensor&, const std::int64_t*, double*, double*);
-template void gradients_of(const ClassLoss&, const Tensor&, const std::int64_t*, const float*,
+template void losses_of(const ClassLoss&, const Tensor&, const std::int64_t*, float*, kernels::LogSumExps<float>);
+template void losses_of(const ClassLoss&, const Tensor&, const std::int64_t*, double*, kernels::LogSumExps<double>);
+template void gradients_of(const ClassLoss&, const Tensor&, const std::int64_t*, kernels::LogSumExps<const float>,
                            kernels::Run<const float>, const Tensor&);
-template void gradients_of(const ClassLoss&, const Tensor&, const std::int64_t*, const double*,
+template void gradients_of(const ClassLoss&, const Tensor&, const std::int64_t*, kernels::LogSumExps<const double>,
                            kernels::Run<const double>, const Tensor&);
 
 }  // namespace heed

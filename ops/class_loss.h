@@ -1,6 +1,7 @@
 // For the library's own ops: what cross_entropy and linear_cross_entropy share.
 #pragma once
 
+#include "kernels/cross_entropy.h"
 #include "loss.h"
 #include "rows.h"
 
@@ -29,19 +30,36 @@ struct ClassLoss {
 Tensor checked_targets(const char* op, const Tensor& targets, const Shape& expected, std::int64_t classes,
                        const CrossEntropyOptions& options);
 
+/// factor * x, where a factor of 0 leaves nothing of an infinite x, in the value and in the gradients: what a class
+/// with probability 0 adds to a loss by its logarithm.
+Tensor weighted(const Tensor& factor, const Tensor& x);
+
 /// The rows that count.
 struct CountedRows {
   Tensor places, targets;  // int64 [count]
   explicit CountedRows(const Tensor& all_targets);
 };
 
-/// Fills losses and logsumexps, [rows], of logits [rows, classes].
+/// The logsumexps of rows, [2, rows], as kernels see them.
 template <class T>
-void losses_of(const ClassLoss& loss, const Tensor& logits, const std::int64_t* targets, T* losses, T* logsumexps);
+kernels::LogSumExps<T> fill_logsumexps(const Tensor& made_here) {
+  T* const begin = fill<T>(made_here);
+  return {begin, begin + made_here.size(1)};
+}
+template <class T>
+kernels::LogSumExps<const T> read_logsumexps(const Tensor& made) {
+  const T* const begin = read<T>(made);
+  return {begin, begin + made.size(1)};
+}
+
+/// Fills losses [rows] and logsumexps of logits [rows, classes].
+template <class T>
+void losses_of(const ClassLoss& loss, const Tensor& logits, const std::int64_t* targets, T* losses,
+               kernels::LogSumExps<T> logsumexps);
 
 /// dlogits, which may be logits, from the gradient of each row's loss.
 template <class T>
-void gradients_of(const ClassLoss& loss, const Tensor& logits, const std::int64_t* targets, const T* logsumexps,
-                  kernels::Run<const T> dloss, const Tensor& dlogits);
+void gradients_of(const ClassLoss& loss, const Tensor& logits, const std::int64_t* targets,
+                  kernels::LogSumExps<const T> logsumexps, kernels::Run<const T> dloss, const Tensor& dlogits);
 
 }  // namespace heed

@@ -35,7 +35,7 @@ Tensor nll_loss(const Tensor& x, const Tensor& targets, const NllOptions& option
   const CountedRows counted(all_targets);
   Tensor losses =
       -gather_rows(reshape(x, {x.elements()}), counted.places * static_cast<double>(classes) + counted.targets);
-  if (loss.weights) losses = losses * gather_rows(loss.weights, counted.targets);
+  if (loss.weights) losses = weighted(gather_rows(loss.weights, counted.targets), losses);
   if (loss.reduction != Reduction::none) return loss.reduced(losses, counted.targets);
   return reshape(index_add(zeros({all_targets.elements()}, x.dtype()), counted.places, losses), shape);
 }
@@ -44,7 +44,7 @@ Tensor kl_divergence(const Tensor& x, const Tensor& target, Reduction reduction)
   check_like("kl_divergence", "x", x, "target", target);
   if (x.rank() == 0) fail("kl_divergence: x is [], but it must have an axis of classes");
   const Tensor logarithm = log(where(greater(target, 0), target, ones({}, target.dtype())));  // 0 where target is 0
-  return reduced(sum(target * (logarithm - x), -1), reduction);
+  return reduced(sum(weighted(target, logarithm - x), -1), reduction);
 }
 
 Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& targets,
@@ -53,10 +53,9 @@ Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& targets,
   check_like(op, "x", x, "targets", targets);
   check_factor(op, "weights", options.weights, x);
   check_factor(op, "positive_weights", options.positive_weights, x);
-  // ln(1 - sigmoid(x)) = ln sigmoid(x) - x
+  // -ln sigmoid(x) = softplus(-x) and -ln(1 - sigmoid(x)) = softplus(x)
   const Tensor y = options.positive_weights ? targets * options.positive_weights : targets;
-  const Tensor negative = 1 - targets, logarithm = log_sigmoid(x);
-  const Tensor losses = negative * x - (y + negative) * logarithm;
+  const Tensor losses = weighted(y, softplus(-x)) + weighted(1 - targets, softplus(x));
   return reduced(options.weights ? losses * options.weights : losses, options.reduction);
 }
 

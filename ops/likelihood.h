@@ -18,7 +18,8 @@ struct NllOptions {
 Tensor nll_loss(const Tensor& x, const Tensor& targets, const NllOptions& options = {});
 
 /// How far the distribution x, given by logarithms, is from the distribution `target`:
-///   loss[r] = sum over c of target[r, c] (ln target[r, c] - x[r, c]),  where 0 ln 0 = 0.
+///   loss[r] = sum over c of target[r, c] (ln target[r, c] - x[r, c]),  where 0 ln 0 = 0, and so is
+/// 0 times an infinite logarithm.
 ///   x, target: [..., classes];  the loss: [], or [...] unreduced.
 /// The mean is over rows: what PyTorch calls batchmean.  Kullback and Leibler 1951, "On information and sufficiency".
 Tensor kl_divergence(const Tensor& x, const Tensor& target, Reduction reduction = Reduction::mean);

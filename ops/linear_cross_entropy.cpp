@@ -50,7 +50,7 @@ LinearLosses linear_losses(const ClassLoss& loss, const LinearRows& input, const
   NoGrad scope;
   const Tensor x_rows = readable_rows(as_rows(x)), weight_rows = readable_rows(as_rows(weight));
   const Tensor bias_in_order = bias ? contiguous(bias.detach()) : bias;
-  const Tensor logsumexps = empty({rows}, x.dtype());
+  const Tensor logsumexps = empty({2, rows}, x.dtype());
   const auto x_of = read_rows<T>(x_rows), weight_of = read_rows<T>(weight_rows);
   const std::int64_t x_step = std::max(x_of.stride, width), weight_step = std::max(weight_of.stride, width);
   const std::int64_t* target = read<std::int64_t>(input.targets);
@@ -74,12 +74,12 @@ LinearLosses linear_losses(const ClassLoss& loss, const LinearRows& input, const
                                    .ldc = classes,
                                    .bias_of = bias ? kernels::Bias::per_column : kernels::Bias::none,
                                    .bias = bias ? read<T>(bias_in_order) : nullptr});
-    losses_of(loss, logits, target + first, fill<T>(result.losses) + first, fill<T>(logsumexps) + first);
+    losses_of(loss, logits, target + first, fill<T>(result.losses) + first, fill_logsumexps<T>(logsumexps).from(first));
     if (!dloss) continue;
     const std::int64_t step = dloss.rank();
     const Tensor& dlogits = logits;
-    gradients_of<T>(loss, logits, target + first, read<T>(logsumexps) + first, {read<T>(dloss) + first * step, step},
-                    dlogits);
+    gradients_of<T>(loss, logits, target + first, read_logsumexps<T>(logsumexps).from(first),
+                    {read<T>(dloss) + first * step, step}, dlogits);
     if (result.dx)
       kernels::gemm(kernels::Gemm<T>{.m = count,
                                      .n = width,

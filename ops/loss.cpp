@@ -25,10 +25,10 @@ Tensor with_probabilities(const Tensor& logits, const Tensor& targets, const Cro
   Tensor q = targets;
   if (loss.smoothing != 0) q = q * (1 - loss.smoothing) + loss.smoothing / classes;
   if (loss.weights) q = q * loss.weights;
-  Tensor losses = -sum(q * log_softmax(logits), -1);
+  Tensor losses = -sum(weighted(q, log_softmax(logits)), -1);
   if (loss.z_loss != 0) {
     const Tensor l = logsumexp(logits);
-    losses = losses + sum(q, -1) * (l * l) * loss.z_loss;
+    losses = losses + weighted(sum(q, -1), l * l) * loss.z_loss;
   }
   return reduced(losses, loss.reduction);
 }
@@ -43,9 +43,10 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& targets, const CrossEnt
   shape.erase(shape.rank() - 1);
   const Tensor target = checked_targets("cross_entropy", targets, shape, logits.shape()[-1], options);
   const ClassLoss loss("cross_entropy", logits.shape()[-1], logits.dtype(), options);
-  const Tensor losses = empty(shape, logits.dtype()), logsumexps = empty(shape, logits.dtype());
+  const Tensor losses = empty(shape, logits.dtype());
+  const Tensor logsumexps = empty({2, losses.elements()}, logits.dtype());
   with_floating("cross_entropy", logits.dtype(), [&]<class T>() {
-    losses_of(loss, as_rows(logits), read<std::int64_t>(target), fill<T>(losses), fill<T>(logsumexps));
+    losses_of(loss, as_rows(logits), read<std::int64_t>(target), fill<T>(losses), fill_logsumexps<T>(logsumexps));
   });
   return differentiable(
       "cross_entropy", {logits}, no_grad([&] { return loss.reduced(losses, target); }),
@@ -53,7 +54,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& targets, const CrossEnt
         Tensor dlogits = empty(logits.shape(), logits.dtype());
         with_floating("cross_entropy", logits.dtype(), [&]<class T>() {
           const Tensor dloss = no_grad([&] { return contiguous(dy / loss.divisor(target)); });
-          gradients_of<T>(loss, as_rows(logits), read<std::int64_t>(target), read<T>(logsumexps),
+          gradients_of<T>(loss, as_rows(logits), read<std::int64_t>(target), read_logsumexps<T>(logsumexps),
                           {read<T>(dloss), loss.reduction == Reduction::none ? 1 : 0}, dlogits);
         });
         return Gradients{dlogits};

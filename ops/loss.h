@@ -22,7 +22,8 @@ struct CrossEntropyOptions {
 ///
 /// Targets may also be probabilities, of the shape and dtype of logits, and get a gradient. Then with
 /// q = (1 - s) targets[r] + s / classes,  loss[r] = sum over c of w[c] q[c] (z_loss logsumexp(logits[r])^2 - p[c]),
-/// all rows count, and the mean is over rows.
+/// all rows count, and the mean is over rows. A class with q[c] = 0 adds nothing, also where p[c] is -infinity; nor
+/// does one with weight 0.
 Tensor cross_entropy(const Tensor& logits, const Tensor& targets, const CrossEntropyOptions& options = {});
 
 /// cross_entropy(linear(x, weight, bias), targets) for targets that are classes, without ever holding all logits: they

@@ -11,6 +11,7 @@
 #include "compare.h"
 #include "elementary.h"
 #include "gather.h"
+#include "logical.h"
 #include "reduction.h"
 #include "view.h"
 
@@ -147,10 +148,15 @@ Tensor logcumsumexp(const Tensor& x, int axis) {
                         [](auto a, auto b) { return log_of_sum(static_cast<double>(a), static_cast<double>(b)); });
   return differentiable("logcumsumexp", {x}, y, [x, y, axis](const Tensor& dy) {
     // dx[k] = e^(x[k] - y[k]) s[k],  s[k] = sum over i >= k of dy[i] e^(y[k] - y[i]) = dy[k] + e^(y[k] - y[k+1])
-    // s[k+1]; no exponent is positive. Where y is -infinity x is too, and both powers are 0.
+    // s[k+1]; no exponent is positive. Where y is -infinity x is too, and both powers are 0; from infinity to infinity
+    // they are 1.
     const Tensor finite = where(equal(y.detach(), -infinity), zeros({}, y.dtype()), y);
-    const Tensor decay = exp(y - shift(finite, axis, -1));
-    return Gradients{exp(x - finite) * linear_recurrence(decay, dy, axis, true)};
+    const auto difference = [](const Tensor& a, const Tensor& b) {
+      const Tensor both = equal(a.detach(), infinity) & equal(b.detach(), infinity);
+      return any(both).item<bool>() ? where(both, zeros({}, a.dtype()), a - b) : a - b;
+    };
+    const Tensor decay = exp(difference(y, shift(finite, axis, -1, infinity)));
+    return Gradients{exp(difference(x, finite)) * linear_recurrence(decay, dy, axis, true)};
   });
 }
 

@@ -139,13 +139,14 @@ TEMPLATE_TEST_CASE("cross entropy and its gradient", "[kernels]", float, double)
       if (width == 0) continue;
       INFO("width = " << width);
       const Index rows = 5, stride = width + 2;
-      Buffer<T> logits = numbers<T>((rows - 1) * stride + width, -15, 15), gradient = logits, loss(5), lse(5);
+      Buffer<T> logits = numbers<T>((rows - 1) * stride + width, -15, 15), gradient = logits, loss(5), parts(10);
+      const LogSumExps<T> lse{parts.data(), parts.data() + 5};
       Buffer<T> dloss = numbers<T>(5, -2, 2, 8);
       const std::vector<std::int64_t> target = {0, width - 1, width / 2, -100, width / 3};
-      kernels.cross_entropy({rows, width}, {logits.data(), stride}, target.data(), loss.data(), lse.data());
+      kernels.cross_entropy({rows, width}, {logits.data(), stride}, target.data(), loss.data(), lse);
       for (const Index dloss_stride : {1, 0}) {
         std::copy(logits.begin(), logits.end(), gradient.data());
-        kernels.cross_entropy_backward({rows, width}, {gradient.data(), stride}, target.data(), lse.data(),
+        kernels.cross_entropy_backward({rows, width}, {gradient.data(), stride}, target.data(), {lse.maximum, lse.rest},
                                        {dloss.data(), dloss_stride}, {gradient.data(), stride});
         for (Index r = 0; r < rows; ++r) {
           const Row x(logits.begin() + r * stride, logits.begin() + r * stride + width);
