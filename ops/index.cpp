@@ -8,6 +8,7 @@
 #include "../graph/fail.h"
 #include "elementwise.h"
 #include "indices.h"
+#include "reduction.h"
 #include "rounded_once.h"
 #include "rows.h"
 #include "view.h"
@@ -51,19 +52,43 @@ Vector<std::int64_t> sorted_positions(std::span<const std::int64_t> indices, std
   return order;
 }
 
-/// y[index[i]] += rows[i] in order, in one pass.
+/// y[index[i]] += rows[i] in order, in one pass. Where many come to a place their sums are kept in an Accumulator.
 void add_narrow_rows(const Tensor& y, const Tensor& index, const Tensor& rows, std::int64_t width) {
+  constexpr std::int64_t many = 256;
   with_number("index_add", y.dtype(), [&]<class T>() {
     const Tensor matrix = as_rows(rows, index.elements(), width);
     const auto input = read_rows<T>(matrix);
     const std::int64_t* indices = read<std::int64_t>(index);
     T* output = fill<T>(y);
-    for (std::int64_t i = 0; i < index.elements(); ++i) {
-      const T* row = input[i];
-      T* place = output + indices[i] * width;
-      for (std::int64_t j = 0; j < width; ++j) place[j] = static_cast<T>(place[j] + row[j]);
-    }
+    const auto add_to = [&]<class Sum>(Sum* sums) {
+      for (std::int64_t i = 0; i < index.elements(); ++i) {
+        const T* row = input[i];
+        Sum* place = sums + indices[i] * width;
+        for (std::int64_t j = 0; j < width; ++j) place[j] = static_cast<Sum>(place[j] + static_cast<Sum>(row[j]));
+      }
+    };
+    if (!std::is_same_v<T, float> || index.elements() < many * y.shape()[0]) return add_to(output);
+    Vector<Accumulator<T>> sums(output, output + y.elements());
+    add_to(sums.data());
+    for (std::size_t i = 0; i < sums.size(); ++i) output[i] = static_cast<T>(sums[i]);
   });
+}
+
+/// y += x[index[0]] + x[index[1]] + ...: in order, but where there are many rows in blocks, whose sums are added
+/// pairwise.
+template <class T>
+void add_run(const kernels::Rows<const T>& x, std::int64_t width, const std::int64_t* index, std::int64_t count, T* y) {
+  constexpr std::int64_t block = 256;
+  const auto add_rows = kernels::of<T>().add_gathered_rows;
+  if (count <= block) return add_rows({count, width}, x, index, y);
+  for (std::int64_t first = 0; first < width; first += columns_of_a_task) {
+    const std::int64_t columns = std::min(columns_of_a_task, width - first);
+    PairwiseRows<T, columns_of_a_task> parts;
+    for (std::int64_t begin = 0; begin < count; begin += block)
+      add_rows({std::min(block, count - begin), columns}, {x.begin + first, x.stride}, index + begin, parts.next());
+    const T* const all = parts.total();
+    for (std::int64_t i = 0; i < columns; ++i) y[first + i] = static_cast<T>(y[first + i] + all[i]);
+  }
 }
 
 /// The same for wide rows. All that goes into one row of y is one run of the sorted positions, added up by one task;
@@ -87,10 +112,9 @@ void add_wide_rows(const Tensor& y, const Tensor& index, const Tensor& rows, std
       for (std::int64_t task = part.begin; task < part.end; ++task) {
         const auto run = static_cast<std::size_t>(task / blocks);
         const std::int64_t first = task % blocks * columns;
-        kernels::of<T>().add_gathered_rows(
-            {static_cast<std::int64_t>(begins[run + 1] - begins[run]), std::min(columns, width - first)},
-            {input.begin + first, input.stride}, order.data() + begins[run],
-            output + row_of(begins[run]) * width + first);
+        add_run<T>({input.begin + first, input.stride}, std::min(columns, width - first), order.data() + begins[run],
+                   static_cast<std::int64_t>(begins[run + 1] - begins[run]),
+                   output + row_of(begins[run]) * width + first);
       }
     });
   });

@@ -17,6 +17,9 @@ namespace {
 // Nanoseconds an element, roughly: they only decide how finely rows are cut.
 constexpr double forward_cost = 0.4, backward_cost = 0.7;
 
+/// How many rows add to one sum of the gradients of scale and bias: long chains of additions lose digits.
+constexpr std::int64_t rows_of_part = 128;
+
 void check_factor(const char* name_of, const Tensor& factor, const Tensor& x) {
   if (factor && (factor.shape() != Shape{x.shape()[-1]} || factor.dtype() != x.dtype()))
     fail("layer_norm: {} is {} {} and x is {} {}, but {} must be {} [{}]", name_of, name(factor.dtype()),
@@ -58,16 +61,17 @@ void forward(const Tensor& x, const Tensor& scale, const Tensor& bias, double ep
   });
 }
 
-/// The gradients of all inputs in one pass over the rows. A chunk of rows adds up its own part of those of scale and
-/// bias; the parts are summed in the chunks' order.
+/// The gradients of all inputs in one pass over the rows. A chunk of rows adds up its own parts of those of scale and
+/// bias; the parts are summed in their order.
 template <class T>
 Gradients backward(const Tensor& x, const Tensor& scale, const Saved& saved, const Tensor& dy) {
   const Tensor x_rows = as_rows(x), dy_rows = as_rows(dy), scale_in_order = in_order(scale);
   const std::int64_t width = x.shape()[-1], rows = x_rows.shape()[0];
   const std::int64_t rows_of_chunk = chunk_items(rows, backward_cost * static_cast<double>(width) + 10);
   const std::int64_t chunks = (rows + rows_of_chunk - 1) / rows_of_chunk;
+  const std::int64_t parts_of_chunk = (rows_of_chunk + rows_of_part - 1) / rows_of_part;
   const auto parts = [&](std::size_t input) {
-    return detail::gradient_is_needed(input) ? zeros({chunks, width}, x.dtype()) : Tensor{};
+    return detail::gradient_is_needed(input) ? zeros({chunks * parts_of_chunk, width}, x.dtype()) : Tensor{};
   };
   Tensor dx = empty(x.shape(), x.dtype()), dscale = parts(1), dbias = parts(2);
   const kernels::LayerNormBackward<T> all{.x = read_rows<T>(x_rows),
@@ -79,16 +83,19 @@ Gradients backward(const Tensor& x, const Tensor& scale, const Saved& saved, con
                                           .dscale = dscale ? fill<T>(dscale) : nullptr,
                                           .dbias = dbias ? fill<T>(dbias) : nullptr};
   parallel_chunks(chunks, [&](std::int64_t chunk) {
-    const std::int64_t first = chunk * rows_of_chunk;
-    kernels::LayerNormBackward<T> block = all;
-    block.x = from(all.x, first);
-    block.dy = from(all.dy, first);
-    block.dx = from(all.dx, first);
-    block.mean += first;
-    block.inverse_deviation += first;
-    if (dscale) block.dscale += chunk * width;
-    if (dbias) block.dbias += chunk * width;
-    kernels::of<T>().layer_norm_backward({std::min(rows_of_chunk, rows - first), width}, block);
+    const std::int64_t end = std::min((chunk + 1) * rows_of_chunk, rows);
+    std::int64_t part = chunk * parts_of_chunk;
+    for (std::int64_t first = chunk * rows_of_chunk; first < end; first += rows_of_part, ++part) {
+      kernels::LayerNormBackward<T> block = all;
+      block.x = from(all.x, first);
+      block.dy = from(all.dy, first);
+      block.dx = from(all.dx, first);
+      block.mean += first;
+      block.inverse_deviation += first;
+      if (dscale) block.dscale += part * width;
+      if (dbias) block.dbias += part * width;
+      kernels::of<T>().layer_norm_backward({std::min(rows_of_part, end - first), width}, block);
+    }
   });
   return Gradients{dx, [&] { return sum(dscale, {0}); }, [&] { return sum(dbias, {0}); }};
 }

@@ -7,6 +7,7 @@
 #include "../graph/fail.h"
 #include "../graph/size.h"
 #include "elementwise.h"
+#include "reduction.h"
 
 namespace heed {
 namespace {
@@ -87,9 +88,9 @@ Tensor spread(const char* op, const Tensor& dy, const Pool& pool);
 Tensor average(const char* op, const Tensor& x, const Pool& pool) {
   const Tensor means = by_plane(op, pool, x, pool.output(), [&]<class T>(std::int64_t, const T* from, T* to) {
     pool.each_place([&](std::int64_t place, std::int64_t row, std::int64_t column) {
-      T total = 0;
-      pool.each_pixel(row, column, [&](std::int64_t pixel) { total += from[pixel]; });
-      to[place] = total / static_cast<T>(pool.divisor(row, column));
+      Accumulator<T> total = 0;
+      pool.each_pixel(row, column, [&](std::int64_t pixel) { total += static_cast<Accumulator<T>>(from[pixel]); });
+      to[place] = static_cast<T>(total / static_cast<Accumulator<T>>(pool.divisor(row, column)));
     });
   });
   return differentiable(op, {x}, means, [op, pool](const Tensor& dy) { return Gradients{spread(op, dy, pool)}; });

@@ -36,15 +36,18 @@ void sum_rows(const T* x, const Split& split, T* y) {
         offset += row / ones[axis] % outer_shape[axis] * outer_strides[axis];
       T* to = y + row * width + first;
       std::fill_n(to, columns, T{0});
+      if (runs.rows() == 1 && runs.length() <= rows_at_a_time) {
+        add_rows({runs.length(), columns}, {x + offset + runs.offset(0, 0), runs.stride(0)}, to);
+        continue;
+      }
+      PairwiseRows<T, columns_of_a_task> parts;
       for (std::int64_t run = 0; run < runs.rows(); ++run) {
         const T* from = x + offset + runs.offset(0, run);
-        for (std::int64_t begin = 0; begin < runs.length(); begin += rows_at_a_time) {
-          T partial[columns_of_a_task] = {};
+        for (std::int64_t begin = 0; begin < runs.length(); begin += rows_at_a_time)
           add_rows({std::min(rows_at_a_time, runs.length() - begin), columns},
-                   {from + begin * runs.stride(0), runs.stride(0)}, partial);
-          for (std::int64_t i = 0; i < columns; ++i) to[i] = static_cast<T>(to[i] + partial[i]);
-        }
+                   {from + begin * runs.stride(0), runs.stride(0)}, parts.next());
       }
+      std::copy_n(parts.total(), columns, to);
     }
   });
 }
@@ -63,6 +66,24 @@ Tensor sum_over(const Tensor& x, unsigned axes, bool keep) {
   return y;
 }
 
+/// Where all that goes into a mean is one number, the mean is that number: the sum and the quotient are rounded.
+template <class T>
+void settle_constants(const T* x, const Split& split, T* means) {
+  const Runs<1> runs(split.reduced, {split.reduced_strides});
+  const Runs<1> outputs(split.kept, {split.kept_strides});
+  parallel(split.kept.elements(), 3, [&](Range part) {
+    for (std::int64_t i = part.begin; i < part.end; ++i) {
+      const T* first = x + outputs.offset(0, i / outputs.length()) + i % outputs.length() * outputs.stride(0);
+      bool same = true;
+      for (std::int64_t row = 0; same && row < runs.rows(); ++row) {
+        const T* run = first + runs.offset(0, row);
+        for (std::int64_t k = 0; same && k < runs.length(); ++k) same = run[k * runs.stride(0)] == *first;
+      }
+      if (same) means[i] = *first;
+    }
+  });
+}
+
 }  // namespace
 
 Tensor sum(const Tensor& x, const Axes& axes, bool keep) {
@@ -77,7 +98,11 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keep) {
   if (!is_floating(x.dtype())) wrong_dtype("mean", x.dtype(), "float32 or float64");
   Tensor total = sum(x, axes, keep);
   const std::int64_t added = total.elements() == 0 ? 1 : x.elements() / total.elements();
-  return total / static_cast<double>(added);
+  Tensor y = total / static_cast<double>(added);
+  if (added <= 1 || x.elements() == 0) return y;
+  with_floating("mean", x.dtype(),
+                [&]<class T>() { settle_constants(read<T>(x), Split(x, axes_of("mean", x, axes)), fill<T>(y)); });
+  return y;
 }
 
 Tensor prod(const Tensor& x, const Axes& axes, bool keep) {

@@ -51,12 +51,78 @@ struct Split {
   }
 };
 
-/// combine(...) of a run of one axis, for all runs that go into one output element, in order.
+/// Combines numbers in order, but in pairs, pairs of pairs and so on: the error of a sum grows with the logarithm of
+/// how many there are.
+template <class T, class Combine>
+class Pairwise {
+ public:
+  explicit Pairwise(const Combine& combine) : combine_(combine) {}
+  void add(T x) {
+    for (std::int64_t k = count_++; k & 1; k >>= 1) x = combine_(levels_[--depth_], x);
+    levels_[depth_++] = x;
+  }
+  /// Of none: start.
+  T total(T start) const {
+    if (depth_ == 0) return start;
+    T all = levels_[depth_ - 1];
+    for (int i = depth_ - 1; i-- > 0;) all = combine_(levels_[i], all);
+    return all;
+  }
+
+ private:
+  const Combine& combine_;
+  std::int64_t count_ = 0;
+  int depth_ = 0;
+  T levels_[64];
+};
+
+/// The same for sums of rows of columns, which are made where they stay.
+template <class T, std::int64_t columns>
+class PairwiseRows {
+ public:
+  /// The next row, all 0, to be filled before the next call.
+  T* next() {
+    combine(count_++ - 1);
+    T* const row = levels_[depth_++];
+    std::fill_n(row, columns, T{0});
+    return row;
+  }
+  /// Of at least one row.
+  const T* total() {
+    combine(~std::uint64_t{0});
+    return levels_[0];
+  }
+
+ private:
+  /// Adds the last row to the one before it, once for each bit at the end that is set.
+  void combine(std::uint64_t bits) {
+    for (; bits & 1 && depth_ > 1; bits >>= 1) {
+      --depth_;
+      for (std::int64_t i = 0; i < columns; ++i)
+        levels_[depth_ - 1][i] = static_cast<T>(levels_[depth_ - 1][i] + levels_[depth_][i]);
+    }
+  }
+
+  std::uint64_t count_ = 0;
+  int depth_ = 0;
+  T levels_[64][columns];
+};
+
+/// combine(...) of a run of one axis, for all runs that go into one output element, in order. total must be neutral.
 template <class T, class Out, class OfRun, class Combine>
 Out reduce_runs(const T* x, const Runs<1>& runs, const OfRun& of_run, const Combine& combine, Out total) {
-  for (std::int64_t row = 0; row < runs.rows(); ++row)
-    total = combine(total, of_run(kernels::Run<const T>{x + runs.offset(0, row), runs.stride(0)}, runs.length()));
-  return total;
+  constexpr std::int64_t together = 64;
+  const auto of_rows = [&](std::int64_t begin, std::int64_t end) {
+    Out part = total;
+    for (std::int64_t row = begin; row < end; ++row)
+      part = combine(part, of_run(kernels::Run<const T>{x + runs.offset(0, row), runs.stride(0)}, runs.length()));
+    return part;
+  };
+  if (runs.rows() <= together) return of_rows(0, runs.rows());
+  Pairwise<Out, Combine> parts(combine);
+  for (std::int64_t row = 0; row < runs.rows(); row += together)
+    parts.add(of_rows(row, std::min(row + together, runs.rows())));
+  return parts.total(total);
 }
 
 /// y = start, combined with of_run(run of x, its length) for each run along the reduced axes, in order. start must be
@@ -77,8 +143,9 @@ void reduce_each(const T* x, const Split& split, Out* y, const OfRun& of_run, co
       partial[static_cast<std::size_t>(i)] = of_run(kernels::Run<const T>{x + begin * runs.stride(0), runs.stride(0)},
                                                     std::min(detail::long_run, each - begin));
     });
-    *y = start;
-    for (const Out& value : partial) *y = combine(*y, value);
+    Pairwise<Out, Combine> all(combine);
+    for (const Out& value : partial) all.add(value);
+    *y = all.total(start);
     return;
   }
   parallel(count, 0.2 * static_cast<double>(each) + 5, [&](Range part) {

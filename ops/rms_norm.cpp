@@ -17,6 +17,9 @@ namespace {
 // Nanoseconds an element, roughly: they only decide how finely rows are cut.
 constexpr double forward_cost = 0.3, backward_cost = 0.5;
 
+/// How many rows add to one sum of the gradient of scale: long chains of additions lose digits.
+constexpr std::int64_t rows_of_part = 128;
+
 Tensor in_order(const Tensor& scale) {
   return scale ? no_grad([&] { return contiguous(scale.detach()); }) : scale;
 }
@@ -39,15 +42,17 @@ void forward(const Tensor& x, const Tensor& scale, double epsilon, const Tensor&
   });
 }
 
-/// A chunk of rows adds up its own part of the gradient of scale; the parts are summed in the chunks' order.
+/// A chunk of rows adds up its own parts of the gradient of scale; the parts are summed in their order.
 template <class T>
 Gradients backward(const Tensor& x, const Tensor& scale, const Tensor& inverse, const Tensor& dy) {
   const Tensor x_rows = as_rows(x), dy_rows = as_rows(dy), scale_in_order = in_order(scale);
   const std::int64_t width = x.shape()[-1], rows = x_rows.shape()[0];
   const std::int64_t rows_of_chunk = chunk_items(rows, backward_cost * static_cast<double>(width) + 10);
   const std::int64_t chunks = (rows + rows_of_chunk - 1) / rows_of_chunk;
+  const std::int64_t parts_of_chunk = (rows_of_chunk + rows_of_part - 1) / rows_of_part;
   Tensor dx = empty(x.shape(), x.dtype());
-  const Tensor dscale = scale && detail::gradient_is_needed(1) ? zeros({chunks, width}, x.dtype()) : Tensor{};
+  const Tensor dscale =
+      scale && detail::gradient_is_needed(1) ? zeros({chunks * parts_of_chunk, width}, x.dtype()) : Tensor{};
   const kernels::RmsNormBackward<T> all{.x = read_rows<T>(x_rows),
                                         .dy = read_rows<T>(dy_rows),
                                         .scale = scale ? read<T>(scale_in_order) : nullptr,
@@ -55,14 +60,17 @@ Gradients backward(const Tensor& x, const Tensor& scale, const Tensor& inverse, 
                                         .dx = fill_rows<T>(dx),
                                         .dscale = dscale ? fill<T>(dscale) : nullptr};
   parallel_chunks(chunks, [&](std::int64_t chunk) {
-    const std::int64_t first = chunk * rows_of_chunk;
-    kernels::RmsNormBackward<T> block = all;
-    block.x = from(all.x, first);
-    block.dy = from(all.dy, first);
-    block.dx = from(all.dx, first);
-    block.inverse += first;
-    if (dscale) block.dscale += chunk * width;
-    kernels::of<T>().rms_norm_backward({std::min(rows_of_chunk, rows - first), width}, block);
+    const std::int64_t end = std::min((chunk + 1) * rows_of_chunk, rows);
+    std::int64_t part = chunk * parts_of_chunk;
+    for (std::int64_t first = chunk * rows_of_chunk; first < end; first += rows_of_part, ++part) {
+      kernels::RmsNormBackward<T> block = all;
+      block.x = from(all.x, first);
+      block.dy = from(all.dy, first);
+      block.dx = from(all.dx, first);
+      block.inverse += first;
+      if (dscale) block.dscale += part * width;
+      kernels::of<T>().rms_norm_backward({std::min(rows_of_part, end - first), width}, block);
+    }
   });
   return Gradients{dx, [&] { return sum(dscale, {0}); }};
 }

@@ -129,7 +129,8 @@ void onednn_pieces(const Gemm<float>& g, std::int64_t unit) {
   });
 }
 
-/// Cut along k, into parts of at most so many terms: each chunk makes a c of its own, and these are added in order.
+/// Cut along k, into parts of at most so many terms: each chunk makes a c of its own, and these are added in pairs,
+/// pairs of pairs and so on, so that long sums keep their digits.
 void onednn_sum(const Gemm<float>& g, std::int64_t most_terms) {
   const std::int64_t terms = share(g.k, most_terms, 1), pieces = ceiling(g.k, terms), elements = g.m * g.n;
   float* const partial = workspace<Workspace::shared, float>(pieces * elements);
@@ -143,9 +144,13 @@ void onednn_sum(const Gemm<float>& g, std::int64_t most_terms) {
   });
   parallel(g.m, 0.1 * static_cast<double>(g.n * pieces), [&](Range rows) {
     scale(part(g, rows, {0, g.n}, {0, 0}));
-    for (std::int64_t row = rows.begin; row < rows.end; ++row)
-      for (std::int64_t i = 0; i < pieces; ++i)
-        of<float>().add_to({partial + i * elements + row * g.n, 1}, g.c + row * g.ldc, g.n);
+    for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+      const auto of_piece = [&](std::int64_t i) { return partial + i * elements + row * g.n; };
+      for (std::int64_t step = 1; step < pieces; step *= 2)
+        for (std::int64_t i = 0; i + step < pieces; i += 2 * step)
+          of<float>().add_to({of_piece(i + step), 1}, of_piece(i), g.n);
+      of<float>().add_to({of_piece(0), 1}, g.c + row * g.ldc, g.n);
+    }
   });
 }
 

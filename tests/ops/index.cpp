@@ -105,22 +105,26 @@ TEST_CASE("index_add changes nothing but its result", "[ops]") {
   REQUIRE(y.to_vector<float>() == std::vector<float>{1, 1, 2, 2, 1, 1});
 }
 
-TEST_CASE("rows of any width are added in the order of the index, for any number of threads", "[ops]") {
+TEST_CASE("rows of any width are added the same way for any number of threads", "[ops]") {
   const std::int64_t n = 20000;
   const Tensor index = many(n, 300);
   for (const std::int64_t width : {1, 2, 16, 17, 70}) {
     const Tensor rows = to_tensor(random_array({n, width}, 5), float32);
-    std::vector<float> expected(static_cast<std::size_t>(300 * width));
+    std::vector<double> expected(static_cast<std::size_t>(300 * width));
     for (std::int64_t i = 0; i < n; ++i)
       for (std::int64_t j = 0; j < width; ++j)
         expected[static_cast<std::size_t>(index.data<std::int64_t>()[static_cast<std::size_t>(i)] * width + j)] +=
-            rows.data<float>()[static_cast<std::size_t>(i * width + j)];
+            static_cast<double>(rows.data<float>()[static_cast<std::size_t>(i * width + j)]);
+    std::vector<float> first;
     for (const int threads : {1, 3}) {
       const Threads use(threads);
       INFO("width " << width << ", " << threads << " threads");
-      REQUIRE(index_add(zeros({300, width}), index, rows).to_vector<float>() == expected);
+      const Tensor y = index_add(zeros({300, width}), index, rows);
+      require_near(y, to_array(tensor(expected, y.shape())), 1e-4);
+      if (first.empty()) first = y.to_vector<float>();
+      REQUIRE(y.to_vector<float>() == first);
       REQUIRE(index_add(zeros({300, width}), index, transpose(contiguous(transpose(rows)))).to_vector<float>() ==
-              expected);
+              first);
     }
   }
 }

@@ -9,6 +9,18 @@ HEED_INLINE Vector<T> load_or(const T* parameter, Place i, T value) {
   return parameter ? load(parameter, i) : Vector<T>(value);
 }
 
+/// Two sums that are made in one pass.
+template <class T>
+struct Sums {
+  Vector<T> first, second;
+};
+template <class T, class Value>
+HEED_INLINE Sums<T> two_totals(Index n, Value value) {
+  return accumulate<T>(n, Sums<T>{T(0), T(0)}, value, [](Sums<T> a, Sums<T> b) HEED_LAMBDA {
+    return Sums<T>{a.first + b.first, a.second + b.second};
+  });
+}
+
 template <class T>
 void layer_norm(Block size, const LayerNorm<T>& all) {
   const Index n = size.width;
@@ -16,11 +28,15 @@ void layer_norm(Block size, const LayerNorm<T>& all) {
   for (Index r = 0; r < size.rows; ++r) {
     const T* x = all.x[r];
     T* y = all.y[r];
-    const T mean = total<T>(n, [=](auto i) HEED_LAMBDA { return load(x, i); }) / static_cast<T>(n);
-    const T squares = total<T>(n, [=](auto i) HEED_LAMBDA {
-      const Vector<T> centred = load(x, i, Vector<T>(mean)) - mean;
-      return centred * centred;
+    const T near = total<T>(n, [=](auto i) HEED_LAMBDA { return load(x, i); }) / static_cast<T>(n);
+    // What rounding left of the mean is in the deviations from it; so a row of one number has exactly that mean.
+    const Sums<T> deviations = two_totals<T>(n, [=](auto i) HEED_LAMBDA {
+      const Vector<T> centred = load(x, i, Vector<T>(near)) - near;
+      return Sums<T>{centred, centred * centred};
     });
+    const T rest = sum(deviations.first) / static_cast<T>(n), mean = near + rest;
+    const T around_mean = sum(deviations.second) - rest * sum(deviations.first);
+    const T squares = around_mean < 0 ? T(0) : around_mean;
     const T inverse = T(1) / sqrt(Vector<T>(squares / static_cast<T>(n) + all.epsilon))[0];
     all.mean[r] = mean;
     all.inverse_deviation[r] = inverse;
@@ -29,12 +45,6 @@ void layer_norm(Block size, const LayerNorm<T>& all) {
     });
   }
 }
-
-/// Two sums that are made in one pass.
-template <class T>
-struct Sums {
-  Vector<T> g, gh;
-};
 
 template <class T>
 void layer_norm_backward(Block size, const LayerNormBackward<T>& all) {
@@ -45,15 +55,11 @@ void layer_norm_backward(Block size, const LayerNormBackward<T>& all) {
     const T *x = all.x[r], *dy = all.dy[r];
     T* dx = all.dx[r];
     const T mean = all.mean[r], inverse = all.inverse_deviation[r];
-    const Sums<T> zero = {T(0), T(0)};
-    const Sums<T> sums = accumulate<T>(
-        n, zero,
-        [=](auto i) HEED_LAMBDA {
-          const Vector<T> g = load(dy, i) * load_or(scale, i, T(1)), h = (load(x, i) - mean) * inverse;
-          return Sums<T>{g, g * h};
-        },
-        [](Sums<T> a, Sums<T> b) HEED_LAMBDA { return Sums<T>{a.g + b.g, a.gh + b.gh}; });
-    const T mean_g = sum(sums.g) / static_cast<T>(n), mean_gh = sum(sums.gh) / static_cast<T>(n);
+    const Sums<T> sums = two_totals<T>(n, [=](auto i) HEED_LAMBDA {
+      const Vector<T> g = load(dy, i) * load_or(scale, i, T(1)), h = (load(x, i) - mean) * inverse;
+      return Sums<T>{g, g * h};
+    });
+    const T mean_g = sum(sums.first) / static_cast<T>(n), mean_gh = sum(sums.second) / static_cast<T>(n);
     each<T>(n, [=](auto i) HEED_LAMBDA {
       const Vector<T> d = load(dy, i), g = d * load_or(scale, i, T(1)), h = (load(x, i) - mean) * inverse;
       if (dscale) store(dscale, i, multiply_add(d, h, load<T>(dscale, i)));

@@ -57,22 +57,46 @@ HEED_INLINE void each(Index n, Body body) {
   if (i < n) body(Tail{i, static_cast<int>(n - i)});
 }
 
-/// Folds value(place) over n elements with four accumulators, to hide the latency of combine; the order follows from n
-/// alone. In the lanes past the end value must be neutral (see `rest` of load).
+/// Folds value(place) over the elements [i, end) with four accumulators, to hide the latency of combine.
 template <class T, class State, class Value, class Combine>
-HEED_INLINE State accumulate(Index n, State start, Value value, Combine combine) {
+HEED_INLINE State accumulate_block(Index i, Index end, const State& start, const Value& value, const Combine& combine) {
   constexpr Index lanes = Vector<T>::lanes;
   State a = start, b = start, c = start, d = start;
-  Index i = 0;
-  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+  for (; i + 4 * lanes <= end; i += 4 * lanes) {
     a = combine(a, value(Full{i}));
     b = combine(b, value(Full{i + lanes}));
     c = combine(c, value(Full{i + 2 * lanes}));
     d = combine(d, value(Full{i + 3 * lanes}));
   }
-  for (; i + lanes <= n; i += lanes) a = combine(a, value(Full{i}));
-  if (i < n) b = combine(b, value(Tail{i, static_cast<int>(n - i)}));
+  for (; i + lanes <= end; i += lanes) a = combine(a, value(Full{i}));
+  if (i < end) b = combine(b, value(Tail{i, static_cast<int>(end - i)}));
   return combine(combine(a, b), combine(c, d));
+}
+
+/// Blocks of n elements, combined in pairs, pairs of pairs and so on. Out of line, so that short rows do without its
+/// stack.
+template <Index block, class T, class State, class Value, class Combine>
+[[gnu::noinline]] State accumulate_pairwise(Index n, const State& start, const Value& value, const Combine& combine) {
+  State levels[48];  // of powers of two of blocks, the largest first
+  Index blocks = 0, depth = 0;
+  for (Index i = 0; i < n; i += block) {
+    State part = accumulate_block<T>(i, n - i < block ? n : i + block, start, value, combine);
+    for (Index k = blocks++; k & 1; k >>= 1) part = combine(levels[--depth], part);
+    levels[depth++] = part;
+  }
+  State all = levels[--depth];
+  while (depth > 0) all = combine(levels[--depth], all);
+  return all;
+}
+
+/// Folds value(place) over n elements; the order follows from n alone. In the lanes past the end value must be neutral
+/// (see `rest` of load), and so must start. Many elements are folded pairwise: the error of a sum stays that of a block
+/// and the logarithm of how many there are.
+template <class T, class State, class Value, class Combine>
+HEED_INLINE State accumulate(Index n, const State& start, const Value& value, const Combine& combine) {
+  constexpr Index block = 256 * Vector<T>::lanes;
+  if (n > block) return accumulate_pairwise<block, T>(n, start, value, combine);
+  return accumulate_block<T>(0, n, start, value, combine);
 }
 
 /// The sum of value(place), which must be 0 in the lanes past the end.

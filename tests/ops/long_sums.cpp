@@ -1,0 +1,116 @@
+// Sums of many numbers keep their digits, and those of one number again and again come out exactly.
+#include <heed/autodiff/backward.h>
+#include <heed/graph/create.h>
+#include <heed/ops/arithmetic.h>
+#include <heed/ops/channel_norm.h>
+#include <heed/ops/elementary.h>
+#include <heed/ops/elementwise.h>
+#include <heed/ops/extremes.h>
+#include <heed/ops/index.h>
+#include <heed/ops/matmul.h>
+#include <heed/ops/norm.h>
+#include <heed/ops/reduce.h>
+#include <heed/ops/rms_norm.h>
+#include <heed/ops/shape.h>
+#include <heed/ops/softmax.h>
+#include <heed/ops/statistics.h>
+#include <heed/ops/view.h>
+
+#include <cmath>
+
+#include "catch.h"
+
+using namespace heed;
+
+namespace {
+
+constexpr std::int64_t many = 1 << 22;
+constexpr float tenth = 0.1f;
+
+/// The largest relative difference from a number.
+double off(const Tensor& x, double expected) {
+  double most = 0;
+  for (const double v : cast(x.detach(), float64).to_vector<double>())
+    most = std::max(most, std::isfinite(v) ? std::abs(v - expected) / std::abs(expected) : INFINITY);
+  return most;
+}
+
+}  // namespace
+
+TEST_CASE("sums of many float32 numbers", "[ops]") {
+  const double all = static_cast<double>(tenth) * many;
+  const Tensor x = full({many}, tenth);
+  CHECK(off(sum(x), all) < 2e-6);
+  CHECK(off(sum(reshape(x, {1, many}), 1), all) < 2e-6);
+  CHECK(off(sum(broadcast_to(full({1}, tenth), {many})), all) < 2e-6);
+  CHECK(off(sum(reshape(x, {2, many / 2}), 1), all / 2) < 4e-6);
+  CHECK(off(sum(reshape(x, {many / 2, 2}), 0), all / 2) < 4e-6);
+  CHECK(off(sum(reshape(x, {many / 2, 2})), all) < 2e-6);
+  CHECK(off(sum(transpose(reshape(x, {many / 2, 2})), 1), all / 2) < 4e-6);
+  CHECK(off(sum(reshape(x, {many / 4, 2, 2}), {0, 2}), all / 2) < 4e-6);
+  CHECK(off(sum(reshape(x, {many / 4, 2, 2}), {0, 1}), all / 2) < 4e-6);
+  CHECK(off(sum(reshape(x, {many / 8, 2, 2, 2}), {0, 2}), all / 4) < 4e-6);
+  CHECK(off(sum(slice(reshape(x, {many / 4, 4}), 1, 0, 3), {0}), all / 4) < 4e-6);
+  CHECK(off(norm(x), tenth * std::sqrt(static_cast<double>(many))) < 2e-6);
+  CHECK(off(logsumexp(x), tenth + std::log(static_cast<double>(many))) < 2e-6);
+  CHECK(off(softmax(x), 1.0 / many) < 3e-6);
+  CHECK(off(matmul(reshape(x, {1, many}), reshape(x, {many, 1})), all * static_cast<double>(tenth)) < 3e-5);
+  CHECK(off(rms_norm(x, {}, 0), 1) < 3e-6);
+}
+
+TEST_CASE("gradients that are sums over many rows", "[ops]") {
+  const std::int64_t rows = 1 << 20, width = 4;
+  const Tensor x = tile(tensor({1.0f, -1.0f, 2.0f, -2.0f}, {1, 4}), {rows, 1});
+  const Tensor scale = ones({width}).require_grad(), bias = zeros({width}).require_grad();
+  const Tensor dy = full({rows, width}, tenth);
+  const double all = static_cast<double>(tenth) * static_cast<double>(rows);
+  const auto of_norm = grad(layer_norm(x, scale, bias), {scale, bias}, {.output_gradients = {dy}});
+  CHECK(off(of_norm[1], all) < 3e-6);
+  CHECK(off(abs(slice(of_norm[0], 0, 0, 2)), all / std::sqrt(2.5)) < 1e-5);
+  const Tensor of_rms = grad(rms_norm(x, scale), scale, {.output_gradients = {dy}});
+  CHECK(off(abs(slice(of_rms, 0, 0, 2)), all / std::sqrt(2.5)) < 1e-5);
+  const Tensor repeated = zeros({1, width}).require_grad();
+  CHECK(off(grad(x + repeated, repeated, {.output_gradients = {dy}}), all) < 3e-6);
+  const Tensor table = zeros({3, 32}).require_grad();
+  const Tensor index = full({rows / 4}, 1, int64);
+  const Tensor d = grad(embedding(table, index), table, {.output_gradients = {full({rows / 4, 32}, tenth)}});
+  CHECK(off(slice(d, 0, 1, 2), all / 4) < 3e-6);
+}
+
+TEST_CASE("the mean of one number is that number, and nothing deviates from it", "[ops]") {
+  for (const DType dtype : {float32, float64})
+    for (const double value : {0.1, 1.0 / 3, -7.7, 1e10, 123456.789})
+      for (const std::int64_t n : {2, 3, 5, 7, 63, 768, 1000, 5000, 100'000}) {
+        INFO(name(dtype) << ", " << n << " times " << value);
+        const Tensor x = full({n}, value, dtype);
+        const double exact = cast(slice(x, 0, 0, 1), float64).item<double>();
+        CHECK(cast(mean(x), float64).item<double>() == exact);
+        CHECK(cast(max(mean(broadcast_to(reshape(x, {n, 1}), {n, 3}), 0)), float64).item<double>() == exact);
+        CHECK(cast(min(mean(broadcast_to(x, {3, n}), {0, 1})), float64).item<double>() == exact);
+        const Tensor input = full({n}, value, dtype).require_grad();
+        for (const bool through_ops : {false, true}) {
+          for (const Tensor& y : {variance(input), standard_deviation(input)}) {
+            CHECK(cast(y.detach(), float64).item<double>() == 0);
+            CHECK(cast(max(abs(grad(y, input, {.create_graph = through_ops}).detach())), float64).item<double>() == 0);
+          }
+        }
+        CHECK(cast(max(abs(layer_norm(x, {}, {}, 1e-12))), float64).item<double>() == 0);
+        CHECK(cast(max(abs(group_norm(broadcast_to(x, {1, 2, n}), 2, {}, {}, 1e-12))), float64).item<double>() == 0);
+        CHECK(
+            cast(max(abs(batch_norm(broadcast_to(x, {2, 2, n}), {}, {}, {}, {}, {.training = true, .epsilon = 1e-12}))),
+                 float64)
+                .item<double>() == 0);
+      }
+  CHECK(max(abs(layer_norm(full({1, many}, tenth), {}, {}, 1e-12))).item() == 0);
+}
+
+TEST_CASE("layer norm of rows that are far from 0", "[ops]") {
+  // Deviations of -1 and 1 in turn, exactly, from numbers that float32 holds.
+  for (const float far : {0.0f, 100.0f, 4096.0f, 100'000.0f}) {
+    const std::int64_t n = 1000;
+    Tensor x = empty({n}, float32);
+    for (std::int64_t i = 0; i < n; ++i) fill<float>(x)[i] = far + (i % 2 == 0 ? 1.0f : -1.0f);
+    CHECK(off(abs(layer_norm(x, {}, {}, 1e-12)), 1) < 1e-5);
+    CHECK(off(variance(x, -1, false, 0), 1) < 1e-5);
+  }
+}
