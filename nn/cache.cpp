@@ -37,7 +37,8 @@ void append_rows(Tensor& memory, std::int64_t length, const Tensor& x, std::int6
 constexpr std::int64_t most_rows = std::int64_t{1} << 24, most_layers = 1 << 16;
 
 void check_rows(const char* who, std::int64_t rows) {
-  if (rows < 0 || rows > most_rows) fail("{}: got {} rows, but there can be from 0 to {}", who, rows, most_rows);
+  if (rows < 0) fail("{}: got {} rows, but there cannot be less than 0", who, rows);
+  if (rows > most_rows) fail("{}: got {} rows, but there can be at most {}", who, rows, most_rows);
 }
 
 }  // namespace
