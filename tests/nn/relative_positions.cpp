@@ -210,8 +210,9 @@ TEST_CASE("rotary positions of a layer: part of a head, neighbours, scaled", "[n
   partial.rotary = nn::Rotary{.width = 6};
   CHECK_THROWS_MATCHES(
       partial(normal({9, 8}), ragged), Error,
-      Message("rotary: x is [9, 2, 4], but with 3 frequencies it must be [tokens, heads, width] with a "
-              "width of at least 6"));
+      Message(
+          "Rotary{width = 6, base = 10000, pairs = halves, scaling = none, factor = 1, trained_length = 2048}: x is "
+          "[9, 2, 4], but its last axis must be at least 6 (width)"));
 }
 
 TEST_CASE("a language model with each kind of position, token by token and from its hyperparameters", "[nn]") {
