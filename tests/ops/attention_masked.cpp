@@ -1,5 +1,6 @@
 // What a mask hides takes no part, whatever it is; and scores that are far from 0.
 #include <heed/autodiff/backward.h>
+#include <heed/autodiff/gradcheck.h>
 #include <heed/graph/create.h>
 #include <heed/ops/arithmetic.h>
 #include <heed/ops/attention.h>
@@ -8,7 +9,9 @@
 #include <heed/ops/elementary.h>
 #include <heed/ops/elementwise.h>
 #include <heed/ops/extremes.h>
+#include <heed/ops/matmul.h>
 #include <heed/ops/reduce.h>
+#include <heed/ops/seen_products.h>
 #include <heed/ops/view.h>
 
 #include <cmath>
@@ -285,6 +288,30 @@ TEST_CASE("attention of huge scores", "[ops]") {
       const auto dv = grad(y, v, {.output_gradients = {ones(y.shape())}}).to_vector<float>();
       for (const float each : dv) CHECK(each == Approx(1));
     }
+}
+
+TEST_CASE("dot_seen takes in what is seen", "[ops]") {
+  const Tensor seen = tensor(std::vector<std::int64_t>{1, 0, 1, 0, 1, 1}, {2, 3});
+  const Tensor kept = cast(seen, boolean), factors = cast(seen, float64);
+  const Tensor a = random({2, 2, 4}, float64, 1).require_grad(), b = random({2, 3, 4}, float64, 2).require_grad();
+  CHECK(max(abs(dot_seen(kept, a, b) - factors * matmul(a, transpose(b))).detach()).item<double>() < 1e-14);
+  CHECK(gradcheck([&](const Tensor& p, const Tensor& q) { return dot_seen(kept, p, q); }, {a, b}));
+  CHECK(gradgradcheck([&](const Tensor& p, const Tensor& q) { return dot_seen(kept, p, q); }, {a, b}));
+}
+
+TEST_CASE("sum_seen takes in what is seen", "[ops]") {
+  const Tensor seen = tensor(std::vector<std::int64_t>{1, 0, 1, 0, 1, 1}, {2, 3});
+  const Tensor kept = cast(seen, boolean), factors = cast(seen, float64);
+  const Tensor x = random({2, 2, 3}, float64, 3).require_grad(), b = random({2, 3, 4}, float64, 2).require_grad();
+  CHECK(max(abs(sum_seen(kept, x, b) - matmul(factors * x, b)).detach()).item<double>() < 1e-14);
+  CHECK(gradcheck([&](const Tensor& p, const Tensor& q) { return sum_seen(kept, p, q); }, {x, b}));
+  CHECK(gradgradcheck([&](const Tensor& p, const Tensor& q) { return sum_seen(kept, p, q); }, {x, b}));
+  const Tensor rows = tensor(std::vector<double>{1, not_a_number, infinity, 2, 3, 4}, {3, 2});
+  const auto y = sum_seen(kept, ones({2, 3}, float64), rows).to_vector<double>();
+  CHECK(y[0] == 4);
+  CHECK(std::isnan(y[1]));
+  CHECK(y[2] == infinity);
+  CHECK(y[3] == 6);
 }
 
 TEST_CASE("a scale that is no finite number", "[ops]") {
