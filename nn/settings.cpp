@@ -54,7 +54,8 @@ std::vector<std::string> differing_settings(const char* who, const std::string& 
   const Settings settings = settings_of(model);
   std::vector<std::pair<std::string, std::string>> by_depth(settings.begin(), settings.end());
   const auto depth = [](const auto& setting) { return std::count(setting.first.begin(), setting.first.end(), '.'); };
-  std::stable_sort(by_depth.begin(), by_depth.end(), [&](const auto& a, const auto& b) { return depth(a) < depth(b); });
+  std::sort(by_depth.begin(), by_depth.end(),
+            [&](const auto& a, const auto& b) { return std::pair(depth(a), a.first) < std::pair(depth(b), b.first); });
   for (const auto& [name, value] : by_depth)
     if (const auto other = written.find(name); other != written.end() && *other != value)
       differing.push_back(fmt::format("{} is {} in the file but {} in the model", name,
