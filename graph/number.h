@@ -29,11 +29,14 @@ class Number {
  public:
   template <class T>
     requires std::is_convertible_v<const T&, long double>
-  constexpr Number(const T& value) : value_(static_cast<long double>(value)) {}
+  constexpr Number(const T& value) : nearest_(static_cast<double>(value)) {
+    if constexpr (std::is_convertible_v<const T&, std::int64_t> && !std::is_floating_point_v<T> && sizeof(T) == 8)
+      rest_ = static_cast<double>(static_cast<long double>(value) - static_cast<long double>(nearest_));
+  }
 
-  constexpr long double value() const { return value_; }
+  constexpr long double value() const { return static_cast<long double>(nearest_) + static_cast<long double>(rest_); }
   /// The nearest double.
-  constexpr explicit operator double() const { return static_cast<double>(value_); }
+  constexpr explicit operator double() const { return nearest_; }
 
   /// The number as a T: rounded if T is a floating point type. Throws Error, in the name of the op, if the number is
   /// none that T has: a fraction, NaN or infinity for an integer, what is too large, other than 0 and 1 for bool.
@@ -42,7 +45,7 @@ class Number {
 
  private:
   static_assert(std::numeric_limits<long double>::digits >= 64, "a long double holds every int64 and double");
-  long double value_;
+  double nearest_, rest_ = 0;  // the number is their sum; passed in two registers, as small ops are many
 };
 
 std::string to_string(Number number);
@@ -127,7 +130,7 @@ NearestElement<T> nearest_element(Number number) {
 template <class T>
 T Number::as(const char* op) const {
   if constexpr (std::is_floating_point_v<T>)
-    if (const T rounded = static_cast<T>(value_); rounded - rounded == 0) [[likely]]  // finite
+    if (const T rounded = static_cast<T>(nearest_); rest_ == 0 && rounded - rounded == 0) [[likely]]  // finite
       return rounded;
   const NearestElement<T> nearest = nearest_element<T>(*this);
   if (nearest.side != 0 || (std::is_integral_v<T> && nearest.is_nan)) [[unlikely]]
