@@ -48,6 +48,7 @@
 #include "nn/memory_attention.h"
 #include "nn/mixture_of_experts.h"
 #include "nn/norm.h"
+#include "nn/one_of.h"
 #include "nn/parallel_layer.h"
 #include "nn/parameters.h"
 #include "nn/pooling.h"

@@ -1,7 +1,7 @@
 // The fields of a layer. A layer is a plain struct; what its fields are follows from their types:
 //   Size, float, double, bool, std::string, enums    hyperparameters, which come first
 //   Parameter, Buffer, Mode                          state
-//   layers                                           sublayers
+//   layers, OneOf of layers                          sublayers
 //   std::optional, std::vector, std::array           of state and sublayers
 // A layer whose hyperparameters may be wrong in themselves has a function `void check() const` that throws Error. The
 // initializers of the fields must not throw (parameter.h): a layer of wrong sizes is built, and its first use throws.
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "../graph/shape.h"
+#include "one_of.h"
 #include "parameter.h"
 #include "reflection.h"
 
@@ -39,6 +40,10 @@ template <class T>
 inline constexpr bool is_sequence<std::vector<T>> = true;
 template <class T, std::size_t n>
 inline constexpr bool is_sequence<std::array<T, n>> = true;
+template <class T>
+inline constexpr bool is_one_of = false;
+template <class... Layers>
+inline constexpr bool is_one_of<OneOf<Layers...>> = true;
 }  // namespace detail
 
 /// A plain struct: no constructor, no base class, nothing private. Whether its fields are right is checked when it is
@@ -56,6 +61,8 @@ template <class T>
 inline constexpr bool holds_state<std::vector<T>> = holds_state<T>;
 template <class T, std::size_t n>
 inline constexpr bool holds_state<std::array<T, n>> = holds_state<T>;
+template <class... Layers>
+inline constexpr bool holds_state<OneOf<Layers...>> = (Layer<Layers> && ...);
 
 // A field's name as a template argument, so that it stands in the compiler's message.
 template <std::size_t length>
@@ -79,7 +86,7 @@ struct Field {
   static_assert(
       is_allowed || is_array || is_tensor || is_integer,
       "a field of a layer must be a Size, float, double, bool, std::string or enum, a Parameter, Buffer, Mode "
-      "or layer, or a std::optional, std::vector or std::array of the last four");
+      "or layer, or a OneOf, std::optional, std::vector or std::array of these");
   static_assert(!Hyperparameter<Type> || !after_state,
                 "the hyperparameters of a layer must be its first fields: move this one up");
   static constexpr bool checked = true;
@@ -219,6 +226,8 @@ void walk(const Node& node, Reader& reader) {
       walk(node[i], reader);
       reader.leave();
     }
+  } else if constexpr (detail::is_one_of<Node>) {
+    std::visit([&](const auto& layer) { walk(layer, reader); }, node.variant());
   } else if constexpr (!Layer<Node>) {
     // the check of the layer that it is a field of has failed
   } else if constexpr (detail::check<Node>()) {
@@ -245,6 +254,8 @@ void walk(Node& node, Writer& writer) {
     if (node) walk(*node, writer);
   } else if constexpr (detail::is_sequence<Node>) {
     for (auto& element : node) walk(element, writer);
+  } else if constexpr (detail::is_one_of<Node>) {
+    std::visit([&](auto& layer) { walk(layer, writer); }, node.variant());
   } else if constexpr (Layer<Node>) {
     if constexpr (detail::check<Node>()) each(node, [&](std::string_view, auto& field) { walk(field, writer); });
   }
@@ -254,10 +265,11 @@ void walk(Node& node, Writer& writer) {
 
 namespace heed::nn {
 
-/// A layer of any type, by reference: what the functions that read a model take.
+/// A layer of any type, or a OneOf, by reference: the argument of the functions that read a model.
 class AnyLayer {
  public:
-  template <fields::Layer L>
+  template <class L>
+    requires(fields::Layer<L> || fields::detail::is_one_of<L>)
   AnyLayer(const L& layer)
       : layer_(&layer), walk_([](const void* object, fields::Reader& reader) {
           fields::walk(*static_cast<const L*>(object), reader);
@@ -272,8 +284,8 @@ class AnyLayer {
 /// The same for functions that change the state of a model.
 class AnyMutableLayer {
  public:
-  template <fields::Layer L>
-    requires(!std::is_const_v<L>)
+  template <class L>
+    requires((fields::Layer<L> || fields::detail::is_one_of<L>) && !std::is_const_v<L>)
   AnyMutableLayer(L& layer)
       : layer_(&layer),
         walk_([](void* object, fields::Writer& writer) { fields::walk(*static_cast<L*>(object), writer); }) {}
