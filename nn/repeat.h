@@ -21,13 +21,16 @@ constexpr std::int64_t most_layers = 1 << 16;
 std::string wrong_times(Size times);
 /// Makes every parameter and buffer of a layer one that throws Error with the sentence when it is used.
 void unmake(AnyMutableLayer layer, const std::string& sentence);
+/// Throws Error if a layer has a parameter of an earlier one.
+void expect_unshared(const std::vector<AnyLayer>& layers);
 
 }  // namespace detail
 
 /// The layers make(0), make(1), ..., make(times - 1), each with parameters of its own, at most 65536. (std::vector<
 /// Linear>(times, Linear{...}) would hold copies, which share one set of parameters.) With a negative number, or more,
 /// there is one layer, whose parameters throw Error when they are used: the initializer of a field must not
-/// (parameter.h).
+/// (parameter.h). Throws Error if two layers share a parameter, as they do where make copies a layer that was built
+/// outside; to share on purpose, assign afterwards.
 template <class Make>
 auto repeat(Size times, const Make& make) {
   using Made = std::decay_t<decltype(make(0))>;
@@ -49,6 +52,7 @@ auto repeat(Size times, const Make& make) {
     if (detail::Plan::current && detail::Plan::current->is_too_much()) break;
     layers.push_back(make(i));
   }
+  if constexpr (fields::Layer<Made>) detail::expect_unshared({layers.begin(), layers.end()});
   return layers;
 }
 
