@@ -9,11 +9,14 @@
 
 #include "../autodiff/backward.h"
 #include "../autodiff/captured.h"
+#include "../autodiff/checkpoint.h"
 #include "../graph/ambient.h"
 #include "../graph/create.h"
 #include "../graph/executor.h"
 #include "../graph/fail.h"
 #include "../ops/arithmetic.h"
+#include "../ops/elementary.h"
+#include "../ops/gather.h"
 #include "../ops/random.h"
 #include "../ops/reduce.h"
 #include "../ops/view.h"
@@ -65,21 +68,75 @@ bool same_bits(const Tensor& a, const Tensor& b) {
                      static_cast<std::size_t>(x.elements() * bytes(x.dtype()))) == 0;
 }
 
-/// Copies of the arguments in which floating point tensors have the dtype, and ask for gradients if wanted.
+/// Calls function with each tensor of an argument: itself, or the memory of a pass.
+template <class Variant, class Function>
+void each_tensor(Variant& argument, const Function& function) {
+  if (auto* tensor = std::get_if<Tensor>(&argument)) function(*tensor);
+  if (auto* pass = std::get_if<Pass>(&argument); pass && pass->memory) function(pass->memory->states);
+}
+
+/// Copies of the arguments in which floating point tensors have the dtype, and require gradients if wanted.
 Arguments prepared(const Arguments& arguments, DType dtype, bool with_gradients) {
-  Arguments out;
-  for (const Argument& argument : arguments) {
-    const auto* tensor = std::get_if<Tensor>(&argument);
-    if (!tensor || !is_floating(tensor->dtype())) {
-      out.push_back(argument);
-      continue;
-    }
-    Tensor own = zeros(tensor->shape(), dtype);
-    own = no_grad([&] { return own + cast(tensor->detach(), dtype); });
-    own.require_grad(with_gradients);
-    out.push_back(own);
-  }
+  Arguments out = arguments;
+  for (Argument& argument : out)
+    each_tensor(argument, [&](Tensor& tensor) {
+      if (!is_floating(tensor.dtype())) return;
+      Tensor own = zeros(tensor.shape(), dtype);
+      own = no_grad([&] { return own + cast(tensor.detach(), dtype); });
+      own.require_grad(with_gradients);
+      tensor = own;
+    });
   return out;
+}
+
+/// The sequences of an argument; null if it has none.
+const Sequences* sequences_of(const Argument& argument) {
+  if (const auto* pass = std::get_if<Pass>(&argument)) return &pass->sequences;
+  return std::get_if<Sequences>(&argument);
+}
+
+/// The rows of these sequences, in this order.
+struct ChosenRows {
+  Tensor tokens;  // int64
+  Sequences sequences;
+};
+ChosenRows rows_of(const Sequences& all, const std::vector<std::int64_t>& chosen) {
+  std::vector<std::int64_t> tokens, lengths;
+  for (const std::int64_t s : chosen) {
+    lengths.push_back(all.length(s));
+    for (std::int64_t i = all.offset(s); i < all.offset(s + 1); ++i) tokens.push_back(i);
+  }
+  return {tensor(tokens), Sequences(std::span<const std::int64_t>(lengths))};
+}
+
+/// The arguments of these sequences of the batch alone.
+Arguments arguments_of(const Arguments& arguments, const std::vector<std::int64_t>& chosen) {
+  std::vector<Sequences> sequences;
+  for (const Argument& argument : arguments)
+    if (const Sequences* found = sequences_of(argument)) sequences.push_back(*found);
+  Arguments part;
+  std::size_t tensors = 0, seen = 0;
+  for (const Argument& argument : arguments) {
+    if (const auto* tensor = std::get_if<Tensor>(&argument)) {
+      const Sequences& of = sequences[std::min(tensors++, sequences.size() - 1)];
+      part.push_back(index_select(*tensor, 0, rows_of(of, chosen).tokens));
+    } else if (const auto* pass = std::get_if<Pass>(&argument)) {
+      const ChosenRows own = rows_of(sequences[seen++], chosen);
+      std::optional<Memory> memory;
+      if (pass->memory) {
+        const ChosenRows read = rows_of(pass->memory->sequences, chosen);
+        memory = Memory{index_select(pass->memory->states, 0, read.tokens), read.sequences};
+      }
+      Pass of_chosen(own.sequences, pass->options, std::move(memory));
+      of_chosen.positions = index_select(pass->positions, 0, own.tokens);
+      part.push_back(std::move(of_chosen));
+    } else if (std::holds_alternative<Sequences>(argument)) {
+      part.push_back(rows_of(sequences[seen++], chosen).sequences);
+    } else {
+      part.push_back(argument);
+    }
+  }
+  return part;
 }
 
 /// Everything that should have a gradient, by name.
@@ -88,8 +145,10 @@ std::vector<std::pair<std::string, Tensor>> differentiable_tensors(const Checked
   std::vector<std::pair<std::string, Tensor>> all;
   for (auto& [path, parameter] : layer.parameters()) all.emplace_back("parameter " + path, parameter);
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const auto* tensor = std::get_if<Tensor>(&arguments[i]);
-    if (tensor && tensor->requires_grad()) all.emplace_back(fmt::format("argument {}", i), *tensor);
+    const char* part = std::holds_alternative<Pass>(arguments[i]) ? " (memory)" : "";
+    each_tensor(arguments[i], [&](const Tensor& tensor) {
+      if (tensor.requires_grad()) all.emplace_back(fmt::format("argument {}{}", i, part), tensor);
+    });
   }
   return all;
 }
@@ -110,6 +169,10 @@ class Checker {
       property("each sequence comes out as if it were alone", [&] { check_sequences(); });
     else if (options_.rows_are_independent)
       property("each row comes out as if it were alone", [&] { check_rows(); });
+    if (takes_pass()) {
+      property("recomputed it gives the same bits", [&] { check_recomputation(); });
+      if (options_.takes_steps) property("step by step it gives the rows of the whole pass", [&] { check_steps(); });
+    }
     return std::move(report_);
   }
 
@@ -248,7 +311,12 @@ class Checker {
 
   bool takes_sequences() const {
     return std::any_of(arguments_.begin(), arguments_.end(),
-                       [](const Argument& a) { return std::holds_alternative<Sequences>(a); });
+                       [](const Argument& a) { return sequences_of(a) != nullptr; });
+  }
+  bool takes_pass() const {
+    return !arguments_.empty() && std::holds_alternative<Tensor>(arguments_[0]) &&
+           std::any_of(arguments_.begin(), arguments_.end(),
+                       [](const Argument& a) { return std::holds_alternative<Pass>(a); });
   }
 
   /// Compares rows [begin, begin + rows) of the output with what the layer makes of `part` alone.
@@ -276,28 +344,96 @@ class Checker {
     const Arguments arguments = prepared(arguments_, float32, false);
     NoGrad scope;
     const Tensor whole = layer->call(arguments);
-    std::vector<Sequences> sequences;
-    for (const Argument& argument : arguments)
-      if (const auto* s = std::get_if<Sequences>(&argument)) sequences.push_back(*s);
-    const bool by_token = whole.rank() > 0 && whole.size(0) == sequences[0].tokens();
-    const bool by_sequence = whole.rank() > 0 && whole.size(0) == sequences[0].count();
+    const auto found = std::find_if(arguments.begin(), arguments.end(),
+                                    [](const Argument& argument) { return sequences_of(argument) != nullptr; });
+    const Sequences sequences = *sequences_of(*found);
+    const bool by_token = whole.rank() > 0 && whole.size(0) == sequences.tokens();
+    const bool by_sequence = whole.rank() > 0 && whole.size(0) == sequences.count();
     if (!by_token && !by_sequence)
       fail("its output is {}, but it must have a row for each of the {} tokens or {} sequences",
-           to_string(whole.shape()), sequences[0].tokens(), sequences[0].count());
-    for (std::int64_t s = 0; s < sequences[0].count(); ++s) {
-      Arguments part;
-      std::size_t tensors = 0, seen = 0;
-      for (const Argument& argument : arguments) {
-        if (const auto* tensor = std::get_if<Tensor>(&argument)) {
-          const Sequences& of = sequences[std::min(tensors++, sequences.size() - 1)];
-          part.push_back(slice(*tensor, 0, of.offset(s), of.offset(s + 1)));
-        } else if (std::holds_alternative<Sequences>(argument)) {
-          part.push_back(Sequences{sequences[seen++].length(s)});
-        } else {
-          part.push_back(argument);
-        }
+           to_string(whole.shape()), sequences.tokens(), sequences.count());
+    for (std::int64_t s = 0; s < sequences.count(); ++s)
+      if (!agrees(*layer, whole, by_token ? sequences.offset(s) : s, arguments_of(arguments, {s}), "sequence", s))
+        return;
+  }
+
+  void check_recomputation() {
+    const auto gradients = [&](bool recomputed) {
+      const auto layer = layer_.converted(float32);
+      const Arguments arguments = prepared(arguments_, float32, true);
+      std::vector<std::pair<std::string, Tensor>> all;
+      const auto call = [&](const Tensor& x) {
+        Arguments with_x = arguments;
+        with_x[0] = x;
+        return call_seeded(*layer, with_x);
+      };
+      const Tensor x = std::get<Tensor>(arguments[0]), y = recomputed ? checkpoint(call, {x}) : call(x);
+      all.emplace_back("the output", y);
+      if (!y.requires_grad()) return all;
+      backward(sum(y * random_like(y)));
+      for (const auto& [path, tensor] : differentiable_tensors(*layer, arguments))
+        if (tensor.grad()) all.emplace_back("the gradient of " + path, tensor.grad());
+      return all;
+    };
+    const auto expected = gradients(false), found = gradients(true);
+    if (expected.size() != found.size())
+      return wrong("recomputed, {} gradients became {}", expected.size(), found.size());
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      if (!same_bits(expected[i].second, found[i].second))
+        return wrong("{} has other bits recomputed", expected[i].first);
+  }
+
+  /// A prompt of at least one token of each row, then a token each: all rows end in the same step.
+  void check_steps() {
+    const auto layer = layer_.converted(float32);
+    layer->set_training(false);
+    NoGrad scope;
+    Arguments arguments = prepared(arguments_, float32, false);
+    const auto place =
+        static_cast<std::size_t>(std::find_if(arguments.begin(), arguments.end(),
+                                              [](const Argument& a) { return std::holds_alternative<Pass>(a); }) -
+                                 arguments.begin());
+    std::vector<std::int64_t> rows;
+    for (std::int64_t s = 0; s < std::get<Pass>(arguments[place]).sequences.count(); ++s)
+      if (std::get<Pass>(arguments[place]).sequences.length(s) > 0) rows.push_back(s);
+    if (rows.empty()) return;
+    arguments = arguments_of(arguments, rows);
+    Pass& pass = std::get<Pass>(arguments[place]);
+    pass.options.mask = pass.options.mask & causal();
+    const Tensor whole = contiguous(layer->call(arguments));
+    if (whole.rank() == 0 || whole.size(0) != pass.sequences.tokens()) return;
+    std::int64_t shortest = pass.sequences.longest();
+    for (std::int64_t s = 0; s < pass.sequences.count(); ++s) shortest = std::min(shortest, pass.sequences.length(s));
+    DecodingCache cache(pass.sequences.count(), pass.memory);
+    for (std::int64_t step = 0; step < shortest; ++step) {
+      std::vector<std::int64_t> lengths, tokens;
+      for (std::int64_t s = 0; s < pass.sequences.count(); ++s) {
+        const std::int64_t done = cache.lengths()[static_cast<std::size_t>(s)];
+        const std::int64_t count = step == 0 ? pass.sequences.length(s) - shortest + 1 : 1;
+        lengths.push_back(count);
+        for (std::int64_t i = 0; i < count; ++i) tokens.push_back(pass.sequences.offset(s) + done + i);
       }
-      if (!agrees(*layer, whole, by_token ? sequences[0].offset(s) : s, part, "sequence", s)) return;
+      const Tensor chosen = tensor(tokens);
+      const Tensor y = decoding_step(cache, Sequences(std::span<const std::int64_t>(lengths)), pass.options,
+                                     [&](const Pass& of_step) {
+                                       Arguments now = arguments;
+                                       now[place] = of_step;
+                                       for (Argument& argument : now)
+                                         if (auto* x = std::get_if<Tensor>(&argument)) *x = index_select(*x, 0, chosen);
+                                       return layer->call(now);
+                                     });
+      const Tensor expected = index_select(whole, 0, chosen);
+      if (y.shape() != expected.shape())
+        return wrong("step {} gives {}, but these rows of the whole pass are {}", step, to_string(y.shape()),
+                     to_string(expected.shape()));
+      const Tensor difference = abs(y - expected);
+      for (std::int64_t i = 0; i < y.elements(); ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        const float off = contiguous(difference).data<float>()[at],
+                    b = std::abs(contiguous(expected).data<float>()[at]);
+        if (!(off <= options_.step_tolerance * std::max(1.0f, b)))
+          return wrong("step {} differs by {:.3g} from the whole pass", step, off);
+      }
     }
   }
 

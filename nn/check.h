@@ -9,6 +9,7 @@
 
 #include "../ops/attention.h"
 #include "parameters.h"
+#include "pass.h"
 #include "save.h"
 
 namespace heed::nn {
@@ -25,12 +26,14 @@ struct CheckReport {
 struct CheckOptions {
   double gradient_tolerance = 1e-6;  // of gradients in float64 against differences, relative to the largest
   double ragged_tolerance = 1e-5;    // of a batch against its sequences one by one, in float32
+  double step_tolerance = 1e-5;      // of steps with a cache against the whole pass, in float32
   bool rows_are_independent = true;  // whether a layer that takes no Sequences treats each row alone
+  bool takes_steps = true;           // whether a layer that takes a Pass can be called token by token
 };
 
 namespace detail {
 
-using Argument = std::variant<Tensor, Sequences, AttentionOptions>;
+using Argument = std::variant<Tensor, Sequences, AttentionOptions, Pass>;
 
 /// A layer of any type with what the checks do to it.
 class CheckedLayer {
@@ -79,7 +82,10 @@ CheckReport check(const CheckedLayer& layer, std::vector<Argument> arguments, co
 ///   - while evaluating it does not draw random numbers, and training again is as before
 ///   - each sequence comes out as if it were alone (tensor i belongs to Sequences i, further ones to the last); without
 ///     Sequences, each row
-/// The arguments are what the layer is called with: Tensors, Sequences, AttentionOptions.
+///   - with a Pass: step by step under a causal mask it gives the rows of the whole pass, and recomputed (checkpoint)
+///     the same bits
+/// The arguments are those of the layer's call: Tensors, Sequences, AttentionOptions, or a Pass over whole sequences,
+/// whose memory is an argument with a gradient.
 ///   auto report = nn::check(layer, normal({8, 16}), Sequences{3, 5});   if (!report) fmt::print("{}", report.text());
 template <fields::Layer Layer, class... Arguments>
 CheckReport check(const Layer& layer, const Arguments&... arguments) {

@@ -1,9 +1,12 @@
 // Positions inside attention: layers that tell it how far a key is from its query.
 #pragma once
 
+#include <cmath>
+
 #include "../ops/arithmetic.h"
 #include "../ops/attention.h"
 #include "../ops/rotary.h"
+#include "attention_inputs.h"
 #include "expect.h"
 #include "init.h"
 #include "linear.h"
@@ -28,6 +31,25 @@ struct Rotary {
 
   Tensor operator()(const Tensor& x, const Tensor& positions, RotarySide side) const;
   void check() const { expect_at_least(*this, 0, width, trained_length); }
+  template <class Attention>
+  void operator()(AttentionInputs& inputs, const Pass& pass, const Attention&) const {
+    expect_usable(*this);
+    inputs.query = (*this)(inputs.query, pass.positions, RotarySide::query);
+    inputs.key = (*this)(inputs.key, pass.positions, RotarySide::key);
+  }
+};
+
+/// A bias that falls with the distance, by slopes that follow from the number of heads: heed::alibi. Press et al. 2022,
+/// arXiv:2108.12409, section 3.
+struct Alibi {
+  Size heads;
+
+  void check() const { expect_at_least(*this, 1, heads); }
+  template <class Attention>
+  void operator()(AttentionInputs& inputs, const Pass&, const Attention&) const {
+    expect_usable(*this);
+    inputs.options.bias = sum_of(inputs.options.bias, alibi(alibi_slopes(heads, inputs.query.dtype())));
+  }
 };
 
 /// A bias that falls with the distance, by slopes that are learned: heed::alibi, which begins with heed::alibi_slopes.
@@ -37,6 +59,11 @@ struct LearnedAlibi {
   Parameter slopes{{heads}, [](const Shape& shape) { return alibi_slopes(shape[0]); }};
 
   void check() const { expect_at_least(*this, 1, heads); }
+  template <class Attention>
+  void operator()(AttentionInputs& inputs, const Pass&, const Attention&) const {
+    expect_usable(*this);
+    inputs.options.bias = sum_of(inputs.options.bias, alibi(slopes));
+  }
 };
 
 /// A learned bias for each head and distance, up to `farthest` to either side; those beyond have that of the farthest:
@@ -47,6 +74,11 @@ struct ClippedDistances {
   Parameter table{{2 * farthest + 1, heads}, normal_with(deviation)};
 
   void check() const { expect_at_least(*this, 0, farthest); }
+  template <class Attention>
+  void operator()(AttentionInputs& inputs, const Pass&, const Attention&) const {
+    expect_usable(*this);
+    inputs.options.bias = sum_of(inputs.options.bias, clipped_distances(table));
+  }
 };
 
 /// A learned bias for each head and bucket of distances, which are the wider the farther they are away:
@@ -59,6 +91,11 @@ struct DistanceBuckets {
   Parameter table{{buckets, heads}, normal_with(deviation)};
 
   void check() const { expect_at_least(*this, 1, buckets, farthest); }
+  template <class Attention>
+  void operator()(AttentionInputs& inputs, const Pass&, const Attention&) const {
+    expect_usable(*this);
+    inputs.options.bias = sum_of(inputs.options.bias, bucketed_distances(table, sides, farthest));
+  }
 };
 
 /// Learned vectors for each distance up to `farthest` to either side, the same for all heads, that are added to keys
@@ -71,6 +108,12 @@ struct ShawDistances {
       values{{2 * farthest + 1, 1, value_width}, normal_with(deviation)};
 
   void check() const { expect_at_least(*this, 0, farthest); }
+  template <class Attention>
+  void operator()(AttentionInputs& inputs, const Pass&, const Attention&) const {
+    expect_usable(*this);
+    inputs.options.relative_keys = sum_of(inputs.options.relative_keys, clipped_distances(keys));
+    inputs.options.relative_values = sum_of(inputs.options.relative_values, clipped_distances(values));
+  }
 };
 
 /// Scores whose second part is by distance alone: with the waves R[d] of distance d ([width], as in
@@ -93,6 +136,14 @@ struct TransformerXlDistances {
   /// Makes the options' bias and relative keys those of this layer. scale: of the attention's scores.
   void add_to(AttentionOptions& options, double scale) const;
   void check() const { expect_at_least(*this, 0, width, heads, key_width); }
+  /// Scores are scaled by the options' scale, or by 1 / sqrt(key_width) if they have none.
+  template <class Attention>
+  void operator()(AttentionInputs& inputs, const Pass&, const Attention&) const {
+    expect_usable(*this);
+    add_to(inputs.options,
+           inputs.options.scale ? *inputs.options.scale : 1 / std::sqrt(static_cast<double>(key_width)));
+    inputs.query = queries(inputs.query);
+  }
 };
 
 }  // namespace heed::nn
