@@ -66,6 +66,7 @@
 #include "nn/safetensors.h"
 #include "nn/sampling.h"
 #include "nn/save.h"
+#include "nn/sequential.h"
 #include "nn/stochastic_depth.h"
 #include "nn/summary.h"
 #include "nn/taps.h"

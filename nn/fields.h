@@ -1,7 +1,7 @@
 // The fields of a layer. A layer is a plain struct; what its fields are follows from their types:
 //   Size, float, double, bool, std::string, enums    hyperparameters, which come first
 //   Parameter, Buffer, Mode                          state
-//   layers, OneOf of layers                          sublayers
+//   layers, OneOf and Sequential of layers           sublayers
 //   std::optional, std::vector, std::array           of state and sublayers
 // A layer whose hyperparameters may be wrong in themselves has a function `void check() const` that throws Error. The
 // initializers of the fields must not throw (parameter.h): a layer of wrong sizes is built, and its first use throws.
@@ -19,6 +19,11 @@
 #include "one_of.h"
 #include "parameter.h"
 #include "reflection.h"
+
+namespace heed::nn {
+template <class... Layers>
+class Sequential;  // sequential.h
+}  // namespace heed::nn
 
 namespace heed::nn::fields {
 
@@ -44,12 +49,19 @@ template <class T>
 inline constexpr bool is_one_of = false;
 template <class... Layers>
 inline constexpr bool is_one_of<OneOf<Layers...>> = true;
+template <class T>
+inline constexpr bool is_sequential = false;
+template <class... Layers>
+inline constexpr bool is_sequential<Sequential<Layers...>> = true;
+/// A plain struct: no constructor, no base class, nothing private.
+template <class T>
+inline constexpr bool is_struct = std::is_aggregate_v<T> && std::is_class_v<T> && !is_sequence<T>;
 }  // namespace detail
 
-/// A plain struct: no constructor, no base class, nothing private. Whether its fields are right is checked when it is
+/// A plain struct, or a OneOf or Sequential of layers. Whether the fields of a struct are right is checked when it is
 /// walked, so that the message can name the field.
 template <class T>
-concept Layer = std::is_aggregate_v<T> && std::is_class_v<T> && !State<T> && !detail::is_sequence<T>;
+concept Layer = (detail::is_struct<T> && !State<T>) || detail::is_one_of<T> || detail::is_sequential<T>;
 
 namespace detail {
 
@@ -61,8 +73,6 @@ template <class T>
 inline constexpr bool holds_state<std::vector<T>> = holds_state<T>;
 template <class T, std::size_t n>
 inline constexpr bool holds_state<std::array<T, n>> = holds_state<T>;
-template <class... Layers>
-inline constexpr bool holds_state<OneOf<Layers...>> = (Layer<Layers> && ...);
 
 // A field's name as a template argument, so that it stands in the compiler's message.
 template <std::size_t length>
@@ -86,7 +96,7 @@ struct Field {
   static_assert(
       is_allowed || is_array || is_tensor || is_integer,
       "a field of a layer must be a Size, float, double, bool, std::string or enum, a Parameter, Buffer, Mode "
-      "or layer, or a OneOf, std::optional, std::vector or std::array of these");
+      "or layer, or a std::optional, std::vector or std::array of the last four");
   static_assert(!Hyperparameter<Type> || !after_state,
                 "the hyperparameters of a layer must be its first fields: move this one up");
   static constexpr bool checked = true;
@@ -228,6 +238,13 @@ void walk(const Node& node, Reader& reader) {
     }
   } else if constexpr (detail::is_one_of<Node>) {
     std::visit([&](const auto& layer) { walk(layer, reader); }, node.variant());
+  } else if constexpr (detail::is_sequential<Node>) {
+    std::apply(
+        [&](const auto&... layers) {
+          std::size_t i = 0;
+          ((reader.enter(i++), walk(layers, reader), reader.leave()), ...);
+        },
+        node.layers());
   } else if constexpr (!Layer<Node>) {
     // the check of the layer that it is a field of has failed
   } else if constexpr (detail::check<Node>()) {
@@ -256,6 +273,8 @@ void walk(Node& node, Writer& writer) {
     for (auto& element : node) walk(element, writer);
   } else if constexpr (detail::is_one_of<Node>) {
     std::visit([&](auto& layer) { walk(layer, writer); }, node.variant());
+  } else if constexpr (detail::is_sequential<Node>) {
+    std::apply([&](auto&... layers) { (walk(layers, writer), ...); }, node.layers());
   } else if constexpr (Layer<Node>) {
     if constexpr (detail::check<Node>()) each(node, [&](std::string_view, auto& field) { walk(field, writer); });
   }
@@ -265,11 +284,10 @@ void walk(Node& node, Writer& writer) {
 
 namespace heed::nn {
 
-/// A layer of any type, or a OneOf, by reference: the argument of the functions that read a model.
+/// A layer of any type by reference: the argument of the functions that read a model.
 class AnyLayer {
  public:
-  template <class L>
-    requires(fields::Layer<L> || fields::detail::is_one_of<L>)
+  template <fields::Layer L>
   AnyLayer(const L& layer)
       : layer_(&layer), walk_([](const void* object, fields::Reader& reader) {
           fields::walk(*static_cast<const L*>(object), reader);
@@ -284,8 +302,8 @@ class AnyLayer {
 /// The same for functions that change the state of a model.
 class AnyMutableLayer {
  public:
-  template <class L>
-    requires((fields::Layer<L> || fields::detail::is_one_of<L>) && !std::is_const_v<L>)
+  template <fields::Layer L>
+    requires(!std::is_const_v<L>)
   AnyMutableLayer(L& layer)
       : layer_(&layer),
         walk_([](void* object, fields::Writer& writer) { fields::walk(*static_cast<L*>(object), writer); }) {}

@@ -23,7 +23,7 @@ double shortest(float number) {
 
 class ToJson : public fields::Reader {
  public:
-  Json json = Json::object();
+  Json json;  // null if the model has no hyperparameters
 
  private:
   void hyperparameter(const fields::Value& value) override {
@@ -132,7 +132,7 @@ std::string to_json(AnyLayer model) {
   ToJson reader;
   model.read(reader);
   try {
-    return reader.json.dump(2) + '\n';
+    return (reader.json.is_null() ? Json::object() : reader.json).dump(2) + '\n';
   } catch (const Json::exception&) {
     fail("to_json: a string in {} is not valid UTF-8", describe(model));
   }

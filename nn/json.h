@@ -97,6 +97,7 @@ Model build(const Hyperparameters& values, const Values&... first) {
 /// are counted: Error says how many bytes they would take if this machine has less.
 template <fields::Layer Model>
 Model from_json(std::string_view json) {
+  static_assert(fields::detail::is_struct<Model>, "from_json builds plain structs");
   static_assert(fields::detail::check<Model>());
   const detail::Hyperparameters values(json, fields::type_name<Model>, fields::names<Model>);
   {

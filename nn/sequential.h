@@ -1,0 +1,71 @@
+// Layers one after another, and activations as layers for them.
+#pragma once
+
+#include <tuple>
+#include <utility>
+
+#include "../ops/activations.h"
+#include "../ops/elementary.h"
+#include "fields.h"
+
+namespace heed::nn {
+
+/// Calls its layers one after another. Parameters have the paths of PyTorch's Sequential: "0.weight", "2.bias".
+///   auto model = nn::Sequential{nn::Linear{.in = 784, .out = 64}, nn::Relu{}, nn::Linear{.in = 64, .out = 10}};
+///   Tensor logits = model(x);
+/// A copy of a layer shares its parameters, as everywhere; layers of unlike number or type are unlike types.
+template <class... Layers>
+class Sequential {
+ public:
+  explicit Sequential(Layers... layers) : layers_(std::move(layers)...) {}
+
+  Tensor operator()(Tensor x) const {
+    std::apply([&](const auto&... layer) { ((x = layer(x)), ...); }, layers_);
+    return x;
+  }
+
+  /// The layers: std::get<1>(model.layers()).
+  std::tuple<Layers...>& layers() { return layers_; }
+  const std::tuple<Layers...>& layers() const { return layers_; }
+
+ private:
+  std::tuple<Layers...> layers_;
+};
+
+// Activations, elementwise; formulas stand at the ops of these names.
+
+struct Relu {
+  Tensor operator()(const Tensor& x) const { return relu(x); }
+};
+struct Gelu {
+  Tensor operator()(const Tensor& x) const { return gelu(x); }
+};
+struct GeluTanh {
+  Tensor operator()(const Tensor& x) const { return gelu_tanh(x); }
+};
+struct Silu {
+  Tensor operator()(const Tensor& x) const { return silu(x); }
+};
+struct Mish {
+  Tensor operator()(const Tensor& x) const { return mish(x); }
+};
+struct Tanh {
+  Tensor operator()(const Tensor& x) const { return tanh(x); }
+};
+struct Sigmoid {
+  Tensor operator()(const Tensor& x) const { return sigmoid(x); }
+};
+struct Softplus {
+  double beta = 1;
+  Tensor operator()(const Tensor& x) const { return softplus(x, beta); }
+};
+struct Elu {
+  double alpha = 1;
+  Tensor operator()(const Tensor& x) const { return elu(x, alpha); }
+};
+struct LeakyRelu {
+  double slope = 0.01;
+  Tensor operator()(const Tensor& x) const { return leaky_relu(x, slope); }
+};
+
+}  // namespace heed::nn
