@@ -7,6 +7,7 @@
 #include "../graph/size.h"
 #include "elementwise.h"
 #include "indices.h"
+#include "reduction.h"
 #include "rows.h"
 #include "view.h"
 
@@ -18,6 +19,24 @@ namespace {
 
 Tensor weighted(const Tensor& table, const Tensor& weights, const Tensor& token);
 Tensor products(const Tensor& rows, const Tensor& table, const Tensor& token);
+
+/// y = the sum of weights[index[0]] x[index[0]] and so on: in order, but of many rows in blocks, whose sums are added
+/// pairwise.
+template <class T>
+void combine_run(const kernels::Rows<const T>& x, std::int64_t width, const std::int64_t* index, std::int64_t count,
+                 const T* weights, T* y) {
+  constexpr std::int64_t block = 256, columns_of_a_block = 64;
+  const auto combine = kernels::of<T>().combine_rows;
+  if (count <= block) return combine({count, width}, x, index, weights, y);
+  for (std::int64_t first = 0; first < width; first += columns_of_a_block) {
+    const std::int64_t columns = std::min(columns_of_a_block, width - first);
+    PairwiseRows<T, columns_of_a_block> parts;
+    for (std::int64_t begin = 0; begin < count; begin += block)
+      combine({std::min(block, count - begin), columns}, {x.begin + first, x.stride}, index + begin, weights,
+              parts.next());
+    std::copy_n(parts.total(), columns, y + first);
+  }
+}
 
 /// After the table. `token` is what checked_indices returned.
 Tensor combined(const Tensor& rows, const Tensor& weights, const Tensor& token, std::int64_t count) {
@@ -44,7 +63,7 @@ Tensor combined(const Tensor& rows, const Tensor& weights, const Tensor& token, 
     parallel(count, (0.2 * each + 0.1) * static_cast<double>(width) + 5, [&](Range part) {
       for (std::int64_t t = part.begin; t < part.end; ++t) {
         const std::int64_t first = t == 0 ? 0 : begin_of(t - 1), last = begin_of(t);
-        kernels::of<T>().combine_rows({last - first, width}, from, places.data() + first, factor, to + t * width);
+        combine_run<T>(from, width, places.data() + first, last - first, factor, to + t * width);
       }
     });
   });

@@ -67,8 +67,9 @@ Tensor copy_of(const Tensor& x) {
   return y;
 }
 
-/// y[place] = combine(y[place], value), for each lane along the axis in order. Tasks have lanes of their own.
-template <class T, class Combine>
+/// y[place] = combine(y[place], value), for each lane along the axis in order. Tasks have lanes of their own. The
+/// elements of y are of type Y, the values of type T.
+template <class T, class Y = T, class Combine>
 void combine_into(const Tensor& y, const Places& places, const Tensor& values, const Combine& combine) {
   const int axis = places.axis;
   const Shape of_numbers = contiguous_strides(places.shape);
@@ -76,14 +77,14 @@ void combine_into(const Tensor& y, const Places& places, const Tensor& values, c
                      value_step = values.strides()[axis];
   const std::int64_t* numbers = read<std::int64_t>(places.numbers);
   const T* from = read<T>(values);
-  T* to = fill<T>(y);
+  Y* to = fill<Y>(y);
   const Runs<3> runs(without(places.shape, axis),
                      {without(y.strides(), axis), without(of_numbers, axis), without(values.strides(), axis)});
   runs.each(2.0 * static_cast<double>(length), [&](auto at, std::int64_t, std::int64_t n) {
     for (std::int64_t j = 0; j < length; ++j)
       for (std::int64_t i = 0; i < n; ++i) {
         const std::int64_t number = numbers[at[1] + i * runs.stride(1) + j * number_step];
-        T& place = to[at[0] + i * runs.stride(0) + number * y_step];
+        Y& place = to[at[0] + i * runs.stride(0) + number * y_step];
         place = combine(place, from[at[2] + i * runs.stride(2) + j * value_step]);
       }
   });
@@ -111,10 +112,24 @@ Tensor gather_at(const char* op, const Tensor& x, const Places& places) {
   });
 }
 
-Tensor add_at(const char* op, const Tensor& x, const Places& places, const Tensor& values) {
+/// x with the values added. One place may get as many as there are in a lane: if that is many, floats are added in
+/// double.
+Tensor with_added(const char* op, const Tensor& x, const Places& places, const Tensor& values) {
+  constexpr std::int64_t many = 256;
+  NoGrad scope;
+  if (x.dtype() == float32 && places.shape[places.axis] > many) {
+    const Tensor sums = cast(x, float64);
+    combine_into<float, double>(sums, places, values, [](double a, float b) { return a + static_cast<double>(b); });
+    return cast(sums, float32);
+  }
   Tensor y = copy_of(x);
   with_number(op, x.dtype(),
               [&]<class T>() { combine_into<T>(y, places, values, [](T a, T b) { return static_cast<T>(a + b); }); });
+  return y;
+}
+
+Tensor add_at(const char* op, const Tensor& x, const Places& places, const Tensor& values) {
+  Tensor y = with_added(op, x, places, values);
   return differentiable(op, {x, values}, y, [places](const Tensor& dy) {
     return Gradients{dy, [&] { return gather_at("gather", dy, places); }};
   });

@@ -52,6 +52,16 @@ Vector<std::int64_t> sorted_positions(std::span<const std::int64_t> indices, std
   return order;
 }
 
+/// Whether one of the numbers from 0 to rows - 1 occurs more often than `many` times.
+bool occurs_often(const Tensor& index, std::int64_t rows, std::int64_t many) {
+  if (index.elements() <= many) return false;
+  if (index.elements() > many * rows) return true;
+  Vector<std::int64_t> counts(static_cast<std::size_t>(rows));
+  const auto numbers = index.data<std::int64_t>();
+  return std::any_of(numbers.begin(), numbers.end(),
+                     [&](std::int64_t i) { return ++counts[static_cast<std::size_t>(i)] > many; });
+}
+
 /// y[index[i]] += rows[i] in order, in one pass. Where many come to a place their sums are kept in an Accumulator.
 void add_narrow_rows(const Tensor& y, const Tensor& index, const Tensor& rows, std::int64_t width) {
   constexpr std::int64_t many = 256;
@@ -67,7 +77,7 @@ void add_narrow_rows(const Tensor& y, const Tensor& index, const Tensor& rows, s
         for (std::int64_t j = 0; j < width; ++j) place[j] = static_cast<Sum>(place[j] + static_cast<Sum>(row[j]));
       }
     };
-    if (!std::is_same_v<T, float> || index.elements() < many * y.shape()[0]) return add_to(output);
+    if (!std::is_same_v<T, float> || !occurs_often(index, y.shape()[0], many)) return add_to(output);
     Vector<Accumulator<T>> sums(output, output + y.elements());
     add_to(sums.data());
     for (std::size_t i = 0; i < sums.size(); ++i) output[i] = static_cast<T>(sums[i]);

@@ -2,10 +2,14 @@
 #include <heed/autodiff/backward.h>
 #include <heed/graph/create.h>
 #include <heed/ops/arithmetic.h>
+#include <heed/ops/attention.h>
+#include <heed/ops/cached_attention.h>
 #include <heed/ops/channel_norm.h>
+#include <heed/ops/combine_rows.h>
 #include <heed/ops/elementary.h>
 #include <heed/ops/elementwise.h>
 #include <heed/ops/extremes.h>
+#include <heed/ops/gather.h>
 #include <heed/ops/index.h>
 #include <heed/ops/matmul.h>
 #include <heed/ops/norm.h>
@@ -75,6 +79,36 @@ TEST_CASE("gradients that are sums over many rows", "[ops]") {
   const Tensor index = full({rows / 4}, 1, int64);
   const Tensor d = grad(embedding(table, index), table, {.output_gradients = {full({rows / 4, 32}, tenth)}});
   CHECK(off(slice(d, 0, 1, 2), all / 4) < 3e-6);
+}
+
+TEST_CASE("many values that go to one place", "[ops]") {
+  const double all = static_cast<double>(tenth) * many;
+  const Tensor values = full({many}, tenth), index = full({many}, 1, int64);
+  const auto at_one = [](const Tensor& x) { return select(x, 0, 1); };
+  CHECK(off(at_one(scatter_add(zeros({3}), 0, index, values)), all) < 2e-6);
+  CHECK(off(at_one(scatter_reduce(zeros({3}), 0, index, values, ScatterReduce::sum)), all) < 2e-6);
+  CHECK(off(at_one(scatter_reduce(full({3}, tenth), 0, index, values, ScatterReduce::mean)), tenth) < 2e-6);
+  CHECK(off(scatter_add(zeros({2, 1}), 0, reshape(index, {many, 1}), reshape(values, {many, 1})) +
+                tensor({1.0f, 0.0f}, {2, 1}) * all,
+            all) < 2e-6);
+  const Tensor x = zeros({3}).require_grad();
+  const GradOptions options{.output_gradients = {values}};
+  CHECK(off(at_one(grad(gather(x, 0, index), x, options)), all) < 2e-6);
+  CHECK(off(at_one(grad(take_along(x, index, 0), x, options)), all) < 2e-6);
+  // Places that are many, of which one gets nearly all.
+  const Tensor table = zeros({many / 64, 1}).require_grad();
+  const Tensor rows = reshape(values, {many, 1});
+  CHECK(off(at_one(grad(gather_rows(table, index), table, {.output_gradients = {rows}})), all) < 2e-6);
+  CHECK(off(at_one(combine_rows(rows, ones({many}), index, 3)), all) < 3e-6);
+  const Tensor wide = full({many / 16, 70}, tenth), of_wide = slice(index, 0, 0, many / 16);
+  CHECK(off(at_one(combine_rows(wide, ones({many / 16}), of_wide, 3)), all / 16) < 3e-6);
+}
+
+TEST_CASE("attention of one query to many keys", "[ops]") {
+  const Tensor query = zeros({1, 1, 5}), key = zeros({many, 1, 5}), value = full({many, 1, 5}, tenth);
+  CHECK(off(attention(query, key, value, Sequences{1}, Sequences{many}), static_cast<double>(tenth)) < 1e-4);
+  const KeysAndValues cached{key, value, many};
+  CHECK(off(cached_attention(query, std::span(&cached, 1), Sequences{1}), static_cast<double>(tenth)) < 1e-4);
 }
 
 TEST_CASE("the mean of one number is that number, and nothing deviates from it", "[ops]") {

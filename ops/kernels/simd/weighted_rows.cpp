@@ -15,14 +15,18 @@ HEED_INLINE void sum_weighted(Block size, RowsOf rows, T beta, T* y) {
   constexpr int lanes = Vector<T>::lanes;
   // Several vectors at a time: of one alone, each product would wait for the one before it.
   const auto columns = [&]<int vectors>(auto i, std::integral_constant<int, vectors>) HEED_LAMBDA {
+    // What was in y is added last: in a sum that is made in parts, no chain of additions is longer than a part.
     Vector<T> sums[vectors];
-    for (int v = 0; v < vectors; ++v) sums[v] = beta == T(0) ? Vector<T>(T(0)) : beta * load(y + v * lanes, i);
+    for (int v = 0; v < vectors; ++v) sums[v] = Vector<T>(T(0));
     for (Index k = 0; k < size.rows; ++k) {
       const Weighted<T> x = rows(k);
       for (int v = 0; v < vectors; ++v)
         sums[v] = multiply_add(Vector<T>(x.weight), load(x.row + v * lanes, i), sums[v]);
     }
-    for (int v = 0; v < vectors; ++v) store(y + v * lanes, i, sums[v]);
+    for (int v = 0; v < vectors; ++v) {
+      if (beta != T(0)) sums[v] = multiply_add(Vector<T>(beta), load(y + v * lanes, i), sums[v]);
+      store(y + v * lanes, i, sums[v]);
+    }
   };
   Index j = 0;
   for (; j + 4 * lanes <= size.width; j += 4 * lanes) columns(Full{j}, std::integral_constant<int, 4>{});
