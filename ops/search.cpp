@@ -112,7 +112,7 @@ Tensor bincount(const Tensor& x, const Tensor& weights, std::int64_t minimum_len
   if (weights.shape() != x.shape())
     fail("bincount: x is {} and weights is {}, but both must have the same shape", to_string(x.shape()),
          to_string(weights.shape()));
-  return counted(x, weights, minimum_length);
+  return counted(x, weights.dtype() == int32 ? cast(weights, int64) : weights, minimum_length);
 }
 
 }  // namespace heed

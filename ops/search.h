@@ -27,7 +27,8 @@ Tensor bucketize(const Tensor& values, const Tensor& boundaries, const SearchOpt
 /// How often each number from 0 on occurs in x, which is int64 or int32 of any shape: int64 [max(x) + 1], or longer,
 /// [minimum_length].
 Tensor bincount(const Tensor& x, std::int64_t minimum_length = 0);
-/// The sum of the weights where each number occurs, added in order; weights has the shape of x.
+/// The sum of the weights where each number occurs, added in order; weights has the shape of x. It has the dtype of the
+/// weights, float32 or float64; sums of int64 and int32 are int64.
 Tensor bincount(const Tensor& x, const Tensor& weights, std::int64_t minimum_length = 0);
 
 }  // namespace heed

@@ -66,6 +66,8 @@ TEST_CASE("bincount", "[ops]") {
   REQUIRE(numbers(bincount(x)) == Numbers{2, 0, 3, 0, 0, 1});
   REQUIRE(numbers(bincount(cast(x, int64), 7)) == Numbers{2, 0, 3, 0, 0, 1, 0});
   REQUIRE(bincount(arange(0)).shape() == Shape{0});
+  REQUIRE(numbers(bincount(x, full({2, 3}, 1 << 30, int32))) ==
+          Numbers{std::int64_t{1} << 31, 0, std::int64_t{3} << 30, 0, 0, 1 << 30});
   check_op({.op = [&](auto& w) { return bincount(x, w[0], 4); },
             .reference =
                 [](const std::vector<Array>& w) {
