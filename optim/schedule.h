@@ -69,7 +69,7 @@ struct InverseSquareRoot {
   double operator()(std::int64_t step) const {
     detail::check_rate("inverse_square_root", "peak", peak);
     detail::check_warmup("inverse_square_root", warmup, std::numeric_limits<std::int64_t>::max(), step);
-    const auto t = static_cast<double>(step + 1), rise = static_cast<double>(std::max<std::int64_t>(warmup, 1));
+    const double t = static_cast<double>(step) + 1, rise = static_cast<double>(std::max<std::int64_t>(warmup, 1));
     return peak * std::min(t / rise, std::sqrt(rise / t));
   }
 };

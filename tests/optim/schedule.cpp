@@ -1,6 +1,7 @@
 #include <heed/optim/schedule.h>
 
 #include <cmath>
+#include <limits>
 
 #include "catch.h"
 
@@ -12,6 +13,7 @@ TEST_CASE("the inverse square root schedule", "[optim]") {
   CHECK(rate(3) == 0.5);
   CHECK(rate(15) == 0.25);
   CHECK(optim::inverse_square_root(1, 0)(0) == 1);
+  CHECK(optim::inverse_square_root(1, 1)(std::numeric_limits<std::int64_t>::max()) == std::sqrt(0x1p-63));
   // width^-0.5 * min(t^-0.5, t * warmup^-1.5)
   const auto paper = optim::noam(512, 4000);
   for (const std::int64_t step : {0, 100, 3999, 4000, 100000}) {
