@@ -1,5 +1,10 @@
 #include "channel_norm.h"
 
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
 #include "../graph/ambient.h"
 #include "../graph/fail.h"
 #include "arithmetic.h"
@@ -18,6 +23,11 @@ void check_channels(const char* op, const Tensor& x) {
   if (!is_floating(x.dtype())) wrong_dtype(op, x.dtype(), "float32 or float64");
 }
 
+void check_epsilon(const char* op, double epsilon) {
+  if (!(epsilon >= 0 && std::isfinite(epsilon)))
+    fail("{}: epsilon is {}, but it must be finite and not negative", op, epsilon);
+}
+
 void check_by_channel(const char* op, const char* name_of, const Tensor& values, const Tensor& x) {
   if (values && (values.shape() != Shape{x.size(1)} || values.dtype() != x.dtype()))
     fail("{}: {} is {} {} and x is {} {}, but {} must be {} [{}]", op, name_of, name(values.dtype()),
@@ -33,6 +43,26 @@ void check_writable(const char* name_of, const Tensor& running) {
   if (may_overlap(running))
     fail("batch_norm: {} is {} with strides {}, so one element may stand in several places; give a contiguous tensor",
          name_of, to_string(running.shape()), to_string(running.strides()));
+  if (running.requires_grad())
+    fail("batch_norm: {} requires a gradient, but it is moved in place, which is not recorded; give its detach()",
+         name_of);
+}
+
+/// Throws if running values, which are moved in place, are elements of another tensor too. An empty one has none.
+void check_apart(const char* name_of, const Tensor& running, const char* name_of_other, const Tensor& other) {
+  if (!other || detail::body_of(running).storage != detail::body_of(other).storage) return;
+  const std::int64_t size = bytes(running.dtype());
+  std::vector<const std::byte*, arena::Allocator<const std::byte*>> places;
+  for (std::int64_t i = 0; i < running.elements(); ++i)
+    places.push_back(detail::body_of(running).data + i * running.strides()[0] * size);
+  std::sort(places.begin(), places.end());
+  const Runs<1> runs(other.shape(), {other.strides()});
+  for (std::int64_t row = 0; row < runs.rows(); ++row)
+    for (std::int64_t i = 0; i < runs.length(); ++i)
+      if (std::binary_search(places.begin(), places.end(),
+                             detail::body_of(other).data + (runs.offset(0, row) + i * runs.stride(0)) * size))
+        fail("batch_norm: {} and {} share elements, but {} is moved in place; give tensors of their own", name_of,
+             name_of_other, name_of);
 }
 
 /// [channels] as it is broadcast to x: [channels, 1, ...].
@@ -57,6 +87,7 @@ Tensor group_norm(const Tensor& x, Size groups, const Tensor& scale, const Tenso
   if (groups < 1 || channels % groups != 0)
     fail("group_norm: x is {}, but its {} channels cannot be cut into {} groups", to_string(x.shape()), channels,
          groups.value);
+  check_epsilon("group_norm", epsilon);
   std::int64_t width = channels / groups;
   for (int axis = 2; axis < x.rank(); ++axis) width *= x.size(axis);
   const Tensor h = layer_norm(reshape(x, {batch * groups, width}), {}, {}, epsilon);
@@ -75,7 +106,17 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   if (options.training && running_mean) {
     check_writable("running_mean", running_mean);
     check_writable("running_variance", running_variance);
+    check_apart("running_mean", running_mean, "running_variance", running_variance);
+    for (const auto& [name_of, running] :
+         {std::pair("running_mean", &running_mean), {"running_variance", &running_variance}}) {
+      check_apart(name_of, *running, "x", x);
+      check_apart(name_of, *running, "scale", scale);
+      check_apart(name_of, *running, "bias", bias);
+    }
   }
+  if (!(options.momentum >= 0 && options.momentum <= 1))
+    fail("batch_norm: the momentum is {}, but it must be between 0 and 1", options.momentum);
+  check_epsilon("batch_norm", options.epsilon);
   if (!options.training && running_mean) {
     const Tensor deviation = sqrt(running_variance + options.epsilon);
     return scaled((x - by_channel(running_mean, x)) / by_channel(deviation, x), scale, bias);

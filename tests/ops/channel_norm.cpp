@@ -113,3 +113,14 @@ TEST_CASE("batch_norm moves the running mean and variance while it trains", "[op
   batch_norm(x, mean, variance, {}, {}, {.training = false});
   require_near(mean, before, 0);
 }
+
+TEST_CASE("norms refuse an epsilon or a momentum that makes no sense", "[ops]") {
+  const Tensor x = ones({2, 3});
+  for (const double bad : {-1e-5, static_cast<double>(NAN), static_cast<double>(INFINITY)}) {
+    CHECK_THROWS_WITH(layer_norm(x, {}, {}, bad), Catch::Contains("layer_norm: epsilon is"));
+    CHECK_THROWS_WITH(rms_norm(x, {}, bad), Catch::Contains("rms_norm: epsilon is"));
+    CHECK_THROWS_WITH(group_norm(x, 1, {}, {}, bad), Catch::Contains("group_norm: epsilon is"));
+    CHECK_THROWS_WITH(batch_norm(x, {}, {}, {}, {}, {.epsilon = bad}), Catch::Contains("batch_norm: epsilon is"));
+    CHECK_THROWS_WITH(batch_norm(x, {}, {}, {}, {}, {.momentum = bad}), Catch::Contains("batch_norm: the momentum is"));
+  }
+}
