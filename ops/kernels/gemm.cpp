@@ -154,6 +154,22 @@ void onednn_sum(const Gemm<float>& g, std::int64_t most_terms) {
   });
 }
 
+/// The same on this thread: what a part gives is added to c before the next one is made.
+void onednn_sum_here(const Gemm<float>& g, std::int64_t most_terms) {
+  const std::int64_t terms = share(g.k, most_terms, 1);
+  float* const partial = workspace<Workspace::own, float>(g.m * g.n);
+  scale(g);
+  in_turn(g.k, terms, [&](Range k) {
+    Gemm<float> piece = part(g, {0, g.m}, {0, g.n}, k);
+    piece.c = partial;
+    piece.ldc = g.n;
+    piece.beta = 0;
+    piece.bias_of = Bias::none;
+    onednn::sgemm(piece);
+    for (std::int64_t row = 0; row < g.m; ++row) of<float>().add_to({partial + row * g.n, 1}, g.c + row * g.ldc, g.n);
+  });
+}
+
 // ---- Which --------------------------------------------------------------------------------------------------------
 
 /// Whether it is best to read a transposed b as it lies. A tile of 16 sums, which AVX-512 has for float, is as good as
@@ -177,6 +193,11 @@ bool is_tiny(const Gemm<float>& g) {
   return g.m <= 32 && g.n * g.k <= 1024 && instruction_set() != InstructionSet::baseline;
 }
 
+constexpr std::int64_t very_long = 8192;
+
+/// Whether there are few sums, of many terms each.
+bool is_long_sum(const Gemm<float>& g) { return g.k >= very_long && g.k >= 16 * std::max(g.m, g.n); }
+
 /// Whether packing is better than oneDNN. Measured on a Zen 4, one thread, in percent of its peak (113 GFLOP/s):
 ///   1024x768x768, NN/NT/TN:     own 97/96/96 with AVX-512, 95/95/94 with AVX2; dnnl_sgemm 100/97/94 and 96/96/93
 ///   the same in 256x384 pieces: dnnl_sgemm 96/87/90, and 90/88/47 with AVX2; for 1024x768x3072 95/83/86, and 86/56/46
@@ -191,9 +212,9 @@ bool is_tiny(const Gemm<float>& g) {
 ///   30522x128x154, TN:          own 80, dnnl_sgemm 91; with AVX2 80 and 71
 ///   154x128x30522, NN:          own 74, dnnl_sgemm 91; with AVX2 68 and 82
 void product(const Gemm<float>& g) {
-  constexpr std::int64_t thick = 128, very_long = 8192;
+  constexpr std::int64_t thick = 128;
   const std::int64_t shorter = std::min(g.m, g.n), longer = std::max(g.m, g.n);
-  if (g.k >= very_long && g.k >= 16 * longer)
+  if (is_long_sum(g))
     onednn_sum(g, 2048);
   else if (prefers_transposed(g))
     transposed_product(g);
@@ -213,7 +234,12 @@ void product(const Gemm<double>& g) {
     packed_product(g, OnAllThreads{});
 }
 
-void product_on_this_thread(const Gemm<float>& g) { onednn_product(g); }
+void product_on_this_thread(const Gemm<float>& g) {
+  if (is_long_sum(g))
+    onednn_sum_here(g, 2048);
+  else
+    onednn_product(g);
+}
 void product_on_this_thread(const Gemm<double>& g) { packed_product(g, OnThisThread{}); }
 
 /// Whether there is no product to make, only beta c + bias: that is done.

@@ -6,6 +6,7 @@
 #include <heed/ops/cached_attention.h>
 #include <heed/ops/channel_norm.h>
 #include <heed/ops/combine_rows.h>
+#include <heed/ops/convolution.h>
 #include <heed/ops/elementary.h>
 #include <heed/ops/elementwise.h>
 #include <heed/ops/extremes.h>
@@ -13,6 +14,7 @@
 #include <heed/ops/index.h>
 #include <heed/ops/matmul.h>
 #include <heed/ops/norm.h>
+#include <heed/ops/pairs.h>
 #include <heed/ops/reduce.h>
 #include <heed/ops/rms_norm.h>
 #include <heed/ops/shape.h>
@@ -102,6 +104,14 @@ TEST_CASE("many values that go to one place", "[ops]") {
   CHECK(off(at_one(combine_rows(rows, ones({many}), index, 3)), all) < 3e-6);
   const Tensor wide = full({many / 16, 70}, tenth), of_wide = slice(index, 0, 0, many / 16);
   CHECK(off(at_one(combine_rows(wide, ones({many / 16}), of_wide, 3)), all / 16) < 3e-6);
+}
+
+TEST_CASE("long sums of products in convolutions and pairs", "[ops]") {
+  const double all = static_cast<double>(tenth) * many;
+  const Tensor x = full({1, many}, tenth), one = ones({1, many});
+  CHECK(off(conv1d(reshape(x, {1, 2, many / 2}), reshape(one, {1, 2, many / 2}), ones({1})) - 1.0, all) < 3e-5);
+  CHECK(off(pair_dot(x, one, Sequences{1}, Sequences{1}), all) < 3e-5);
+  CHECK(off(pair_mix(reshape(x, {many}), reshape(one, {many, 1}), Sequences{1}, Sequences{many}), all) < 3e-5);
 }
 
 TEST_CASE("attention of one query to many keys", "[ops]") {
