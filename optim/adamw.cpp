@@ -41,6 +41,8 @@ AdamW::AdamW(const std::vector<nn::Parameter>& parameters, const AdamWOptions& o
 void AdamW::step(double rate) {
   if (!(rate >= 0 && rate <= double{std::numeric_limits<float>::max()}))
     fail("AdamW: the rate is {}, but it must be finite and not negative", rate);
+  if (steps_ == std::numeric_limits<std::int64_t>::max())
+    fail("AdamW: {} steps were taken, after which none can be counted", steps_);
   ++steps_;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     gradients_[i] = parameters_[i].grad();

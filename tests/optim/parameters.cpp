@@ -2,6 +2,7 @@
 #include <heed/heed.h>
 
 #include <cmath>
+#include <limits>
 
 #include "catch.h"
 
@@ -81,4 +82,15 @@ TEST_CASE("the numbers of updates are part of the state", "[optim]") {
   state.updates.clear();
   adam.resume(state);
   CHECK(adam.state().updates == std::vector<std::int64_t>{7, 7});
+}
+
+TEST_CASE("AdamW counts no step after the last that can be counted", "[optim]") {
+  const Tensor weight = zeros({2}).require_grad();
+  optim::AdamW adam({weight});
+  optim::AdamWState state = adam.state();
+  state.steps = std::numeric_limits<std::int64_t>::max();
+  adam.resume(state);
+  weight.set_grad(ones({2}));
+  CHECK_THROWS_WITH(adam.step(0.1), "AdamW: 9223372036854775807 steps were taken, after which none can be counted");
+  CHECK(weight.detach().to_vector<float>() == std::vector<float>{0, 0});
 }
