@@ -155,6 +155,16 @@ void add_queries(const PairNumbers<T>& x, Index width, Rows<const T> a, Rows<T> 
       if (parts.has_rest(i)) of<T>().blend(x.numbers[i][c], {parts.rest(i)}, 1, y[c], width);
     });
   }
+  if (x.columns() == 1) {  // oneDNN would add each product to y, in one chain for all tiles
+    constexpr Index together = 128;
+    T weights[together];
+    for (Index first = 0; first < x.tile.queries; first += together) {
+      const Index count = std::min(together, x.tile.queries - first);
+      for (Index i = 0; i < count; ++i) weights[i] = x.numbers[first + i][0];
+      of<T>().sum_rows({count, width}, {a[first], a.stride}, weights, T{1}, y.begin);
+    }
+    return;
+  }
   gemm_sequential(Gemm<T>{.transpose_a = true,
                           .m = x.columns(),
                           .n = width,

@@ -121,6 +121,14 @@ TEST_CASE("attention of one query to many keys", "[ops]") {
   CHECK(off(cached_attention(query, std::span(&cached, 1), Sequences{1}), static_cast<double>(tenth)) < 1e-4);
 }
 
+TEST_CASE("the gradient of a value that many queries take", "[ops]") {
+  const std::int64_t queries = 1 << 20;
+  const Tensor query = zeros({queries, 1, 3}), key = zeros({1, 1, 3}), value = zeros({1, 1, 2}).require_grad();
+  const Tensor y = attention(query, key, value, Sequences{queries}, Sequences{1});
+  const Tensor dy = full({queries, 1, 2}, tenth);
+  CHECK(off(grad(y, value, {.output_gradients = {dy}}), static_cast<double>(tenth) * queries) < 1e-4);
+}
+
 TEST_CASE("the mean of one number is that number, and nothing deviates from it", "[ops]") {
   for (const DType dtype : {float32, float64})
     for (const double value : {0.1, 1.0 / 3, -7.7, 1e10, 123456.789})
