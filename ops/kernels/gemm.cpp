@@ -214,6 +214,7 @@ bool is_long_sum(const Gemm<float>& g) { return g.k >= very_long && g.k >= 16 * 
 void product(const Gemm<float>& g) {
   constexpr std::int64_t thick = 128;
   const std::int64_t shorter = std::min(g.m, g.n), longer = std::max(g.m, g.n);
+  if (!onednn::has_sgemm()) return packed_product(g, OnAllThreads{});
   if (is_long_sum(g))
     onednn_sum(g, 2048);
   else if (prefers_transposed(g))
@@ -235,6 +236,7 @@ void product(const Gemm<double>& g) {
 }
 
 void product_on_this_thread(const Gemm<float>& g) {
+  if (!onednn::has_sgemm()) return packed_product(g, OnThisThread{});
   if (is_long_sum(g))
     onednn_sum_here(g, 2048);
   else

@@ -55,6 +55,13 @@ void prepare() {
   });
 }
 
+std::atomic<bool> is_destroyed{false};
+
+/// Made right behind oneDNN's static objects, it is destroyed right before them.
+struct BeforeDestruction {
+  ~BeforeDestruction() { is_destroyed.store(true, std::memory_order_relaxed); }
+};
+
 /// oneDNN generates the code of dnnl_sgemm in its first calls, under locks that a forked child would find locked.
 void generate_code() {
   static constinit std::atomic<bool> done{false};
@@ -64,6 +71,7 @@ void generate_code() {
     float result[n * n];
     for (const char a : {'N', 'T'})
       for (const char b : {'N', 'T'}) dnnl_sgemm(a, b, n, n, n, 1, operand, n, operand, n, 0, result, n);
+    static const BeforeDestruction sentinel;
   });
 }
 
@@ -94,6 +102,8 @@ Sequential::~Sequential() {
 }
 
 bool running() { return is_running; }
+
+bool has_sgemm() { return !is_destroyed.load(std::memory_order_relaxed); }
 
 void sgemm(const Gemm<float>& g) {
   const Sequential sequential;
