@@ -1,3 +1,4 @@
+#include <atomic>
 #include <dnnl.hpp>
 #include <map>
 #include <mutex>
@@ -95,6 +96,30 @@ ForkSafeMutex& making_primitives() {
   return mutex;
 }
 
+std::atomic<bool> is_destroyed{false};
+
+/// Made behind what oneDNN finds its implementations with, it is destroyed right before that: no primitives can be made
+/// then, though those that there are still run.
+struct BeforeDestruction {
+  ~BeforeDestruction() { is_destroyed.store(true, std::memory_order_relaxed); }
+};
+
+/// The product without oneDNN, slowly.
+void multiply_here(const Bfloat16Product& shape, const Bfloat16* a, const Bfloat16* packed_b, const float* bias,
+                   float* c) {
+  constexpr std::int64_t width = Bfloat16Product::columns;
+  for (std::int64_t row = 0; row < shape.m; ++row)
+    for (std::int64_t column = 0; column < shape.n; ++column) {
+      const Bfloat16* const panel = packed_b + column / width * width * shape.k;
+      float sum = 0;
+      for (std::int64_t term = 0; term < shape.k; ++term)
+        sum += float(a[shape.transpose_a ? term * shape.m + row : row * shape.k + term]) *
+               float(panel[(term / 2 * width + column % width) * 2 + term % 2]);
+      float& to = c[row * shape.n + column];
+      to = (shape.accumulate ? to : 0) + sum + (shape.has_bias ? bias[column] : 0);
+    }
+}
+
 }  // namespace
 
 bool has_bfloat16() {
@@ -104,6 +129,7 @@ bool has_bfloat16() {
     const std::lock_guard lock(making_primitives());
     try {
       const dnnl::matmul::primitive_desc made = description({.m = 64, .n = 64, .k = 64});
+      static const BeforeDestruction sentinel;
       return std::string_view(made.impl_info_str()).starts_with("brg");  // others convert to float32 and are slow
     } catch (const dnnl::error&) {
       return false;
@@ -123,6 +149,7 @@ void multiply(const Bfloat16Product& shape, const Bfloat16* a, const Bfloat16* p
     auto& [stream, prepared] = *own_primitives;
     auto found = prepared.find(shape);
     if (found == prepared.end()) {
+      if (is_destroyed.load(std::memory_order_relaxed)) return multiply_here(shape, a, packed_b, bias, c);
       constexpr std::size_t most = 2048;  // shapes without end, as of ragged batches, must not fill the memory
       if (prepared.size() >= most) prepared.clear();
       const std::lock_guard lock(making_primitives());
