@@ -120,7 +120,7 @@ class Weights {
 class Config {
  public:
   explicit Config(const std::string& path) : path_(path) {
-    json_ = nlohmann::json::parse(read_file("load_hugging_face", path), nullptr, false);
+    json_ = nlohmann::json::parse(read_text("load_hugging_face", path), nullptr, false);
     if (!json_.is_object()) fail("load_hugging_face: {} is not a JSON object", path);
   }
   /// Adds a sentence if there is such a key, and it is not what the model has.
@@ -155,6 +155,7 @@ class ConfigReader : public fields::Reader {
   }
   void hyperparameter(const fields::Value& value) override {
     const std::string_view name = std::string_view(path()).substr(path().rfind('.') + 1);
+    if (name == "depth") once("num_hidden_layers", path(), std::get<std::int64_t>(value));
     if (name == "heads") once("num_attention_heads", path(), std::get<std::int64_t>(value));
     if (name == "epsilon") once("layer_norm_eps", path(), std::get<float>(value));
     if (name == "positions" && std::holds_alternative<fields::Enumerator>(value)) {
@@ -176,7 +177,8 @@ class ConfigReader : public fields::Reader {
 
 std::vector<std::string> differing_from_config(AnyLayer model, const std::string& file) {
   const auto path = std::filesystem::path(file).parent_path() / "config.json";
-  if (!std::filesystem::exists(path)) return {};
+  std::error_code error;
+  if (!std::filesystem::exists(path, error) && !error) return {};
   const Config config(path.string());
   ConfigReader reader(config);
   model.read(reader);
@@ -195,8 +197,10 @@ std::string hugging_face_name(std::string_view path) {
 }
 
 LoadReport load_hugging_face(AnyLayer model, const std::string& path, LoadOptions options) {
-  const std::string file_path =
-      std::filesystem::is_directory(path) ? (std::filesystem::path(path) / "model.safetensors").string() : path;
+  std::error_code ignored;  // what cannot be looked at cannot be read either, and load_tensors says why
+  const std::string file_path = std::filesystem::is_directory(path, ignored)
+                                    ? (std::filesystem::path(path) / "model.safetensors").string()
+                                    : path;
   std::string complaint;
   const TensorFile file = load_tensors(file_path);
   Weights weights(file, complaint);

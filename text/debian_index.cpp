@@ -78,9 +78,13 @@ std::string_view field_of(const Stanza& stanza, std::string_view field) {
 std::string read_indices(const std::string& folder, const std::string& what) {
   const std::string lists = folder + "/lists";
   std::vector<std::string> paths;
-  for (const auto& entry : fs::directory_iterator(lists))
-    if (entry.is_regular_file() && entry.path().filename().string().find(what) != std::string::npos)
-      paths.push_back(entry.path().string());
+  std::error_code error;
+  for (fs::directory_iterator entry(lists, error), end; !error && entry != end; entry.increment(error)) {
+    std::error_code ignored;
+    if (entry->is_regular_file(ignored) && entry->path().filename().string().find(what) != std::string::npos)
+      paths.push_back(entry->path().string());
+  }
+  if (error) fail("read_indices: {} cannot be read: {}", lists, error.message());
   std::sort(paths.begin(), paths.end());
   std::string all;
   for (const std::string& path : paths)
@@ -90,8 +94,11 @@ std::string read_indices(const std::string& folder, const std::string& what) {
 
 void fetch_indices(const std::string& folder, std::span<const std::string> languages) {
   const std::string lists = folder + "/lists", cache = folder + "/cache", settings = folder + "/apt.conf";
-  fs::create_directories(lists + "/partial");
-  fs::create_directories(cache + "/archives/partial");
+  for (const std::string& made : {lists + "/partial", cache + "/archives/partial"}) {
+    std::error_code error;
+    fs::create_directories(made, error);
+    if (error) fail("fetch_indices: the folder {} cannot be made: {}", made, error.message());
+  }
   nn::write_file(
       "apt", settings,
       fmt::format("#clear Acquire::Languages;\nAcquire::Languages {{ \"{}\"; }};\nAPT::Sandbox::User \"\";\n",

@@ -202,7 +202,12 @@ TEST_CASE("a config.json beside the weights is compared", "[nn]") {
   CHECK_THROWS_WITH(with(R"({"layer_norm_eps": 1e-5})"), Contains("layer_norm_eps is 1e-05"));
   CHECK_THROWS_WITH(with(R"({"position_embedding_type": "relative_key"})"), Contains("position_embedding_type"));
   CHECK_THROWS_WITH(with(R"({"model_type": "roberta"})"), Contains("model_type is \"roberta\""));
+  CHECK_THROWS_WITH(with(R"({"num_hidden_layers": 12})"),
+                    Contains("num_hidden_layers is 12 in " + config + ", but ") && Contains("depth is 2 in the model"));
+  with("\xEF\xBB\xBF{\"num_hidden_layers\": 2}");
   CHECK_THROWS_WITH(with("[1"), "load_hugging_face: " + config + " is not a JSON object");
+  CHECK_THROWS_WITH(nn::load_hugging_face(small<nn::BertForPretraining<>>(), std::string(5000, 'x')),
+                    Contains("cannot be read: File name too long"));
   nn::write_file("test", config, R"({"num_attention_heads": 2})");
   CHECK_THROWS_WITH(nn::load_hugging_face(small<nn::BertForPretraining<>>(2, 4), path),
                     Contains("num_attention_heads is 2 in "));

@@ -3,6 +3,7 @@
 #include <heed/text/debian_translations.h>
 
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "catch.h"
@@ -163,4 +164,8 @@ printf 'Package: cat\nDescription-md5: 1\nDescription-it: qui si dorme\n' >"$lis
   std::filesystem::remove_all(folder);
   CHECK_THROWS_WITH(text::read_debian_translations(folder, "it"),
                     "read_debian_translations: apt fetched no descriptions in English and 'it'");
+  std::filesystem::remove_all(folder);
+  std::ofstream(folder) << "a file, not a folder";
+  CHECK_THROWS_WITH(text::read_debian_translations(folder, "it"),
+                    "fetch_indices: the folder " + folder + "/lists/partial cannot be made: Not a directory");
 }
