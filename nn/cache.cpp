@@ -137,6 +137,14 @@ void DecoderState::check() const {
   }
 }
 
+void DecoderState::expect_memory(bool has_memory) const {
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    for (const KeysAndValues& row : layers[i].memory.rows())
+      if (static_cast<bool>(row.key) != has_memory)
+        fail("DecoderState: layer {} has {} memory, but the model reads {}: the state must be what its begin gives", i,
+             row.key ? "a" : "no", has_memory ? "one" : "none");
+}
+
 void DecoderState::forget_unfinished() {
   for (Layer& layer : layers)
     if (layer.tokens.count() == rows()) layer.tokens.shorten(lengths);

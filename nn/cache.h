@@ -51,6 +51,8 @@ struct DecoderState {
 
   /// Throws Error unless each layer's caches have as many rows as there are lengths, and their tokens these lengths.
   void check() const;
+  /// Throws Error unless each row has a memory that the layers read, or has none: else it is another model's state.
+  void expect_memory(bool has_memory) const;
   /// For a model's next: where the new tokens stand in their rows, int64 [tokens]. Throws Error unless each row has a
   /// new token, and the state is whole.
   Tensor positions(const Tensor& tokens, const Sequences& sequences) const;

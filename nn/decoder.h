@@ -126,6 +126,7 @@ struct Decoder {
               const AttentionOptions& options = {}) const {
     expect_usable(*this);
     expect_count(*this, "layers in the state", state.layers, depth);
+    state.expect_memory(true);
     for (int i = 0; i < depth; ++i)
       x = layer(i).next(state.layers[static_cast<std::size_t>(i)], x, of_tokens, sequences, options);
     return norm ? (*norm)(x) : x;

@@ -106,6 +106,7 @@ struct Encoder {
               const AttentionOptions& options = {}) const {
     expect_usable(*this);
     expect_count(*this, "layers in the state", state.layers, depth);
+    state.expect_memory(false);
     for (int i = 0; i < depth; ++i)
       x = layer(i).next(state.layers[static_cast<std::size_t>(i)].tokens, x, of_tokens, sequences, options);
     return norm ? (*norm)(x) : x;

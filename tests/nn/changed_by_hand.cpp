@@ -115,6 +115,13 @@ TEST_CASE("the state of another model is refused, and an error leaves a state as
   changed.layers.pop_back();
   CHECK_THROWS_WITH(model.next(changed, next_tokens, one_each), Contains("there are 1 layers in the state"));
 
+  const nn::EncoderDecoder<> translator{.vocabulary = 9, .width = 4, .heads = 2, .depth = 2};
+  auto of_translator = translator.begin(tokens, two), of_nothing = translator.begin(zeros({0}, int64), Sequences{0, 0}),
+       of_language = model.begin(2);
+  CHECK_THROWS_WITH(model.next(of_translator, next_tokens, one_each), Contains("layer 0 has a memory, but the model"));
+  CHECK_THROWS_WITH(translator.next(of_language, next_tokens, one_each), Contains("layer 0 has no memory, but the"));
+  CHECK(translator.next(of_nothing, next_tokens, one_each).shape() == Shape{2, 9});
+
   nn::KeyValueCache cache(2);
   const std::vector<std::int64_t> outside{2}, negative{-1};
   CHECK_THROWS_WITH(cache.select(outside), "KeyValueCache: row 2 is selected, but there are 2");
