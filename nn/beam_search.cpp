@@ -56,7 +56,7 @@ std::vector<std::vector<BeamSearch::Candidate>> BeamSearch::candidates(const Ten
       const double largest = *std::max_element(values.begin(), values.end());
       double total = 0;
       for (const double value : values) total += std::exp(value - largest);
-      const double base = rows_[row].log_probability - largest - std::log(total);
+      const double logarithm = std::log(total);
       std::vector<std::int64_t> order = all_rows(values.size());
       std::partial_sort(order.begin(), order.begin() + kept, order.end(), [&](std::int64_t a, std::int64_t b) {
         const double left = values[static_cast<std::size_t>(a)], right = values[static_cast<std::size_t>(b)];
@@ -64,7 +64,9 @@ std::vector<std::vector<BeamSearch::Candidate>> BeamSearch::candidates(const Ten
       });
       for (std::ptrdiff_t i = 0; i < kept; ++i) {
         const std::int64_t token = order[static_cast<std::size_t>(i)];
-        of_rows[row].push_back({row, token, base + values[static_cast<std::size_t>(token)]});
+        // The largest is taken off first: large logits would leave nothing of the probability so far.
+        const double of_token = values[static_cast<std::size_t>(token)] - largest - logarithm;
+        of_rows[row].push_back({row, token, rows_[row].log_probability + of_token});
       }
     }
   });

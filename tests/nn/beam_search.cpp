@@ -89,6 +89,15 @@ TEST_CASE("without an end token all hypotheses have the longest length", "[nn]")
   check_best(found, Enumeration{model, options}.best({1}));
 }
 
+TEST_CASE("large logits leave the probability of a hypothesis as it is", "[nn]") {
+  TableModel model(4, 3);
+  for (double& logit : model.table) logit = std::round(logit);
+  const nn::BeamSearchOptions options{.beam = 3, .best = 3, .longest = 6, .end = 0};
+  const auto expected = nn::beam_search(model, model.begin(1), {{1}}, options)[0];
+  for (double& logit : model.table) logit += 0x1p50;
+  check_best(nn::beam_search(model, model.begin(1), {{1}}, options)[0], expected);
+}
+
 TEST_CASE("a beam may be wider than there are hypotheses", "[nn]") {
   const TableModel model(3, 2);
   const nn::BeamSearchOptions all{.beam = 81, .best = 81, .longest = 4};
