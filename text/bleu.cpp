@@ -172,6 +172,8 @@ BleuCounts bleu_counts(std::string_view line, std::span<const std::string> refer
 }
 
 double bleu(const BleuCounts& counts, const BleuOptions& options) {
+  if (!(options.smoothing_value >= 0 && options.smoothing_value < HUGE_VAL))
+    fail("bleu: smoothing_value is {}, but it must be finite and at least 0", options.smoothing_value);
   if (std::all_of(counts.matches.begin(), counts.matches.end(), [](std::int64_t count) { return count == 0; }))
     return 0;
   double logarithms = 0, half = 1;

@@ -1,6 +1,7 @@
 #include "chrf.h"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
 
 #include "../graph/fail.h"
@@ -50,6 +51,8 @@ ChrfCounts chrf_counts(std::string_view line, std::string_view reference) {
 }
 
 double chrf(const ChrfCounts& counts, const ChrfOptions& options) {
+  if (!(options.beta >= 0 && options.beta < HUGE_VAL))
+    fail("chrf: beta is {}, but it must be finite and at least 0", options.beta);
   const double factor = options.beta * options.beta;
   const auto f_score = [&](double precision, double recall) {
     return precision + recall > 0 ? (1 + factor) * precision * recall / (factor * precision + recall) : 0.0;

@@ -9,6 +9,7 @@
 
 using namespace heed;
 using namespace heed::text;
+using Catch::Matchers::Contains;
 
 namespace {
 
@@ -108,5 +109,9 @@ TEST_CASE("chrF is sacreBLEU's", "[text]") {
     }
   }
   CHECK(chrf(Lines{}, Lines{}) == 0);
+  for (const double wrong : {-1.0, std::nan(""), HUGE_VAL}) {
+    CHECK_THROWS_WITH(chrf(Lines{"a"}, Lines{"a"}, {.beta = wrong}), Contains("chrf: beta is "));
+    CHECK_THROWS_WITH(bleu(Lines{"a"}, Lines{"a"}, {.smoothing_value = wrong}), Contains("bleu: smoothing_value is "));
+  }
   CHECK_THROWS_WITH(chrf(Lines{}, Lines{"a"}), "chrf: there are 0 lines and 1 references, but each line needs one");
 }
