@@ -1,6 +1,7 @@
 #include "plain_text.h"
 
 #include "../graph/fail.h"
+#include "../nn/files.h"
 #include "lines.h"
 
 namespace heed::text {
@@ -13,6 +14,8 @@ std::string lines_of(const std::vector<Document>& documents) {
       if (is_blank(paragraph) || paragraph.find('\n') != std::string::npos || paragraph.ends_with('\r'))
         fail("plain_text: a paragraph of document \"{}\" is empty or has an end of line in it, but must be a line",
              document.name);
+      if (text.empty() && paragraph.starts_with(nn::byte_order_mark))
+        fail("plain_text: the first paragraph begins with a byte order mark, which a file of text does not keep");
       text.append(paragraph).push_back('\n');
     }
     text += '\n';

@@ -49,4 +49,10 @@ TEST_CASE("plain text for language models", "[text]") {
                         .test = {}});
   CHECK(documents.train == "A cat.\nIt sleeps.\n\nRain.\n\n");
   CHECK(documents.validation == "Snow.\n\n");
+  const std::vector<text::Document> marked{{.name = "a",
+                                            .group = {},
+                                            .label = {},
+                                            .paragraphs = {"\xEF\xBB\xBF"
+                                                           "A cat."}}};
+  CHECK_THROWS_AS(text::plain_text({.train = marked, .validation = {}, .test = {}}), Error);
 }
