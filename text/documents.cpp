@@ -86,6 +86,12 @@ std::vector<Document> read_documents(const std::string& path) {
 
 LabelledTexts read_tsv(const std::string& path, const std::string& text_column, const std::string& label_column,
                        const std::vector<std::string>& names) {
+  std::unordered_set<std::string_view> known;
+  for (const std::string& name : names) {
+    if (name.empty() || trimmed(name) != name)
+      fail("read_tsv: the name \"{}\" is empty or has white space at an end, where none of a label counts", name);
+    if (!known.insert(name).second) fail("read_tsv: the name \"{}\" is given twice", name);
+  }
   const auto lines = read_lines("read_tsv", path);
   if (lines.empty()) fail("{} is empty: its first line must name the columns", path);
   const auto header = columns_of(lines[0]);
@@ -93,7 +99,6 @@ LabelledTexts read_tsv(const std::string& path, const std::string& text_column, 
                     label_at = column_named(path, header, label_column);
   LabelledTexts read;
   std::vector<std::string> labels;
-  const std::unordered_set<std::string_view> known(names.begin(), names.end());
   for (std::size_t i = 1; i < lines.size(); ++i) {
     if (lines[i].empty()) continue;
     auto columns = columns_of(lines[i]);

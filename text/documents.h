@@ -40,9 +40,9 @@ struct LabelledTexts {
 };
 
 /// A file with a header and a row a line, columns separated by tabs. Takes the columns of these names. White space at
-/// both ends of a label does not count. If `names` is given, other labels are an error. Throws Error that names the
-/// file and the line: no such column, two of one name, a row of another number of columns, an empty text or label, an
-/// unknown label, bytes that are no UTF-8.
+/// both ends of a label does not count. If `names` is given, other labels are an error; a name must not come twice, be
+/// empty or have white space at an end. Throws Error that names the file and the line: no such column, two of one name,
+/// a row of another number of columns, an empty text or label, an unknown label, bytes that are no UTF-8.
 LabelledTexts read_tsv(const std::string& path, const std::string& text_column, const std::string& label_column,
                        const std::vector<std::string>& names = {});
 

@@ -139,6 +139,9 @@ TEST_CASE("labelled texts", "[text]") {
     CHECK(text::read_tsv(file.path, "text", "label", {"pos", "neg"}).labels == std::vector<std::int64_t>{0, 1, 0});
     CHECK_THROWS_MATCHES(text::read_tsv(file.path, "sentence", "label"), Error,
                          Message(file.path + " has no column sentence: its first line names id, text, label"));
+    for (const std::vector<std::string>& wrong :
+         {std::vector<std::string>{"pos", "neg", "pos"}, {"pos ", "neg"}, {"pos", "neg", ""}})
+      CHECK_THROWS_AS(text::read_tsv(file.path, "text", "label", wrong), Error);
     CHECK_THROWS_MATCHES(text::read_tsv(file.path, "text", "label", {"pos"}), Error,
                          Message(file.path + ", line 3: the label neg is none of pos"));
   }
