@@ -128,6 +128,7 @@ BytePairEncoding BytePairEncoding::load(const std::string& folder) {
 }
 
 void BytePairEncoding::save(const std::string& folder) const {
+  if (folder.empty()) fail("BytePairEncoding::save: the folder's name is empty");
   std::error_code ignored;  // what goes wrong here is told by the files
   std::filesystem::create_directories(folder, ignored);
   std::vector<std::string> merges{std::string(version)};

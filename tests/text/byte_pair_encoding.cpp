@@ -212,6 +212,7 @@ TEST_CASE("what is no vocabulary of byte pairs", "[text]") {
 
   const TemporaryFolder folder;
   CHECK_THROWS_AS(BytePairEncoding::load(folder.file("nowhere")), Error);
+  CHECK_THROWS_WITH(BytePairEncoding::of({U'a'}, {}).save(""), "BytePairEncoding::save: the folder's name is empty");
   write(folder.file("pieces.txt"), "<pad>\n<s>\n</s>\n<unk>\na\nb\nab\n");
   write(folder.file("merges.txt"), "#version: 0.2\na b c\n");
   CHECK_THROWS_WITH(BytePairEncoding::load(folder.path()),
