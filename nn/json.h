@@ -107,7 +107,9 @@ Model from_json(std::string_view json) {
     detail::expect_memory("from_json", std::string(fields::type_name<Model>), scope.plan());
     values.check(planned);
   }
-  return detail::build<Model>(values);
+  Model model = detail::build<Model>(values);
+  values.check(model);
+  return model;
 }
 
 /// to_json in a file that is replaced at once, and back: the file beside a checkpoint that says which model it is of.

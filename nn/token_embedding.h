@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "../ops/arithmetic.h"
@@ -30,8 +31,9 @@ struct TokenEmbedding {
   Size embedding_width = width;
   bool tied = true;
   double scale = std::sqrt(static_cast<double>(width.value));
-  Embedding embedding = Embedding{
-      .count = vocabulary, .width = embedding_width, .deviation = 1 / std::sqrt(static_cast<float>(width.value))};
+  Embedding embedding = Embedding{.count = vocabulary,
+                                  .width = embedding_width,
+                                  .deviation = 1 / std::sqrt(std::max(static_cast<float>(width.value), 1.0f))};
   std::optional<LearnedPositions> learned = when(positions == PositionKind::learned, [&] {
     return LearnedPositions{.longest = longest, .width = width, .deviation = embedding.deviation};
   });

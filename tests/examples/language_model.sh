@@ -62,7 +62,7 @@ expect 1 "the training text has 9 pieces, but with a context of 16 it must have 
   train --out other --text short.txt --context 16
 expect 1 "heads must divide width" train --out other --text page.txt --width 16 --heads 3
 expect 1 "vocabulary_size" train --out other "${small[@]}" --pieces 100
-expect 1 "generate: temperature is -1, but it must be at least 0" generate --model bytes --temperature -1
+expect 1 "generate: temperature is -1, but it must be finite and at least 0" generate --model bytes --temperature -1
 expect 1 "generate: top_p is 2, but it must be above 0 and at most 1" generate --model bytes --top-p 2
 expect 1 "generate: top_k is -3, but it must be at least 1, or 0 for all" generate --model bytes --top-k -3
 expect 1 "nowhere/joins.bpe" generate --model nowhere

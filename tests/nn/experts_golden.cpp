@@ -22,6 +22,7 @@ void compare(const std::string& name, const Layer& given) {
     const double tolerance = dtype == float32 ? 1e-5 : 2e-6;  // their routers compute in float32
     auto layer = nn::to(given, dtype);
     nn::eval(layer);
+    layer.mode.training = layer.capacity_factor > 0;  // which acts while training alone
     const auto has = [&](const std::string& path) {
       return !path.ends_with(".bias") || golden.contains("model." + path);
     };

@@ -117,7 +117,7 @@ TEST_CASE("metrics of what is no number, and of nothing", "[train]") {
   CHECK(train::bootstrap(0, one).high == 1);
 
   train::EarlyStopping stopping{.least = std::nan("")};
-  CHECK_THROWS_WITH(stopping.improves(1), "EarlyStopping: least is nan, but it must be at least 0");
+  CHECK_THROWS_WITH(stopping.improves(1), "EarlyStopping: least is nan, but it must be finite and not negative");
   CHECK_THROWS_WITH(train::accuracy(Numbers{-100}, Numbers{0}),
                     "accuracy: there is a class -100, but classes are numbers from 0 on");
   CHECK_THROWS_WITH(train::macro_f1(Numbers{0}, Numbers{-1}),
