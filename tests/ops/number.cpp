@@ -12,7 +12,8 @@ using namespace heed;
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity(), not_a_number = std::nan("");
+constexpr double infinity = std::numeric_limits<double>::infinity(),
+                 not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t long_odd = (std::int64_t{1} << 53) + 1;  // no double has this value
 
 std::vector<bool> bools(const Tensor& x) { return x.to_vector<bool>(); }
