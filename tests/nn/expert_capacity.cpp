@@ -7,7 +7,7 @@
 
 using namespace heed;
 
-namespace {
+namespace few_places {  // Clang warns where a layer's type is in an unnamed one
 
 struct FewPlaces {
   Size width;
@@ -15,6 +15,10 @@ struct FewPlaces {
       nn::MixtureOfExperts<>{.width = width, .count = 4, .hidden = 8, .capacity_factor = 0.25f};
   Tensor operator()(const Tensor& x) const { return experts(x); }
 };
+
+}  // namespace few_places
+
+namespace {
 
 double difference(const Tensor& a, const Tensor& b) {
   REQUIRE(a.shape() == b.shape());
@@ -28,7 +32,8 @@ double difference(const Tensor& a, const Tensor& b) {
 
 TEST_CASE("with a capacity a text gives the same whole, beside others and token by token", "[nn][experts]") {
   seed(5);
-  nn::LanguageModel<nn::MultiHeadAttention, FewPlaces> model{.vocabulary = 11, .width = 8, .heads = 2, .depth = 2};
+  nn::LanguageModel<nn::MultiHeadAttention, few_places::FewPlaces> model{
+      .vocabulary = 11, .width = 8, .heads = 2, .depth = 2};
   nn::eval(model);
   const NoGrad scope;
   const auto tokens = tensor<std::int64_t>({1, 2, 3, 4, 5, 6, 7, 8, 9, 10});

@@ -22,7 +22,7 @@ TEST_CASE("a process that is killed while it writes leaves no temporary file", "
     const pid_t child = fork();
     if (child == 0)
       for (char c = 'a';; c = c == 'a' ? 'b' : 'a') nn::write_file("test", path, std::string(text.size(), c));
-    usleep(3000 + 1700 * round);
+    usleep(static_cast<useconds_t>(3000 + 1700 * round));
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
     const std::string found = nn::read_file("test", path);
