@@ -105,8 +105,8 @@ TEST_CASE("random pieces are drawn among those that are not special", "[text]") 
   text::Draws draws(5, 0, 0);
   for (int i = 0; i < draws_of_each; ++i)
     ++counts[static_cast<std::size_t>(text::mask_tokens({0}, vocabulary, {.masked = 0, .random = 1}, draws).tokens[0])];
-  for (const std::size_t token : {0, 2, 3, 7}) CHECK(counts[token] == Approx(draws_of_each / 4.0).margin(200));
-  for (const std::size_t token : {1, 4, 5, 6}) CHECK(counts[token] == 0);
+  for (const std::size_t token : {0u, 2u, 3u, 7u}) CHECK(counts[token] == Approx(draws_of_each / 4.0).margin(200));
+  for (const std::size_t token : {1u, 4u, 5u, 6u}) CHECK(counts[token] == 0);
 
   // Where there is one such piece, and where there is none.
   const text::WordPiece one(Strings{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a"});
