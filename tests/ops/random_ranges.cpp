@@ -80,7 +80,8 @@ TEST_CASE("random integers of a large range are equally likely", "[random]") {
   }
   for (const std::int64_t count : counts) CHECK(std::abs(count - 10000) < 400);
   std::int64_t finest[3] = {};  // of neighbours
-  for (const std::int64_t one : x.to_vector<std::int64_t>()) ++finest[static_cast<std::uint64_t>(one - low) % 3];
+  for (const std::int64_t one : x.to_vector<std::int64_t>())
+    ++finest[(static_cast<std::uint64_t>(one) - static_cast<std::uint64_t>(low)) % 3];
   for (const std::int64_t count : finest) CHECK(std::abs(count - 10000) < 400);
   const auto all = random_integers(Limits::min(), Limits::max(), {1000}).to_vector<std::int64_t>();
   CHECK(std::abs(std::count_if(all.begin(), all.end(), [](std::int64_t one) { return one < 0; }) - 500) < 80);
