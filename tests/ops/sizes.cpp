@@ -144,7 +144,8 @@ TEST_CASE("convolutions and pools take options of any size") {
         right_or_sentence(
             [&] { conv_transpose1d(x, weight, {}, {.padding = padding, .dilation = n, .groups = groups}); });
         right_or_sentence([&] {
-          conv_transpose1d(x, weight, {}, {.stride = n, .padding = padding, .output_padding = n - 1, .groups = groups});
+          conv_transpose1d(x, weight, {},
+                           {.stride = n, .padding = padding, .output_padding = n > 0 ? n - 1 : n, .groups = groups});
         });
       }
     }
