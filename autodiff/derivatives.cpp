@@ -44,7 +44,7 @@ void check_vectors(const char* who, const char* kind, const char* of, std::span<
   }
 }
 
-/// What comes later than the call, which takes part in the order of events itself.
+/// Events later than the call, which takes part in the order of events itself.
 std::uint64_t begin() { return event_counter.fetch_add(1, std::memory_order_relaxed); }
 
 Tensors finished(Tensors tensors, std::uint64_t since, bool create_graph) {

@@ -9,7 +9,7 @@
 
 namespace heed::detail {
 
-/// Whether nobody else can see the tensor's memory.
+/// Returns true if nobody else can see the tensor's memory.
 bool is_sole_owner(const Tensor& tensor);
 
 /// Copies the tensor if its memory can be seen through another one, or holds one element for several. Of tensors that

@@ -1,4 +1,4 @@
-// What a forked child needs: it has only the thread that called fork, and the memory as the others left it.
+// Support for forked children: a child has only the thread that called fork, and the memory as the others left it.
 #pragma once
 
 #include <mutex>

@@ -62,7 +62,7 @@ class HeldByNodes {
   void add(const Tensor& held) {
     for (std::size_t i = 0; i < leaves_.size(); ++i) count_[i] += leaves_[i].is(held);
   }
-  /// What was captured cannot be listed, but a copy of it holds as many handles. (If another thread copies a handle at
+  /// Captured handles cannot be listed, but a copy of it holds as many handles. (If another thread copies a handle at
   /// the same time, the leaf is not unreachable, and the count is looked at once more.)
   void add_captured(const Node& node) {
     if (!node.type->copy_captured) return;
@@ -87,7 +87,7 @@ class HeldByNodes {
   std::unordered_set<const Node*> visited_;
 };
 
-/// Whether the nodes behind the gradients hold every handle but the one in `leaves`, for each leaf.
+/// Returns true if the nodes behind the gradients hold every handle but the one in `leaves`, for each leaf.
 std::vector<bool> held_by_nodes_alone(const std::vector<Tensor>& leaves, const std::vector<Tensor>& gradients) {
   HeldByNodes held(leaves);
   for (const Tensor& gradient : gradients) held.add_history(gradient);

@@ -1,4 +1,4 @@
-// How much memory a process can have.
+// Limit of a process's memory.
 #pragma once
 
 #include <cstdint>

@@ -85,8 +85,8 @@ std::span<std::byte> pages_of(FreeBlock* block, std::size_t bytes) {
   return {reinterpret_cast<std::byte*>(begin), end > begin ? end - begin : 0};
 }
 
-/// What all threads share: free blocks of every class, and the rest of the region that blocks are cut from. Of some
-/// free blocks the pages were returned to the system; they come back when somebody writes to them.
+/// Memory shared by all threads: free blocks of every class, and the rest of the region that blocks are cut from. Of
+/// some free blocks the pages were returned to the system; they come back when somebody writes to them.
 class Central {
  public:
   FreeBlock* take(SizeClass wanted) {

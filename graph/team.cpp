@@ -39,8 +39,8 @@ constexpr auto shift = 10ms;      // how long it stays at most before TBB may se
 constexpr auto patience = 100us;  // how long the caller spins for the last chunks before it sleeps
 
 std::atomic<bool> has_had_helpers{false};
-/// Whether this process is the child of one that had helpers. It has none of their threads, and TBB, which cannot know,
-/// would wait for them.
+/// Returns true if this process is the child of one that had helpers. It has none of their threads, and TBB, which
+/// cannot know, would wait for them.
 std::atomic<bool> is_alone{false};
 [[maybe_unused]] const int noted_by_fork = pthread_atfork(nullptr, nullptr, [] {
   if (has_had_helpers.load()) is_alone.store(true);

@@ -12,8 +12,8 @@ namespace heed::detail {
 /// Whether this thread is running a chunk now.
 bool inside_chunk();
 
-/// Whether there can be helpers: not in the child of a process that had some when it forked. There a team must be
-/// neither used nor destroyed.
+/// Returns true if there can be helpers: not in the child of a process that had some when it forked. There a team must
+/// be neither used nor destroyed.
 bool helpers_exist();
 
 /// The chunks of one call: call(body, place(i)) for each i in [0, chunks), where the place may be another than i.

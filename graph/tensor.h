@@ -135,7 +135,7 @@ struct TensorBody {
   Extra* extra = nullptr;  // owned; few leaves have one
 };
 
-/// Whether the handle refers to a tensor that has values.
+/// Returns true if the handle refers to a tensor that has values.
 inline bool is_made(const Tensor& tensor) { return tensor.body_ && tensor.body_->storage; }
 /// Throws Error for an empty handle, and for a tensor that could not be made.
 inline TensorBody& body_of(const Tensor& tensor) {

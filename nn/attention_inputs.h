@@ -1,4 +1,4 @@
-// What the positions of an attention layer act on.
+// Inputs of an attention layer, which its positions change.
 #pragma once
 
 #include "pass.h"

@@ -1,4 +1,4 @@
-// What the layers of a model keep between the steps of generation, so that each token is computed once.
+// State of a model's layers between the steps of generation, so that each token is computed once.
 #pragma once
 
 #include <concepts>
@@ -18,7 +18,7 @@ struct Memory {
   Sequences sequences;
 };
 
-/// What a slot of a DecodingCache can hold: a value with one part for each row of the batch.
+/// State in a slot of a DecodingCache: a value with one part for each row of the batch.
 template <class State>
 concept RowsState = std::copyable<State> && requires(State& state, std::span<const std::int64_t> rows) {
   state.select(rows);  // row i becomes what row rows[i] was

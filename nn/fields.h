@@ -191,7 +191,7 @@ class Reader {
   virtual void parameter(const Parameter&) {}
   virtual void buffer(const Buffer&) {}
   virtual void mode(const Mode&) {}
-  /// Whether layers that cannot be used, of wrong sizes or moved from, are an Error.
+  /// Returns true if layers that cannot be used, of wrong sizes or moved from, are an Error.
   virtual bool checks() const { return true; }
 
   /// Of what is being read; empty for the whole model.

@@ -16,7 +16,7 @@ std::string list(const std::vector<std::string>& names);
 /// Adds to a sentence "; what a, b and c", if there are any.
 void complain(std::string& complaint, const char* what, const std::vector<std::string>& which);
 
-/// Whether dtype, shape and bytes are the same; of contiguous tensors.
+/// Returns true if dtype, shape and bytes are the same; of contiguous tensors.
 bool same_bytes(const Tensor& a, const Tensor& b);
 /// The value in the dtype of the model's tensor; empty if it does not fit.
 Tensor fitted(const Tensor& value, const Tensor& target, const LoadOptions& options);

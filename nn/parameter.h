@@ -7,7 +7,7 @@
 namespace heed::nn {
 namespace detail {
 
-/// What makes a tensor of a shape, by reference.
+/// Function that makes a tensor of a shape, by reference.
 struct Maker {
   const void* function;
   Tensor (*call)(const void* function, const Shape& shape);

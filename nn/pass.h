@@ -1,4 +1,4 @@
-// What the layers of a sequence model are called with beside x, in a pass over whole sequences or in a step.
+// Arguments of the layers of a sequence model beside x, in a pass over whole sequences or in a step.
 #pragma once
 
 #include <optional>

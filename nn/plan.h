@@ -1,4 +1,4 @@
-// How large a model would be, before memory is taken for it.
+// Size of a model, before memory is taken for it.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 namespace heed::nn {
 namespace detail {
 
-/// What this machine can give, in bytes, as far as it can be known.
+/// Bytes that this machine can give, as far as it can be known.
 std::int64_t available_memory();
 
 /// Why there can be no tensor of this shape; empty if there can be one.

@@ -11,7 +11,7 @@
 
 namespace heed::nn {
 
-/// What a file holds. The checksums that save_tensors writes are not among the metadata.
+/// Contents of a file. The checksums that save_tensors writes are not among the metadata.
 struct TensorFile {
   std::vector<std::pair<std::string, Tensor>> tensors;  // in the order in which they lie in the file
   std::map<std::string, std::string> metadata;

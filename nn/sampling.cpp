@@ -55,7 +55,7 @@ template <class Logit>
   fail("{} are all -infinity, so that no token can follow", who_and_where);
 }
 
-/// Whether a token can be chosen by `count` logits, `step` apart.
+/// Returns true if a token can be chosen by `count` logits, `step` apart.
 template <class T>
 bool can_follow(const T* logits, std::int64_t count, std::int64_t step) {
   bool all_below = true, some_above = false;

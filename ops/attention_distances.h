@@ -30,7 +30,7 @@ struct DistanceTensors {
   Tensor keys, values;  // [distances, their heads, width]
 };
 
-/// What the scores are multiplied by. Throws Error unless it is finite.
+/// Factor of the scores. Throws Error unless it is finite.
 double scale_of(const char* op, const AttentionOptions& options, std::int64_t key_width);
 
 /// Calls the functions of the options. Throws Error unless their results fit.

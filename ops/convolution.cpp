@@ -288,7 +288,7 @@ kernels::WindowAxis axis_of(const char* op, std::int64_t window, std::int64_t st
   return {.window = window, .stride = stride, .padding = padding, .dilation = dilation};
 }
 
-/// How many elements a window covers.
+/// Number of elements that a window covers.
 std::int64_t span_of(const char* op, const kernels::WindowAxis& axis, const Tensor& x) {
   return add_sizes(op, multiply_sizes(op, axis.dilation, axis.window - 1, x), 1, x);
 }

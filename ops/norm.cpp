@@ -18,7 +18,7 @@ namespace {
 // Nanoseconds an element, roughly: they only decide how finely rows are cut.
 constexpr double forward_cost = 0.4, backward_cost = 0.7;
 
-/// How many rows add to one sum of the gradients of scale and bias: long chains of additions lose digits.
+/// Number of rows that add to one sum of the gradients of scale and bias: long chains of additions lose digits.
 constexpr std::int64_t rows_of_part = 128;
 
 void check_factor(const char* name_of, const Tensor& factor, const Tensor& x) {

@@ -18,7 +18,7 @@ namespace {
 // Nanoseconds an element, roughly: they only decide how finely rows are cut.
 constexpr double forward_cost = 0.3, backward_cost = 0.5;
 
-/// How many rows add to one sum of the gradient of scale: long chains of additions lose digits.
+/// Number of rows that add to one sum of the gradient of scale: long chains of additions lose digits.
 constexpr std::int64_t rows_of_part = 128;
 
 Tensor in_order(const Tensor& scale) {

@@ -14,7 +14,7 @@ Tensor strided_view(const Tensor& x, std::int64_t offset, const Shape& shape, co
 /// The strides that make `shape` a view of x, if there are any.
 std::optional<Shape> strides_for(const Tensor& x, const Shape& shape);
 
-/// Whether two elements may lie in one place: what is written to such a tensor is not what is read from it.
+/// Returns true if two elements may lie in one place: what is written to such a tensor is not what is read from it.
 bool may_overlap(const Tensor& x);
 
 /// to = from, without history: same shape and dtype, any strides. `to` is a tensor that this op has just made, or a

@@ -14,7 +14,7 @@ namespace heed::text {
 /// The words of a line as mteval-v13a cuts it: ASCII punctuation is a word of its own, full stops and commas too unless
 /// they stand within a number, and a dash after a digit.
 std::vector<std::string> words_13a(std::string_view line);
-/// What stands between white space, as Python's str.split has it.
+/// Words between white space, as Python's str.split has it.
 std::vector<std::string> words_at_spaces(std::string_view line);
 
 /// How a precision without matches counts: as 1/2, 1/4, 1/8, ... of a match (Chen and Cherry 2014, method 3); as it is;

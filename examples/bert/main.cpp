@@ -22,7 +22,7 @@ struct PretrainCommand {
   PretrainOptions options;
 };
 
-/// Whether it came to its end, and was not interrupted.
+/// Returns true if it came to its end, and was not interrupted.
 bool run(const PretrainCommand& command) {
   text::Split split;
   if (command.text.empty()) {
@@ -62,7 +62,7 @@ struct FinetuneCommand {
   FinetuneOptions options;
 };
 
-/// Whether it came to its end, and was not interrupted.
+/// Returns true if it came to its end, and was not interrupted.
 bool run(const FinetuneCommand& command) {
   const auto vocabulary = text::WordPiece::load(command.model + "/vocab.txt");
   const auto texts = text::read_tsv(command.train, command.text_column, command.label_column);

@@ -91,7 +91,7 @@ struct AttentionOutput {
 /// hold. Where all rows are finite both give the same bits.
 enum class Pairs { all, seen };
 
-/// Whether no element is NaN or infinite. It may also be false where large elements of a column cancel.
+/// Returns true if no element is NaN or infinite. It may also be false where large elements of a column cancel.
 template <class T>
 bool are_finite(Rows<const T> x, Index rows, Index width);
 

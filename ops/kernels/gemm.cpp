@@ -195,7 +195,7 @@ bool is_tiny(const Gemm<float>& g) {
 
 constexpr std::int64_t very_long = 8192;
 
-/// Whether there are few sums, of many terms each.
+/// Returns true if there are few sums, of many terms each.
 bool is_long_sum(const Gemm<float>& g) { return g.k >= very_long && g.k >= 16 * std::max(g.m, g.n); }
 
 /// Whether packing is better than oneDNN. Measured on a Zen 4, one thread, in percent of its peak (113 GFLOP/s):

@@ -12,7 +12,7 @@ namespace heed::kernels::onednn {
 
 /// c = alpha op(a) op(b) + beta c by dnnl_sgemm; the bias is not added, and no size is 0.
 void sgemm(const Gemm<float>& product);
-/// Whether sgemm can be called: not after main, once oneDNN has destroyed the code that it generated.
+/// Returns true if sgemm can be called: not after main, once oneDNN has destroyed the code that it generated.
 bool has_sgemm();
 
 /// Whether this CPU has instructions that multiply bfloat16, and HEED_ISA does not forbid them.

@@ -16,7 +16,7 @@ using namespace heed;
 template <class L>
 using Use = std::type_identity_t<std::function<void(const L&)>>;
 
-/// Whether f throws Error; nothing else may leave it.
+/// Returns true if f throws Error; nothing else may leave it.
 inline bool throws(const std::function<void()>& f) {
   try {
     f();
