@@ -77,6 +77,9 @@ TEST_CASE("a forked child computes the same bits and ends", "[graph]") {
   CHECK(computed() == expected);
 }
 
+// The address sanitizer's own allocator may be locked in the child for ever before LLVM 18 (llvm-project pull request
+// 75290), so with GCC 12 too.
+#ifndef __SANITIZE_ADDRESS__
 TEST_CASE("a fork while other threads compute leaves the child whole", "[graph]") {
   const Threads two(2);
   const auto expected = computed();
@@ -100,3 +103,4 @@ TEST_CASE("a fork while other threads compute leaves the child whole", "[graph]"
   other.join();
   CHECK(wrong == 0);
 }
+#endif
