@@ -127,10 +127,10 @@ TEST_CASE("lines come back or are refused", "[train]") {
 TEST_CASE("pieces of words come back or are refused when the vocabulary is made", "[train]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("vocab.txt");
-  for (const std::size_t place : {0, 1, 2}) {
+  for (const int place : {0, 1, 2}) {
     const auto [kept, refused] = try_all([&](const std::string& string) {
       Strings pieces{"[UNK]", "x"};
-      pieces.insert(pieces.begin() + static_cast<std::ptrdiff_t>(place), string);
+      pieces.insert(pieces.begin() + place, string);
       const WordPiece vocabulary(pieces);
       REQUIRE_NOTHROW(vocabulary.save(path));
       CHECK(WordPiece::load(path).pieces() == pieces);
