@@ -95,7 +95,12 @@ template <Index block, class T, class State, class Value, class Combine>
 template <class T, class State, class Value, class Combine>
 HEED_INLINE State accumulate(Index n, const State& start, const Value& value, const Combine& combine) {
   constexpr Index block = 256 * Vector<T>::lanes;
-  if (n > block) return accumulate_pairwise<block, T>(n, start, value, combine);
+  if (n > block) {  // copies, so that what short rows fold has no address and stays in registers
+    const State own_start = start;
+    const Value own_value = value;
+    const Combine own_combine = combine;
+    return accumulate_pairwise<block, T>(n, own_start, own_value, own_combine);
+  }
   return accumulate_block<T>(0, n, start, value, combine);
 }
 

@@ -21,15 +21,21 @@ constexpr T greatest() {
   }
 }
 
+/// Calls fold with the elements of a run, as a pointer if they lie side by side. So each fold is compiled for that case
+/// without the offsets of a stride.
+template <class T, class Fold>
+HEED_INLINE auto with_elements(Run<const T> x, const Fold& fold) {
+  return x.stride == 1 ? fold(x.begin) : fold(x);
+}
+
 template <class T>
 T sum_run(Run<const T> x, Index n) {
-  if constexpr (std::is_integral_v<T>) {  // as unsigned, which wraps around
-    using U = std::make_unsigned_t<T>;
-    const Run<const U> u{reinterpret_cast<const U*>(x.begin), x.stride};
-    return static_cast<T>(total<U>(n, [=](auto i) HEED_LAMBDA { return load(u, i); }));
-  } else {
-    return total<T>(n, [=](auto i) HEED_LAMBDA { return load(x, i); });
-  }
+  // Integers as unsigned ones, which wrap around.
+  using U = typename std::conditional_t<std::is_integral_v<T>, std::make_unsigned<T>, std::type_identity<T>>::type;
+  const Run<const U> run{reinterpret_cast<const U*>(x.begin), x.stride};
+  return static_cast<T>(with_elements(run, [=](auto elements) HEED_LAMBDA {
+    return total<U>(n, [=](auto i) HEED_LAMBDA { return load(elements, i); });
+  }));
 }
 
 /// What is sought, and a value that any other beats.
@@ -54,7 +60,9 @@ template <class T, class Sought>
 T extreme(Run<const T> x, Index n) {
   const Vector<T> start = Sought::template start<T>;
   const auto better = [](auto a, auto b) HEED_LAMBDA { return Sought::better(a, b); };
-  const Vector<T> best = accumulate<T>(n, start, [=](auto i) HEED_LAMBDA { return load(x, i, start); }, better);
+  const Vector<T> best = with_elements(x, [=](auto elements) HEED_LAMBDA {
+    return accumulate<T>(n, start, [=](auto i) HEED_LAMBDA { return load(elements, i, start); }, better);
+  });
   return heed::detail::fold<Vector<T>::lanes>(best, better);
 }
 
