@@ -28,15 +28,19 @@ void layer_norm(Block size, const LayerNorm<T>& all) {
   for (Index r = 0; r < size.rows; ++r) {
     const T* x = all.x[r];
     T* y = all.y[r];
-    const T near = total<T>(n, [=](auto i) HEED_LAMBDA { return load(x, i); }) / static_cast<T>(n);
-    // What rounding left of the mean is in the deviations from it; so a row of one number has exactly that mean.
-    const Sums<T> deviations = two_totals<T>(n, [=](auto i) HEED_LAMBDA {
-      const Vector<T> centred = load(x, i, Vector<T>(near)) - near;
-      return Sums<T>{centred, centred * centred};
+    T mean = total<T>(n, [=](auto i) HEED_LAMBDA { return load(x, i); }) / static_cast<T>(n);
+    T squares = total<T>(n, [=](auto i) HEED_LAMBDA {
+      const Vector<T> centred = load(x, i, Vector<T>(mean)) - mean;
+      return centred * centred;
     });
-    const T rest = sum(deviations.first) / static_cast<T>(n), mean = near + rest;
-    const T around_mean = sum(deviations.second) - rest * sum(deviations.first);
-    const T squares = around_mean < 0 ? T(0) : around_mean;
+    // Beside small deviations it matters that the mean was rounded: the mean of the deviations is what it lacks. So a
+    // row of one number has exactly that mean.
+    if (squares <= static_cast<T>(n) * mean * mean / 16) {
+      const T lacks = total<T>(n, [=](auto i) HEED_LAMBDA { return load(x, i, Vector<T>(mean)) - mean; });
+      squares = squares - lacks * lacks / static_cast<T>(n);
+      squares = squares < 0 ? T(0) : squares;
+      mean += lacks / static_cast<T>(n);
+    }
     const T inverse = T(1) / sqrt(Vector<T>(squares / static_cast<T>(n) + all.epsilon))[0];
     all.mean[r] = mean;
     all.inverse_deviation[r] = inverse;
