@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "../graph/create.h"
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "../graph/random.h"
 #include "backward.h"
@@ -104,7 +105,10 @@ class Move {
 class Check {
  public:
   Check(const TensorFunction& function, std::span<const Tensor> inputs, const GradcheckOptions& options)
-      : function_(function), inputs_(inputs.begin(), inputs.end()), options_(options) {}
+      : function_(function), inputs_(inputs.begin(), inputs.end()), options_(options) {
+    expect_positive("gradcheck", "step", options.step);
+    expect_not_negative("gradcheck", "tolerance", options.tolerance);
+  }
 
   GradcheckResult check_inputs(std::size_t arguments) const {
     if (inputs_.empty()) return wrong("no inputs were given, so there is nothing to compare");

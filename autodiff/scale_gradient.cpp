@@ -1,6 +1,7 @@
 #include "scale_gradient.h"
 
 #include "../graph/differentiable.h"
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "../ops/arithmetic.h"
 
@@ -10,6 +11,7 @@ namespace {
 Tensor scaled(const char* op, const Tensor& x, double factor) {
   if (!is_floating(x.dtype()))
     fail("{}: x is {} {}, but it must be float32 or float64", op, name(x.dtype()), to_string(x.shape()));
+  expect_finite(op, "factor", factor);
   const detail::TensorBody& body = detail::body_of(x);
   return differentiable(op, {x}, view_of(x, body.data, body.shape, body.strides),
                         [factor](const Tensor& dy) { return Gradients{dy * factor}; });

@@ -13,6 +13,7 @@
 #include "../graph/ambient.h"
 #include "../graph/create.h"
 #include "../graph/executor.h"
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "../ops/arithmetic.h"
 #include "../ops/elementary.h"
@@ -157,7 +158,11 @@ std::vector<std::pair<std::string, Tensor>> differentiable_tensors(const Checked
 class Checker {
  public:
   Checker(const CheckedLayer& layer, Arguments arguments, const CheckOptions& options)
-      : layer_(layer), arguments_(std::move(arguments)), options_(options) {}
+      : layer_(layer), arguments_(std::move(arguments)), options_(options) {
+    expect_not_negative("check", "gradient_tolerance", options.gradient_tolerance);
+    expect_not_negative("check", "ragged_tolerance", options.ragged_tolerance);
+    expect_not_negative("check", "step_tolerance", options.step_tolerance);
+  }
 
   CheckReport run() {
     property("gradients agree with differences in float64", [&] { check_gradients(); });

@@ -45,6 +45,7 @@ struct DecoderLayer {
 
   Tensor operator()(const Tensor& x, const Tensor& memory, const Sequences& sequences,
                     const Sequences& memory_sequences, const AttentionOptions& options = {}) const {
+    expect_usable(*this);
     AttentionOptions of_self = options;
     of_self.mask = options.mask & causal();
     Tensor y =

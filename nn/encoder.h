@@ -42,6 +42,7 @@ struct EncoderLayer {
   StochasticDepth skipping = StochasticDepth{.probability = stochastic_depth};
 
   Tensor operator()(const Tensor& x, const Sequences& sequences, const AttentionOptions& options = {}) const {
+    expect_usable(*this);
     const Tensor mixed =
         attention_residual(x, [&](const Tensor& h) { return branch(attention(h, sequences, options), sequences); });
     return feed_forward_residual(mixed, [&](const Tensor& h) { return branch(feed_forward(h), sequences); });

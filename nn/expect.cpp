@@ -36,6 +36,10 @@ std::string describe(AnyLayer layer) {
   return std::move(description.text);
 }
 
+void fields::is_nan(AnyLayer layer, std::string_view field) {
+  fail("{}: {} is NaN, but it must be a number", describe(layer), field);
+}
+
 void fields::has_no_values(AnyLayer layer, std::string_view field, const Tensor& tensor) {
   const std::string* why = heed::detail::why_unmade(tensor);
   fail("{}: {} has no values: {}", describe(layer), field, why ? *why : "it was moved from, or never given any");

@@ -8,6 +8,7 @@
 // Everything that is done with a whole model (parameters, saving, copying, printing) is one walk over them.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -213,7 +214,8 @@ class Writer {
   virtual void mode(Mode&) {}
 };
 
-/// Throws Error if a layer cannot be used: its check() does, or a parameter or buffer has no values.
+/// Throws Error if a layer cannot be used: its check() does, a hyperparameter is NaN, or a parameter or buffer has no
+/// values.
 template <Layer L>
 void expect_usable(const L& layer);
 
@@ -316,12 +318,16 @@ class AnyMutableLayer {
 
 namespace fields {
 
+[[noreturn, gnu::cold]] void is_nan(AnyLayer layer, std::string_view field);
 [[noreturn, gnu::cold]] void has_no_values(AnyLayer layer, std::string_view field, const Tensor& tensor);
 
 template <Layer L>
 void expect_usable(const L& layer) {
   if constexpr (HasCheck<L>) layer.check();
   each(layer, [&](std::string_view name, const auto& field) {
+    if constexpr (std::is_floating_point_v<std::remove_cvref_t<decltype(field)>>)
+      if (std::isnan(field)) [[unlikely]]
+        is_nan(layer, name);
     each_tensor(field, [&](const Tensor& tensor) {
       if (!heed::detail::is_made(tensor)) [[unlikely]]
         has_no_values(layer, name, tensor);

@@ -8,6 +8,7 @@
 
 #include "../graph/ambient.h"
 #include "../graph/create.h"
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "../ops/strided.h"
 #include "../ops/view.h"
@@ -90,16 +91,19 @@ Tensor orthogonal(const Shape& shape, double gain, DType dtype) {
 }  // namespace
 
 void begin_normal(AnyLayer model, float deviation) {
+  expect_not_negative("begin_normal", "deviation", double{deviation});
   begin(model, [=](const std::string&, const Shape& shape, DType dtype) { return normal(shape, 0, deviation, dtype); });
 }
 
 void begin_truncated_normal(AnyLayer model, float deviation) {
+  expect_positive("begin_truncated_normal", "deviation", double{deviation});
   begin(model, [=](const std::string&, const Shape& shape, DType dtype) {
     return truncated_normal(shape, 0, deviation, -2.0 * deviation, 2.0 * deviation, dtype);
   });
 }
 
 void begin_xavier(AnyLayer model, float gain) {
+  expect_not_negative("begin_xavier", "gain", double{gain});
   begin(model, [=](const std::string&, const Shape& shape, DType dtype) {
     const auto [in, out] = fans(shape);
     const double bound = gain * std::sqrt(6 / (in + out));
@@ -115,6 +119,7 @@ void begin_he(AnyLayer model) {
 
 void begin_by_depth(AnyLayer model, Size branches, float deviation) {
   if (branches < 1) fail("begin_by_depth: branches is {}, but it must be at least 1", branches.value);
+  expect_not_negative("begin_by_depth", "deviation", double{deviation});
   begin(model, [=](const std::string& path, const Shape& shape, DType dtype) {
     const bool in_feed_forward = path.find("feed_forward.") != std::string::npos;  // perhaps in one of its experts
     const bool ends_branch =
@@ -125,6 +130,7 @@ void begin_by_depth(AnyLayer model, Size branches, float deviation) {
 }
 
 void begin_deep_norm(AnyLayer model, float beta) {
+  expect_not_negative("begin_deep_norm", "beta", double{beta});
   begin(model, [=](const std::string& path, const Shape& shape, DType dtype) {
     const bool in_branch = path.find("feed_forward.") != std::string::npos ||
                            path.ends_with("attention.value.weight") || path.ends_with("attention.output.weight");
@@ -134,6 +140,7 @@ void begin_deep_norm(AnyLayer model, float beta) {
 }
 
 void begin_orthogonal(AnyLayer model, float gain) {
+  expect_finite("begin_orthogonal", "gain", double{gain});
   begin(model, [=](const std::string&, const Shape& shape, DType dtype) { return orthogonal(shape, gain, dtype); });
 }
 

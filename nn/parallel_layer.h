@@ -32,6 +32,7 @@ struct EncoderLayer<Attention, Hidden, Norm, Parallel> {
   StochasticDepth skipping = StochasticDepth{.probability = stochastic_depth};
 
   Tensor operator()(const Tensor& x, const Sequences& sequences, const AttentionOptions& options = {}) const {
+    expect_usable(*this);
     return both(x, sequences, [&](const Tensor& h) { return attention(h, sequences, options); });
   }
 

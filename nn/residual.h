@@ -94,6 +94,7 @@ struct DeepNorm {
 
   template <class Sublayer>
   Tensor operator()(const Tensor& x, const Sublayer& sublayer) const {
+    expect_usable(*this);
     return norm(static_cast<double>(deep_norm_alpha) * x + sublayer(x));
   }
   static bool leaves_sums(NormPlacement) { return false; }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "../graph/create.h"
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "../ops/activations.h"
 #include "../ops/arithmetic.h"
@@ -92,6 +93,7 @@ Routes choose_by_bias(const Tensor& logits, const Tensor& bias, const Tensor& lo
 }  // namespace detail
 
 void balance_experts(AnyLayer model, float rate) {
+  expect_not_negative("balance_experts", "rate", double{rate});
   NoGrad scope;
   SigmoidRouters routers;
   model.read(routers);

@@ -1,5 +1,6 @@
 #include "activations.h"
 
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "arithmetic.h"
 #include "compare.h"
@@ -42,7 +43,7 @@ Tensor silu(const Tensor& x) {
 }
 
 Tensor softplus(const Tensor& x, double beta) {
-  if (!(beta > 0)) fail("softplus: beta is {}, but it must be positive", beta);
+  expect_positive("softplus", "beta", beta);
   if (beta != 1) return softplus(beta * x) / beta;
   return differentiable("softplus", {x}, map("softplus", x, Unary::softplus),
                         [x](const Tensor& dy) { return Gradients{dy * sigmoid(x)}; });
@@ -53,6 +54,7 @@ Tensor log_sigmoid(const Tensor& x) { return -softplus(-x); }
 Tensor mish(const Tensor& x) { return x * tanh(softplus(x)); }
 
 Tensor elu(const Tensor& x, double alpha) {
+  expect_finite("elu", "alpha", alpha);
   Tensor y = no_grad([&] { return where(x.detach() > 0, x.detach(), alpha * expm1(x.detach())); });
   return differentiable("elu", {x}, y, [x, y, alpha](const Tensor& dy) {
     return Gradients{where(x.detach() > 0, dy, dy * (y + alpha))};  // alpha e^x = y + alpha
@@ -62,6 +64,8 @@ Tensor elu(const Tensor& x, double alpha) {
 Tensor selu(const Tensor& x) { return 1.0507009873554804934193 * elu(x, 1.6732632423543772848170); }
 
 Tensor leaky_relu(const Tensor& x, double slope) {
+  expect_finite("leaky_relu", "slope", slope);
+  with_floating("leaky_relu", x.dtype(), [&]<class T>() { Number(slope).as<T>("leaky_relu"); });
   return pieces(
       "leaky_relu", x, [slope]<class T>(T v) -> T { return v > 0 ? v : static_cast<T>(slope) * v; },
       [slope]<class T>(T v) -> T { return v > 0 ? T(1) : static_cast<T>(slope); });

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "../graph/expect_number.h"
 #include "compare.h"
 #include "elementary.h"
 #include "elementwise.h"
@@ -81,6 +82,7 @@ Tensor lerp(const Tensor& a, const Tensor& b, const Tensor& weight) {
 
 Tensor lerp(const Tensor& a, const Tensor& b, double weight) {
   if (!is_floating(a.dtype())) wrong_dtype("lerp", a.dtype(), "float32 or float64");
+  expect_finite("lerp", "weight", weight);
   const Tensor difference = subtract(b, a);
   return std::abs(weight) < 0.5 ? a + weight * difference : b - (1 - weight) * difference;
 }

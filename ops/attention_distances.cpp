@@ -6,6 +6,7 @@
 
 #include "../graph/create.h"
 #include "../graph/executor.h"
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "elementwise.h"
 #include "gather.h"
@@ -32,7 +33,7 @@ Tensor Distances::numbers() const {
 
 double scale_of(const char* op, const AttentionOptions& options, std::int64_t key_width) {
   if (!options.scale) return 1 / std::sqrt(static_cast<double>(key_width));
-  if (!std::isfinite(*options.scale)) fail("{}: scale is {}, but it must be finite", op, *options.scale);
+  expect_finite(op, "scale", *options.scale);
   return *options.scale;
 }
 

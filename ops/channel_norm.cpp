@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../graph/ambient.h"
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "arithmetic.h"
 #include "elementary.h"
@@ -21,11 +22,6 @@ namespace {
 void check_channels(const char* op, const Tensor& x) {
   if (x.rank() < 2) fail("{}: x is {}, but it must be [batch, channels, ...]", op, to_string(x.shape()));
   if (!is_floating(x.dtype())) wrong_dtype(op, x.dtype(), "float32 or float64");
-}
-
-void check_epsilon(const char* op, double epsilon) {
-  if (!(epsilon >= 0 && std::isfinite(epsilon)))
-    fail("{}: epsilon is {}, but it must be finite and not negative", op, epsilon);
 }
 
 void check_by_channel(const char* op, const char* name_of, const Tensor& values, const Tensor& x) {
@@ -87,7 +83,7 @@ Tensor group_norm(const Tensor& x, Size groups, const Tensor& scale, const Tenso
   if (groups < 1 || channels % groups != 0)
     fail("group_norm: x is {}, but its {} channels cannot be cut into {} groups", to_string(x.shape()), channels,
          groups.value);
-  check_epsilon("group_norm", epsilon);
+  expect_not_negative("group_norm", "epsilon", epsilon);
   std::int64_t width = channels / groups;
   for (int axis = 2; axis < x.rank(); ++axis) width *= x.size(axis);
   const Tensor h = layer_norm(reshape(x, {batch * groups, width}), {}, {}, epsilon);
@@ -116,7 +112,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   }
   if (!(options.momentum >= 0 && options.momentum <= 1))
     fail("batch_norm: the momentum is {}, but it must be between 0 and 1", options.momentum);
-  check_epsilon("batch_norm", options.epsilon);
+  expect_not_negative("batch_norm", "epsilon", options.epsilon);
   if (!options.training && running_mean) {
     const Tensor deviation = sqrt(running_variance + options.epsilon);
     return scaled((x - by_channel(running_mean, x)) / by_channel(deviation, x), scale, bias);

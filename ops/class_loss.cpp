@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "../graph/create.h"
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "arithmetic.h"
 #include "compare.h"
@@ -36,8 +37,7 @@ ClassLoss::ClassLoss(const char* op, std::int64_t number, DType dtype, const Cro
       reduction(options.reduction) {
   if (!(smoothing >= 0 && smoothing <= 1))
     fail("{}: label_smoothing is {}, but it must be between 0 and 1", op, smoothing);
-  if (!(z_loss >= 0 && std::isfinite(z_loss)))
-    fail("{}: z_loss is {}, but it must be finite and not negative", op, z_loss);
+  expect_not_negative(op, "z_loss", z_loss);
   if (!options.weights) return;
   if (options.weights.shape() != Shape{classes} || options.weights.dtype() != dtype)
     fail("{}: weights are {} {}, but with {} classes they must be {} [{}]", op, name(options.weights.dtype()),

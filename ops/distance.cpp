@@ -1,5 +1,6 @@
 #include "distance.h"
 
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "alike.h"
 #include "arithmetic.h"
@@ -27,13 +28,13 @@ Tensor l1_loss(const Tensor& x, const Tensor& target, Reduction reduction) {
 }
 
 Tensor huber_loss(const Tensor& x, const Tensor& target, double delta, Reduction reduction) {
-  if (!(delta > 0)) fail("huber_loss: delta is {}, but it must be positive", delta);
+  expect_positive("huber_loss", "delta", delta);
   const Tensor d = abs(difference("huber_loss", x, target));
   return reduced(where(less(d, delta), d * d / 2, (d - delta / 2) * delta), reduction);
 }
 
 Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, double beta, Reduction reduction) {
-  if (!(beta >= 0)) fail("smooth_l1_loss: beta is {}, but it must not be negative", beta);
+  expect_not_negative("smooth_l1_loss", "beta", beta);
   const Tensor d = abs(difference("smooth_l1_loss", x, target));
   if (beta == 0) return reduced(d, reduction);
   return reduced(where(less(d, beta), d * d / (2 * beta), d - beta / 2), reduction);
@@ -41,12 +42,14 @@ Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, double beta, Reduct
 
 Tensor hinge_loss(const Tensor& x, const Tensor& target, double margin, Reduction reduction) {
   check_like("hinge_loss", "x", x, "target", target);
+  expect_finite("hinge_loss", "margin", margin);
   return reduced(relu(margin - target * x), reduction);
 }
 
 Tensor margin_ranking_loss(const Tensor& a, const Tensor& b, const Tensor& target, double margin, Reduction reduction) {
   check_like("margin_ranking_loss", "a", a, "b", b);
   check_like("margin_ranking_loss", "a", a, "target", target);
+  expect_finite("margin_ranking_loss", "margin", margin);
   return reduced(relu(margin - target * (a - b)), reduction);
 }
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "../graph/create.h"
+#include "../graph/expect_number.h"
 #include "compare.h"
 #include "each.h"
 #include "logical.h"
@@ -35,6 +36,8 @@ Tensor nan_to_num(const Tensor& x, double nan, std::optional<double> infinity, s
 }
 
 Tensor is_close(const Tensor& a, const Tensor& b, double relative, double absolute) {
+  expect_not_negative("is_close", "relative", relative);
+  expect_not_negative("is_close", "absolute", absolute);
   return map_floats("is_close", a, b, [=](auto v, auto w) {
     const auto p = static_cast<double>(v), q = static_cast<double>(w);
     return p == q || (std::isfinite(q) && std::abs(p - q) <= absolute + relative * std::abs(q));

@@ -1,6 +1,7 @@
 #include "likelihood.h"
 
 #include "../graph/create.h"
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "activations.h"
 #include "alike.h"
@@ -62,7 +63,7 @@ Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& targets,
 Tensor focal_loss(const Tensor& x, const Tensor& targets, const FocalOptions& options) {
   check_like("focal_loss", "x", x, "targets", targets);
   if (!(options.alpha <= 1)) fail("focal_loss: alpha is {}, but it must be at most 1", options.alpha);
-  if (!(options.gamma >= 0)) fail("focal_loss: gamma is {}, but it must not be negative", options.gamma);
+  expect_not_negative("focal_loss", "gamma", options.gamma);
   const Tensor towards = x * (targets * 2 - 1);  // q = sigmoid(towards)
   Tensor losses = -log_sigmoid(towards);
   if (options.gamma != 0) losses = losses * exp(log_sigmoid(-towards) * options.gamma);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "../graph/create.h"
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "arithmetic.h"
 #include "elementary.h"
@@ -115,8 +116,7 @@ Tensor layer_norm(const Tensor& x, const Tensor& scale, const Tensor& bias, doub
   if (x.rank() == 0) fail("layer_norm: x is [], but it must have an axis to normalise along");
   check_factor("scale", scale, x);
   check_factor("bias", bias, x);
-  if (!(epsilon >= 0 && std::isfinite(epsilon)))
-    fail("layer_norm: epsilon is {}, but it must be finite and not negative", epsilon);
+  expect_not_negative("layer_norm", "epsilon", epsilon);
   Shape rows = x.shape();
   rows.erase(rows.rank() - 1);
   Tensor y = empty(x.shape(), x.dtype());

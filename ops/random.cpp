@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "../graph/ambient.h"
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "../graph/number.h"
 #include "elementwise.h"
@@ -42,10 +43,6 @@ void keep_between(T* numbers, std::int64_t count, T least, T most) {
     const T raised = numbers[i] < least ? least : numbers[i];
     numbers[i] = raised > most ? most : raised;
   }
-}
-
-void check_finite(const char* op, const char* field, double value) {
-  if (!std::isfinite(value)) fail("{}: {} is {}, but it must be finite", op, field, value);
 }
 
 /// y[i] = f(number i of the stream), which is in (0, 1), in double: the same numbers in each dtype. What is rounded to
@@ -107,8 +104,8 @@ Tensor drop(const Tensor& x, double p, RandomStream stream) {
 
 Tensor uniform(const Shape& shape, double low, double high, DType dtype) {
   if (!(low <= high)) fail("uniform: low is {} and high is {}, but low must not be above high", low, high);
-  check_finite("uniform", "low", low);
-  check_finite("uniform", "high", high);
+  expect_finite("uniform", "low", low);
+  expect_finite("uniform", "high", high);
   return with_floating("uniform", dtype, [&]<class T>() {
     const T begin_of_range = Number(low).as<T>("uniform"), end_of_range = Number(high).as<T>("uniform");
     T least = at_least<T>(low), most = at_most<T>(std::nextafter(high, low));
@@ -132,9 +129,8 @@ Tensor uniform(const Shape& shape, double low, double high, DType dtype) {
 }
 
 Tensor normal(const Shape& shape, double mean, double deviation, DType dtype) {
-  if (!(deviation >= 0)) fail("normal: the deviation is {}, but it must not be negative", deviation);
-  check_finite("normal", "the deviation", deviation);
-  check_finite("normal", "the mean", mean);
+  expect_not_negative("normal", "the deviation", deviation);
+  expect_finite("normal", "the mean", mean);
   return with_floating("normal", dtype, [&]<class T>() {
     const T center = Number(mean).as<T>("normal"), factor = Number(deviation).as<T>("normal");
     Tensor y = empty(shape, dtype);
@@ -146,10 +142,9 @@ Tensor normal(const Shape& shape, double mean, double deviation, DType dtype) {
 }
 
 Tensor truncated_normal(const Shape& shape, double mean, double deviation, double low, double high, DType dtype) {
-  if (!(deviation > 0)) fail("truncated_normal: the deviation is {}, but it must be positive", deviation);
+  expect_positive("truncated_normal", "the deviation", deviation);
   if (!(low < high)) fail("truncated_normal: low is {} and high is {}, but low must be below high", low, high);
-  check_finite("truncated_normal", "the deviation", deviation);
-  check_finite("truncated_normal", "the mean", mean);
+  expect_finite("truncated_normal", "the mean", mean);
   const double from = (low - mean) / deviation, to = (high - mean) / deviation;
   const bool mirrored = from > 0;  // the upper half is computed as the lower, where small chances keep their digits
   const double least = mirrored ? -to : from, most = mirrored ? -from : to;
@@ -164,8 +159,7 @@ Tensor truncated_normal(const Shape& shape, double mean, double deviation, doubl
 }
 
 Tensor exponential(const Shape& shape, double rate, DType dtype) {
-  if (!(rate > 0)) fail("exponential: the rate is {}, but it must be positive", rate);
-  check_finite("exponential", "the rate", rate);
+  expect_positive("exponential", "the rate", rate);
   return with_floating("exponential", dtype, [&]<class T>() {
     using Limits = std::numeric_limits<T>;
     const double least = double{Limits::denorm_min()}, most = double{Limits::max()};

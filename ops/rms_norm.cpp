@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "../graph/create.h"
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "arithmetic.h"
 #include "elementary.h"
@@ -83,8 +84,7 @@ Tensor rms_norm(const Tensor& x, const Tensor& scale, double epsilon) {
   if (scale && (scale.shape() != Shape{x.shape()[-1]} || scale.dtype() != x.dtype()))
     fail("rms_norm: scale is {} {} and x is {} {}, but scale must be {} [{}]", name(scale.dtype()),
          to_string(scale.shape()), name(x.dtype()), to_string(x.shape()), name(x.dtype()), x.shape()[-1]);
-  if (!(epsilon >= 0 && std::isfinite(epsilon)))
-    fail("rms_norm: epsilon is {}, but it must be finite and not negative", epsilon);
+  expect_not_negative("rms_norm", "epsilon", epsilon);
   Shape rows = x.shape();
   rows.erase(rows.rank() - 1);
   Tensor y = empty(x.shape(), x.dtype());

@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "../graph/fork.h"
 #include "../graph/size.h"
@@ -112,7 +113,7 @@ Tensor rotary(const Tensor& x, const Tensor& positions, double base) {
   if (x.rank() != 3 || x.size(2) % 2 != 0)
     fail("rotary: x is {}, but it must be [tokens, heads, width] with an even width", to_string(x.shape()));
   check_positions(x, positions);
-  if (!(base > 0)) fail("rotary: the base is {}, but it must be positive", base);
+  expect_positive("rotary", "the base", base);
   return turn(x, contiguous(positions), shared_frequencies(x.size(2), base), RotaryPairs::halves, 1);
 }
 

@@ -8,6 +8,7 @@
 
 #include "../graph/create.h"
 #include "../graph/executor.h"
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "../graph/fork.h"
 #include "../graph/size.h"
@@ -29,7 +30,7 @@ void check_trained(Size trained_length) {
   if (trained_length < 1) fail("{}: trained_length is {}, but it must be at least 1", op, trained_length.value);
 }
 void check_turns(double fast, double slow) {
-  if (!(slow > 0 && fast > slow))
+  if (!(slow > 0 && fast > slow && std::isfinite(fast)))
     fail("{}: fast is {} and slow {}, but fast must be more than slow, and slow more than 0", op, fast, slow);
 }
 
@@ -149,6 +150,7 @@ RotaryFrequencies rotary_frequencies(Size width, double base, const YarnScaling&
   check_factor(scaling.factor);
   check_trained(scaling.trained_length);
   check_turns(scaling.fast, scaling.slow);
+  expect_not_negative(op, "magnitude", scaling.magnitude);
   std::vector<double> pairs = unscaled(width, base);
   const auto w = static_cast<double>(width.value);
   // The index, as a real number, of the pair that turns so many times within the trained length.
@@ -184,7 +186,7 @@ RotaryFrequencies rotary_frequencies(Size width, double base, const Llama3Scalin
 }
 
 RotaryFrequencies rotary_frequencies(Size width, double base, const XposScaling& scaling) {
-  if (!(scaling.length > 0)) fail("{}: the length is {}, but it must be positive", op, scaling.length);
+  expect_positive(op, "the length", scaling.length);
   std::vector<double> pairs = unscaled(width, base), growth(pairs.size());
   const double power = (scaling.side == RotarySide::query ? 1 : -1) / scaling.length;
   for (std::size_t i = 0; i < growth.size(); ++i)

@@ -1,6 +1,7 @@
 #include "similarity.h"
 
 #include "../graph/create.h"
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "arithmetic.h"
 #include "compare.h"
@@ -27,6 +28,7 @@ Tensor cosine_similarity(const Tensor& a, const Tensor& b, int axis, double epsi
   const Shape shape = broadcast("cosine_similarity", "a", a.shape(), "b", b.shape());
   const Tensor whole_a = broadcast_to(a, shape), whole_b = broadcast_to(b, shape);
   axis = axis_of("cosine_similarity", whole_a, axis);
+  expect_not_negative("cosine_similarity", "epsilon", epsilon);
   return sum(whole_a / length_of(whole_a, axis, epsilon) * (whole_b / length_of(whole_b, axis, epsilon)), axis);
 }
 
@@ -37,6 +39,7 @@ Tensor cosine_embedding_loss(const Tensor& a, const Tensor& b, const Tensor& tar
   if (a.rank() == 0 || b.shape() != a.shape() || target.shape() != rows)
     fail("cosine_embedding_loss: a is {}, b {} and target {}, but they must be [..., width], the same, and [...]",
          to_string(a.shape()), to_string(b.shape()), to_string(target.shape()));
+  expect_finite("cosine_embedding_loss", "margin", margin);
   const Tensor c = cosine_similarity(a, b);
   return reduced(where(greater(target, 0), 1 - c, relu(c - margin)), reduction);
 }
@@ -49,7 +52,7 @@ Tensor info_nce(const Tensor& queries, const Tensor& keys, const InfoNceOptions&
   if (options.both_ways && keys.size(0) != queries.size(0))
     fail("info_nce: queries are {} and keys {}, but for both_ways there must be as many", to_string(queries.shape()),
          to_string(keys.shape()));
-  if (!(options.temperature > 0)) fail("info_nce: the temperature is {}, but it must be positive", options.temperature);
+  expect_positive("info_nce", "the temperature", options.temperature);
   const auto direction = [&](const Tensor& x) { return options.normalized ? x / length_of(x, -1, 1e-8) : x; };
   const Tensor scores = matmul(direction(queries), transpose(direction(keys))) / options.temperature;
   const Tensor own = arange(queries.size(0));

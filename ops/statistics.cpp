@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "../graph/create.h"
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "arithmetic.h"
 #include "compare.h"
@@ -25,7 +26,8 @@ Tensor sum_of_squared_deviations(const Tensor& x, const Axes& axes, bool keep) {
 }
 
 /// What the sum of squares is divided by.
-double degrees_of_freedom(const Tensor& x, unsigned over, double correction) {
+double degrees_of_freedom(const char* op, const Tensor& x, unsigned over, double correction) {
+  expect_finite(op, "correction", correction);
   double elements = 1;
   for (int axis = 0; axis < x.rank(); ++axis)
     if (over >> axis & 1u) elements *= static_cast<double>(x.shape()[axis]);
@@ -48,7 +50,7 @@ Tensor norm_of(const Tensor& x, double p, const Axes& axes, bool keep) {
 Tensor variance(const Tensor& x, const Axes& axes, bool keep, double correction) {
   if (!is_floating(x.dtype())) wrong_dtype("variance", x.dtype(), "float32 or float64");
   const unsigned over = axes_of("variance", x, axes);
-  const double divisor = degrees_of_freedom(x, over, correction);
+  const double divisor = degrees_of_freedom("variance", x, over, correction);
   Tensor y = no_grad([&] { return sum_of_squared_deviations(x, axes, keep) / divisor; });
   return differentiable("variance", {x}, y, [x, axes, over, divisor](const Tensor& dy) {
     const Tensor scaled = reshape(dy, reduced_shape(x.shape(), over, true)) * (2 / divisor);
@@ -59,7 +61,7 @@ Tensor variance(const Tensor& x, const Axes& axes, bool keep, double correction)
 Tensor standard_deviation(const Tensor& x, const Axes& axes, bool keep, double correction) {
   if (!is_floating(x.dtype())) wrong_dtype("standard_deviation", x.dtype(), "float32 or float64");
   const unsigned over = axes_of("standard_deviation", x, axes);
-  const double divisor = degrees_of_freedom(x, over, correction);
+  const double divisor = degrees_of_freedom("standard_deviation", x, over, correction);
   Tensor y = no_grad([&] { return sqrt(sum_of_squared_deviations(x, axes, keep) / divisor); });
   return differentiable("standard_deviation", {x}, y, [x, y, axes, over, divisor](const Tensor& dy) {
     const Tensor scaled = reshape(dy / (one_for_zero(y) * divisor), reduced_shape(x.shape(), over, true));

@@ -6,6 +6,7 @@
 
 #include "../graph/create.h"
 #include "../graph/executor.h"
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "../ops/elementwise.h"
 #include "../ops/strided.h"
@@ -20,10 +21,8 @@ constexpr std::int64_t elements_of_a_chunk = 1 << 14;  // about 10 us
 AdamW::AdamW(const std::vector<nn::Parameter>& parameters, const AdamWOptions& options) : options_(options) {
   for (const auto& [field, beta] : {std::pair{"beta1", options.beta1}, std::pair{"beta2", options.beta2}})
     if (!(beta >= 0 && beta < 1)) fail("AdamW: {} is {}, but it must be in [0, 1)", field, beta);
-  if (!(options.epsilon > 0 && std::isfinite(options.epsilon)))
-    fail("AdamW: epsilon is {}, but it must be positive and finite", options.epsilon);
-  if (!(options.weight_decay >= 0 && std::isfinite(options.weight_decay)))
-    fail("AdamW: weight_decay is {}, but it must be finite and not negative", options.weight_decay);
+  expect_positive("AdamW", "epsilon", options.epsilon);
+  expect_not_negative("AdamW", "weight_decay", options.weight_decay);
   for (const std::size_t i : detail::distinct("AdamW", parameters)) parameters_.push_back(parameters[i]);
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const nn::Parameter& p = parameters_[i];

@@ -1,14 +1,12 @@
 #include "schedule.h"
 
+#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 
 namespace heed::optim {
 namespace detail {
 
-void check_rate(const char* schedule, const char* field, double rate) {
-  if (!(rate >= 0 && std::isfinite(rate)))
-    fail("{}: {} is {}, but it must be finite and not negative", schedule, field, rate);
-}
+void check_rate(const char* schedule, const char* field, double rate) { expect_not_negative(schedule, field, rate); }
 
 void check_warmup(const char* schedule, std::int64_t warmup, std::int64_t total, std::int64_t step) {
   if (warmup < 0) fail("{}: warmup is {} steps, but it must not be negative", schedule, warmup);

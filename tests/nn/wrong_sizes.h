@@ -1,4 +1,4 @@
-// Builds layers with sizes that cannot be: that throws nothing, and their first use throws Error.
+// Builds layers with sizes that cannot be, and with NaN: that throws nothing, and their first use throws Error.
 #pragma once
 
 #include <heed/heed.h>
@@ -33,10 +33,11 @@ struct Between {
   L middle;
   nn::FeedForward after;
 };
+
 /// use(L{...}) with the hyperparameters of `usual` up to field i, `wrong` there, and further ones only where they have
 /// no default; in braces of their own, and within those of other layers.
-template <std::size_t i, class L, class... Values>
-void build(const L& usual, Size wrong, const Use<L>& use, const Values&... values) {
+template <std::size_t i, class L, class Wrong, class... Values>
+void build(const L& usual, Wrong wrong, const Use<L>& use, const Values&... values) {
   constexpr std::size_t at = sizeof...(values);
   constexpr bool is_done = at > i && requires { L{values...}; };
   if constexpr (is_done) {
@@ -78,12 +79,19 @@ void walk_all(const L& layer, bool must_throw) {
 template <class L, std::size_t... i>
 void try_sizes(const L& usual, const Use<L>& call, std::index_sequence<i...>) {
   const auto try_field = [&]<std::size_t field>() {
-    if constexpr (std::is_same_v<nn::fields::Type<L, field>, Size>) {
+    using Type = nn::fields::Type<L, field>;
+    if constexpr (std::is_floating_point_v<Type>) {
+      INFO(nn::fields::type_name<L> << "::" << nn::fields::names<L>[field] << " = NaN");
+      build<field>(usual, std::numeric_limits<Type>::quiet_NaN(), [&](const L& layer) {
+        CHECK(throws([&] { call(layer); }));
+        walk_all(layer, true);
+      });
+    } else if constexpr (std::is_same_v<Type, Size>) {
       constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min(),
                              most = std::numeric_limits<std::int64_t>::max();
       for (const std::int64_t wrong : {std::int64_t{-1}, std::int64_t{0}, std::int64_t{1} << 40, most, least}) {
         INFO(nn::fields::type_name<L> << "::" << nn::fields::names<L>[field] << " = " << wrong);
-        build<field>(usual, wrong, [&](const L& layer) {
+        build<field>(usual, Size(wrong), [&](const L& layer) {
           const bool called = throws([&] { call(layer); });
           if (wrong < 0) CHECK(called);
           walk_all(layer, wrong < 0);
@@ -94,7 +102,7 @@ void try_sizes(const L& usual, const Use<L>& call, std::index_sequence<i...>) {
   (try_field.template operator()<i>(), ...);
 }
 
-/// Tries wrong sizes in each hyperparameter of the layer, which works as it is.
+/// Tries wrong sizes and NaN in each hyperparameter of the layer, which works as it is.
 template <class L>
 void try_layer(const L& usual, const Use<L>& call) {
   call(usual);

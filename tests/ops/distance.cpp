@@ -53,7 +53,8 @@ TEST_CASE("huber_loss", "[ops]") {
         const double d = std::abs(x - y);
         return d < 0.8 ? square(d) / 2 : 0.8 * (d - 0.4);
       });
-  REQUIRE_THROWS_WITH(huber_loss(zeros({2}), zeros({2}), 0), "huber_loss: delta is 0, but it must be positive");
+  REQUIRE_THROWS_WITH(huber_loss(zeros({2}), zeros({2}), 0),
+                      "huber_loss: delta is 0, but it must be positive and finite");
 }
 
 TEST_CASE("smooth_l1_loss", "[ops]") {
@@ -65,7 +66,7 @@ TEST_CASE("smooth_l1_loss", "[ops]") {
           return d < beta ? square(d) / (2 * beta) : d - beta / 2;
         });
   REQUIRE_THROWS_WITH(smooth_l1_loss(zeros({2}), zeros({2}), -1),
-                      "smooth_l1_loss: beta is -1, but it must not be negative");
+                      "smooth_l1_loss: beta is -1, but it must be finite and not negative");
 }
 
 TEST_CASE("hinge_loss", "[ops]") {

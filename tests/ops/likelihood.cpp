@@ -150,7 +150,7 @@ TEST_CASE("focal_loss", "[ops]") {
                          {[] { focal_loss(zeros({2}), zeros({2}), {.alpha = 2}); },
                           "focal_loss: alpha is 2, but it must be at most 1"},
                          {[] { focal_loss(zeros({2}), zeros({2}), {.gamma = -1}); },
-                          "focal_loss: gamma is -1, but it must not be negative"}}});
+                          "focal_loss: gamma is -1, but it must be finite and not negative"}}});
   }
   const Tensor sure = tensor({1000.0, -1000.0}).require_grad();
   REQUIRE(focal_loss(sure, tensor({1.0, 0.0})).item() == 0);

@@ -235,3 +235,110 @@ TEST_CASE("cast cuts fractions off, and refuses what does not fit", "[ops]") {
   CHECK(std::isinf(cast(tensor({1e300}), float32).item()));
   CHECK_THROWS_AS(arange(100000, float16), Error);
 }
+
+TEST_CASE("a number that sets how an op computes must be one that makes sense", "[ops]") {
+  struct Case {
+    std::string begins;
+    std::function<void(double)> call;
+    std::vector<double> wrong;  // beside NaN
+  };
+  const std::vector<double> infinite{infinity, -infinity}, negative{infinity, -1}, not_positive{infinity, -1, 0};
+  const Tensor x = tensor(std::vector<double>{-1, 0, 2}), row = reshape(x, {1, 3}), one = ones({1}, float64);
+  const std::vector<double> no_chance{-0.1, 1.1, infinity};
+  const Sequences three{3};
+  const Tensor heads = reshape(concat({x, x}, 0), {3, 1, 2});
+  const std::vector<Case> cases{
+      {"elu: alpha", [&](double v) { elu(x, v); }, infinite},
+      {"leaky_relu: slope", [&](double v) { leaky_relu(x, v); }, infinite},
+      {"softplus: beta", [&](double v) { softplus(x, v); }, not_positive},
+      {"hard_tanh: low", [&](double v) { hard_tanh(x, v); }, {1, infinity}},
+      {"hard_tanh: low", [&](double v) { hard_tanh(x, -1, v); }, {-1, -infinity}},
+      {"lerp: weight", [&](double v) { lerp(x, x, v); }, infinite},
+      {"huber_loss: delta", [&](double v) { huber_loss(x, x, v); }, not_positive},
+      {"smooth_l1_loss: beta", [&](double v) { smooth_l1_loss(x, x, v); }, negative},
+      {"hinge_loss: margin", [&](double v) { hinge_loss(x, x, v); }, infinite},
+      {"margin_ranking_loss: margin", [&](double v) { margin_ranking_loss(x, x, x, v); }, infinite},
+      {"cosine_similarity: epsilon", [&](double v) { cosine_similarity(x, x, -1, v); }, negative},
+      {"cosine_embedding_loss: margin", [&](double v) { cosine_embedding_loss(row, row, one, v); }, infinite},
+      {"info_nce: the temperature", [&](double v) { info_nce(row, row, {.temperature = v}); }, not_positive},
+      {"focal_loss: alpha", [&](double v) { focal_loss(x, x, {.alpha = v}); }, {infinity, 1.5}},
+      {"focal_loss: gamma", [&](double v) { focal_loss(x, x, {.gamma = v}); }, negative},
+      {"cross_entropy: label_smoothing", [&](double v) { cross_entropy(row, tensor({1}), {.label_smoothing = v}); },
+       no_chance},
+      {"cross_entropy: z_loss", [&](double v) { cross_entropy(row, tensor({1}), {.z_loss = v}); }, negative},
+      {"variance: correction", [&](double v) { variance(x, {}, false, v); }, infinite},
+      {"standard_deviation: correction", [&](double v) { standard_deviation(x, {}, false, v); }, infinite},
+      {"norm: p", [&](double v) { norm(x, v); }, {}},
+      {"is_close: relative", [&](double v) { is_close(x, x, v); }, negative},
+      {"is_close: absolute", [&](double v) { all_close(x, x, 0, v); }, negative},
+      {"layer_norm: epsilon", [&](double v) { layer_norm(x, {}, {}, v); }, negative},
+      {"rms_norm: epsilon", [&](double v) { rms_norm(x, {}, v); }, negative},
+      {"group_norm: epsilon", [&](double v) { group_norm(row, 1, {}, {}, v); }, negative},
+      {"batch_norm: epsilon", [&](double v) { batch_norm(row, {}, {}, {}, {}, {.training = false, .epsilon = v}); },
+       negative},
+      {"batch_norm: the momentum",
+       [&](double v) { batch_norm(row, {}, {}, {}, {}, {.training = false, .momentum = v}); }, no_chance},
+      {"dropout: p", [&](double v) { dropout(x, v); }, {-0.1, 1, infinity}},
+      {"bernoulli: the chance", [&](double v) { bernoulli({2}, v); }, no_chance},
+      {"uniform: low", [&](double v) { uniform({2}, v, 1); }, infinite},
+      {"uniform: ", [&](double v) { uniform({2}, 0, v); }, infinite},
+      {"normal: the mean", [&](double v) { normal({2}, v); }, infinite},
+      {"normal: the deviation", [&](double v) { normal({2}, 0, v); }, negative},
+      {"truncated_normal: the mean", [&](double v) { truncated_normal({2}, v); }, infinite},
+      {"truncated_normal: the deviation", [&](double v) { truncated_normal({2}, 0, v); }, not_positive},
+      {"truncated_normal: low", [&](double v) { truncated_normal({2}, 0, 1, v); }, {2, infinity}},
+      {"truncated_normal: low", [&](double v) { truncated_normal({2}, 0, 1, -2, v); }, {-2, -infinity}},
+      {"exponential: the rate", [&](double v) { exponential({2}, v); }, not_positive},
+      {"rotary: the base", [&](double v) { rotary(heads, tensor<std::int64_t>({0, 1, 2}), v); }, not_positive},
+      {"rotary_frequencies: the base", [&](double v) { rotary_frequencies(4, v); }, {1, -1, infinity}},
+      {"rotary_frequencies: the factor",
+       [&](double v) { rotary_frequencies(4, 10, LinearScaling{.factor = v}); },
+       {0.5, infinity}},
+      {"rotary_frequencies: the factor",
+       [&](double v) { rotary_frequencies(4, 10, NtkScaling{.factor = v}); },
+       {0.5, infinity}},
+      {"rotary_frequencies: the factor",
+       [&](double v) { rotary_frequencies(4, 10, YarnScaling{.factor = v, .trained_length = 8}); },
+       {0.5, infinity}},
+      {"rotary_frequencies: ",
+       [&](double v) { rotary_frequencies(4, 10, YarnScaling{.factor = 2, .trained_length = 8, .fast = v}); },
+       {0.5, infinity}},
+      {"rotary_frequencies: ",
+       [&](double v) { rotary_frequencies(4, 10, YarnScaling{.factor = 2, .trained_length = 8, .slow = v}); },
+       {0, -1, 32}},
+      {"rotary_frequencies: ",
+       [&](double v) { rotary_frequencies(4, 10, YarnScaling{.factor = 2, .trained_length = 8, .magnitude = v}); },
+       negative},
+      {"rotary_frequencies: ",
+       [&](double v) { rotary_frequencies(4, 10, Llama3Scaling{.factor = 2, .trained_length = 8, .fast = v}); },
+       {0.5, infinity}},
+      {"rotary_frequencies: ",
+       [&](double v) { rotary_frequencies(4, 10, Llama3Scaling{.factor = 2, .trained_length = 8, .slow = v}); },
+       {0, -1, 4}},
+      {"rotary_frequencies: ",
+       [&](double v) { rotary_frequencies(4, 10, XposScaling{.side = RotarySide::query, .length = v}); }, not_positive},
+      {"RotaryFrequencies: ", [&](double v) { RotaryFrequencies({v}); }, infinite},
+      {"RotaryFrequencies: ", [&](double v) { RotaryFrequencies({1}, v); }, infinite},
+      {"RotaryFrequencies: ", [&](double v) { RotaryFrequencies({1}, 1, {v}); }, infinite},
+      {"attention: scale", [&](double v) { attention(heads, heads, heads, three, {.scale = v}); }, infinite},
+      {"attention: dropout",
+       [&](double v) { attention(heads, heads, heads, three, {.dropout = static_cast<float>(v)}); },
+       {-0.1, 1, infinity}},
+      {"scale_gradient: factor", [&](double v) { scale_gradient(x, v); }, infinite},
+      {"reverse_gradient: factor", [&](double v) { reverse_gradient(x, v); }, infinite},
+  };
+  for (const Case& one_case : cases) {
+    std::vector<double> wrong = one_case.wrong;
+    wrong.push_back(not_a_number);
+    for (const double value : wrong) {
+      CAPTURE(one_case.begins, value);
+      try {
+        one_case.call(value);
+        FAIL_CHECK("no error");
+      } catch (const Error& error) {
+        CHECK(std::string(error.what()).starts_with(one_case.begins));
+      }
+    }
+  }
+  CHECK_THROWS_AS(leaky_relu(cast(x, float32), 1e300), Error);
+}

@@ -62,7 +62,7 @@ TEST_CASE("rotary", "[ops]") {
                          {[] { rotary(ones({1, 1, 4}), tensor<std::int64_t>({-2})); },
                           "rotary: position -2 of token 0 is negative"},
                          {[] { rotary(ones({1, 1, 4}), arange(1), 0); },
-                          "rotary: the base is 0, but it must be positive"}}});
+                          "rotary: the base is 0, but it must be positive and finite"}}});
 }
 
 TEST_CASE("rotary of part of a head, of either pairs, with any frequencies", "[ops]") {
@@ -132,7 +132,7 @@ TEST_CASE("frequencies say what is wrong", "[ops]") {
          sentence.c_str());
   }
   says([] { rotary_frequencies(4, 100, XposScaling{.side = RotarySide::key, .length = 0}); },
-       "rotary_frequencies: the length is 0, but it must be positive");
+       "rotary_frequencies: the length is 0, but it must be positive and finite");
   says([] { RotaryFrequencies({1, 2}, 1, {1}); },
        "RotaryFrequencies: there are 2 pairs and 1 numbers of growth, but there must be as many, or none");
   says([] { RotaryFrequencies({std::nan("")}); }, "RotaryFrequencies: a number is not finite");

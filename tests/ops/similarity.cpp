@@ -113,5 +113,5 @@ TEST_CASE("info_nce", "[ops]") {
   REQUIRE_THROWS_WITH(info_nce(three, five, {.both_ways = true}),
                       "info_nce: queries are [3, 2] and keys [5, 2], but for both_ways there must be as many");
   REQUIRE_THROWS_WITH(info_nce(three, five, {.temperature = 0}),
-                      "info_nce: the temperature is 0, but it must be positive");
+                      "info_nce: the temperature is 0, but it must be positive and finite");
 }

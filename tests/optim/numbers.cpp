@@ -99,3 +99,33 @@ TEST_CASE("sampling refuses numbers that make no sense", "[nn]") {
     check_names(with({.repetition_penalty = bad}), "repetition_penalty");
   check_names(with({.temperature = 1, .top_k = -1}), "top_k");
 }
+
+TEST_CASE("checks of gradients refuse tolerances that make no sense", "[autodiff]") {
+  const Tensor x = tensor(std::vector<double>{1, 2}).require_grad();
+  const auto f = [](const Tensor& v) { return v * v; };
+  for (const double bad : {0.0, -1.0, not_a_number, infinity})
+    check_names([&] { gradcheck(f, {x}, {.step = bad}); }, "step");
+  for (const double bad : {-1.0, not_a_number, infinity})
+    check_names([&] { gradcheck(f, {x}, {.tolerance = bad}); }, "tolerance");
+  const nn::Linear layer{.in = 2, .out = 2};
+  for (const double bad : {-1.0, not_a_number, infinity}) {
+    check_names([&] { nn::check_with({.gradient_tolerance = bad}, layer, ones({1, 2})); }, "gradient_tolerance");
+    check_names([&] { nn::check_with({.ragged_tolerance = bad}, layer, ones({1, 2})); }, "ragged_tolerance");
+    check_names([&] { nn::check_with({.step_tolerance = bad}, layer, ones({1, 2})); }, "step_tolerance");
+  }
+}
+
+TEST_CASE("beginning a model anew refuses numbers that make no sense", "[nn]") {
+  const nn::Linear layer{.in = 2, .out = 2};
+  const auto before = layer.weight.to_vector<float>();
+  for (const float bad : {-1.0f, no_float, endless}) {
+    check_names([&] { nn::begin_normal(layer, bad); }, "begin_normal: deviation");
+    check_names([&] { nn::begin_truncated_normal(layer, bad); }, "begin_truncated_normal: deviation");
+    check_names([&] { nn::begin_by_depth(layer, 2, bad); }, "begin_by_depth: deviation");
+    check_names([&] { nn::begin_xavier(layer, bad); }, "begin_xavier: gain");
+    check_names([&] { nn::begin_deep_norm(layer, bad); }, "begin_deep_norm: beta");
+    check_names([&] { nn::balance_experts(layer, bad); }, "balance_experts: rate");
+  }
+  check_names([&] { nn::begin_orthogonal(layer, no_float); }, "begin_orthogonal: gain");
+  CHECK(layer.weight.to_vector<float>() == before);
+}
