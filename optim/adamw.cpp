@@ -8,7 +8,10 @@
 #include "../graph/executor.h"
 #include "../graph/expect_number.h"
 #include "../graph/fail.h"
+#include "../ops/compare.h"
 #include "../ops/elementwise.h"
+#include "../ops/finite.h"
+#include "../ops/logical.h"
 #include "../ops/strided.h"
 #include "../ops/view.h"
 #include "distinct.h"
@@ -16,7 +19,17 @@
 namespace heed::optim {
 namespace {
 constexpr std::int64_t elements_of_a_chunk = 1 << 14;  // about 10 us
+
+/// Throws Error unless the means of gradients are finite, and those of their squares not negative. These may be
+/// infinite: squares of large gradients are.
+void check_means(const Tensor& m, const Tensor& v, std::size_t parameter) {
+  NoGrad scope;
+  if (!all(is_finite(m)).item<bool>())
+    fail("AdamW: m of parameter {} in the state has a number that is not finite", parameter);
+  if (!all(greater_equal(v, 0)).item<bool>())
+    fail("AdamW: v of parameter {} in the state has a number that is negative or NaN", parameter);
 }
+}  // namespace
 
 AdamW::AdamW(const std::vector<nn::Parameter>& parameters, const AdamWOptions& options) : options_(options) {
   for (const auto& [field, beta] : {std::pair{"beta1", options.beta1}, std::pair{"beta2", options.beta2}})
@@ -82,7 +95,7 @@ void AdamW::step(double rate) {
   }
 }
 
-void AdamW::resume(const AdamWState& state) {
+void AdamW::check(const AdamWState& state) const {
   if (state.m.size() != parameters_.size() || state.v.size() != parameters_.size() || state.steps < 0)
     fail("AdamW: a state of {} and {} means after {} steps does not fit {} parameters", state.m.size(), state.v.size(),
          state.steps, parameters_.size());
@@ -97,6 +110,11 @@ void AdamW::resume(const AdamWState& state) {
       if (mean.shape() != parameters_[i].shape() || mean.dtype() != parameters_[i].dtype())
         fail("AdamW: mean {} of the state is {} of {}, but the parameter is {} of {}", i, to_string(mean.shape()),
              name(mean.dtype()), to_string(parameters_[i].shape()), name(parameters_[i].dtype()));
+  for (std::size_t i = 0; i < parameters_.size(); ++i) check_means(state.m[i].detach(), state.v[i].detach(), i);
+}
+
+void AdamW::resume(const AdamWState& state) {
+  check(state);
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     overwrite_elements("AdamW", m_[i], state.m[i]);
     overwrite_elements("AdamW", v_[i], state.v[i]);

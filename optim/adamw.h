@@ -41,9 +41,10 @@ class AdamW {
 
   /// Shares the tensors: further steps change them.
   AdamWState state() const { return {m_, v_, steps_, updates_}; }
-  /// Goes on from this state, whose values are copied. Throws Error, and changes nothing, unless it fits the
-  /// parameters.
+  /// Goes on from this state, whose values are copied. Throws Error, and changes nothing, where check(state) throws.
   void resume(const AdamWState& state);
+  /// Throws Error unless steps can go on from this state: it fits the parameters, m is finite, and v is not negative.
+  void check(const AdamWState& state) const;
 
  private:
   struct Chunk {

@@ -128,8 +128,18 @@ TrainingPlace load_checkpoint(const std::string& path, nn::AnyLayer model, optim
   for (const std::string& setting : nn::differing_settings("load_checkpoint", path, file.metadata, model))
     fail("load_checkpoint: {} does not fit: {}", path, setting);
 
+  for (std::size_t i = 0; i < parameters; ++i) {
+    state.m[i] = saved.at(fmt::format("adamw.m.{}", i));
+    state.v[i] = saved.at(fmt::format("adamw.v.{}", i));
+  }
+  try {
+    adam.check(state);
+  } catch (const Error& error) {
+    fail("load_checkpoint: {} is damaged: {}", path, error.what());
+  }
+
   for (const auto& [name, target] : targets) overwrite_elements("load_checkpoint", target, saved.at(name));
-  adam.resume(state);  // whose tensors are the optimizer's own
+  adam.resume(state);
   heed::seed(seed);
   ambient().next_stream = next_stream;
   return place;

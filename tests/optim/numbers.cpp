@@ -52,6 +52,27 @@ TEST_CASE("AdamW's options are checked one by one", "[optim]") {
   for (const float bad : {-1.0f, no_float, endless}) check_names(with({.weight_decay = bad}), "weight_decay");
 }
 
+TEST_CASE("a state whose means no gradients have is refused, and changes nothing", "[optim]") {
+  const nn::Parameter weight(ones({2})), bias(ones({3}));
+  optim::AdamW adam({weight, bias});
+  weight.set_grad(ones({2}));
+  adam.step(0.1);
+  const auto before = adam.state().m[0].to_vector<float>();
+  const auto with = [&](const char* mean, float value) {
+    optim::AdamWState state{{full({2}, 5.0f), zeros({3})}, {full({2}, 5.0f), zeros({3})}, 7, {7, 0}};
+    (mean == std::string("m") ? state.m : state.v)[1] = tensor({0.0f, value, 0.0f});
+    return state;
+  };
+  for (const float bad : {no_float, endless, -endless})
+    check_names([&] { adam.resume(with("m", bad)); }, "m of parameter 1");
+  for (const float bad : {no_float, -1.0f, -endless})
+    check_names([&] { adam.resume(with("v", bad)); }, "v of parameter 1");
+  CHECK(adam.state().m[0].to_vector<float>() == before);
+  CHECK(adam.steps() == 1);
+  adam.resume(with("v", endless));  // squares of large gradients
+  CHECK(adam.steps() == 7);
+}
+
 TEST_CASE("schedules refuse numbers that make no sense", "[optim]") {
   for (const double bad : {-1.0, not_a_number, infinity}) {
     check_names([&] { optim::warmup_linear(bad, 1, 2); }, "peak");
@@ -90,16 +111,6 @@ TEST_CASE("clipping and early stopping refuse numbers that make no sense", "[opt
     check_names([&] { cross_entropy(ones({1, 3}), tensor({1}), {.z_loss = bad}); }, "z_loss");
 }
 
-TEST_CASE("sampling refuses numbers that make no sense", "[nn]") {
-  const auto with = [](const nn::Sampling& sampling) { return [sampling] { nn::chances({1, 2}, {}, sampling); }; };
-  for (const double bad : {-1.0, not_a_number, infinity}) check_names(with({.temperature = bad}), "temperature");
-  for (const double bad : {0.0, 1.5, not_a_number}) check_names(with({.temperature = 1, .top_p = bad}), "top_p");
-  for (const double bad : {-0.5, 1.5, not_a_number}) check_names(with({.temperature = 1, .min_p = bad}), "min_p");
-  for (const double bad : {0.0, -1.0, not_a_number, infinity})
-    check_names(with({.repetition_penalty = bad}), "repetition_penalty");
-  check_names(with({.temperature = 1, .top_k = -1}), "top_k");
-}
-
 TEST_CASE("checks of gradients refuse tolerances that make no sense", "[autodiff]") {
   const Tensor x = tensor(std::vector<double>{1, 2}).require_grad();
   const auto f = [](const Tensor& v) { return v * v; };
@@ -128,4 +139,14 @@ TEST_CASE("beginning a model anew refuses numbers that make no sense", "[nn]") {
   }
   check_names([&] { nn::begin_orthogonal(layer, no_float); }, "begin_orthogonal: gain");
   CHECK(layer.weight.to_vector<float>() == before);
+}
+
+TEST_CASE("sampling refuses numbers that make no sense", "[nn]") {
+  const auto with = [](const nn::Sampling& sampling) { return [sampling] { nn::chances({1, 2}, {}, sampling); }; };
+  for (const double bad : {-1.0, not_a_number, infinity}) check_names(with({.temperature = bad}), "temperature");
+  for (const double bad : {0.0, 1.5, not_a_number}) check_names(with({.temperature = 1, .top_p = bad}), "top_p");
+  for (const double bad : {-0.5, 1.5, not_a_number}) check_names(with({.temperature = 1, .min_p = bad}), "min_p");
+  for (const double bad : {0.0, -1.0, not_a_number, infinity})
+    check_names(with({.repetition_penalty = bad}), "repetition_penalty");
+  check_names(with({.temperature = 1, .top_k = -1}), "top_k");
 }

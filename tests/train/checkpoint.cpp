@@ -133,6 +133,20 @@ TEST_CASE("a checkpoint with numbers that no run has changes nothing", "[train]"
       CHECK(ambient().seed == ambient_before.seed);
       CHECK(ambient().next_stream == ambient_before.next_stream);
     }
+  for (const auto& [mean, value] : {std::pair{"m", std::numeric_limits<float>::quiet_NaN()},
+                                    {"m", std::numeric_limits<float>::infinity()},
+                                    {"v", std::numeric_limits<float>::quiet_NaN()},
+                                    {"v", -1.0f}}) {
+    auto tensors = whole.tensors;
+    for (auto& [name, tensor] : tensors)
+      if (name == "adamw." + std::string(mean) + ".1") tensor = full(tensor.shape(), value);
+    nn::save_tensors(tensors, path, whole.metadata);
+    CHECK_THROWS_WITH(train::load_checkpoint(path, model, adam),
+                      Catch::Matchers::Contains("is damaged: AdamW: " + std::string(mean) + " of parameter 1"));
+    CHECK(values_of(model) == before);
+    CHECK(adam.state().m[0].to_vector<float>() == first_mean);
+    CHECK(adam.steps() == 2);
+  }
   for (const train::TrainingPlace& place :
        {train::TrainingPlace{.step = -1, .notes = {}}, train::TrainingPlace{.epoch = -1, .notes = {}},
         train::TrainingPlace{.batch = -1, .notes = {}}})
