@@ -12,12 +12,14 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <new>
 #include <random>
 #include <sstream>
 #include <string_view>
 #include <utility>
 
 #include "../graph/fail.h"
+#include "../graph/machine_memory.h"
 
 namespace heed::nn {
 namespace {
@@ -157,23 +159,55 @@ void write_file(const char* who, const std::string& path, const std::string& tex
   write_file(who, path, {&piece, 1});
 }
 
+namespace {
+
+/// A file that is open for reading until the scope ends.
+struct OpenFile {
+  int descriptor;
+  explicit OpenFile(const std::string& path) : descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile() {
+    if (descriptor >= 0) ::close(descriptor);
+  }
+};
+
+/// Number of bytes that are read at most. A pipe or a device need not have an end: /dev/zero has none.
+std::uint64_t most_bytes(const struct stat& file) {
+  if (S_ISREG(file.st_mode)) return static_cast<std::uint64_t>(machine_memory());
+  return std::uint64_t{1} << (S_ISCHR(file.st_mode) ? 26 : 32);
+}
+
+}  // namespace
+
 std::string read_file(const char* who, const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) fail("{}: {} is a folder, not a file", who, path);
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) fail("{}: {} cannot be read: {}", who, path, std::strerror(errno));
+  const OpenFile file(path);
+  struct stat found;
+  if (file.descriptor < 0 || ::fstat(file.descriptor, &found) != 0)
+    fail("{}: {} cannot be read: {}", who, path, std::strerror(errno));
+  if (S_ISDIR(found.st_mode)) fail("{}: {} is a folder, not a file", who, path);
+  const std::uint64_t most = most_bytes(found);
+  const auto too_long = [&] {
+    fail("{}: {} has more than {} bytes, which is too much for {}", who, path, most,
+         S_ISREG(found.st_mode) ? "this machine's memory" : "what is no regular file and may have no end");
+  };
+  if (S_ISREG(found.st_mode) && static_cast<std::uint64_t>(found.st_size) > most) too_long();
   std::string content;
-  for (;;) {
-    constexpr std::size_t block = 1 << 16;
-    const std::size_t before = content.size();
-    content.resize(before + std::max(block, before / 2));
-    const ssize_t got = ::read(descriptor, content.data() + before, content.size() - before);
-    const int reason = errno;
-    content.resize(before + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    if (got > 0 || (got < 0 && reason == EINTR)) continue;
-    ::close(descriptor);
-    if (got < 0) fail("{}: {} cannot be read: {}", who, path, std::strerror(reason));
-    return content;
+  try {
+    for (;;) {
+      constexpr std::size_t block = 1 << 16;
+      const std::size_t before = content.size();
+      content.resize(before + std::max(block, before / 2));
+      const ssize_t got = ::read(file.descriptor, content.data() + before, content.size() - before);
+      const int reason = errno;
+      content.resize(before + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+      if (content.size() > most) too_long();
+      if (got > 0 || (got < 0 && reason == EINTR)) continue;
+      if (got < 0) fail("{}: {} cannot be read: {}", who, path, std::strerror(reason));
+      return content;
+    }
+  } catch (const std::bad_alloc&) {
+    fail("{}: {} does not fit into memory", who, path);
   }
 }
 

@@ -15,7 +15,8 @@ namespace heed::nn {
 void write_file(const char* who, const std::string& path, std::span<const std::span<const std::byte>> pieces);
 void write_file(const char* who, const std::string& path, const std::string& text);
 
-/// Returns the file's bytes. Throws Error if it cannot be read to its end.
+/// Returns the file's bytes. Throws Error if it cannot be read to its end, or is longer than the machine's memory. What
+/// is no regular file may have no end: a device is read up to 2^26 bytes, a pipe up to 2^32.
 std::string read_file(const char* who, const std::string& path);
 
 /// UTF-8's byte order mark, U+FEFF, which some programs put before a text.

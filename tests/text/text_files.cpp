@@ -1,6 +1,7 @@
 // What holds for every reader of text files: byte order marks, ends of lines, files that cannot be read.
 #include <heed/graph/create.h>
 #include <heed/graph/error.h>
+#include <heed/graph/machine_memory.h>
 #include <heed/nn/json.h>
 #include <heed/nn/linear.h>
 #include <heed/text/byte_level_encoding.h>
@@ -11,9 +12,11 @@
 #include <heed/text/wordpiece.h>
 
 #include <fmt/ranges.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <functional>
+#include <thread>
 
 #include "../nn/temporary_folder.h"
 #include "catch.h"
@@ -143,6 +146,37 @@ TEST_CASE("files that cannot be read to their end are errors of every reader", "
       CHECK_THROWS_AS(reader.read(folder), Error);
     }
   }
+}
+
+TEST_CASE("files without an end, or longer than the memory, are errors of every reader", "[text]") {
+  for (const Reader& reader : readers()) {
+    CAPTURE(reader.who, reader.name);
+    const TemporaryFolder folder;
+    for (const auto& [name, content] : reader.beside) write(folder.file(name), content);
+    const std::string path = folder.file(reader.name), begin = reader.who + ": " + path;
+    std::filesystem::create_symlink("/dev/zero", path);
+    CHECK_THROWS_WITH(
+        reader.read(folder),
+        begin + " has more than 67108864 bytes, which is too much for what is no regular file and may have no end");
+    std::filesystem::remove(path);
+    write(path, "");
+    std::filesystem::resize_file(path, static_cast<std::uintmax_t>(machine_memory()) + 1);  // a hole
+    CHECK_THROWS_WITH(reader.read(folder), begin + " has more than " + std::to_string(machine_memory()) +
+                                               " bytes, which is too much for this machine's memory");
+  }
+}
+
+TEST_CASE("a pipe and an empty device are read like a file", "[text]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("pipe"), text = "first\n" + std::string(300'000, 'x') + "\n";
+  REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+  std::thread writer([&] { write(path, text); });
+  const std::vector<std::string> lines = read_lines("test", path);
+  writer.join();
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0] == "first");
+  CHECK(lines[1].size() == 300'000);
+  CHECK(read_lines("test", "/dev/null").empty());
 }
 
 TEST_CASE("lines of a file", "[text]") {
