@@ -146,16 +146,34 @@ namespace detail {
 struct Hyperparameters::Parsed {
   Json json;
   std::string_view layer;
+  std::string path = {};  // of the layer in the model, with a dot at its end
 
+  std::string path_of(std::string_view field) const { return path + std::string(field); }
   const Json& at(std::string_view field) const { return json.find(std::string(field)).value(); }
+  void expect_known(std::span<const std::string_view> fields) const {
+    for (const auto& [key, value] : json.items())
+      if (std::find(fields.begin(), fields.end(), key) == fields.end())
+        fail("from_json: {} has no field {}; its fields are {}", layer, key, list(fields));
+  }
 };
 
 Hyperparameters::Hyperparameters(std::string_view json, std::string_view layer,
                                  std::span<const std::string_view> fields)
-    : parsed_(new Parsed{parse(json), layer}) {
-  for (const auto& [key, value] : parsed_->json.items())
-    if (std::find(fields.begin(), fields.end(), key) == fields.end())
-      fail("from_json: {} has no field {}; its fields are {}", layer, key, list(fields));
+    : Hyperparameters(std::unique_ptr<Parsed>(new Parsed{parse(json), layer})) {
+  parsed_->expect_known(fields);
+}
+
+Hyperparameters::Hyperparameters(std::unique_ptr<Parsed> parsed) : parsed_(std::move(parsed)) {}
+
+Hyperparameters Hyperparameters::of_sublayer(std::string_view field, std::string_view layer,
+                                             std::span<const std::string_view> fields) const {
+  if (!has(field)) lacks(field);
+  const Json& value = parsed_->at(field);
+  const std::string path = parsed_->path_of(field);
+  if (!value.is_object()) wrong_type(path, "an object", value);
+  std::unique_ptr<Parsed> parsed(new Parsed{value, layer, path + "."});
+  parsed->expect_known(fields);
+  return Hyperparameters(std::move(parsed));
 }
 
 Hyperparameters::~Hyperparameters() = default;
@@ -167,33 +185,33 @@ bool Hyperparameters::has_any(std::span<const std::string_view> some) const {
 }
 
 void Hyperparameters::lacks(std::string_view field) const {
-  fail("from_json: the JSON has no {}, without which no {} can be built", field, parsed_->layer);
+  fail("from_json: the JSON has no {}, without which no {} can be built", parsed_->path_of(field), parsed_->layer);
 }
 
 std::int64_t Hyperparameters::integer(std::string_view field) const {
   const Json& value = parsed_->at(field);
   if (!value.is_number_integer() || (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX))
-    wrong_type(field, "an integer", value);
+    wrong_type(parsed_->path_of(field), "an integer", value);
   return value.get<std::int64_t>();
 }
 
 bool Hyperparameters::boolean(std::string_view field) const {
   const Json& value = parsed_->at(field);
-  if (!value.is_boolean()) wrong_type(field, "true or false", value);
+  if (!value.is_boolean()) wrong_type(parsed_->path_of(field), "true or false", value);
   return value.get<bool>();
 }
 
 double Hyperparameters::number(std::string_view field, double most) const {
   const Json& value = parsed_->at(field);
-  if (!value.is_number()) wrong_type(field, "a number", value);
+  if (!value.is_number()) wrong_type(parsed_->path_of(field), "a number", value);
   const double number = value.get<double>();
-  if (std::abs(number) > most) wrong_type(field, fmt::format("a number of at most {}", most), value);
+  if (std::abs(number) > most) wrong_type(parsed_->path_of(field), fmt::format("a number of at most {}", most), value);
   return number;
 }
 
 std::string Hyperparameters::text(std::string_view field) const {
   const Json& value = parsed_->at(field);
-  if (!value.is_string()) wrong_type(field, "a string", value);
+  if (!value.is_string()) wrong_type(parsed_->path_of(field), "a string", value);
   return value.get<std::string>();
 }
 
@@ -205,7 +223,7 @@ std::int64_t Hyperparameters::enumerator(std::string_view field, std::span<const
   }
   // Values without a name are written as numbers.
   const bool is_nameless = value.is_number_integer() && (value < 0 || value >= names.size() || names[value].empty());
-  if (!is_nameless) wrong_type(field, fmt::format("one of {}", list(names)), value);
+  if (!is_nameless) wrong_type(parsed_->path_of(field), fmt::format("one of {}", list(names)), value);
   return value.get<std::int64_t>();
 }
 

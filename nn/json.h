@@ -29,6 +29,9 @@ class Hyperparameters {
 
   bool has(std::string_view field) const;
   bool has_any(std::span<const std::string_view> some) const;
+  /// The object in a field that is a layer, which it must have.
+  Hyperparameters of_sublayer(std::string_view field, std::string_view layer,
+                              std::span<const std::string_view> fields) const;
   [[noreturn]] void lacks(std::string_view field) const;
   template <fields::Hyperparameter T>
   T get(std::string_view field) const {
@@ -55,18 +58,29 @@ class Hyperparameters {
   std::int64_t enumerator(std::string_view field, std::span<const std::string_view> names) const;
 
   struct Parsed;
+  explicit Hyperparameters(std::unique_ptr<Parsed> parsed);
   std::unique_ptr<Parsed> parsed_;
 };
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 /// Model{first, ..., then the other hyperparameters}. The default of one that is left out may depend on earlier ones,
-/// so it is taken from a model built from those; if nothing else follows, that is the result.
+/// so it is taken from a model built from those; if nothing else follows, that is the result. A layer that does not
+/// follow from the hyperparameters, as that of WithPrecision, is built from its own.
 template <class Model, class... Values>
 Model build(const Hyperparameters& values, const Values&... first) {
   constexpr std::size_t i = sizeof...(first);
-  if constexpr (i == fields::hyperparameters<Model>) {
-    return Model{first...};
+  if constexpr (i >= fields::hyperparameters<Model>) {
+    if constexpr (requires { Model{first...}; }) {
+      return Model{first...};
+    } else {
+      using Layer = fields::Type<Model, i>;
+      static_assert(fields::detail::is_struct<Layer> && !fields::State<Layer>,
+                    "from_json cannot build a field that has no default and is no layer");
+      return build<Model>(
+          values, first...,
+          build<Layer>(values.of_sublayer(fields::names<Model>[i], fields::type_name<Layer>, fields::names<Layer>)));
+    }
   } else {
     constexpr std::string_view field = fields::names<Model>[i];
     using Field = fields::Type<Model, i>;
@@ -92,9 +106,11 @@ Model build(const Hyperparameters& values, const Values&... first) {
 
 /// Builds a model from its hyperparameters. The JSON must have those of Model that have no default; sublayers follow
 /// from them as they do in code. What it says about sublayers is not used, but must hold for the model so built: a
-/// model whose sublayers were given other values by hand is refused, not built wrongly. Throws Error for unknown keys,
-/// missing keys and wrong types, with their path. Before any memory is taken for it, the model's parameters and buffers
-/// are counted: Error says how many bytes they would take if this machine has less.
+/// model whose sublayers were given other values by hand is refused, not built wrongly. Where a sublayer has no default
+/// (WithRegisters, WithPrecision), the JSON must have all hyperparameters of the model, and those of the sublayer as of
+/// a model. Throws Error for unknown keys, missing keys and wrong types, with their path. Before any memory is taken
+/// for it, the model's parameters and buffers are counted: Error says how many bytes they would take if this machine
+/// has less.
 template <fields::Layer Model>
 Model from_json(std::string_view json) {
   static_assert(fields::detail::is_struct<Model>, "from_json builds plain structs");

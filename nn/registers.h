@@ -37,8 +37,8 @@ template <class Layers = Encoder<>>
 struct WithRegisters {
   Size width, count = 4;
   float deviation = 0.02f;
-  Parameter weight{{count, width}, normal_with(deviation)};
   Layers layers;
+  Parameter weight{{count, width}, normal_with(deviation)};
 
   template <class... Options>
   Tensor operator()(const Tensor& x, const Sequences& sequences, const Options&... options) const {

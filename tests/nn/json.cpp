@@ -1,6 +1,6 @@
 #include <heed/graph/error.h>
 #include <heed/graph/random.h>
-#include <heed/nn/json.h>
+#include <heed/heed.h>
 
 #include <limits>
 
@@ -181,4 +181,113 @@ TEST_CASE("a model's JSON is kept in a file", "[json]") {
   CHECK(nn::load_config<Block<>>(folder.file("config.json")).hidden == 12);
   CHECK_THROWS_WITH(nn::load_config<Block<>>(folder.file("none")),
                     "load_config: " + folder.file("none") + " cannot be read: No such file or directory");
+}
+
+namespace {
+
+/// Builds the layer again from its JSON, and takes each hyperparameter from it in turn.
+template <class Layer>
+void check_round_trip(const Layer& layer) {
+  const std::string json = nn::to_json(layer);
+  CAPTURE(nn::fields::type_name<Layer>, json);
+  const auto built = nn::from_json<Layer>(json);
+  CHECK(nn::to_json(built) == json);
+  const auto expected = nn::named_parameters(layer), found = nn::named_parameters(built);
+  REQUIRE(expected.size() == found.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    CHECK(found[i].first == expected[i].first);
+    CHECK(found[i].second.shape() == expected[i].second.shape());
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every kind of layer is built from its JSON", "[json]") {
+  check_round_trip(nn::Linear{.in = 2, .out = 3});
+  check_round_trip(nn::Embedding{.count = 2, .width = 3});
+  check_round_trip(nn::Dropout{});
+  check_round_trip(nn::StochasticDepth{});
+  check_round_trip(nn::LayerNorm{.width = 2});
+  check_round_trip(nn::RmsNorm{.width = 2});
+  check_round_trip(nn::GroupNorm{.channels = 4, .groups = 2});
+  check_round_trip(nn::BatchNorm{.channels = 4});
+  check_round_trip(nn::Conv1d{.in = 4, .out = 2, .window = 3});
+  check_round_trip(nn::Conv2d{.in = 4, .out = 2, .window = 3});
+  check_round_trip(nn::LearnedPositions{.longest = 8, .width = 4});
+  check_round_trip(nn::SinusoidalPositions{.width = 4});
+  check_round_trip(nn::TokenEmbedding{.vocabulary = 7, .width = 4});
+  check_round_trip(nn::Rotary{.width = 4});
+  check_round_trip(nn::Alibi{.heads = 2});
+  check_round_trip(nn::LearnedAlibi{.heads = 2});
+  check_round_trip(nn::ClippedDistances{.heads = 2});
+  check_round_trip(nn::DistanceBuckets{.heads = 2});
+  check_round_trip(nn::ShawDistances{.key_width = 4});
+  check_round_trip(nn::TransformerXlDistances{.width = 4, .heads = 2, .key_width = 2});
+  check_round_trip(nn::FeedForward{.width = 4});
+  check_round_trip(nn::ReluFeedForward{.width = 4});
+  check_round_trip(nn::SquaredReluFeedForward{.width = 4});
+  check_round_trip(nn::SwigluFeedForward{.width = 4});
+  check_round_trip(nn::PlacedNorm<>{.width = 4});
+  check_round_trip(nn::Sandwich<>{.width = 4});
+  check_round_trip(nn::LayerScale<>{.width = 4});
+  check_round_trip(nn::ReZero<>{.width = 4});
+  check_round_trip(nn::DeepNorm<>{.width = 4});
+  check_round_trip(nn::Parallel<>{.width = 4});
+  check_round_trip(nn::TopK{.width = 4, .count = 3});
+  check_round_trip(nn::Switch{.width = 4, .count = 3});
+  check_round_trip(nn::NoisyTopK{.width = 4, .count = 3});
+  check_round_trip(nn::ExpertChoice{.width = 4, .count = 3});
+  check_round_trip(nn::SigmoidTopK{.width = 4, .count = 3});
+  check_round_trip(nn::MixtureOfExperts<>{.width = 4});
+  check_round_trip(nn::MultiHeadAttention{.width = 4, .heads = 2});
+  check_round_trip(nn::AdditiveAttention{.width = 4, .memory_width = 3});
+  check_round_trip(nn::DotAttention{.width = 4});
+  check_round_trip(nn::GeneralAttention{.width = 4, .memory_width = 3});
+  check_round_trip(nn::ConcatAttention{.width = 4, .memory_width = 3});
+  check_round_trip(nn::GruUnit{.in = 4, .width = 3});
+  check_round_trip(nn::LstmUnit{.in = 4, .width = 3});
+  check_round_trip(nn::Gru{.in = 4, .width = 3});
+  check_round_trip(nn::Lstm{.in = 4, .width = 3});
+  check_round_trip(nn::Softplus{});
+  check_round_trip(nn::Elu{});
+  check_round_trip(nn::LeakyRelu{});
+  check_round_trip(nn::Relu{});
+}
+
+TEST_CASE("every kind of model is built from its JSON", "[json]") {
+  check_round_trip(nn::EncoderLayer<>{.width = 4, .heads = 2});
+  check_round_trip(nn::DecoderLayer<>{.width = 4, .heads = 2});
+  check_round_trip(nn::Encoder<>{.width = 4, .heads = 2, .depth = 2});
+  check_round_trip(nn::Decoder<>{.width = 4, .heads = 2, .depth = 2});
+  check_round_trip(nn::Bert<>{.vocabulary = 9, .width = 4, .heads = 2, .depth = 1});
+  check_round_trip(nn::BertForPretraining<>{.vocabulary = 9, .width = 4, .heads = 2, .depth = 1});
+  check_round_trip(nn::BertForMaskedLM<>{.vocabulary = 9, .width = 4, .heads = 2, .depth = 1});
+  check_round_trip(
+      nn::BertForSequenceClassification<>{.vocabulary = 9, .width = 4, .heads = 2, .depth = 1, .classes = 3});
+  check_round_trip(nn::LanguageModel<>{.vocabulary = 9, .width = 4, .heads = 2, .depth = 1});
+  check_round_trip(nn::EncoderDecoder<>{.vocabulary = 9, .width = 4, .heads = 2, .depth = 1});
+  check_round_trip(nn::RecurrentEncoderDecoder<>{.source_vocabulary = 9, .target_vocabulary = 8, .width = 4});
+  using Parallel = nn::EncoderLayer<nn::MultiHeadAttention, nn::FeedForward, nn::LayerNorm, nn::Parallel>;
+  check_round_trip(Parallel{.width = 4, .heads = 2});
+}
+
+TEST_CASE("a layer that does not follow from hyperparameters is built from its own", "[json]") {
+  const nn::WithRegisters<> registered{.width = 4, .count = 2, .layers = {.width = 4, .heads = 2, .depth = 1}};
+  check_round_trip(registered);
+  check_round_trip(nn::WithPrecision<nn::Linear>{.operands = float32, .layer = {.in = 2, .out = 3, .biased = false}});
+  check_round_trip(nn::WithPrecision<nn::WithRegisters<>>{.layer = registered});
+  using Registered = nn::WithRegisters<>;
+  CHECK_THROWS_WITH(nn::from_json<Registered>(R"({"width": 4, "count": 2, "deviation": 0.1})"),
+                    "from_json: the JSON has no layers, without which no WithRegisters can be built");
+  const auto with_layers = [](const std::string& layers) {
+    return nn::from_json<Registered>(R"({"width": 4, "count": 2, "deviation": 0.1, "layers": )" + layers + "}");
+  };
+  CHECK(with_layers(R"({"width": 4, "heads": 2, "depth": 1})").layers.layers.size() == 1);
+  CHECK_THROWS_WITH(with_layers("[]"), "from_json: layers must be an object, but it is []");
+  CHECK_THROWS_WITH(with_layers(R"({"width": 4, "heads": 2})"),
+                    "from_json: the JSON has no layers.depth, without which no Encoder can be built");
+  CHECK_THROWS_WITH(with_layers(R"({"width": 4, "heads": "2", "depth": 1})"),
+                    "from_json: layers.heads must be an integer, but it is \"2\"");
+  CHECK_THROWS_WITH(with_layers(R"({"width": 4, "heads": 2, "depth": 1, "head": 1})"),
+                    Catch::Matchers::StartsWith("from_json: Encoder has no field head; its fields are "));
 }
