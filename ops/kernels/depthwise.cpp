@@ -8,6 +8,8 @@
 namespace heed::kernels {
 namespace {
 
+constexpr std::int64_t taps_of_a_block = 256;  // whose products are added in one chain
+
 /// The lines of a channel, in memory of the thread.
 template <class T>
 struct Lines {
@@ -18,6 +20,7 @@ struct Lines {
   T* image;                 // length elements
   T* places;                // reach + length elements
   T* sums;                  // one for each tap
+  double* long_sums;        // of blocks of taps, if there are several: length elements
 
   explicit Lines(const Windows& w)
       : taps(w.taps()),
@@ -25,10 +28,13 @@ struct Lines {
         length(row * (w.down.in + 2 * w.down.padding)),
         reach(w.down.dilation * (w.down.window - 1) * row + w.along.dilation * (w.along.window - 1)) {
     const std::int64_t elements = reach + 1 + length + reach + length + taps;
-    distances =
-        static_cast<std::int64_t*>(workspace(Workspace::unfold, static_cast<std::size_t>(taps) * sizeof(std::int64_t) +
-                                                                    static_cast<std::size_t>(elements) * sizeof(T)));
-    weights = reinterpret_cast<T*>(distances + taps);
+    const std::int64_t wide = taps > taps_of_a_block ? length : 0;
+    static_assert(sizeof(double) == sizeof(std::int64_t));
+    distances = static_cast<std::int64_t*>(workspace(
+        Workspace::unfold,
+        static_cast<std::size_t>(taps + wide) * sizeof(std::int64_t) + static_cast<std::size_t>(elements) * sizeof(T)));
+    long_sums = reinterpret_cast<double*>(distances + taps);
+    weights = reinterpret_cast<T*>(long_sums + wide);
     image = weights + reach + 1;
     places = image + length;
     sums = places + reach + length;
@@ -45,6 +51,20 @@ void put(const T* matrix, std::int64_t rows, std::int64_t width, T* line, std::i
   for (std::int64_t r = 0; r < rows; ++r) std::copy_n(matrix + r * width, width, line + begin + r * row);
 }
 
+/// to[i] = the sum over all taps of the weight and from[distance + i], for i in [0, run).
+template <class T>
+void combine(const Lines<T>& lines, const T* from, T* to, std::int64_t run) {
+  of<T>().combine_rows({std::min(lines.taps, taps_of_a_block), run}, {from, 1}, lines.distances, lines.weights, to);
+  if (lines.taps <= taps_of_a_block) return;
+  std::copy_n(to, run, lines.long_sums);
+  for (std::int64_t tap = taps_of_a_block; tap < lines.taps; tap += taps_of_a_block) {
+    of<T>().combine_rows({std::min(lines.taps - tap, taps_of_a_block), run}, {from, 1}, lines.distances + tap,
+                         lines.weights, to);
+    for (std::int64_t i = 0; i < run; ++i) lines.long_sums[i] += static_cast<double>(to[i]);
+  }
+  for (std::int64_t i = 0; i < run; ++i) to[i] = static_cast<T>(lines.long_sums[i]);
+}
+
 template <class T>
 void put_image(const Windows& w, const T* image, Lines<T>& lines) {
   put(image, w.down.in, w.along.in, lines.image, lines.row, w.down.padding * lines.row + w.along.padding, lines.length);
@@ -59,8 +79,7 @@ void convolve_channel(const Windows& w, const T* image, const T* weight, const T
   for (std::int64_t o = 0; o < out; ++o) {
     for (std::int64_t tap = 0; tap < lines.taps; ++tap)
       lines.weights[lines.distances[tap]] = weight[o * lines.taps + tap];
-    of<T>().combine_rows({lines.taps, lines.length - lines.reach}, {lines.image, 1}, lines.distances, lines.weights,
-                         lines.places);
+    combine(lines, lines.image, lines.places, lines.length - lines.reach);
     const T first = bias ? bias[o] : T{0};
     for (std::int64_t r = 0; r < w.down.out; ++r)
       for (std::int64_t i = 0; i < w.along.out; ++i) *y++ = first + lines.places[r * lines.row + i];
@@ -75,7 +94,7 @@ void channel_gradient(const Windows& w, const T* dy, const T* weight, std::int64
     for (std::int64_t tap = 0; tap < lines.taps; ++tap)
       lines.weights[lines.distances[lines.taps - 1 - tap]] = weight[o * lines.taps + tap];
     put(dy + o * w.places(), w.down.out, w.along.out, lines.places, lines.row, lines.reach, lines.reach + lines.length);
-    of<T>().combine_rows({lines.taps, lines.length}, {lines.places, 1}, lines.distances, lines.weights, lines.image);
+    combine(lines, lines.places, lines.image, lines.length);
     const T* from = lines.image + w.down.padding * lines.row + w.along.padding;
     for (std::int64_t r = 0; r < w.down.in; ++r) {
       T* to = dimage + r * w.along.in;

@@ -114,6 +114,20 @@ TEST_CASE("long sums of products in convolutions and pairs", "[ops]") {
   CHECK(off(pair_mix(reshape(x, {many}), reshape(one, {many, 1}), Sequences{1}, Sequences{many}), all) < 3e-5);
 }
 
+TEST_CASE("convolutions of single channels with a window of many elements", "[ops]") {
+  const double all = static_cast<double>(tenth) * many;
+  const Tensor x = full({1, 1, many + 2}, tenth), y = conv1d(x, ones({1, 1, many}));
+  REQUIRE(y.shape() == Shape{1, 1, 3});
+  CHECK(off(y, all) < 3e-5);
+  const std::int64_t window = 1 << 14;  // which a pixel in the middle meets whole
+  const Tensor image = full({1, 1, 2 * window}, tenth).require_grad(),
+               weight = full({1, 1, window}, tenth).require_grad();
+  const Tensor places = conv1d(image, weight);
+  const auto gradients = grad(places, {image, weight}, {.output_gradients = {ones(places.shape())}});
+  CHECK(off(slice(gradients[0], 2, window - 1, window + 1), static_cast<double>(tenth) * window) < 1e-5);
+  CHECK(off(gradients[1], static_cast<double>(tenth) * (window + 1)) < 1e-5);
+}
+
 TEST_CASE("attention of one query to many keys", "[ops]") {
   const Tensor query = zeros({1, 1, 5}), key = zeros({many, 1, 5}), value = full({many, 1, 5}, tenth);
   CHECK(off(attention(query, key, value, Sequences{1}, Sequences{many}), static_cast<double>(tenth)) < 1e-4);
