@@ -29,7 +29,7 @@ Tensor between(const char* op, const Tensor& x, double low, double high) {
         const T least = static_cast<T>(low), most = static_cast<T>(high);
         return v < least ? least : v > most ? most : v;
       },
-      [=]<class T>(T v) -> T { return v > static_cast<T>(low) && v < static_cast<T>(high) ? T(1) : T(0); });
+      [=]<class T>(T v) -> T { return v <= static_cast<T>(low) || v >= static_cast<T>(high) ? T(0) : T(1); });
 }
 
 }  // namespace
@@ -44,9 +44,12 @@ Tensor silu(const Tensor& x) {
 
 Tensor softplus(const Tensor& x, double beta) {
   expect_positive("softplus", "beta", beta);
-  if (beta != 1) return softplus(beta * x) / beta;
-  return differentiable("softplus", {x}, map("softplus", x, Unary::softplus),
-                        [x](const Tensor& dy) { return Gradients{dy * sigmoid(x)}; });
+  const Tensor y = beta == 1 ? map("softplus", x, Unary::softplus) : no_grad([&] {
+    const Tensor d = x.detach();  // beta x may overflow
+    return relu(d) + map("softplus", -abs(beta * d), Unary::softplus) / beta;
+  });
+  return differentiable("softplus", {x}, y,
+                        [x, beta](const Tensor& dy) { return Gradients{dy * sigmoid(beta == 1 ? x : beta * x)}; });
 }
 
 Tensor log_sigmoid(const Tensor& x) { return -softplus(-x); }
@@ -57,7 +60,7 @@ Tensor elu(const Tensor& x, double alpha) {
   expect_finite("elu", "alpha", alpha);
   Tensor y = no_grad([&] { return where(x.detach() > 0, x.detach(), alpha * expm1(x.detach())); });
   return differentiable("elu", {x}, y, [x, y, alpha](const Tensor& dy) {
-    return Gradients{where(x.detach() > 0, dy, dy * (y + alpha))};  // alpha e^x = y + alpha
+    return Gradients{where(x.detach() <= 0, dy * (y + alpha), dy)};  // alpha e^x = y + alpha
   });
 }
 

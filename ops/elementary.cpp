@@ -5,6 +5,7 @@
 
 #include "../graph/create.h"
 #include "arithmetic.h"
+#include "bounds.h"
 #include "compare.h"
 #include "each.h"
 
@@ -71,7 +72,7 @@ Tensor relu(const Tensor& x) {
   Tensor y = map("relu", x, Unary::relu);
   return differentiable("relu", {x}, y, [y](const Tensor& dy) {
     return Gradients{fused_gradient("relu", dy, y, Backward::relu,
-                                    [&] { return where(greater(y.detach(), 0), dy, zeros({}, dy.dtype())); })};
+                                    [&] { return where(less_equal(y.detach(), 0), zeros({}, dy.dtype()), dy); })};
   });
 }
 
@@ -89,9 +90,10 @@ Tensor gelu_tanh(const Tensor& x) {
   return differentiable("gelu_tanh", {x}, map("gelu_tanh", x, Unary::gelu_tanh), [x](const Tensor& dy) {
     return Gradients{fused_gradient("gelu_tanh", dy, x, Backward::gelu_tanh, [&] {
       const double root = std::sqrt(2 / std::numbers::pi);
-      Tensor t = tanh(root * (x + 0.044715 * x * x * x));
-      Tensor slope = root * (1 + 3 * 0.044715 * x * x);
-      return dy * 0.5 * (1 + t + x * (1 - t * t) * slope);
+      const Tensor b = clamp(x, -1000, 1000);  // outside, t is flat, and x * x may be infinite
+      const Tensor t = tanh(root * (b + 0.044715 * b * b * b));
+      const Tensor slope = root * (1 + 3 * 0.044715 * b * b);
+      return dy * 0.5 * (1 + t + b * (1 - t * t) * slope);
     })};
   });
 }

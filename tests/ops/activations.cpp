@@ -1,3 +1,6 @@
+#include <cmath>
+#include <limits>
+
 #include "catch.h"
 #include "elementwise_rows.h"
 
@@ -106,4 +109,99 @@ TEST_CASE("hard_swish", "[ops]") {
             .low = -4,
             .high = 4,
             .kinks = {-3, 3}});
+}
+
+namespace {
+
+/// What an activation is far from 0: y = value(x), and the derivative on each side. That of a product of x and what is
+/// 0 there is NaN at an infinite x, as in PyTorch.
+struct Far {
+  std::string name;
+  std::function<Tensor(const Tensor&)> f;
+  std::function<double(double)> value;
+  double left, right;            // the derivative
+  double at_nan = not_a_number;  // the derivative there: 1 or 0 where PyTorch's is, of pieces chosen by comparisons
+  double second = 0;             // the second derivative for x > 0
+  bool is_product = false;
+};
+
+std::vector<Far> far_from_zero() {
+  const auto positive = [](double x) { return std::max(x, 0.0); };
+  const auto step = [](double x) { return x > 0 ? 1.0 : 0.0; };
+  const auto sign = [](double x) { return x > 0 ? 1.0 : -1.0; };
+  const auto one = [](const Tensor& x) { return ones(x.shape(), x.dtype()); };
+  return {
+      {"relu", relu, positive, 0, 1, 1},
+      {"squared_relu", squared_relu, [](double x) { return x > 0 ? x * x : 0; }, 0, infinity, not_a_number, 2, true},
+      {"relu6", relu6, [](double x) { return x > 0 ? 6.0 : 0.0; }, 0, 0, 1},
+      {"hard_tanh", [](const Tensor& x) { return hard_tanh(x); }, sign, 0, 0, 1},
+      {"hard_sigmoid", hard_sigmoid, step, 0, 0, 0},
+      {.name = "hard_swish", .f = hard_swish, .value = positive, .left = 0, .right = 1, .is_product = true},
+      {"leaky_relu", [](const Tensor& x) { return leaky_relu(x, 0.5); }, [](double x) { return x > 0 ? x : 0.5 * x; },
+       0.5, 1, 0.5},
+      {"elu", [](const Tensor& x) { return elu(x, 2); }, [](double x) { return x > 0 ? x : -2; }, 0, 1, 1},
+      {.name = "gelu", .f = gelu, .value = positive, .left = 0, .right = 1, .is_product = true},
+      {.name = "gelu_tanh", .f = gelu_tanh, .value = positive, .left = 0, .right = 1, .is_product = true},
+      {.name = "silu", .f = silu, .value = positive, .left = 0, .right = 1, .is_product = true},
+      {.name = "mish", .f = mish, .value = positive, .left = 0, .right = 1, .is_product = true},
+      {"softplus", [](const Tensor& x) { return softplus(x); }, positive, 0, 1},
+      {"softplus 10", [](const Tensor& x) { return softplus(x, 10); }, positive, 0, 1},
+      {"log_sigmoid", log_sigmoid, [](double x) { return std::min(x, 0.0); }, 1, 0},
+      {"sigmoid", sigmoid, step, 0, 0},
+      {"tanh", [](const Tensor& x) { return tanh(x); }, sign, 0, 0},
+      {"erf", [](const Tensor& x) { return erf(x); }, sign, 0, 0},
+      {"erfc", [](const Tensor& x) { return erfc(x); }, [](double x) { return x > 0 ? 0.0 : 2.0; }, 0, 0},
+      {"swiglu", [=](const Tensor& x) { return swiglu(x, one(x)); }, positive, 0, 1, not_a_number, 0, true},
+      {"geglu", [=](const Tensor& x) { return geglu(x, one(x)); }, positive, 0, 1, not_a_number, 0, true},
+      {"reglu", [=](const Tensor& x) { return reglu(x, one(x)); }, positive, 0, 1, 1},
+      {"glu", [=](const Tensor& x) { return glu(concat({one(x), x}), 0); }, step, 0, 0},
+  };
+}
+
+}  // namespace
+
+TEST_CASE("activations and two derivatives of them have their limits far from 0", "[ops]") {
+  for (const Far& far : far_from_zero())
+    for (const DType dtype : {float32, float64}) {
+      std::vector<double> places{2000, 1e5, 1e15};
+      for (const double more : {1e20, 1e38})
+        if (far.name != "squared_relu") places.push_back(more);
+      if (!far.is_product) places.push_back(infinity);
+      if (dtype == float64) places.push_back(1e150), places.push_back(far.name != "squared_relu" ? 1e300 : 1e151);
+      for (const double place : places)
+        for (const double at : {place, -place}) {
+          CAPTURE(far.name, name(dtype), at);
+          const Tensor x = cast(tensor(std::vector<double>{at}), dtype).require_grad();
+          const double exact = cast(x, float64).item();
+          const Tensor y = far.f(x);
+          const double value = cast(y.detach(), float64).item(), expected = far.value(exact);
+          CHECK((value == expected || std::abs(value - expected) <= 1e-6 * std::abs(expected)));
+          const double slope = at < 0 ? far.left : far.right == infinity ? 2 * exact : far.right;
+          const Tensor weight = ones({1}, dtype);
+          CHECK(cast(grad(y, x, {.output_gradients = {weight}, .retain_graph = true}), float64).item() ==
+                Approx(slope));
+          const Tensor dx = grad(y, x, {.output_gradients = {weight}, .create_graph = true});
+          CHECK(cast(dx.detach(), float64).item() == Approx(slope));
+          if (!dx.requires_grad() || std::isinf(at)) continue;
+          const Tensor ddx = grad(dx, x, {.output_gradients = {weight}});
+          CHECK((ddx ? cast(ddx, float64).item() : 0) == (at < 0 ? 0 : far.second));
+        }
+    }
+}
+
+TEST_CASE("activations keep NaN, and have a derivative there where pieces are chosen by comparisons", "[ops]") {
+  for (const Far& far : far_from_zero())
+    for (const DType dtype : {float32, float64})
+      for (const bool create_graph : {false, true}) {
+        CAPTURE(far.name, name(dtype), create_graph);
+        const Tensor x = full({1}, not_a_number, dtype).require_grad(), y = far.f(x);
+        CHECK(std::isnan(cast(y.detach(), float64).item()));
+        const Tensor dx = grad(y, x, {.output_gradients = {ones({1}, dtype)}, .create_graph = create_graph});
+        const double slope = cast(dx.detach(), float64).item();
+        if (std::isnan(far.at_nan)) {
+          CHECK(std::isnan(slope));
+        } else {
+          CHECK(slope == far.at_nan);
+        }
+      }
 }

@@ -26,7 +26,8 @@ HEED_INLINE Vector<T> normal_distribution(Vector<T> x) {
   return T(0.5) * (T(1) + erf(x * static_cast<T>(0.70710678118654752440)));
 }
 
-/// tanh(a (x + b x^3)) with the constants of gelu_tanh, and the derivative of the argument.
+/// tanh(a (x + b x^3)) with the constants of gelu_tanh, and the derivative of the argument: up to 1e6, where the tanh
+/// has long been flat and their product is 0, not 0 times infinity.
 template <class T>
 struct GeluTanh {
   Vector<T> tanh, slope;
@@ -35,7 +36,8 @@ template <class T>
 HEED_INLINE GeluTanh<T> inner_tanh(Vector<T> x) {
   const Vector<T> root_two_over_pi = static_cast<T>(0.79788456080286535588), cubic = static_cast<T>(0.044715);
   const Vector<T> square = cubic * x * x;
-  return {tanh(root_two_over_pi * x * (T(1) + square)), root_two_over_pi * (T(1) + T(3) * square)};
+  const Vector<T> slope = root_two_over_pi * (T(1) + T(3) * square);
+  return {tanh(root_two_over_pi * x * (T(1) + square)), min(slope, Vector<T>(T(1e6)))};
 }
 
 template <Unary op, class T>
