@@ -15,6 +15,9 @@ inline auto Contains(std::string& part) { return ContainsSubstring(part); }
 inline auto Contains(std::string&& part) { return ContainsSubstring(part); }
 }  // namespace Matchers
 using Matchers::Contains;
+using Matchers::EndsWith;
+using Matchers::Equals;
+using Matchers::StartsWith;
 }  // namespace Catch
 using Catch::Approx;
 #else
