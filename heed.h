@@ -131,6 +131,7 @@
 #include "ops/windows.h"
 #include "optim/adamw.h"
 #include "optim/clip.h"
+#include "optim/optimizer.h"
 #include "optim/schedule.h"
 #include "text/bleu.h"
 #include "text/byte_level_encoding.h"

@@ -95,10 +95,16 @@ void AdamW::step(double rate) {
   }
 }
 
-void AdamW::check(const AdamWState& state) const {
-  if (state.m.size() != parameters_.size() || state.v.size() != parameters_.size() || state.steps < 0)
-    fail("AdamW: a state of {} and {} means after {} steps does not fit {} parameters", state.m.size(), state.v.size(),
-         state.steps, parameters_.size());
+void AdamW::resume(const OptimizerState& state) {
+  const auto means_of = [&](const char* of) -> const std::vector<Tensor>& {
+    static const std::vector<Tensor> none;
+    const auto found = state.tensors.find(of);
+    return found == state.tensors.end() ? none : found->second;
+  };
+  const std::vector<Tensor>&m = means_of("m"), &v = means_of("v");
+  if (m.size() != parameters_.size() || v.size() != parameters_.size() || state.steps < 0)
+    fail("AdamW: a state of {} and {} means after {} steps does not fit {} parameters", m.size(), v.size(), state.steps,
+         parameters_.size());
   if (!state.updates.empty() && state.updates.size() != parameters_.size())
     fail("AdamW: a state with {} numbers of updates does not fit {} parameters", state.updates.size(),
          parameters_.size());
@@ -106,18 +112,14 @@ void AdamW::check(const AdamWState& state) const {
     if (updates < 0 || updates > state.steps)
       fail("AdamW: a state of {} steps cannot have a parameter with {} updates", state.steps, updates);
   for (std::size_t i = 0; i < parameters_.size(); ++i)
-    for (const Tensor& mean : {state.m[i], state.v[i]})
+    for (const Tensor& mean : {m[i], v[i]})
       if (mean.shape() != parameters_[i].shape() || mean.dtype() != parameters_[i].dtype())
         fail("AdamW: mean {} of the state is {} of {}, but the parameter is {} of {}", i, to_string(mean.shape()),
-             name(mean.dtype()), to_string(parameters_[i].shape()), name(parameters_[i].dtype()));
-  for (std::size_t i = 0; i < parameters_.size(); ++i) check_means(state.m[i].detach(), state.v[i].detach(), i);
-}
-
-void AdamW::resume(const AdamWState& state) {
-  check(state);
+             heed::name(mean.dtype()), to_string(parameters_[i].shape()), heed::name(parameters_[i].dtype()));
+  for (std::size_t i = 0; i < parameters_.size(); ++i) check_means(m[i].detach(), v[i].detach(), i);
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    overwrite_elements("AdamW", m_[i], state.m[i]);
-    overwrite_elements("AdamW", v_[i], state.v[i]);
+    overwrite_elements("AdamW", m_[i], m[i]);
+    overwrite_elements("AdamW", v_[i], v[i]);
   }
   steps_ = state.steps;
   if (state.updates.empty())

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "../nn/parameter.h"
+#include "optimizer.h"
 
 namespace heed::optim {
 
@@ -13,19 +13,14 @@ struct AdamWOptions {
   bool decay_vectors = false;  // whether parameters with fewer than two axes (biases, norms) decay too
 };
 
-/// What an optimizer's steps have left behind, beside the parameters.
-struct AdamWState {
-  std::vector<Tensor> m, v;  // by parameter: the means of gradients and of their squares
-  std::int64_t steps = 0;
-  std::vector<std::int64_t> updates;  // by parameter: steps in which it had a gradient; if empty, all steps
-};
-
 /// Adam with decoupled weight decay. For each parameter p with gradient g, in the t-th step in which it has one:
 ///   m = beta1 m + (1 - beta1) g,  v = beta2 v + (1 - beta2) g^2
 ///   p = p - rate (weight_decay p + (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon))
 /// Loshchilov and Hutter 2019, arXiv:1711.05101, algorithm 2 (the rate stands for its schedule times alpha).
 class AdamW {
  public:
+  static constexpr std::string_view name = "adamw";
+
   /// A parameter that is in the list several times moves once in each step. Throws Error if two of the tensors share
   /// elements.
   explicit AdamW(const std::vector<nn::Parameter>& parameters, const AdamWOptions& options = {});
@@ -39,12 +34,11 @@ class AdamW {
   /// Steps taken so far.
   std::int64_t steps() const { return steps_; }
 
-  /// Shares the tensors: further steps change them.
-  AdamWState state() const { return {m_, v_, steps_, updates_}; }
-  /// Goes on from this state, whose values are copied. Throws Error, and changes nothing, where check(state) throws.
-  void resume(const AdamWState& state);
-  /// Throws Error unless steps can go on from this state: it fits the parameters, m is finite, and v is not negative.
-  void check(const AdamWState& state) const;
+  /// The means of gradients, "m", and of their squares, "v". Shares the tensors: further steps change them.
+  OptimizerState state() const { return {steps_, updates_, {{"m", m_}, {"v", v_}}}; }
+  /// Goes on from this state, whose values are copied. Throws Error, and changes nothing, unless it fits the
+  /// parameters, m is finite, and v is not negative.
+  void resume(const OptimizerState& state);
 
  private:
   struct Chunk {

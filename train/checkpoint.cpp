@@ -14,25 +14,46 @@
 namespace heed::train {
 namespace {
 
-const std::string format = "heed training 1", note_prefix = "note.", updates_name = "adamw.updates";
+const std::string format = "heed training 1", note_prefix = "note.";
 
 struct NamedTensor {
   std::string name;
   Tensor tensor;
+  std::string name_before;  // of an earlier version, by the number of the parameter; empty if it is the same
 };
 
-/// All tensors of a run, each once.
-std::vector<NamedTensor> tensors_of(nn::AnyLayer model, const optim::AdamWState& state) {
+std::vector<NamedTensor> tensors_of(nn::AnyLayer model) {
   std::vector<NamedTensor> tensors;
   const auto all = nn::named_tensors(model);
   for (std::size_t i = 0; i < all.size(); ++i)
-    if (all[i].first == i) tensors.push_back({"model." + all[i].path, all[i].tensor});
-  for (std::size_t i = 0; i < state.m.size(); ++i) {
-    tensors.push_back({fmt::format("adamw.m.{}", i), state.m[i]});
-    tensors.push_back({fmt::format("adamw.v.{}", i), state.v[i]});
-  }
+    if (all[i].first == i) tensors.push_back({"model." + all[i].path, all[i].tensor, {}});
   return tensors;
 }
+
+/// Field paths of the optimizer's parameters; "#3" for one that is not in the model.
+std::vector<std::string> paths_of(nn::AnyLayer model, const std::vector<nn::Parameter>& parameters) {
+  std::unordered_map<const void*, std::string> paths;
+  for (const auto& [path, parameter] : nn::named_parameters(model)) paths[&heed::detail::body_of(parameter)] = path;
+  std::vector<std::string> of_parameters;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const auto found = paths.find(&heed::detail::body_of(parameters[i]));
+    of_parameters.push_back(found == paths.end() ? fmt::format("#{}", i) : found->second);
+  }
+  return of_parameters;
+}
+
+/// The optimizer's tensors: "adamw.m.layers.0.weight".
+std::vector<NamedTensor> tensors_of(std::string_view optimizer, const std::vector<std::string>& paths,
+                                    const optim::OptimizerState& state) {
+  std::vector<NamedTensor> tensors;
+  for (std::size_t i = 0; i < paths.size(); ++i)
+    for (const auto& [name, of_parameters] : state.tensors)
+      tensors.push_back({fmt::format("{}.{}.{}", optimizer, name, paths[i]), of_parameters[i],
+                         fmt::format("{}.{}.{}", optimizer, name, i)});
+  return tensors;
+}
+
+std::string updates_name(std::string_view optimizer) { return fmt::format("{}.updates", optimizer); }
 
 /// A count in the metadata, not negative.
 template <class Number>
@@ -49,35 +70,53 @@ Number number(const std::string& path, const std::map<std::string, std::string>&
        found == metadata.end() ? "missing" : "no number from 0 on: " + found->second);
 }
 
-/// The number of updates of each parameter; without it in the file, all have had all steps.
-std::vector<std::int64_t> updates_of(const std::string& path, const std::unordered_map<std::string, Tensor>& saved,
-                                     std::size_t parameters, std::int64_t steps) {
-  const auto found = saved.find(updates_name);
-  if (found == saved.end()) return {};
-  const Tensor& updates = found->second;
-  if (updates.dtype() != int64 || updates.shape() != Shape{static_cast<std::int64_t>(parameters)})
-    fail("load_checkpoint: {} does not fit: {} is {} {} but must be int64 [{}]", path, updates_name,
-         heed::name(updates.dtype()), to_string(updates.shape()), parameters);
-  const auto counts = updates.to_vector<std::int64_t>();
-  for (const std::int64_t count : counts)
-    if (count < 0 || count > steps)
-      fail("load_checkpoint: {} is damaged: {} has {}, but there were {} steps", path, updates_name, count, steps);
+/// The number of updates of each parameter, which it takes out of the tensors; without them in the file, all have had
+/// all steps.
+std::vector<std::int64_t> take_updates(const std::string& path, std::string_view optimizer,
+                                       const std::vector<std::string>& paths,
+                                       std::unordered_map<std::string, Tensor>& saved, std::int64_t steps) {
+  std::vector<std::int64_t> counts;
+  const auto take = [&](const std::string& name, const Shape& shape) {
+    const auto found = saved.find(name);
+    if (found == saved.end()) return false;
+    const Tensor updates = found->second;
+    if (updates.dtype() != int64 || updates.shape() != shape)
+      fail("load_checkpoint: {} does not fit: {} is {} {} but must be int64 {}", path, name,
+           heed::name(updates.dtype()), to_string(updates.shape()), to_string(shape));
+    for (const std::int64_t count : updates.to_vector<std::int64_t>()) {
+      if (count < 0 || count > steps)
+        fail("load_checkpoint: {} is damaged: {} has {}, but there were {} steps", path, name, count, steps);
+      counts.push_back(count);
+    }
+    saved.erase(found);
+    return true;
+  };
+  const std::string together = updates_name(optimizer);  // in files of an earlier version
+  if (take(together, {static_cast<std::int64_t>(paths.size())})) return counts;
+  for (const std::string& one : paths) {
+    if (take(together + "." + one, {})) continue;
+    if (!counts.empty()) fail("load_checkpoint: {} does not fit: {}.{} is not in it", path, together, one);
+    return {};
+  }
   return counts;
 }
 
 }  // namespace
 
-void save_checkpoint(const std::string& path, nn::AnyLayer model, const optim::AdamW& adam,
-                     const TrainingPlace& place) {
+void detail::save_checkpoint(const std::string& path, nn::AnyLayer model, std::string_view optimizer,
+                             const std::vector<nn::Parameter>& parameters, const optim::OptimizerState& state,
+                             const TrainingPlace& place) {
   if (place.step < 0 || place.epoch < 0 || place.batch < 0)
     fail("save_checkpoint: {} was not written, because step = {}, epoch = {} and batch = {} must not be negative", path,
          place.step, place.epoch, place.batch);
   std::vector<std::pair<std::string, Tensor>> tensors;
-  const optim::AdamWState state = adam.state();
-  for (auto& [name, tensor] : tensors_of(model, state)) tensors.emplace_back(name, tensor);
-  tensors.emplace_back(updates_name, heed::tensor(state.updates));
+  const std::vector<std::string> paths = paths_of(model, parameters);
+  for (auto& [name, tensor, before] : tensors_of(model)) tensors.emplace_back(name, tensor);
+  for (auto& [name, tensor, before] : tensors_of(optimizer, paths, state)) tensors.emplace_back(name, tensor);
+  for (std::size_t i = 0; i < state.updates.size(); ++i)
+    tensors.emplace_back(updates_name(optimizer) + "." + paths[i], heed::tensor(std::vector{state.updates[i]}, {}));
   std::map<std::string, std::string> metadata{{"format", format},
-                                              {"adamw.steps", std::to_string(state.steps)},
+                                              {fmt::format("{}.steps", optimizer), std::to_string(state.steps)},
                                               {"step", std::to_string(place.step)},
                                               {"epoch", std::to_string(place.epoch)},
                                               {"batch", std::to_string(place.batch)},
@@ -88,61 +127,71 @@ void save_checkpoint(const std::string& path, nn::AnyLayer model, const optim::A
   nn::save_tensors(tensors, path, metadata);
 }
 
-TrainingPlace load_checkpoint(const std::string& path, nn::AnyLayer model, optim::AdamW& adam) {
+detail::LoadedCheckpoint detail::load_checkpoint(const std::string& path, nn::AnyLayer model,
+                                                 std::string_view optimizer,
+                                                 const std::vector<nn::Parameter>& parameters,
+                                                 const optim::OptimizerState& state) {
   const nn::TensorFile file = nn::load_tensors(path);
   const auto found = file.metadata.find("format");
   if (found == file.metadata.end() || found->second != format)
     fail("load_checkpoint: {} is no checkpoint of a training run", path);
-  TrainingPlace place{.step = number<std::int64_t>(path, file.metadata, "step"),
-                      .epoch = number<std::int64_t>(path, file.metadata, "epoch"),
-                      .batch = number<std::int64_t>(path, file.metadata, "batch"),
-                      .notes = {}};
-  const auto seed = number<std::uint64_t>(path, file.metadata, "seed"),
-             next_stream = number<std::uint64_t>(path, file.metadata, "next_stream");
-  optim::AdamWState state = adam.state();
-  state.steps = number<std::int64_t>(path, file.metadata, "adamw.steps");
+  LoadedCheckpoint loaded{.state = state,
+                          .place = {.step = number<std::int64_t>(path, file.metadata, "step"),
+                                    .epoch = number<std::int64_t>(path, file.metadata, "epoch"),
+                                    .batch = number<std::int64_t>(path, file.metadata, "batch"),
+                                    .notes = {}},
+                          .seed = number<std::uint64_t>(path, file.metadata, "seed"),
+                          .next_stream = number<std::uint64_t>(path, file.metadata, "next_stream"),
+                          .of_model = {}};
+  loaded.state.steps = number<std::int64_t>(path, file.metadata, fmt::format("{}.steps", optimizer));
   for (const auto& [key, value] : file.metadata)
-    if (key.starts_with(note_prefix)) place.notes[key.substr(note_prefix.size())] = value;
+    if (key.starts_with(note_prefix)) loaded.place.notes[key.substr(note_prefix.size())] = value;
 
-  const std::vector<NamedTensor> targets = tensors_of(model, state);
-  const std::size_t parameters = state.m.size();
   std::unordered_map<std::string, Tensor> saved;
   for (const auto& [name, tensor] : file.tensors) saved[name] = tensor;
-  state.updates = updates_of(path, saved, parameters, state.steps);
-  saved.erase(updates_name);
-  for (const auto& [name, target] : targets) {
-    const auto value = saved.find(name);
-    if (value == saved.end()) fail("load_checkpoint: {} does not fit: {} is not in it", path, name);
-    if (value->second.shape() != target.shape() || value->second.dtype() != target.dtype())
-      fail("load_checkpoint: {} does not fit: {} is {} {} but must be {} {}", path, name,
-           heed::name(value->second.dtype()), to_string(value->second.shape()), heed::name(target.dtype()),
-           to_string(target.shape()));
-    if (may_overlap(target))
-      fail("load_checkpoint: {} is {} with strides {}, so one element may stand in several places", name,
-           to_string(target.shape()), to_string(target.strides()));
-  }
-  if (saved.size() != targets.size())
-    fail("load_checkpoint: {} does not fit: it has {} tensors, but the model and its optimizer have {}", path,
-         saved.size(), targets.size());
+  const std::vector<std::string> paths = paths_of(model, parameters);
+  loaded.state.updates = take_updates(path, optimizer, paths, saved, loaded.state.steps);
 
+  std::size_t taken = 0;
+  /// The value of a tensor in the file, of its shape and dtype.
+  const auto value_of = [&](const NamedTensor& target) {
+    auto value = saved.find(target.name);
+    if (value == saved.end() && !target.name_before.empty()) value = saved.find(target.name_before);
+    if (value == saved.end()) fail("load_checkpoint: {} does not fit: {} is not in it", path, target.name);
+    if (value->second.shape() != target.tensor.shape() || value->second.dtype() != target.tensor.dtype())
+      fail("load_checkpoint: {} does not fit: {} is {} {} but must be {} {}", path, value->first,
+           heed::name(value->second.dtype()), to_string(value->second.shape()), heed::name(target.tensor.dtype()),
+           to_string(target.tensor.shape()));
+    ++taken;
+    return value->second;
+  };
+  for (const NamedTensor& target : tensors_of(model)) {
+    loaded.of_model.emplace_back(target.tensor, value_of(target));
+    if (may_overlap(target.tensor))
+      fail("load_checkpoint: {} is {} with strides {}, so one element may stand in several places", target.name,
+           to_string(target.tensor.shape()), to_string(target.tensor.strides()));
+  }
+  for (auto& [name, of_parameters] : loaded.state.tensors)
+    for (std::size_t i = 0; i < of_parameters.size(); ++i)
+      of_parameters[i] = value_of({fmt::format("{}.{}.{}", optimizer, name, paths[i]), of_parameters[i],
+                                   fmt::format("{}.{}.{}", optimizer, name, i)});
+  if (saved.size() != taken)
+    fail("load_checkpoint: {} does not fit: it has {} tensors, but the model and its optimizer have {}", path,
+         saved.size(), taken);
   for (const std::string& setting : nn::differing_settings("load_checkpoint", path, file.metadata, model))
     fail("load_checkpoint: {} does not fit: {}", path, setting);
 
-  for (std::size_t i = 0; i < parameters; ++i) {
-    state.m[i] = saved.at(fmt::format("adamw.m.{}", i));
-    state.v[i] = saved.at(fmt::format("adamw.v.{}", i));
-  }
-  try {
-    adam.check(state);
-  } catch (const Error& error) {
-    fail("load_checkpoint: {} is damaged: {}", path, error.what());
-  }
+  return loaded;
+}
 
-  for (const auto& [name, target] : targets) overwrite_elements("load_checkpoint", target, saved.at(name));
-  adam.resume(state);
-  heed::seed(seed);
-  ambient().next_stream = next_stream;
-  return place;
+void detail::damaged(const std::string& path, const Error& error) {
+  fail("load_checkpoint: {} is damaged: {}", path, error.what());
+}
+
+void detail::write_model(const LoadedCheckpoint& loaded) {
+  for (const auto& [target, value] : loaded.of_model) overwrite_elements("load_checkpoint", target, value);
+  heed::seed(loaded.seed);
+  ambient().next_stream = loaded.next_stream;
 }
 
 }  // namespace heed::train

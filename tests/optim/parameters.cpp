@@ -68,7 +68,7 @@ TEST_CASE("bias is corrected by the updates that a parameter has had", "[optim]"
 TEST_CASE("the numbers of updates are part of the state", "[optim]") {
   const nn::Parameter a(ones({2})), b(ones({2}));
   optim::AdamW adam({a, b});
-  optim::AdamWState state = adam.state();
+  optim::OptimizerState state = adam.state();
   state.steps = 7;
   state.updates = {7, 2};
   adam.resume(state);
@@ -87,7 +87,7 @@ TEST_CASE("the numbers of updates are part of the state", "[optim]") {
 TEST_CASE("AdamW counts no step after the last that can be counted", "[optim]") {
   const Tensor weight = zeros({2}).require_grad();
   optim::AdamW adam({weight});
-  optim::AdamWState state = adam.state();
+  optim::OptimizerState state = adam.state();
   state.steps = std::numeric_limits<std::int64_t>::max();
   adam.resume(state);
   weight.set_grad(ones({2}));

@@ -83,8 +83,8 @@ TEST_CASE("AdamW resumes from means of any strides", "[optim]") {
     INFO(name);
     const nn::Parameter p(zeros({3, 4}));
     optim::AdamW adam({p});
-    adam.resume({.m = {mean}, .v = {mean * mean}, .steps = 3, .updates = {}});
-    CHECK(values_of(adam.state().m[0]) == values_of(mean));
+    adam.resume({.steps = 3, .updates = {}, .tensors = {{"m", {mean}}, {"v", {mean * mean}}}});
+    CHECK(values_of(adam.state().tensors["m"][0]) == values_of(mean));
   }
 }
 

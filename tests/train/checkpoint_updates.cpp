@@ -66,11 +66,22 @@ TEST_CASE("a checkpoint with impossible numbers of updates changes nothing", "[t
   step(model, adam, true);
   train::save_checkpoint(path, model, adam, {.step = 1, .notes = {}});
   const nn::TensorFile file = nn::load_tensors(path);
-  for (const Tensor& bad : {tensor({std::int64_t{1}, std::int64_t{-1}}), tensor({std::int64_t{1}, std::int64_t{2}}),
-                            tensor({std::int64_t{1}}), tensor({1, 1})}) {
+  const auto count = [](std::int64_t n) { return tensor(std::vector{n}, {}); };
+  const auto counts = [](const std::vector<std::int64_t>& n) { return tensor(n); };
+  const std::vector<std::pair<std::string, Tensor>> bad = {{"adamw.updates.weight", count(-1)},
+                                                           {"adamw.updates.bias", count(2)},
+                                                           {"adamw.updates.weight", counts({1})},
+                                                           {"adamw.updates.weight", Tensor{}},
+                                                           {"adamw.updates.bias", ones({})},
+                                                           // of all parameters together, as earlier versions wrote it
+                                                           {"adamw.updates", counts({1, -1})},
+                                                           {"adamw.updates", counts({1, 2})},
+                                                           {"adamw.updates", counts({1})},
+                                                           {"adamw.updates", ones({2})}};
+  for (const auto& [bad_name, bad_value] : bad) {
     auto tensors = file.tensors;
-    for (auto& [name, value] : tensors)
-      if (name == "adamw.updates") value = bad;
+    std::erase_if(tensors, [&, &of = bad_name](const auto& one) { return one.first.starts_with(of); });
+    if (bad_value) tensors.emplace_back(bad_name, bad_value);
     nn::save_tensors(tensors, path, file.metadata);
     nn::Linear fresh{.in = 3, .out = 2};
     optim::AdamW other(nn::parameters(fresh));

@@ -5,6 +5,7 @@
 #include <heed/nn/linear.h>
 #include <heed/nn/parameters.h>
 #include <heed/nn/safetensors.h>
+#include <heed/optim/adamw.h>
 #include <heed/text/byte_level_encoding.h>
 #include <heed/text/byte_pair_encoding.h>
 #include <heed/text/documents.h>
