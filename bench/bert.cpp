@@ -34,8 +34,8 @@ using Model = nn::BertForPretraining<>;
 
 std::shared_ptr<Model> model_of(const Size3& size, const std::string& weights) {
   seed(1);
-  auto model = std::make_shared<Model>(
-      Model{.vocabulary = vocabulary, .width = size.width, .heads = size.heads, .depth = size.depth});
+  auto model = std::make_shared<Model>(Model{
+      .bert = nn::bert({.vocabulary = vocabulary, .width = size.width, .heads = size.heads, .depth = size.depth})});
   if (!weights.empty()) nn::load_hugging_face(*model, weights);
   return model;
 }

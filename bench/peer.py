@@ -109,7 +109,7 @@ def infer(size, kind):
 
 
 class Translator(torch.nn.Module):
-    """heed's nn::EncoderDecoder: 6 + 6 layers of width 512, norms before, embeddings tied, positions of waves."""
+    """The model of bench/translator.cpp: 6 + 6 layers, width 512, norms before, embeddings tied, positions of waves."""
 
     def __init__(self, width=512, heads=8, depth=6):
         super().__init__()

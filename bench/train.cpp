@@ -13,7 +13,12 @@ void train_encoder(benchmark::State& state) {
   constexpr std::int64_t vocabulary = 8192, width = 256, batch = 8, length = 128;
   auto embedding = nn::Embedding{.count = vocabulary, .width = width};
   auto positions = nn::LearnedPositions{.longest = length, .width = width};
-  auto encoder = nn::Encoder<>{.width = width, .heads = 4, .depth = 4, .dropout = 0.1f};
+  const auto layer = [](int) {
+    return nn::EncoderLayer{.dropout = 0.1f,
+                            .attention = nn::MultiHeadAttention<>{.width = width, .heads = 4, .dropout = 0.1f},
+                            .feed_forward = nn::FeedForward{.width = width}};
+  };
+  auto encoder = nn::Stack{.layers = nn::repeat(4, layer), .norm = nn::LayerNorm{.width = width}};
   auto parameters = nn::parameters(encoder);
   for (const auto& more : {nn::parameters(embedding), nn::parameters(positions)})
     parameters.insert(parameters.end(), more.begin(), more.end());

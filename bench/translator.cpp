@@ -22,10 +22,27 @@ Tensor tokens(std::int64_t n, std::int64_t first) {
   return tensor(values);
 }
 
-std::shared_ptr<nn::EncoderDecoder<>> model_of(const std::string& weights) {
+auto new_model() {
+  constexpr float dropout = 0.1f;
+  const auto attention = [] { return nn::MultiHeadAttention<>{.width = width, .heads = heads, .dropout = dropout}; };
+  const auto cross_attention = [] { return nn::CrossAttention{.width = width, .heads = heads, .dropout = dropout}; };
+  const auto feed_forward = [] { return nn::FeedForward{.width = width}; };
+  return nn::transformer(
+      {.vocabulary = vocabulary, .width = width, .heads = heads, .depth = depth, .dropout = dropout},
+      [&](int) {
+        return nn::EncoderLayer{.dropout = dropout, .attention = attention(), .feed_forward = feed_forward()};
+      },
+      [&](int) {
+        return nn::DecoderLayer{.dropout = dropout,
+                                .attention = attention(),
+                                .cross_attention = cross_attention(),
+                                .feed_forward = feed_forward()};
+      });
+}
+
+auto model_of(const std::string& weights) {
   seed(1);
-  auto model = std::make_shared<nn::EncoderDecoder<>>(
-      nn::EncoderDecoder<>{.vocabulary = vocabulary, .width = width, .heads = heads, .depth = depth});
+  auto model = std::make_shared<decltype(new_model())>(new_model());
   if (!weights.empty()) nn::load(*model, weights);
   return model;
 }

@@ -1,6 +1,8 @@
 // Inputs of an attention layer, which its positions change.
 #pragma once
 
+#include "../ops/view.h"
+#include "given.h"
 #include "pass.h"
 
 namespace heed::nn {
@@ -15,10 +17,19 @@ struct AttentionInputs {
   AttentionOptions options;
 };
 
-/// No positions inside attention.
+/// Splits the last axis by heads:  x: [tokens, heads * width]  ->  [tokens, heads, width]
+inline Tensor split_heads(const Tensor& x, const Size& heads) {
+  return reshape(x, {x.size(0), heads, x.size(1) / heads});
+}
+/// Joins heads side by side:  x: [tokens, heads, width]  ->  [tokens, heads * width]
+inline Tensor join_heads(const Tensor& x) { return reshape(x, {x.size(0), x.size(1) * x.size(2)}); }
+
+/// No positions: neither inside attention nor added to embeddings.
 struct NoPositions {
   template <class Attention>
   void operator()(AttentionInputs&, const Pass&, const Attention&) const {}
+  void add_to(AttentionOptions&, DType) const {}
+  Tensor operator()(const Tensor& x, const Tensor& /*positions*/) const { return x; }
 };
 
 }  // namespace heed::nn

@@ -3,6 +3,7 @@
 
 #include "../ops/loss.h"
 #include "bert.h"
+#include "bert_presets.h"
 
 namespace heed::nn {
 
@@ -20,16 +21,15 @@ struct BertLoss {
   Tensor total, masked, next;
 };
 
-/// What a token was, from its hidden vector h: logits = E norm(gelu(W h)) + b, where E are the token embeddings.
-/// h: [labels, width], W: [embedding_width, width], E: [vocabulary, embedding_width], logits: [labels, vocabulary].
-/// Devlin et al. 2019, arXiv:1810.04805, section 3.1, task 1.
+/// Head of a masked language model: logits = E norm(gelu(W h)) + b, where E are the token embeddings.
+/// h: [labels, width], W = transform.weight: [embedding_width, width], E: [vocabulary, embedding_width], logits:
+/// [labels, vocabulary]. Devlin et al. 2019, arXiv:1810.04805, section 3.1, task 1.
 template <class Norm = LayerNorm>
 struct MaskedLanguageHead {
   Size vocabulary, width;
-  float epsilon = 1e-12f;
   Size embedding_width = width;
   Linear transform = Linear{.in = width, .out = embedding_width};
-  Norm norm = make_norm<Norm>(embedding_width, epsilon);
+  Norm norm = of_width<Norm>(embedding_width);
   Parameter bias{{vocabulary}, zeros};
 
   Tensor logits(const Tensor& hidden, const Tensor& embeddings) const {
@@ -43,38 +43,29 @@ struct MaskedLanguageHead {
   }
 };
 
-/// Masked language model and next sentence prediction. Logits are computed only where there is a label.
-/// Devlin et al. 2019, arXiv:1810.04805, section 3.1.
-template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm,
-          template <class> class Residual = PlacedNorm>
-struct BertForPretraining {
-  using Body = Bert<Attention, Hidden, Norm, Residual>;
+namespace detail {
+/// The head of a model whose norm has the epsilon of the model's own.
+template <class Body>
+MaskedLanguageHead<LayerNorm> masked_head_of(const Body& bert) {
+  const Size embedding_width = bert.token_embedding.width;
+  LayerNorm norm{.width = embedding_width, .epsilon = 1e-12f};
+  if constexpr (requires { norm.epsilon = bert.embedding_norm.epsilon; }) norm.epsilon = bert.embedding_norm.epsilon;
+  return {.vocabulary = bert.token_embedding.count,
+          .width = bert.pooler.in,
+          .embedding_width = embedding_width,
+          .norm = norm};
+}
+}  // namespace detail
 
-  Size vocabulary, width, heads, depth;
-  Size longest = 512, segments = 2;
-  PositionKind positions = PositionKind::learned;
-  NormPlacement placement = NormPlacement::after;
-  float dropout = 0.1f, attention_dropout = dropout;
-  float rotary_base = 10000, epsilon = 1e-12f, stochastic_depth = 0;
-  Size groups = depth, embedding_width = width;
-  Body bert = Body{.vocabulary = vocabulary,
-                   .width = width,
-                   .heads = heads,
-                   .depth = depth,
-                   .longest = longest,
-                   .segments = segments,
-                   .positions = positions,
-                   .placement = placement,
-                   .dropout = dropout,
-                   .attention_dropout = attention_dropout,
-                   .rotary_base = rotary_base,
-                   .epsilon = epsilon,
-                   .stochastic_depth = stochastic_depth,
-                   .groups = groups,
-                   .embedding_width = embedding_width};
-  MaskedLanguageHead<Norm> masked_head = MaskedLanguageHead<Norm>{
-      .vocabulary = vocabulary, .width = width, .epsilon = epsilon, .embedding_width = embedding_width};
-  Linear next_head = Linear{.in = width, .out = 2};
+/// Masked language model and next sentence prediction on a BERT. Logits are computed only where there is a label.
+///   auto model = nn::BertForPretraining{.bert = nn::bert({.vocabulary = 30522, .width = 256, .heads = 4, .depth =
+///   4})};
+/// Devlin et al. 2019, arXiv:1810.04805, section 3.1.
+template <class Body = Bert, class MaskedHead = MaskedLanguageHead<>>
+struct BertForPretraining {
+  Body bert;
+  MaskedHead masked_head = detail::masked_head_of(bert);
+  Linear next_head = Linear{.in = bert.pooler.out, .out = 2};
 
   BertLoss loss(const BertBatch& batch) const {
     const Tensor hidden = bert(batch.tokens, batch.segments, batch.sequences);
@@ -99,35 +90,10 @@ struct BertForPretraining {
 };
 
 /// The masked language model alone.
-template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm,
-          template <class> class Residual = PlacedNorm>
+template <class Body = Bert, class MaskedHead = MaskedLanguageHead<>>
 struct BertForMaskedLM {
-  using Body = Bert<Attention, Hidden, Norm, Residual>;
-
-  Size vocabulary, width, heads, depth;
-  Size longest = 512, segments = 2;
-  PositionKind positions = PositionKind::learned;
-  NormPlacement placement = NormPlacement::after;
-  float dropout = 0.1f, attention_dropout = dropout;
-  float rotary_base = 10000, epsilon = 1e-12f, stochastic_depth = 0;
-  Size groups = depth, embedding_width = width;
-  Body bert = Body{.vocabulary = vocabulary,
-                   .width = width,
-                   .heads = heads,
-                   .depth = depth,
-                   .longest = longest,
-                   .segments = segments,
-                   .positions = positions,
-                   .placement = placement,
-                   .dropout = dropout,
-                   .attention_dropout = attention_dropout,
-                   .rotary_base = rotary_base,
-                   .epsilon = epsilon,
-                   .stochastic_depth = stochastic_depth,
-                   .groups = groups,
-                   .embedding_width = embedding_width};
-  MaskedLanguageHead<Norm> masked_head = MaskedLanguageHead<Norm>{
-      .vocabulary = vocabulary, .width = width, .epsilon = epsilon, .embedding_width = embedding_width};
+  Body bert;
+  MaskedHead masked_head = detail::masked_head_of(bert);
 
   Tensor loss(const BertBatch& batch) const {
     const Tensor hidden = bert(batch.tokens, batch.segments, batch.sequences);
@@ -144,37 +110,16 @@ struct BertForMaskedLM {
 enum class Pooling { first, mean };
 
 /// Classes of texts: logits = W dropout(pooled) + b;  tokens, segments: [tokens]  ->  [sequences, classes].
+///   auto model = nn::BertForSequenceClassification{.classes = 3, .bert = nn::bert({...})};
 /// Devlin et al. 2019, arXiv:1810.04805, section 4.1; the mean as in Reimers and Gurevych 2019, arXiv:1908.10084.
-template <class Attention = MultiHeadAttention, class Hidden = FeedForward, class Norm = LayerNorm,
-          template <class> class Residual = PlacedNorm>
+template <class Body = Bert>
 struct BertForSequenceClassification {
-  using Body = Bert<Attention, Hidden, Norm, Residual>;
-
-  Size vocabulary, width, heads, depth, classes;
-  Size longest = 512, segments = 2;
+  Size classes;
   Pooling pooling = Pooling::first;
-  PositionKind positions = PositionKind::learned;
-  NormPlacement placement = NormPlacement::after;
-  float dropout = 0.1f, attention_dropout = dropout;
-  float rotary_base = 10000, epsilon = 1e-12f, stochastic_depth = 0;
-  Size groups = depth, embedding_width = width;
-  Body bert = Body{.vocabulary = vocabulary,
-                   .width = width,
-                   .heads = heads,
-                   .depth = depth,
-                   .longest = longest,
-                   .segments = segments,
-                   .positions = positions,
-                   .placement = placement,
-                   .dropout = dropout,
-                   .attention_dropout = attention_dropout,
-                   .rotary_base = rotary_base,
-                   .epsilon = epsilon,
-                   .stochastic_depth = stochastic_depth,
-                   .groups = groups,
-                   .embedding_width = embedding_width};
+  float dropout = 0.1f;
+  Body bert;
   Dropout output_dropout = Dropout{.probability = dropout};
-  Linear classifier = Linear{.in = width, .out = classes};
+  Linear classifier = Linear{.in = bert.pooler.out, .out = classes};
 
   Tensor operator()(const Tensor& tokens, const Tensor& segments_of_tokens, const Sequences& sequences) const {
     const Tensor hidden = bert(tokens, segments_of_tokens, sequences);
@@ -183,5 +128,16 @@ struct BertForSequenceClassification {
     return classifier(output_dropout(of_sequence));
   }
 };
+
+namespace detail {
+// Of configurations of earlier versions, as for Bert.
+inline BertForPretraining<> model_of_flat_settings(const JsonValue& json, BertForPretraining<>* /*type*/) {
+  return {.bert = model_of_flat_settings(json, static_cast<Bert*>(nullptr))};
+}
+inline BertForMaskedLM<> model_of_flat_settings(const JsonValue& json, BertForMaskedLM<>* /*type*/) {
+  return {.bert = model_of_flat_settings(json, static_cast<Bert*>(nullptr))};
+}
+BertForSequenceClassification<> model_of_flat_settings(const JsonValue& json, BertForSequenceClassification<>* type);
+}  // namespace detail
 
 }  // namespace heed::nn

@@ -146,22 +146,25 @@ class ConfigReader : public fields::Reader {
   explicit ConfigReader(const Config& config) : config_(config) {}
   std::vector<std::string> differing;
 
+  void compare_depth() { once("num_hidden_layers", "the number of layers", layers_ * repeats_); }
+
  private:
   void begin(const fields::LayerType& type, const void*) override {
     static constexpr std::pair<std::string_view, const char*> activations[] = {
         {"FeedForward", "gelu"}, {"ReluFeedForward", "relu"}, {"SquaredReluFeedForward", "relu2"}};
     for (const auto& [name, activation] : activations)
       if (type.name == name) once("hidden_act", fmt::format("the activation of {}", path()), std::string(activation));
+    const std::string_view place = path();
+    if (place.ends_with("position_embedding"))
+      once("position_embedding_type", path(), std::string(type.name == "LearnedPositions" ? "absolute" : type.name));
+    const std::size_t last = place.rfind('.');
+    if (last != std::string_view::npos && place.substr(0, last).ends_with("encoder.layers")) ++layers_;
   }
   void hyperparameter(const fields::Value& value) override {
     const std::string_view name = std::string_view(path()).substr(path().rfind('.') + 1);
-    if (name == "depth") once("num_hidden_layers", path(), std::get<std::int64_t>(value));
+    if (path().ends_with("encoder.repeats")) repeats_ = std::get<std::int64_t>(value);
     if (name == "heads") once("num_attention_heads", path(), std::get<std::int64_t>(value));
     if (name == "epsilon") once("layer_norm_eps", path(), std::get<float>(value));
-    if (name == "positions" && std::holds_alternative<fields::Enumerator>(value)) {
-      const std::string_view kind = std::get<fields::Enumerator>(value).name;
-      once("position_embedding_type", path(), std::string(kind == "learned" ? "absolute" : kind));
-    }
   }
   /// One sentence for a key.
   template <class T>
@@ -173,6 +176,7 @@ class ConfigReader : public fields::Reader {
 
   const Config& config_;
   std::set<std::string> named_;
+  std::int64_t layers_ = 0, repeats_ = 1;
 };
 
 std::vector<std::string> differing_from_config(AnyLayer model, const std::string& file) {
@@ -182,6 +186,7 @@ std::vector<std::string> differing_from_config(AnyLayer model, const std::string
   const Config config(path.string());
   ConfigReader reader(config);
   model.read(reader);
+  reader.compare_depth();
   config.compare(reader.differing, "model_type", "it", std::string("bert"));
   return std::move(reader.differing);
 }

@@ -34,7 +34,7 @@ void append_rows(Tensor& memory, std::int64_t length, const Tensor& x, std::int6
               read<std::byte>(x) + static_cast<std::size_t>(begin) * row, static_cast<std::size_t>(count) * row);
 }
 
-constexpr std::int64_t most_rows = std::int64_t{1} << 24, most_layers = 1 << 16;
+constexpr std::int64_t most_rows = std::int64_t{1} << 24;
 
 void check_rows(const char* who, std::int64_t rows) {
   if (rows < 0) fail("{}: got {} rows, but there cannot be less than 0", who, rows);
@@ -97,85 +97,6 @@ void KeyValueCache::shorten(std::span<const std::int64_t> lengths) {
     row.length = lengths[i];
     if (row.length == 0) row = {};
   }
-}
-
-DecoderState::DecoderState(std::int64_t rows, std::int64_t depth) {
-  check_rows("DecoderState", rows);
-  if (depth < 0 || depth > most_layers)
-    fail("DecoderState: got a depth of {}, but it can be from 0 to {}", depth, most_layers);
-  lengths.resize(static_cast<std::size_t>(rows));
-  for (std::int64_t i = 0; i < depth; ++i) layers.push_back({KeyValueCache(rows), KeyValueCache(rows)});
-}
-
-void DecoderState::select(const Tensor& chosen) {
-  if (chosen.dtype() != int64 || chosen.rank() != 1)
-    fail("DecoderState: rows are {} {}, but they must be int64 [rows]", name(chosen.dtype()),
-         to_string(chosen.shape()));
-  const std::vector<std::int64_t> indices = chosen.to_vector<std::int64_t>();
-  for (const std::int64_t index : indices)
-    if (index < 0 || index >= rows()) fail("DecoderState: row {} is selected, but there are {}", index, rows());
-  std::vector<std::int64_t> of_chosen;
-  of_chosen.reserve(indices.size());
-  for (const std::int64_t index : indices) of_chosen.push_back(lengths[static_cast<std::size_t>(index)]);
-  lengths = std::move(of_chosen);
-  for (Layer& layer : layers) {
-    layer.tokens.select(indices);
-    layer.memory.select(indices);
-  }
-}
-
-void DecoderState::check() const {
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const Layer& layer = layers[i];
-    if (layer.tokens.count() != rows() || layer.memory.count() != rows())
-      fail("DecoderState: layer {} has {} rows of tokens and {} of memory, but there are {} lengths", i,
-           layer.tokens.count(), layer.memory.count(), rows());
-    for (std::size_t row = 0; row < lengths.size(); ++row)
-      if (layer.tokens.rows()[row].length != lengths[row])
-        fail("DecoderState: row {} has {} tokens in layer {}, but its length is {}", row,
-             layer.tokens.rows()[row].length, i, lengths[row]);
-  }
-}
-
-void DecoderState::expect_memory(bool has_memory) const {
-  for (std::size_t i = 0; i < layers.size(); ++i)
-    for (const KeysAndValues& row : layers[i].memory.rows())
-      if (static_cast<bool>(row.key) != has_memory)
-        fail("DecoderState: layer {} has {} memory, but the model reads {}: the state must be what its begin gives", i,
-             row.key ? "a" : "no", has_memory ? "one" : "none");
-}
-
-void DecoderState::forget_unfinished() {
-  for (Layer& layer : layers)
-    if (layer.tokens.count() == rows()) layer.tokens.shorten(lengths);
-}
-
-Tensor DecoderState::positions(const Tensor& tokens, const Sequences& sequences) const {
-  check();
-  if (sequences.count() != rows()) fail("next: got tokens for {} rows, but there are {}", sequences.count(), rows());
-  if (tokens.rank() != 1 || tokens.size(0) != sequences.tokens())
-    fail("next: tokens are {}, but with these sequences they must be [{}]", to_string(tokens.shape()),
-         sequences.tokens());
-  Tensor at = empty({sequences.tokens()}, int64);
-  auto* to = fill<std::int64_t>(at);
-  for (std::int64_t s = 0; s < rows(); ++s) {
-    if (sequences.length(s) == 0) fail("next: row {} has no new token", s);
-    for (std::int64_t i = 0; i < sequences.length(s); ++i) *to++ = lengths[static_cast<std::size_t>(s)] + i;
-  }
-  return at;
-}
-
-std::int64_t DecoderState::longest(const Sequences& sequences) const {
-  if (sequences.count() != rows()) fail("next: got tokens for {} rows, but there are {}", sequences.count(), rows());
-  std::int64_t most = 0;
-  for (std::int64_t s = 0; s < sequences.count(); ++s)
-    most = std::max(most, lengths[static_cast<std::size_t>(s)] + sequences.length(s));
-  return most;
-}
-
-void DecoderState::advance(const Sequences& sequences) {
-  if (sequences.count() != rows()) fail("next: got tokens for {} rows, but there are {}", sequences.count(), rows());
-  for (std::int64_t s = 0; s < sequences.count(); ++s) lengths[static_cast<std::size_t>(s)] += sequences.length(s);
 }
 
 }  // namespace heed::nn

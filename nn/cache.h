@@ -32,49 +32,4 @@ class KeyValueCache {
   std::vector<KeysAndValues> rows_;
 };
 
-/// Where a batch of texts that a transformer writes stands: how long each row is, and for each layer the keys and
-/// values of its own tokens and of the memory that it reads (without rows in a decoder-only model).
-struct DecoderState {
-  struct Layer {
-    KeyValueCache tokens, memory;
-  };
-
-  std::vector<std::int64_t> lengths;  // of the rows
-  std::vector<Layer> layers;
-
-  /// Throws Error if a number is negative, or more than there can be.
-  DecoderState(std::int64_t rows, std::int64_t depth);
-
-  std::int64_t rows() const { return static_cast<std::int64_t>(lengths.size()); }
-  /// Row i becomes what row rows[i] was: int64 [new rows]. Rows may be left out, repeated and put in any order.
-  void select(const Tensor& rows);
-
-  /// Throws Error unless each layer's caches have as many rows as there are lengths, and their tokens these lengths.
-  void check() const;
-  /// Throws Error unless each row has a memory that the layers read, or has none: else it is another model's state.
-  void expect_memory(bool has_memory) const;
-  /// For a model's next: where the new tokens stand in their rows, int64 [tokens]. Throws Error unless each row has a
-  /// new token, and the state is whole.
-  Tensor positions(const Tensor& tokens, const Sequences& sequences) const;
-  /// The length of the longest row with the new tokens.
-  std::int64_t longest(const Sequences& sequences) const;
-  /// When the layers have taken the new tokens.
-  void advance(const Sequences& sequences);
-  /// Forgets what layers have taken since the last advance: after an Error in one of them.
-  void forget_unfinished();
-};
-
-namespace detail {
-/// compute(), in which layers take new tokens. If it throws, the state is what it was before.
-template <class Compute>
-Tensor take_tokens(DecoderState& state, const Compute& compute) {
-  try {
-    return compute();
-  } catch (...) {
-    state.forget_unfinished();
-    throw;
-  }
-}
-}  // namespace detail
-
 }  // namespace heed::nn

@@ -19,16 +19,20 @@ Tensor checkpointed(const Layer& layer, const Tensor& x, const Arguments&... arg
       {x});
 }
 
-/// How a stack calls its layers: as they are, or checkpointed.
+/// How a Stack calls its layers: as they are.
 struct Directly {
+  using is_policy = void;
   template <class Layer, class... Arguments>
-  static Tensor call(const Layer& layer, const Tensor& x, const Arguments&... arguments) {
+  Tensor operator()(const Layer& layer, const Tensor& x, const Arguments&... arguments) const {
     return layer(x, arguments...);
   }
 };
+
+/// How a Stack calls its layers: checkpointed.
 struct Recomputed {
+  using is_policy = void;
   template <class Layer, class... Arguments>
-  static Tensor call(const Layer& layer, const Tensor& x, const Arguments&... arguments) {
+  Tensor operator()(const Layer& layer, const Tensor& x, const Arguments&... arguments) const {
     return checkpointed(layer, x, arguments...);
   }
 };

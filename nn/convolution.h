@@ -30,20 +30,8 @@ struct Conv1d {
   std::optional<Parameter> bias =
       when(biased, [&] { return Parameter({out}, uniform_by_inputs(detail::inputs_of_a_group(in, groups) * window)); });
 
-  Tensor operator()(const Tensor& x) const {
-    expect_usable(*this);
-    return conv1d(x, weight, bias ? Tensor(*bias) : Tensor{},
-                  {.stride = stride, .padding = padding, .dilation = dilation, .groups = groups});
-  }
-  void check() const {
-    expect_at_least(*this, 1, window, stride, dilation);
-    expect_at_least(*this, 0, in, out, padding);
-    if (window > detail::longest_step || stride > detail::longest_step || dilation > detail::longest_step ||
-        padding > detail::longest_step)
-      detail::too_long_steps(*this);
-    expect_divides(*this, groups, in);
-    expect_divides(*this, groups, out);
-  }
+  Tensor operator()(const Tensor& x) const;
+  void check() const;
 };
 
 /// The same over images, with a square window:
@@ -60,20 +48,8 @@ struct Conv2d {
     return Parameter({out}, uniform_by_inputs(detail::inputs_of_a_group(in, groups) * window * window));
   });
 
-  Tensor operator()(const Tensor& x) const {
-    expect_usable(*this);
-    return conv2d(x, weight, bias ? Tensor(*bias) : Tensor{},
-                  {.stride = stride, .padding = padding, .dilation = dilation, .groups = groups});
-  }
-  void check() const {
-    expect_at_least(*this, 1, window, stride, dilation);
-    expect_at_least(*this, 0, in, out, padding);
-    if (window > detail::longest_step || stride > detail::longest_step || dilation > detail::longest_step ||
-        padding > detail::longest_step)
-      detail::too_long_steps(*this);
-    expect_divides(*this, groups, in);
-    expect_divides(*this, groups, out);
-  }
+  Tensor operator()(const Tensor& x) const;
+  void check() const;
 };
 
 }  // namespace heed::nn

@@ -53,7 +53,8 @@ void GrowingRows::select(std::span<const std::int64_t> chosen) {
 }
 
 DecodingCache::DecodingCache(std::int64_t rows, std::optional<Memory> memory) : memory_(std::move(memory)) {
-  if (rows < 0) fail("DecodingCache: got {} rows, but the number of rows must not be negative", rows);
+  constexpr std::int64_t most_rows = std::int64_t{1} << 24;
+  if (rows < 0 || rows > most_rows) fail("DecodingCache: got {} rows, but there can be from 0 to {}", rows, most_rows);
   if (memory_ && memory_->sequences.count() != rows)
     fail("DecodingCache: got {} rows, but the memory has {} sequences", rows, memory_->sequences.count());
   lengths_.resize(static_cast<std::size_t>(rows));
@@ -64,6 +65,7 @@ DecodingCache::DecodingCache(const DecodingCache& other)
       added_(other.added_),
       memory_(other.memory_),
       next_(other.next_),
+      slots_before_(other.slots_before_),
       steps_(other.steps_),
       in_step_(other.in_step_) {
   for (const auto& slot : other.slots_) slots_.push_back(slot->copy());
@@ -93,10 +95,7 @@ void DecodingCache::select(const Tensor& chosen) {
 }
 
 Tensor DecodingCache::start_step(const Sequences& sequences) {
-  if (in_step_)
-    fail(
-        "DecodingCache: the step before ended with an error, so that its tokens are only in some layers: start again "
-        "from a new cache or an earlier copy");
+  if (in_step_) fail("DecodingCache: a step is under way: finish_step or cancel_step ends it");
   if (sequences.count() != rows())
     fail("DecodingCache: got tokens for {} rows, but there are {}", sequences.count(), rows());
   for (std::int64_t s = 0; s < rows(); ++s)
@@ -110,8 +109,16 @@ Tensor DecodingCache::start_step(const Sequences& sequences) {
     to += sequences.length(s);
   }
   next_ = 0;
+  slots_before_ = slots_.size();
   in_step_ = true;
   return positions;
+}
+
+void DecodingCache::cancel_step() {
+  if (!in_step_) return;
+  slots_.resize(slots_before_);
+  for (const auto& slot : slots_) slot->undo(lengths_);
+  in_step_ = false;
 }
 
 void DecodingCache::finish_step() {
@@ -119,6 +126,7 @@ void DecodingCache::finish_step() {
   if (next_ != slots_.size())
     fail("DecodingCache: the layers took {} states, but {} in the step before", next_, slots_.size());
   for (std::size_t row = 0; row < lengths_.size(); ++row) lengths_[row] += added_[row];
+  for (const auto& slot : slots_) slot->finish();
   memory_.reset();
   ++steps_;
   in_step_ = false;

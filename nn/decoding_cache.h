@@ -24,6 +24,18 @@ concept RowsState = std::copyable<State> && requires(State& state, std::span<con
   state.select(rows);  // row i becomes what row rows[i] was
 };
 
+/// State whose tokens of an unfinished step can be taken off again: lengths has the tokens to keep of each row. A copy
+/// of any other state is kept during a step.
+template <class State>
+concept Shortens = requires(State& state, std::span<const std::int64_t> lengths) { state.shorten(lengths); };
+
+/// Keys and values of a memory, which stay as the first step made them.
+struct MemoryKeysAndValues {
+  KeyValueCache kept;
+  void select(std::span<const std::int64_t> rows) { kept.select(rows); }
+  void shorten(std::span<const std::int64_t> /*lengths*/) {}
+};
+
 /// A tensor with one row for each row of the batch, [rows, ...], such as the hidden states of a recurrent layer.
 struct RowState {
   Tensor value;
@@ -70,10 +82,12 @@ class DecodingCache {
   void select(const Tensor& rows);
 
   /// Starts a step that gives each row the tokens of its sequence; returns their positions, int64 [tokens]. Throws
-  /// Error unless each row has a new token, and after a step that did not end.
+  /// Error unless each row has a new token, and during a step.
   Tensor start_step(const Sequences& sequences);
   /// Ends the step. Throws Error if fewer slots were used than in the step before.
   void finish_step();
+  /// Gives the step up: the cache is what it was before.
+  void cancel_step();
 
   /// The next slot of the step, made by make() in the first one.
   template <RowsState State, class Make>
@@ -84,6 +98,7 @@ class DecodingCache {
     }
     Slot& slot = *slots_[next_];
     if (slot.type != &type_of<State>) wrong_type();
+    slot.start();
     ++next_;
     return static_cast<SlotOf<State>&>(slot).state;
   }
@@ -100,13 +115,29 @@ class DecodingCache {
     virtual ~Slot() = default;
     virtual void select(std::span<const std::int64_t> rows) = 0;
     virtual std::unique_ptr<Slot> copy() const = 0;
+    virtual void start() = 0;                                      // of a step
+    virtual void undo(std::span<const std::int64_t> lengths) = 0;  // the step
+    virtual void finish() = 0;                                     // of a step
   };
   template <class State>
   struct SlotOf final : Slot {
     State state;
+    std::optional<State> before;
     explicit SlotOf(State of) : Slot(&type_of<State>), state(std::move(of)) {}
     void select(std::span<const std::int64_t> rows) override { state.select(rows); }
     std::unique_ptr<Slot> copy() const override { return std::make_unique<SlotOf>(*this); }
+    void start() override {
+      if constexpr (!Shortens<State>) before = state;
+    }
+    void undo(std::span<const std::int64_t> lengths) override {
+      if constexpr (Shortens<State>) {
+        state.shorten(lengths);
+      } else if (before) {
+        state = std::move(*before);
+      }
+      before.reset();
+    }
+    void finish() override { before.reset(); }
   };
   void check_new_slot() const;
   [[noreturn]] void wrong_type() const;
@@ -114,7 +145,7 @@ class DecodingCache {
   std::vector<std::int64_t> lengths_, added_;
   std::optional<Memory> memory_;
   std::vector<std::unique_ptr<Slot>> slots_;
-  std::size_t next_ = 0;
+  std::size_t next_ = 0, slots_before_ = 0;  // slots that were there before the step
   std::int64_t steps_ = 0;
   bool in_step_ = false;
 };

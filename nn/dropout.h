@@ -11,7 +11,7 @@ struct Dropout {
   float probability = 0.1f;
   Mode mode{};
 
-  Tensor operator()(const Tensor& x) const { return dropout(x, probability, mode); }
+  Tensor operator()(const Tensor& x) const;
 };
 
 }  // namespace heed::nn

@@ -14,10 +14,7 @@ struct Embedding {
   float deviation = 0.02f;
   Parameter weight{{count, width}, normal_with(deviation)};
 
-  Tensor operator()(const Tensor& tokens) const {
-    expect_usable(*this);
-    return embedding(weight, tokens);
-  }
+  Tensor operator()(const Tensor& tokens) const;
 };
 
 }  // namespace heed::nn

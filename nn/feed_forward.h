@@ -12,31 +12,31 @@ namespace heed::nn {
 /// them [..., hidden]. Vaswani et al. 2017, arXiv:1706.03762, section 3.3, with the activation of arXiv:1606.08415.
 struct FeedForward {
   Size width, hidden = 4 * width;
-  Linear up = Linear{.in = width, .out = hidden};
-  Linear down = Linear{.in = hidden, .out = width};
+  bool biased = true;
+  Linear up = Linear{.in = width, .out = hidden, .biased = biased};
+  Linear down = Linear{.in = hidden, .out = width, .biased = biased};
 
-  Tensor operator()(const Tensor& x) const { return down(gelu(up(x))); }
+  Tensor operator()(const Tensor& x) const;
 };
 
 /// The same with the activation of the paper: y = down(relu(up(x))).
 struct ReluFeedForward {
   Size width, hidden = 4 * width;
-  Linear up = Linear{.in = width, .out = hidden};
-  Linear down = Linear{.in = hidden, .out = width};
+  bool biased = true;
+  Linear up = Linear{.in = width, .out = hidden, .biased = biased};
+  Linear down = Linear{.in = hidden, .out = width, .biased = biased};
 
-  Tensor operator()(const Tensor& x) const { return down(relu(up(x))); }
+  Tensor operator()(const Tensor& x) const;
 };
 
 /// The same with the square of it: y = down(relu(up(x))^2). So et al. 2021, arXiv:2109.08668, section 3.1.
 struct SquaredReluFeedForward {
   Size width, hidden = 4 * width;
-  Linear up = Linear{.in = width, .out = hidden};
-  Linear down = Linear{.in = hidden, .out = width};
+  bool biased = true;
+  Linear up = Linear{.in = width, .out = hidden, .biased = biased};
+  Linear down = Linear{.in = hidden, .out = width, .biased = biased};
 
-  Tensor operator()(const Tensor& x) const {
-    const Tensor h = relu(up(x));
-    return down(h * h);
-  }
+  Tensor operator()(const Tensor& x) const;
 };
 
 /// How much of a vector goes through, decided by another one of the same width; all are written out in ops/gated.h.
@@ -65,6 +65,7 @@ struct GatedFeedForward {
   Linear gate = Linear{.in = width, .out = hidden, .biased = biased};
   Linear up = Linear{.in = width, .out = hidden, .biased = biased};
   Linear down = Linear{.in = hidden, .out = width, .biased = biased};
+  Gate activation{};  // its type says in JSON which one it is
 
   Tensor operator()(const Tensor& x) const { return down(Gate::apply(gate(x), up(x))); }
 };

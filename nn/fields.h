@@ -66,6 +66,16 @@ concept Layer = (detail::is_struct<T> && !State<T>) || detail::is_one_of<T> || d
 
 namespace detail {
 
+/// Parameters, buffers and the mode, optional or several of them too.
+template <class T>
+inline constexpr bool is_state = State<T>;
+template <class T>
+inline constexpr bool is_state<std::optional<T>> = is_state<T>;
+template <class T>
+inline constexpr bool is_state<std::vector<T>> = is_state<T>;
+template <class T, std::size_t n>
+inline constexpr bool is_state<std::array<T, n>> = is_state<T>;
+
 template <class T>
 inline constexpr bool holds_state = State<T> || Layer<T>;
 template <class T>
@@ -163,9 +173,13 @@ Value value_of(const T& hyperparameter) {
 /// One object for each type of layer; its address tells a layer from its first sublayer, which lies at the same place.
 struct LayerType {
   std::string_view name;
+  bool is_policy;  // says how a layer is called, and nothing of what it computes: no part of a model's JSON
 };
 template <class L>
-inline constexpr LayerType layer_type{type_name<L>};
+inline constexpr LayerType layer_type{type_name<L>, requires {typename L::is_policy;
+}  // namespace heed::nn::fields
+}
+;
 
 template <class L>
 concept HasCheck = requires(const L& layer) { layer.check(); };
@@ -192,6 +206,10 @@ class Reader {
   virtual void parameter(const Parameter&) {}
   virtual void buffer(const Buffer&) {}
   virtual void mode(const Mode&) {}
+  /// An optional sublayer that is not there.
+  virtual void absent() {}
+  /// A vector that has no layers.
+  virtual void no_layers() {}
   /// Returns true if layers that cannot be used, of wrong sizes or moved from, are an Error.
   virtual bool checks() const { return true; }
 
@@ -231,8 +249,14 @@ void walk(const Node& node, Reader& reader) {
   } else if constexpr (Hyperparameter<Node>) {
     reader.hyperparameter(value_of(node));
   } else if constexpr (detail::is_optional<Node>) {
-    if (node) walk(*node, reader);
+    if (node) {
+      walk(*node, reader);
+    } else if constexpr (Layer<typename Node::value_type>) {
+      reader.absent();
+    }
   } else if constexpr (detail::is_sequence<Node>) {
+    if constexpr (!detail::is_state<Node>)
+      if (node.empty()) reader.no_layers();
     for (std::size_t i = 0; i < node.size(); ++i) {
       reader.enter(i);
       walk(node[i], reader);

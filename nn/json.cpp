@@ -7,6 +7,7 @@
 #include "../graph/fail.h"
 #include "expect.h"
 #include "files.h"
+#include "parameters.h"
 #include "strict_json.h"
 #include "value_text.h"
 
@@ -14,6 +15,8 @@ namespace heed::nn {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr const char* shared_key = "shared parameters";  // no field can have this name
 
 /// The double nearest to the shortest decimal that stands for the float: 0.1f becomes 0.1.
 double shortest(float number) {
@@ -23,10 +26,17 @@ double shortest(float number) {
 
 class ToJson : public fields::Reader {
  public:
-  Json json;  // null if the model has no hyperparameters
+  Json json;
 
  private:
+  void begin(const fields::LayerType& type, const void*) override {
+    expect_other_name();
+    if (!type.is_policy) at_path()["type"] = type.name;
+  }
+  void absent() override { at_path() = nullptr; }
+  void no_layers() override { at_path() = Json::array(); }
   void hyperparameter(const fields::Value& value) override {
+    expect_other_name();
     Json& place = at_path();
     std::visit(
         [&](const auto& one) {
@@ -46,6 +56,10 @@ class ToJson : public fields::Reader {
         },
         value);
   }
+  void expect_other_name() const {
+    if (path() == "type" || path().ends_with(".type"))
+      fail("to_json: {} is a field, but in JSON the key type has the type of the layer: give it another name", path());
+  }
   /// layers.0.width is json["layers"][0]["width"].
   Json& at_path() {
     Json* place = &json;
@@ -60,56 +74,6 @@ class ToJson : public fields::Reader {
   }
 };
 
-/// {"layers": [{"width": 3}]} becomes {"layers.0.width": 3}.
-void flatten(const Json& json, const std::string& path, std::map<std::string, Json>& leaves) {
-  const std::string prefix = path.empty() ? "" : path + ".";
-  if (json.is_object()) {
-    for (const auto& [key, value] : json.items()) flatten(value, prefix + key, leaves);
-  } else if (json.is_array()) {
-    for (std::size_t i = 0; i < json.size(); ++i) flatten(json[i], prefix + std::to_string(i), leaves);
-  } else if (!json.is_null()) {  // null stands for elements of which there is nothing to say
-    leaves[path] = json;
-  }
-}
-
-bool says(const Json& json, const fields::Value& value) {
-  return std::visit(
-      [&](const auto& one) {
-        using T = std::decay_t<decltype(one)>;
-        if constexpr (std::is_same_v<T, fields::Enumerator>) {
-          return json.is_string() ? !one.name.empty() && json.get<std::string>() == one.name
-                                  : json.is_number_integer() && json.get<std::int64_t>() == one.number;
-        } else if constexpr (std::is_same_v<T, std::string_view>) {
-          return json.is_string() && json.get<std::string>() == one;
-        } else if constexpr (std::is_same_v<T, bool>) {
-          return json.is_boolean() && json.get<bool>() == one;
-        } else if constexpr (std::is_floating_point_v<T>) {
-          return json.is_number() && static_cast<T>(json.get<double>()) == one;
-        } else {
-          return json.is_number_integer() && json.get<std::int64_t>() == one;
-        }
-      },
-      value);
-}
-
-/// Of the leaves, takes away what holds.
-class Checker : public fields::Reader {
- public:
-  Checker(std::map<std::string, Json>& leaves, std::string_view layer) : leaves_(leaves), layer_(layer) {}
-
- private:
-  void hyperparameter(const fields::Value& value) override {
-    const auto leaf = leaves_.find(path());
-    if (leaf == leaves_.end()) return;
-    if (!says(leaf->second, value))
-      fail("from_json: {} is {} in the JSON, but {} in the {} that its hyperparameters build", path(),
-           leaf->second.dump(), fields::to_text(value), layer_);
-    leaves_.erase(leaf);
-  }
-  std::map<std::string, Json>& leaves_;
-  std::string_view layer_;
-};
-
 std::string list(std::span<const std::string_view> names) {
   std::string text;
   for (const std::string_view name : names)
@@ -122,17 +86,25 @@ Json parse(std::string_view text) {
   return parse_object<Json>(text, 64, [](const std::string& what) { fail("from_json: the text {}", what); });
 }
 
-[[noreturn]] void wrong_type(std::string_view field, std::string_view wanted, const Json& value) {
-  fail("from_json: {} must be {}, but it is {}", field, wanted, value.dump());
+[[noreturn]] void wrong_type(const std::string& path, std::string_view wanted, const Json& value) {
+  fail("from_json: {} must be {}, but it is {}", path.empty() ? "the text" : path, wanted, value.dump());
 }
+
+const Json& json_of(const void* json) { return *static_cast<const Json*>(json); }
 
 }  // namespace
 
 std::string to_json(AnyLayer model) {
   ToJson reader;
   model.read(reader);
+  Json json = std::move(reader.json);
+  if (json.is_array()) json = Json{{"layers", std::move(json)}};  // Sequential
+  if (json.is_null()) json = Json::object();
+  const std::vector<NamedTensor> all = named_tensors(model);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i].first != i) json[shared_key][all[i].path] = all[all[i].first].path;
   try {
-    return (reader.json.is_null() ? Json::object() : reader.json).dump(2) + '\n';
+    return json.dump(2) + '\n';
   } catch (const Json::exception&) {
     fail("to_json: a string in {} is not valid UTF-8", describe(model));
   }
@@ -143,98 +115,148 @@ std::string load_config_text(const std::string& path) { return read_text("load_c
 
 namespace detail {
 
-struct Hyperparameters::Parsed {
-  Json json;
-  std::string_view layer;
-  std::string path = {};  // of the layer in the model, with a dot at its end
+JsonValue::JsonValue(std::string_view text) {
+  auto parsed = std::make_shared<const Json>(parse(text));
+  json_ = parsed.get();
+  document_ = std::move(parsed);
+}
 
-  std::string path_of(std::string_view field) const { return path + std::string(field); }
-  const Json& at(std::string_view field) const { return json.find(std::string(field)).value(); }
-  void expect_known(std::span<const std::string_view> fields) const {
-    for (const auto& [key, value] : json.items())
-      if (std::find(fields.begin(), fields.end(), key) == fields.end())
-        fail("from_json: {} has no field {}; its fields are {}", layer, key, list(fields));
+bool JsonValue::is_null() const { return json_of(json_).is_null(); }
+bool JsonValue::has(std::string_view field) const {
+  return json_of(json_).is_object() && json_of(json_).contains(std::string(field));
+}
+bool JsonValue::has_any(std::span<const std::string_view> fields) const {
+  return std::any_of(fields.begin(), fields.end(), [&](std::string_view field) { return has(field); });
+}
+JsonValue JsonValue::at(std::string_view field) const {
+  if (!has(field))
+    fail("from_json: the JSON has no {}", path_.empty() ? std::string(field) : path_ + "." + std::string(field));
+  return {document_, &json_of(json_).find(std::string(field)).value(),
+          path_.empty() ? std::string(field) : fmt::format("{}.{}", path_, field)};
+}
+std::string JsonValue::type() const {
+  if (!has("type")) return {};
+  const Json& type = json_of(json_).find("type").value();
+  return type.is_string() ? type.get<std::string>() : type.dump();
+}
+std::vector<JsonValue> JsonValue::elements(std::int64_t count) const {
+  const Json& json = json_of(json_);
+  if (!json.is_array()) wrong_type(path_, "an array", json);
+  if (count >= 0 && std::ssize(json) != count)
+    fail("from_json: {} has {} elements, but it must have {}", path_, json.size(), count);
+  std::vector<JsonValue> values;
+  for (std::size_t i = 0; i < json.size(); ++i) values.push_back({document_, &json[i], fmt::format("{}.{}", path_, i)});
+  return values;
+}
+void JsonValue::expect_object(std::string_view type_name, std::span<const std::string_view> fields) const {
+  const Json& json = json_of(json_);
+  if (!json.is_object()) wrong_type(path_, "an object", json);
+  if (has("type") && type() != type_name)
+    fail("from_json: {} is a {} in the JSON, but a {} in the model", path_.empty() ? "it" : path_, type(), type_name);
+  for (const auto& [key, value] : json.items()) {
+    const bool is_known = key == "type" || (path_.empty() && key == shared_key) ||
+                          std::find(fields.begin(), fields.end(), key) != fields.end();
+    if (!is_known)
+      fail("from_json: {} has no field {}; its fields are {}",
+           path_.empty() ? std::string(type_name) : fmt::format("{} ({})", path_, type_name), key, list(fields));
   }
-};
-
-Hyperparameters::Hyperparameters(std::string_view json, std::string_view layer,
-                                 std::span<const std::string_view> fields)
-    : Hyperparameters(std::unique_ptr<Parsed>(new Parsed{parse(json), layer})) {
-  parsed_->expect_known(fields);
+}
+void JsonValue::lacks(std::string_view field, std::string_view type_name) const {
+  fail("from_json: the JSON has no {}{}{}, without which no {} can be built", path_, path_.empty() ? "" : ".", field,
+       type_name);
+}
+void JsonValue::fits_none(std::span<const std::string_view> types, std::span<const std::string> errors) const {
+  if (errors.size() == 1) throw Error(errors[0]);
+  if (!errors.empty()) fail("from_json: {} fits none of the types that are called {}: {}", path_, type(), errors[0]);
+  fail("from_json: {} is {}, but it can be one of {}", path_,
+       type().empty() ? "an object without a type" : "a " + type(), list(types));
 }
 
-Hyperparameters::Hyperparameters(std::unique_ptr<Parsed> parsed) : parsed_(std::move(parsed)) {}
-
-Hyperparameters Hyperparameters::of_sublayer(std::string_view field, std::string_view layer,
-                                             std::span<const std::string_view> fields) const {
-  if (!has(field)) lacks(field);
-  const Json& value = parsed_->at(field);
-  const std::string path = parsed_->path_of(field);
-  if (!value.is_object()) wrong_type(path, "an object", value);
-  std::unique_ptr<Parsed> parsed(new Parsed{value, layer, path + "."});
-  parsed->expect_known(fields);
-  return Hyperparameters(std::move(parsed));
-}
-
-Hyperparameters::~Hyperparameters() = default;
-
-bool Hyperparameters::has(std::string_view field) const { return parsed_->json.contains(std::string(field)); }
-
-bool Hyperparameters::has_any(std::span<const std::string_view> some) const {
-  return std::any_of(some.begin(), some.end(), [&](std::string_view field) { return has(field); });
-}
-
-void Hyperparameters::lacks(std::string_view field) const {
-  fail("from_json: the JSON has no {}, without which no {} can be built", parsed_->path_of(field), parsed_->layer);
-}
-
-std::int64_t Hyperparameters::integer(std::string_view field) const {
-  const Json& value = parsed_->at(field);
+std::int64_t JsonValue::integer() const {
+  const Json& value = json_of(json_);
   if (!value.is_number_integer() || (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX))
-    wrong_type(parsed_->path_of(field), "an integer", value);
+    wrong_type(path_, "an integer", value);
   return value.get<std::int64_t>();
 }
 
-bool Hyperparameters::boolean(std::string_view field) const {
-  const Json& value = parsed_->at(field);
-  if (!value.is_boolean()) wrong_type(parsed_->path_of(field), "true or false", value);
+bool JsonValue::boolean() const {
+  const Json& value = json_of(json_);
+  if (!value.is_boolean()) wrong_type(path_, "true or false", value);
   return value.get<bool>();
 }
 
-double Hyperparameters::number(std::string_view field, double most) const {
-  const Json& value = parsed_->at(field);
-  if (!value.is_number()) wrong_type(parsed_->path_of(field), "a number", value);
+double JsonValue::number(double most) const {
+  const Json& value = json_of(json_);
+  if (!value.is_number()) wrong_type(path_, "a number", value);
   const double number = value.get<double>();
-  if (std::abs(number) > most) wrong_type(parsed_->path_of(field), fmt::format("a number of at most {}", most), value);
+  if (std::abs(number) > most) wrong_type(path_, fmt::format("a number of at most {}", most), value);
   return number;
 }
 
-std::string Hyperparameters::text(std::string_view field) const {
-  const Json& value = parsed_->at(field);
-  if (!value.is_string()) wrong_type(parsed_->path_of(field), "a string", value);
+std::string JsonValue::text() const {
+  const Json& value = json_of(json_);
+  if (!value.is_string()) wrong_type(path_, "a string", value);
   return value.get<std::string>();
 }
 
-std::int64_t Hyperparameters::enumerator(std::string_view field, std::span<const std::string_view> names) const {
-  const Json& value = parsed_->at(field);
+std::int64_t JsonValue::enumerator(std::span<const std::string_view> names) const {
+  const Json& value = json_of(json_);
   if (value.is_string()) {
     const auto found = std::find(names.begin(), names.end(), value.get<std::string>());
     if (found != names.end() && !found->empty()) return found - names.begin();
   }
   // Values without a name are written as numbers.
   const bool is_nameless = value.is_number_integer() && (value < 0 || value >= names.size() || names[value].empty());
-  if (!is_nameless) wrong_type(parsed_->path_of(field), fmt::format("one of {}", list(names)), value);
+  if (!is_nameless) wrong_type(path_, fmt::format("one of {}", list(names)), value);
   return value.get<std::int64_t>();
 }
 
-void Hyperparameters::check(AnyLayer built) const {
-  std::map<std::string, Json> leaves;
-  flatten(parsed_->json, "", leaves);
-  Checker checker(leaves, parsed_->layer);
-  built.read(checker);
-  if (!leaves.empty())
-    fail("from_json: {} is in the JSON, but not a hyperparameter of the {} that its hyperparameters build",
-         leaves.begin()->first, parsed_->layer);
+namespace {
+/// Gives tensors the place of others, both by their number in the order of the fields.
+class Sharing : public fields::Writer {
+ public:
+  std::map<std::size_t, Tensor> by_number;
+
+ private:
+  void parameter(Parameter& parameter) override { replace(parameter); }
+  void buffer(Buffer& buffer) override { replace(buffer); }
+  void replace(Tensor& tensor) {
+    if (const auto other = by_number.find(next_++); other != by_number.end()) tensor = other->second;
+  }
+  std::size_t next_ = 0;
+};
+}  // namespace
+
+void share_parameters(const JsonValue& json, AnyMutableLayer model, AnyLayer same) {
+  if (!json.has(shared_key)) return;
+  const Json& shared = json_of(json.at(shared_key).json_);
+  if (!shared.is_object()) wrong_type(shared_key, "an object of paths", shared);
+  const std::vector<NamedTensor> all = named_tensors(same);
+  const auto find = [&](const std::string& path) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const NamedTensor& one) { return one.path == path; });
+    if (found == all.end()) fail("from_json: {} has {}, but the model has no parameter of this path", shared_key, path);
+    return static_cast<std::size_t>(found - all.begin());
+  };
+  Sharing sharing;
+  for (const auto& [path, first] : shared.items()) {
+    if (!first.is_string()) wrong_type(fmt::format("{}.{}", shared_key, path), "a path", first);
+    const NamedTensor &to = all[find(path)], &from = all[find(first.get<std::string>())];
+    if (to.tensor.shape() != from.tensor.shape())
+      fail("from_json: {} is {}, but {}, which it should share, is {}", to.path, to_string(to.tensor.shape()),
+           from.path, to_string(from.tensor.shape()));
+    if (to.tensor.dtype() != from.tensor.dtype() || to.tensor.requires_grad() != from.tensor.requires_grad())
+      fail("from_json: {} cannot share {}: one is a parameter, and the other a buffer", to.path, from.path);
+    sharing.by_number[find(path)] = from.tensor;
+  }
+  model.write(sharing);
+}
+
+void expect_built(AnyLayer model) {
+  try {
+    named_tensors(model);
+  } catch (const Error& error) {
+    fail("from_json: {}", error.what());
+  }
 }
 
 }  // namespace detail

@@ -1,130 +1,245 @@
-// A model's hyperparameters as JSON, and a model from such JSON.
+// A model's settings as JSON, and a model from such JSON.
 #pragma once
 
+#include <array>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "../graph/ambient.h"
+#include "../graph/error.h"
 #include "fields.h"
 #include "plan.h"
+#include "sequential.h"
 
 namespace heed::nn {
 
-/// The hyperparameters, nested as the fields are; enums by name:  {"width": 256, "layers": [{"width": 256, ...}, ...]}
+/// A model's settings: the hyperparameters of its layers, nested as the fields are, each object with the "type" of its
+/// layer; enums by name, null for an optional sublayer that is not there, and under "shared parameters" the further
+/// paths of each parameter that is shared, with its first path:
+///   {"type": "Stack", "repeats": 1, "layers": [{"type": "EncoderLayer", "dropout": 0.1, "attention": {...}, ...}]}
+/// How a Stack calls its layers is left out.
 std::string to_json(AnyLayer model);
 
 namespace detail {
 
-/// A parsed JSON object whose keys are fields of one type of layer.
-class Hyperparameters {
+/// A value in a parsed JSON text, with its path for sentences.
+class JsonValue {
  public:
-  Hyperparameters(std::string_view json, std::string_view layer, std::span<const std::string_view> fields);
-  Hyperparameters(const Hyperparameters&) = delete;
-  Hyperparameters& operator=(const Hyperparameters&) = delete;
-  ~Hyperparameters();
+  /// Throws Error unless the text is a JSON object.
+  explicit JsonValue(std::string_view text);
 
+  const std::string& path() const { return path_; }
+  bool is_null() const;
   bool has(std::string_view field) const;
-  bool has_any(std::span<const std::string_view> some) const;
-  /// The object in a field that is a layer, which it must have.
-  Hyperparameters of_sublayer(std::string_view field, std::string_view layer,
-                              std::span<const std::string_view> fields) const;
-  [[noreturn]] void lacks(std::string_view field) const;
+  bool has_any(std::span<const std::string_view> fields) const;
+  JsonValue at(std::string_view field) const;
+  /// The "type" of an object; empty if it has none.
+  std::string type() const;
+  /// The elements. Throws Error unless it is an array, of this length if it is not negative.
+  std::vector<JsonValue> elements(std::int64_t count = -1) const;
+  /// Throws Error unless it is an object with this "type", or none, and no keys but fields of the type.
+  void expect_object(std::string_view type, std::span<const std::string_view> fields) const;
+  [[noreturn]] void lacks(std::string_view field, std::string_view type) const;
+  /// None of the types of a OneOf can be built from it; errors: of those with its "type".
+  [[noreturn]] void fits_none(std::span<const std::string_view> types, std::span<const std::string> errors) const;
+
   template <fields::Hyperparameter T>
-  T get(std::string_view field) const {
+  T get() const {
     if constexpr (std::is_same_v<T, Size>) {
-      return integer(field);
+      return integer();
     } else if constexpr (std::is_same_v<T, bool>) {
-      return boolean(field);
+      return boolean();
     } else if constexpr (std::is_floating_point_v<T>) {
-      return static_cast<T>(number(field, std::numeric_limits<T>::max()));
+      return static_cast<T>(number(std::numeric_limits<T>::max()));
     } else if constexpr (std::is_enum_v<T>) {
-      return static_cast<T>(enumerator(field, fields::enumerators<T>));
+      return static_cast<T>(enumerator(fields::enumerators<T>));
     } else {
-      return text(field);
+      return text();
     }
   }
-  /// Throws Error if the JSON says anything about the model, or a layer in it, that does not hold.
-  void check(AnyLayer built) const;
 
  private:
-  std::int64_t integer(std::string_view field) const;
-  bool boolean(std::string_view field) const;
-  double number(std::string_view field, double most) const;
-  std::string text(std::string_view field) const;
-  std::int64_t enumerator(std::string_view field, std::span<const std::string_view> names) const;
+  JsonValue(std::shared_ptr<const void> document, const void* json, std::string path)
+      : document_(std::move(document)), json_(json), path_(std::move(path)) {}
+  std::int64_t integer() const;
+  bool boolean() const;
+  double number(double most) const;
+  std::string text() const;
+  std::int64_t enumerator(std::span<const std::string_view> names) const;
 
-  struct Parsed;
-  explicit Hyperparameters(std::unique_ptr<Parsed> parsed);
-  std::unique_ptr<Parsed> parsed_;
+  std::shared_ptr<const void> document_;
+  const void* json_;
+  std::string path_;
+  friend void share_parameters(const JsonValue& json, AnyMutableLayer model, AnyLayer same);
 };
+
+/// Makes the parameters one that "shared parameters" says are one. Throws Error for paths that the model has not.
+void share_parameters(const JsonValue& json, AnyMutableLayer model, AnyLayer same);
+
+/// Throws Error if a layer of the model has sizes that cannot be.
+void expect_built(AnyLayer model);
+
+template <class T>
+T read_value(const JsonValue& json);
+
+using fields::detail::is_state;
+
+/// Names of the fields that JSON says something of; empty for the others.
+template <class T>
+inline constexpr auto written_names = []<std::size_t... i>(std::index_sequence<i...>) {
+  return std::array<std::string_view, sizeof...(i)>{(is_state<fields::Type<T, i>> || requires {
+    typename fields::Type<T, i>::is_policy;
+  } ? std::string_view{} : fields::names<T>[i])...};
+}(std::make_index_sequence<fields::count<T>>{});
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-/// Model{first, ..., then the other hyperparameters}. The default of one that is left out may depend on earlier ones,
-/// so it is taken from a model built from those; if nothing else follows, that is the result. A layer that does not
-/// follow from the hyperparameters, as that of WithPrecision, is built from its own.
-template <class Model, class... Values>
-Model build(const Hyperparameters& values, const Values&... first) {
+/// T{first..., the other fields as the JSON has them}. Where it lacks one, the default is taken, which may depend on
+/// fields before, from a T{first...}.
+template <class T, class... Values>
+T build(const JsonValue& json, const Values&... first) {
   constexpr std::size_t i = sizeof...(first);
-  if constexpr (i >= fields::hyperparameters<Model>) {
-    if constexpr (requires { Model{first...}; }) {
-      return Model{first...};
-    } else {
-      using Layer = fields::Type<Model, i>;
-      static_assert(fields::detail::is_struct<Layer> && !fields::State<Layer>,
-                    "from_json cannot build a field that has no default and is no layer");
-      return build<Model>(
-          values, first...,
-          build<Layer>(values.of_sublayer(fields::names<Model>[i], fields::type_name<Layer>, fields::names<Layer>)));
-    }
+  constexpr std::span<const std::string_view> rest = std::span(fields::names<T>).subspan(i);
+  if constexpr (i == fields::count<T>) {
+    return T{first...};
+  } else if constexpr (is_state<fields::Type<T, i>>) {
+    static_assert(requires { T{first...}; }, "a sublayer without a default must stand before parameters and buffers");
+    T built{first...};
+    [&]<std::size_t... j>(std::index_sequence<j...>) {
+      const auto read = [&]<std::size_t at>() {
+        using Field = fields::Type<T, i + at>;
+        if constexpr (!is_state<Field>)
+          if (json.has(rest[at])) std::get<i + at>(fields::tie(built)) = read_value<Field>(json.at(rest[at]));
+      };
+      (read.template operator()<j>(), ...);
+    }(std::make_index_sequence<fields::count<T> - i>{});
+    return built;
   } else {
-    constexpr std::string_view field = fields::names<Model>[i];
-    using Field = fields::Type<Model, i>;
-    if (values.has(field)) return build<Model>(values, first..., values.get<Field>(field));
-    if constexpr (requires { Model{first...}; }) {
-      if (!values.has_any(std::span(fields::names<Model>).first(fields::hyperparameters<Model>).subspan(i)))
-        return Model{first...};
-      const Field by_default = [&] {
-        const AmbientScope unchanged{ambient()};  // this model's random numbers do not count
-        const PlanScope no_memory;
-        const Model probe{first...};
+    using Field = fields::Type<T, i>;
+    if (json.has(rest[0])) return build<T>(json, first..., read_value<Field>(json.at(rest[0])));
+    if constexpr (requires { T{first...}; }) {
+      if (!json.has_any(rest)) return T{first...};
+      const auto probed = [&] {
+        const T probe{first...};
         return std::get<i>(fields::tie(probe));
-      }();
-      return build<Model>(values, first..., by_default);
+      };
+      if constexpr (fields::Hyperparameter<Field>) {
+        const Field by_default = [&] {
+          const AmbientScope unchanged{ambient()};  // this layer's random numbers do not count
+          const PlanScope no_memory;
+          return probed();
+        }();
+        return build<T>(json, first..., by_default);
+      } else {
+        return build<T>(json, first..., Field(probed()));
+      }
     } else {
-      values.lacks(field);
+      json.lacks(rest[0], fields::type_name<T>);
     }
   }
 }
 #pragma GCC diagnostic pop
 
-}  // namespace detail
+template <class... Layers>
+OneOf<Layers...> read_one_of(const JsonValue& json, const OneOf<Layers...>* /*type*/) {
+  std::optional<OneOf<Layers...>> found;
+  std::vector<std::string> errors;
+  const auto attempt = [&]<class Layer>() {
+    if (found || json.type() != fields::type_name<Layer>) return;
+    const Ambient before = ambient();
+    try {
+      found.emplace(read_value<Layer>(json));
+    } catch (const Error& error) {
+      ambient() = before;  // the random numbers of a type that does not fit do not count
+      errors.emplace_back(error.what());
+    }
+  };
+  (attempt.template operator()<Layers>(), ...);
+  constexpr std::string_view types[] = {fields::type_name<Layers>...};
+  if (!found) json.fits_none(types, errors);
+  return *found;
+}
 
-/// Builds a model from its hyperparameters. The JSON must have those of Model that have no default; sublayers follow
-/// from them as they do in code. What it says about sublayers is not used, but must hold for the model so built: a
-/// model whose sublayers were given other values by hand is refused, not built wrongly. Where a sublayer has no default
-/// (WithRegisters, WithPrecision), the JSON must have all hyperparameters of the model, and those of the sublayer as of
-/// a model. Throws Error for unknown keys, missing keys and wrong types, with their path. Before any memory is taken
-/// for it, the model's parameters and buffers are counted: Error says how many bytes they would take if this machine
-/// has less.
+template <class... Layers>
+Sequential<Layers...> read_sequential(const JsonValue& json, const Sequential<Layers...>* /*type*/) {
+  const std::vector<JsonValue> elements = json.elements(sizeof...(Layers));
+  return [&]<std::size_t... i>(std::index_sequence<i...>) {
+    return Sequential<Layers...>{read_value<Layers>(elements[i])...};
+  }(std::index_sequence_for<Layers...>{});
+}
+
+template <class T>
+T read_value(const JsonValue& json) {
+  if constexpr (fields::Hyperparameter<T>) {
+    return json.get<T>();
+  } else if constexpr (fields::detail::is_optional<T>) {
+    if (json.is_null()) return std::nullopt;
+    return read_value<typename T::value_type>(json);
+  } else if constexpr (fields::detail::is_one_of<T>) {
+    return read_one_of(json, static_cast<const T*>(nullptr));
+  } else if constexpr (fields::detail::is_sequential<T>) {
+    return read_sequential(json, static_cast<const T*>(nullptr));
+  } else if constexpr (requires { std::tuple_size<T>::value; }) {  // std::array
+    const std::vector<JsonValue> elements = json.elements(std::tuple_size_v<T>);
+    return [&]<std::size_t... i>(std::index_sequence<i...>) {
+      return T{read_value<typename T::value_type>(elements[i])...};
+    }(std::make_index_sequence<std::tuple_size_v<T>>{});
+  } else if constexpr (fields::detail::is_sequence<T>) {
+    T values;
+    for (const JsonValue& element : json.elements()) {
+      if (Plan::current && Plan::current->is_too_much()) break;
+      values.push_back(read_value<typename T::value_type>(element));
+    }
+    return values;
+  } else {
+    static_assert(fields::detail::check<T>());
+    json.expect_object(fields::type_name<T>, written_names<T>);
+    return build<T>(json);
+  }
+}
+
 template <fields::Layer Model>
-Model from_json(std::string_view json) {
-  static_assert(fields::detail::is_struct<Model>, "from_json builds plain structs");
-  static_assert(fields::detail::check<Model>());
-  const detail::Hyperparameters values(json, fields::type_name<Model>, fields::names<Model>);
+Model read_model(const JsonValue& whole) {
+  if constexpr (fields::detail::is_sequential<Model>) {
+    constexpr std::string_view layers[] = {"layers"};
+    whole.expect_object("Sequential", layers);
+  }
+  const JsonValue value = fields::detail::is_sequential<Model> ? whole.at("layers") : whole;
+  if constexpr (requires { model_of_flat_settings(value, static_cast<Model*>(nullptr)); }) {
+    if (value.type().empty() && value.has("depth")) return model_of_flat_settings(value, static_cast<Model*>(nullptr));
+  }
   {
     const AmbientScope unchanged{ambient()};
-    const detail::PlanScope scope;
-    const Model planned = detail::build<Model>(values);
+    const PlanScope scope;
+    [[maybe_unused]] const Model planned = read_value<Model>(value);
     detail::expect_memory("from_json", std::string(fields::type_name<Model>), scope.plan());
-    values.check(planned);
   }
-  Model model = detail::build<Model>(values);
-  values.check(model);
+  Model model = read_value<Model>(value);
+  share_parameters(whole, model, model);
+  return model;
+}
+
+}  // namespace detail
+
+/// Builds a model from such JSON: every layer as its object says, whose "type" must be that of the field (any of its
+/// types for a OneOf). What an object does not say has its default; a sublayer without a default must be there, and
+/// what stands before it in its layer. Throws Error for unknown keys, missing keys, wrong types, layers of another type
+/// and sizes that cannot be. Before any memory is taken for it, the model's parameters and buffers are counted: Error
+/// says how many bytes they would take if this machine has less. Parameters start as the layers initialise them. For
+/// BERT and its heads, the flat settings that earlier versions wrote will do too.
+template <fields::Layer Model>
+Model from_json(std::string_view json) {
+  const detail::JsonValue whole(json);
+  Model model = detail::read_model<Model>(whole);
+  detail::expect_built(model);
   return model;
 }
 

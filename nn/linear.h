@@ -15,11 +15,7 @@ struct Linear {
   Parameter weight{{out, in}, uniform_by_inputs(in)};
   std::optional<Parameter> bias = when(biased, [&] { return Parameter({out}, uniform_by_inputs(in)); });
 
-  Tensor operator()(const Tensor& x) const {
-    expect_usable(*this);
-    expect_last_axis(*this, x, in);
-    return bias ? linear(x, weight, *bias) : linear(x, weight);
-  }
+  Tensor operator()(const Tensor& x) const;
 };
 
 }  // namespace heed::nn

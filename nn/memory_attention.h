@@ -35,36 +35,23 @@ struct AdditiveAttention {
   Linear key = Linear{.in = memory_width, .out = width, .biased = false};
   Parameter score_weight{{width}, uniform_by_inputs(width)};
 
-  Tensor keys(const Tensor& memory) const { return key(memory); }
+  Tensor keys(const Tensor& memory) const;
   Tensor attend(const Tensor& states, const Tensor& keys_of_memory, const Tensor& memory, const Sequences& sequences,
-                const Sequences& memory_sequences) const {
-    expect_usable(*this);
-    return detail::mix_memory(*this,
-                              pair_additive(query(states), keys_of_memory, score_weight, sequences, memory_sequences),
-                              memory, sequences, memory_sequences);
-  }
+                const Sequences& memory_sequences) const;
   Tensor operator()(const Tensor& states, const Tensor& memory, const Sequences& sequences,
-                    const Sequences& memory_sequences) const {
-    return attend(states, keys(memory), memory, sequences, memory_sequences);
-  }
+                    const Sequences& memory_sequences) const;
 };
 
 /// score(s, m) = s . m, for states and a memory of one width. Luong et al. 2015, arXiv:1508.04025, section 3.1: dot.
 struct DotAttention {
   Size width;
 
-  Tensor keys(const Tensor& memory) const { return memory; }
+  Tensor keys(const Tensor& memory) const;
   Tensor attend(const Tensor& states, const Tensor& keys_of_memory, const Tensor& memory, const Sequences& sequences,
-                const Sequences& memory_sequences) const {
-    expect_usable(*this);
-    return detail::mix_memory(*this, pair_dot(states, keys_of_memory, sequences, memory_sequences), memory, sequences,
-                              memory_sequences);
-  }
+                const Sequences& memory_sequences) const;
   Tensor operator()(const Tensor& states, const Tensor& memory, const Sequences& sequences,
-                    const Sequences& memory_sequences) const {
-    return attend(states, keys(memory), memory, sequences, memory_sequences);
-  }
-  void check() const { expect_at_least(*this, 0, width); }
+                    const Sequences& memory_sequences) const;
+  void check() const;
 };
 
 /// score(s, m) = s . W m;  W = key.weight: [width, memory_width]. Luong et al. 2015, arXiv:1508.04025, section 3.1:
@@ -73,16 +60,11 @@ struct GeneralAttention {
   Size width, memory_width = width;
   Linear key = Linear{.in = memory_width, .out = width, .biased = false};
 
-  Tensor keys(const Tensor& memory) const { return key(memory); }
+  Tensor keys(const Tensor& memory) const;
   Tensor attend(const Tensor& states, const Tensor& keys_of_memory, const Tensor& memory, const Sequences& sequences,
-                const Sequences& memory_sequences) const {
-    return detail::mix_memory(*this, pair_dot(states, keys_of_memory, sequences, memory_sequences), memory, sequences,
-                              memory_sequences);
-  }
+                const Sequences& memory_sequences) const;
   Tensor operator()(const Tensor& states, const Tensor& memory, const Sequences& sequences,
-                    const Sequences& memory_sequences) const {
-    return attend(states, keys(memory), memory, sequences, memory_sequences);
-  }
+                    const Sequences& memory_sequences) const;
 };
 
 /// score(s, m) = v . tanh(W [s; m]);  W = weight: [width, width + memory_width], v = score_weight: [width]. The product
@@ -93,22 +75,12 @@ struct ConcatAttention {
   Parameter weight{{width, width + memory_width}, uniform_by_inputs(width + memory_width)};
   Parameter score_weight{{width}, uniform_by_inputs(width)};
 
-  Tensor keys(const Tensor& memory) const {
-    expect_usable(*this);
-    return linear(memory, slice(weight, 1, width, width + memory_width));
-  }
+  Tensor keys(const Tensor& memory) const;
   Tensor attend(const Tensor& states, const Tensor& keys_of_memory, const Tensor& memory, const Sequences& sequences,
-                const Sequences& memory_sequences) const {
-    expect_usable(*this);
-    const Tensor queries = linear(states, slice(weight, 1, 0, width));
-    return detail::mix_memory(*this, pair_additive(queries, keys_of_memory, score_weight, sequences, memory_sequences),
-                              memory, sequences, memory_sequences);
-  }
+                const Sequences& memory_sequences) const;
   Tensor operator()(const Tensor& states, const Tensor& memory, const Sequences& sequences,
-                    const Sequences& memory_sequences) const {
-    return attend(states, keys(memory), memory, sequences, memory_sequences);
-  }
-  void check() const { expect_at_least(*this, 0, width, memory_width); }
+                    const Sequences& memory_sequences) const;
+  void check() const;
 };
 
 }  // namespace heed::nn

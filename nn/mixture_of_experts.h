@@ -114,9 +114,8 @@ std::vector<std::pair<std::string_view, Tensor>> routing_statistics(const Routes
 ///
 ///   nn::MixtureOfExperts<nn::SwigluFeedForward, nn::Switch>{.width = 256, .count = 16}
 ///   nn::MixtureOfExperts<>{.width = 256, .count = 8, .router = {.width = 256, .count = 8, .k = 4}}
-/// It stands in the place of a feed-forward part: nn::EncoderLayer<nn::MultiHeadAttention, nn::MixtureOfExperts<>>.
-/// Other sizes than its defaults come from a struct around it, with a field width and a call operator. Experts of
-/// unlike width are given as a list, .experts = {...}, and are called in a loop.
+/// It stands in the place of a feed-forward part: nn::EncoderLayer{..., .feed_forward = nn::MixtureOfExperts<>{...}}.
+/// Experts of unlike width are given as a list, .experts = {...}, and are called in a loop.
 ///
 /// What it taps, where f_e is expert e's part of all pairs, and p_e the mean of its probability over the tokens:
 ///   switch_balance   count sum_e f_e p_e, which is 1 if all is even: Fedus et al. 2021, arXiv:2101.03961, equation 4

@@ -18,11 +18,7 @@ struct LayerNorm {
   Parameter scale{{width}, ones};
   Parameter bias{{width}, zeros};
 
-  Tensor operator()(const Tensor& x) const {
-    expect_usable(*this);
-    expect_last_axis(*this, x, width);
-    return layer_norm(x, scale, bias, epsilon);
-  }
+  Tensor operator()(const Tensor& x) const;
 };
 
 /// Gives each vector the root mean square 1, then scales each feature by a learned factor.
@@ -33,11 +29,7 @@ struct RmsNorm {
   float epsilon = 1e-5f;
   Parameter scale{{width}, ones};
 
-  Tensor operator()(const Tensor& x) const {
-    expect_usable(*this);
-    expect_last_axis(*this, x, width);
-    return rms_norm(x, scale, epsilon);
-  }
+  Tensor operator()(const Tensor& x) const;
 };
 
 /// Gives each group of channels mean 0 and deviation 1, in each element of the batch, then scales and shifts each
@@ -51,11 +43,8 @@ struct GroupNorm {
   Parameter scale{{channels}, ones};
   Parameter bias{{channels}, zeros};
 
-  Tensor operator()(const Tensor& x) const {
-    expect_usable(*this);
-    return group_norm(x, groups, scale, bias, epsilon);
-  }
-  void check() const { expect_divides(*this, groups, channels); }
+  Tensor operator()(const Tensor& x) const;
+  void check() const;
 };
 
 /// Gives each channel mean 0 and deviation 1, then scales and shifts it by learned amounts. While training over the
@@ -73,11 +62,7 @@ struct BatchNorm {
   Buffer running_variance{{channels}, ones};
   Mode mode{};
 
-  Tensor operator()(const Tensor& x) const {
-    expect_usable(*this);
-    return batch_norm(x, running_mean, running_variance, scale, bias,
-                      {.training = mode, .momentum = momentum, .epsilon = epsilon});
-  }
+  Tensor operator()(const Tensor& x) const;
 };
 
 /// A norm of any type for a template argument: with this epsilon, if it has one.

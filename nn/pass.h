@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "../graph/ambient.h"
@@ -22,11 +23,12 @@ namespace heed::nn {
 ///   };
 /// Converts from Sequences, so that layer(x, sequences) is a pass over whole sequences.
 struct Pass {
-  Sequences sequences;             // of the tokens of x
-  AttentionOptions options = {};   // of self-attention: mask, biases
-  std::optional<Memory> memory{};  // what cross-attention reads; with a cache it is there in the first step alone
-  Tensor positions;                // place of each token in its sequence, int64 [tokens]
-  DecodingCache* cache = nullptr;  // the tokens before, in a step
+  Sequences sequences;                   // of the tokens of x
+  AttentionOptions options = {};         // of self-attention: mask, biases
+  std::optional<Memory> memory{};        // what cross-attention reads; with a cache it is there in the first step alone
+  AttentionOptions memory_options = {};  // of cross-attention
+  Tensor positions;                      // place of each token in its sequence, int64 [tokens]
+  DecodingCache* cache = nullptr;        // the tokens before, in a step
 
   /// Over whole sequences.
   Pass(Sequences of_tokens, AttentionOptions of_attention = {}, std::optional<Memory> to_read = {});
@@ -47,13 +49,13 @@ struct Pass {
       const auto [key, value] = make_key_and_value(expect_memory().states);
       return heed::attention(query, key, value, sequences, memory->sequences, attention);
     }
-    const KeyValueCache& kept = cache->slot<KeyValueCache>([&] {
+    const auto& of_memory = cache->slot<MemoryKeysAndValues>([&] {
       const auto [key, value] = make_key_and_value(expect_memory().states);
-      KeyValueCache made(memory->sequences.count());
-      made.append(key, value, memory->sequences);
+      MemoryKeysAndValues made{KeyValueCache(memory->sequences.count())};
+      made.kept.append(key, value, memory->sequences);
       return made;
     });
-    return cached_attention(query, kept.rows(), sequences, attention);
+    return cached_attention(query, of_memory.kept.rows(), sequences, attention);
   }
 
   /// Rows made for the tokens, and those made in the steps before, with the sequences that they form: for attention
@@ -72,14 +74,27 @@ struct Pass {
   const Memory& expect_memory() const;
 };
 
+/// Layers by how they are called: layer(x, pass), as those that mix tokens, or layer(x).
+template <class Layer>
+concept CalledWithPass = std::is_invocable_r_v<Tensor, const Layer&, const Tensor&, const Pass&>;
+template <class Layer>
+concept CalledWithTensor = std::is_invocable_r_v<Tensor, const Layer&, const Tensor&>;
+
 /// Calls function(pass) with new tokens of each row, and ends the step: what a model's next does. Nothing is recorded.
+/// If function throws, the cache is what it was before.
 template <class Function>
 Tensor decoding_step(DecodingCache& cache, const Sequences& new_tokens, const AttentionOptions& options,
                      const Function& function) {
   NoGrad scope;
-  const Tensor result = function(Pass(cache, new_tokens, options));
-  cache.finish_step();
-  return result;
+  const Pass pass(cache, new_tokens, options);
+  try {
+    const Tensor result = function(pass);
+    cache.finish_step();
+    return result;
+  } catch (...) {
+    cache.cancel_step();
+    throw;
+  }
 }
 
 }  // namespace heed::nn

@@ -49,7 +49,7 @@ void expect_memory(const char* who, const std::string& what, const Plan& plan);
 
 /// Throws Error unless the memory of this machine holds the parameters and buffers of make(), which are counted and not
 /// made: for sizes that come from a file.
-///   nn::expect_memory("load", [&] { return nn::Bert<>{.vocabulary = words, .width = width, ...}; });
+///   nn::expect_memory("load", [&] { return nn::bert({.vocabulary = words, .width = width, ...}); });
 template <class Make>
 void expect_memory(const char* who, const Make& make) {
   const detail::PlanScope scope;

@@ -1,5 +1,7 @@
 #include "positions.h"
 
+#include <algorithm>
+
 #include "../graph/fail.h"
 #include "../ops/elementwise.h"
 #include "../ops/view.h"
@@ -20,5 +22,33 @@ Tensor SinusoidalPositions::operator()(const Tensor& positions, DType dtype) con
 
   return waves("SinusoidalPositions", places, width, static_cast<double>(base), dtype);
 }
+
+void detail::too_long(AnyLayer layer, std::int64_t length, std::int64_t possible) {
+  fail("{}: the longest sequence is {}, but there are positions for {} only", describe(layer), length,
+       std::max<std::int64_t>(possible, 0));
+}
+
+Tensor LearnedPositions::operator()(const Sequences& sequences) const {
+  expect_usable(*this);
+  expect_at_most(*this, "the longest sequence", sequences.longest(), longest);
+  return embedding(weight, sequences.positions());
+}
+
+Tensor LearnedPositions::operator()(const Tensor& positions) const {
+  expect_usable(*this);
+  return embedding(weight, positions);
+}
+
+Tensor LearnedPositions::operator()(const Tensor& x, const Tensor& positions) const { return x + (*this)(positions); }
+
+Tensor SinusoidalPositions::operator()(const Sequences& sequences, DType dtype) const {
+  return (*this)(sequences.positions(), dtype);
+}
+
+Tensor SinusoidalPositions::operator()(const Tensor& x, const Tensor& positions) const {
+  return x + (*this)(positions, x.dtype());
+}
+
+void SinusoidalPositions::check() const { expect_at_least(*this, 0, width); }
 
 }  // namespace heed::nn

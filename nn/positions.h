@@ -1,5 +1,7 @@
+// Positions that are added to embeddings. Each stands in the field `positions` of TokenEmbedding.
 #pragma once
 
+#include "../ops/arithmetic.h"
 #include "../ops/index.h"
 #include "../ops/sequences.h"
 #include "expect.h"
@@ -8,47 +10,22 @@
 
 namespace heed::nn {
 
-/// How a model knows where a token stands: not at all (attention alone does not), by a learned vector added to its
-/// embedding, by turning queries and keys inside attention, or by a vector of waves added to its embedding. The others
-/// act inside attention too, by the distance of a query and a key (nn/relative_positions.h): rotary positions with
-/// products that fall with the distance (xpos, for causal attention), biases that fall with it (alibi, learned_alibi),
-/// a learned bias for each distance (clipped) or bucket of distances (buckets, and causal_buckets without any for keys
-/// behind the query), learned vectors that are added to keys and values (shaw), or projected waves (transformer_xl).
-enum class PositionKind {
-  none,
-  learned,
-  rotary,
-  sinusoidal,
-  xpos,
-  alibi,
-  learned_alibi,
-  clipped,
-  buckets,
-  causal_buckets,
-  shaw,
-  transformer_xl
-};
-
-/// A learned vector for each position in its sequence: y[i, :] = weight[position of token i, :];  weight:
+/// A learned vector for each position in a sequence: y[i, :] = weight[position of token i, :];  weight:
 /// [longest, width], y: [tokens, width]. Gehring et al. 2017, arXiv:1705.03122, section 3.1.
 struct LearnedPositions {
-  Size longest, width;
+  Size longest = 512, width;
   float deviation = 0.02f;
   Parameter weight{{longest, width}, normal_with(deviation)};
 
-  Tensor operator()(const Sequences& sequences) const {
-    expect_usable(*this);
-    expect_at_most(*this, "the longest sequence", sequences.longest(), longest);
-    return embedding(weight, sequences.positions());
-  }
+  Tensor operator()(const Sequences& sequences) const;
   /// At positions of any tokens: int64 [tokens].
-  Tensor operator()(const Tensor& positions) const {
-    expect_usable(*this);
-    return embedding(weight, positions);
-  }
+  Tensor operator()(const Tensor& positions) const;
+  /// Adds the vectors to x, [tokens, width].
+  Tensor operator()(const Tensor& x, const Tensor& positions) const;
 };
 
-/// A vector of waves for each position p: at every feature i, an angle a = p base^(-2 floor(i / 2) / width),
+/// A vector of sines and cosines for each position p: at every feature i, an angle a = p base^(-2 floor(i / 2) /
+/// width),
 ///   y[p, i] = sin a for even i, cos a for odd i
 ///   positions: [tokens] of int64, not negative;  y: [tokens, width], float32 or float64
 /// Nothing is learned, and no position is too late. Vaswani et al. 2017, arXiv:1706.03762, section 3.5.
@@ -57,10 +34,36 @@ struct SinusoidalPositions {
   float base = 10000;
 
   Tensor operator()(const Tensor& positions, DType dtype = float32) const;
-  Tensor operator()(const Sequences& sequences, DType dtype = float32) const {
-    return (*this)(sequences.positions(), dtype);
-  }
-  void check() const { expect_at_least(*this, 0, width); }
+  Tensor operator()(const Sequences& sequences, DType dtype = float32) const;
+  /// Adds the vectors to x, [tokens, width].
+  Tensor operator()(const Tensor& x, const Tensor& positions) const;
+  void check() const;
 };
+
+namespace detail {
+[[noreturn, gnu::cold]] void too_long(AnyLayer layer, std::int64_t length, std::int64_t possible);
+}  // namespace detail
+
+/// Number of positions that there are; 0: any number.
+template <class Positions>
+std::int64_t max_positions(const Positions& positions) {
+  if constexpr (fields::detail::is_one_of<Positions>) {
+    return std::visit([](const auto& one) { return max_positions(one); }, positions.variant());
+  } else if constexpr (requires { positions.longest.value; }) {
+    return positions.longest.value;
+  } else {
+    return 0;
+  }
+}
+
+namespace detail {
+/// Throws Error, in the layer's name, if positions from `first` on are fewer than the longest sequence has tokens.
+template <fields::Layer L, class Positions>
+void expect_positions(const L& layer, std::int64_t length, std::int64_t first, const Positions& positions) {
+  const std::int64_t count = max_positions(positions);
+  if (count > 0 && length > count - first) [[unlikely]]
+    too_long(layer, length, count - first);
+}
+}  // namespace detail
 
 }  // namespace heed::nn

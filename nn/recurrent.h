@@ -44,12 +44,7 @@ struct GruUnit {
   Parameter hidden_bias{{3 * width}, uniform_by_inputs(width)};
   static constexpr bool has_cell = false;
 
-  UnitRun run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const {
-    expect_usable(*this);
-    auto [y, hidden] =
-        gru(linear(x, input_weight, input_bias), hidden_weight, hidden_bias, initial.hidden, sequences, direction);
-    return {y, {hidden, {}}};
-  }
+  UnitRun run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const;
 };
 
 /// Long short-term memory that runs over each sequence (ops/recurrent.h):
@@ -63,12 +58,7 @@ struct LstmUnit {
   Parameter hidden_bias{{4 * width}, uniform_by_inputs(width)};
   static constexpr bool has_cell = true;
 
-  UnitRun run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const {
-    expect_usable(*this);
-    auto [y, hidden, cell] = lstm(linear(x, input_weight, input_bias), hidden_weight, hidden_bias, initial.hidden,
-                                  initial.cell, sequences, direction);
-    return {y, {hidden, cell}};
-  }
+  UnitRun run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const;
 };
 
 namespace detail {

@@ -31,6 +31,12 @@ RegisteredRows::RegisteredRows(const Sequences& of_tokens, std::int64_t count) :
   tokens = tensor(back);
 }
 
+void expect_whole(AnyLayer layer, const Pass& pass) {
+  if (pass.cache)
+    fail("{}: registers stand in front of whole sequences, so they cannot be used in steps with a cache",
+         describe(layer));
+}
+
 void wrong_registers(AnyLayer layer, const Tensor& weight) {
   fail("{}: weight is {}, but it must be [count, width]", describe(layer), to_string(weight.shape()));
 }

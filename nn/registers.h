@@ -3,10 +3,12 @@
 #include "../ops/index.h"
 #include "../ops/sequences.h"
 #include "../ops/shape.h"
-#include "encoder.h"
+#include "../ops/view.h"
 #include "expect.h"
+#include "given.h"
 #include "init.h"
 #include "parameter.h"
+#include "pass.h"
 
 namespace heed::nn {
 namespace detail {
@@ -19,6 +21,8 @@ struct RegisteredRows {
   RegisteredRows(const Sequences& of_tokens, std::int64_t count);
 };
 
+/// Throws Error for a pass with a cache.
+void expect_whole(AnyLayer layer, const Pass& pass);
 [[noreturn, gnu::cold]] void wrong_registers(AnyLayer layer, const Tensor& weight);
 template <fields::Layer L>
 void expect_registers(const L& layer, const Tensor& weight) {
@@ -32,22 +36,29 @@ void expect_registers(const L& layer, const Tensor& weight) {
 /// tokens alone: y = rows of tokens in layers([r_1 ... r_count x_1 ... x_n]).  x, y: [tokens, width], weight: [count,
 /// width]. An empty sequence stays empty. Darcet et al. 2023, arXiv:2309.16588, section 2.2, who put them behind the
 /// patches of an image; in front, a causal model reads them too.
-///   auto encoder = nn::WithRegisters<>{.width = 64, .layers = {.width = 64, .heads = 4, .depth = 2}};
-template <class Layers = Encoder<>>
+///   auto encoder = nn::WithRegisters{.width = 64, .layers = nn::Stack{...}};
+/// It is called in passes over whole sequences, not in steps of generation.
+template <class Layers>
 struct WithRegisters {
+  static_assert(CalledWithPass<Layers>,
+                "the field layers of WithRegisters is called with (x, pass): it must have Tensor operator()(const "
+                "Tensor& x, const nn::Pass& pass) const");
+
   Size width, count = 4;
   float deviation = 0.02f;
   Layers layers;
   Parameter weight{{count, width}, normal_with(deviation)};
 
-  template <class... Options>
-  Tensor operator()(const Tensor& x, const Sequences& sequences, const Options&... options) const {
+  Tensor operator()(const Tensor& x, const Pass& pass) const {
     expect_usable(*this);
+    detail::expect_whole(*this, pass);
     expect_last_axis(*this, x, width);
-    expect_rows(*this, "x", x, sequences.tokens());
-    const detail::RegisteredRows rows(sequences, count);
+    expect_rows(*this, "x", x, pass.sequences.tokens());
+    const detail::RegisteredRows rows(pass.sequences, count);
     const Tensor longer = gather_rows(concat({weight, x}), rows.longer);
-    return gather_rows(layers(longer, rows.sequences, options...), rows.tokens);
+    Pass of_longer(rows.sequences, pass.options, pass.memory);
+    of_longer.memory_options = pass.memory_options;
+    return gather_rows(layers(longer, of_longer), rows.tokens);
   }
 
   void check() const {

@@ -78,4 +78,61 @@ void TransformerXlDistances::add_to(AttentionOptions& options, double scale) con
   });
 }
 
+void Rotary::check() const { expect_at_least(*this, 0, width, trained_length); }
+
+void Rotary::turn(AttentionInputs& inputs, const Tensor& positions) const {
+  expect_usable(*this);
+  inputs.query = (*this)(inputs.query, positions, RotarySide::query);
+  inputs.key = (*this)(inputs.key, positions, RotarySide::key);
+}
+
+void Alibi::check() const { expect_at_least(*this, 1, heads); }
+
+void Alibi::add_to(AttentionOptions& options, DType dtype) const {
+  expect_usable(*this);
+  options.bias = sum_of(options.bias, alibi(alibi_slopes(heads, dtype)));
+}
+
+void LearnedAlibi::check() const { expect_at_least(*this, 1, heads); }
+
+void LearnedAlibi::add_to(AttentionOptions& options, DType /*dtype*/) const {
+  expect_usable(*this);
+  options.bias = sum_of(options.bias, alibi(slopes));
+}
+
+void ClippedDistances::check() const { expect_at_least(*this, 0, farthest); }
+
+void ClippedDistances::add_to(AttentionOptions& options, DType /*dtype*/) const {
+  expect_usable(*this);
+  options.bias = sum_of(options.bias, clipped_distances(table));
+}
+
+void DistanceBuckets::check() const { expect_at_least(*this, 1, buckets, farthest); }
+
+void DistanceBuckets::add_to(AttentionOptions& options, DType /*dtype*/) const {
+  expect_usable(*this);
+  options.bias = sum_of(options.bias, bucketed_distances(table, sides, farthest));
+}
+
+void ShawDistances::check() const { expect_at_least(*this, 0, farthest); }
+
+void ShawDistances::add_to(AttentionOptions& options, DType /*dtype*/) const {
+  expect_usable(*this);
+  options.relative_keys = sum_of(options.relative_keys, clipped_distances(keys));
+  options.relative_values = sum_of(options.relative_values, clipped_distances(values));
+}
+
+Tensor TransformerXlDistances::queries(const Tensor& query) const {
+  expect_usable(*this);
+  return query + content_bias;
+}
+
+void TransformerXlDistances::check() const { expect_at_least(*this, 0, width, heads, key_width); }
+
+void TransformerXlDistances::change(AttentionInputs& inputs) const {
+  expect_usable(*this);
+  add_to(inputs.options, inputs.options.scale ? *inputs.options.scale : 1 / std::sqrt(static_cast<double>(key_width)));
+  inputs.query = queries(inputs.query);
+}
+
 }  // namespace heed::nn

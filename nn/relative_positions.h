@@ -1,4 +1,5 @@
-// Positions inside attention: layers that tell it how far a key is from its query.
+// Positions inside attention: layers that tell it how far a key is from its query. Each stands in the field `positions`
+// of MultiHeadAttention; those with add_to can stand in that of a Stack too, one for all its layers.
 #pragma once
 
 #include <cmath>
@@ -8,6 +9,7 @@
 #include "../ops/rotary.h"
 #include "attention_inputs.h"
 #include "expect.h"
+#include "given.h"
 #include "init.h"
 #include "linear.h"
 #include "parameter.h"
@@ -30,12 +32,12 @@ struct Rotary {
   Size trained_length = 2048;
 
   Tensor operator()(const Tensor& x, const Tensor& positions, RotarySide side) const;
-  void check() const { expect_at_least(*this, 0, width, trained_length); }
+  void check() const;
+  static Rotary for_heads(const HeadSizes& sizes) { return {.width = sizes.key_width}; }
+  void turn(AttentionInputs& inputs, const Tensor& positions) const;
   template <class Attention>
   void operator()(AttentionInputs& inputs, const Pass& pass, const Attention&) const {
-    expect_usable(*this);
-    inputs.query = (*this)(inputs.query, pass.positions, RotarySide::query);
-    inputs.key = (*this)(inputs.key, pass.positions, RotarySide::key);
+    turn(inputs, pass.positions);
   }
 };
 
@@ -44,11 +46,12 @@ struct Rotary {
 struct Alibi {
   Size heads;
 
-  void check() const { expect_at_least(*this, 1, heads); }
+  void check() const;
+  static Alibi for_heads(const HeadSizes& sizes) { return {.heads = sizes.heads}; }
+  void add_to(AttentionOptions& options, DType dtype) const;
   template <class Attention>
   void operator()(AttentionInputs& inputs, const Pass&, const Attention&) const {
-    expect_usable(*this);
-    inputs.options.bias = sum_of(inputs.options.bias, alibi(alibi_slopes(heads, inputs.query.dtype())));
+    add_to(inputs.options, inputs.query.dtype());
   }
 };
 
@@ -58,11 +61,12 @@ struct LearnedAlibi {
   Size heads;
   Parameter slopes{{heads}, [](const Shape& shape) { return alibi_slopes(shape[0]); }};
 
-  void check() const { expect_at_least(*this, 1, heads); }
+  void check() const;
+  static LearnedAlibi for_heads(const HeadSizes& sizes) { return {.heads = sizes.heads}; }
+  void add_to(AttentionOptions& options, DType /*dtype*/) const;
   template <class Attention>
   void operator()(AttentionInputs& inputs, const Pass&, const Attention&) const {
-    expect_usable(*this);
-    inputs.options.bias = sum_of(inputs.options.bias, alibi(slopes));
+    add_to(inputs.options, inputs.query.dtype());
   }
 };
 
@@ -73,28 +77,30 @@ struct ClippedDistances {
   float deviation = 0.02f;
   Parameter table{{2 * farthest + 1, heads}, normal_with(deviation)};
 
-  void check() const { expect_at_least(*this, 0, farthest); }
+  void check() const;
+  static ClippedDistances for_heads(const HeadSizes& sizes) { return {.heads = sizes.heads}; }
+  void add_to(AttentionOptions& options, DType /*dtype*/) const;
   template <class Attention>
   void operator()(AttentionInputs& inputs, const Pass&, const Attention&) const {
-    expect_usable(*this);
-    inputs.options.bias = sum_of(inputs.options.bias, clipped_distances(table));
+    add_to(inputs.options, inputs.query.dtype());
   }
 };
 
 /// A learned bias for each head and bucket of distances, which are the wider the farther they are away:
-/// heed::bucketed_distances.  table: [buckets, heads]. In T5 all layers have one table: assign the first layer's to the
-/// others. Raffel et al. 2020, arXiv:1910.10683, section 2.1.
+/// heed::bucketed_distances.  table: [buckets, heads]. In T5 all layers have one table: give it to their Stack, as
+/// `.positions`. Raffel et al. 2020, arXiv:1910.10683, section 2.1.
 struct DistanceBuckets {
   Size heads, buckets = 32, farthest = 128;
   BucketSides sides = BucketSides::both;
   float deviation = 0.02f;
   Parameter table{{buckets, heads}, normal_with(deviation)};
 
-  void check() const { expect_at_least(*this, 1, buckets, farthest); }
+  void check() const;
+  static DistanceBuckets for_heads(const HeadSizes& sizes) { return {.heads = sizes.heads}; }
+  void add_to(AttentionOptions& options, DType /*dtype*/) const;
   template <class Attention>
   void operator()(AttentionInputs& inputs, const Pass&, const Attention&) const {
-    expect_usable(*this);
-    inputs.options.bias = sum_of(inputs.options.bias, bucketed_distances(table, sides, farthest));
+    add_to(inputs.options, inputs.query.dtype());
   }
 };
 
@@ -107,12 +113,14 @@ struct ShawDistances {
   Parameter keys{{2 * farthest + 1, 1, key_width}, normal_with(deviation)},
       values{{2 * farthest + 1, 1, value_width}, normal_with(deviation)};
 
-  void check() const { expect_at_least(*this, 0, farthest); }
+  void check() const;
+  static ShawDistances for_heads(const HeadSizes& sizes) {
+    return {.key_width = sizes.key_width, .value_width = sizes.value_width};
+  }
+  void add_to(AttentionOptions& options, DType /*dtype*/) const;
   template <class Attention>
   void operator()(AttentionInputs& inputs, const Pass&, const Attention&) const {
-    expect_usable(*this);
-    inputs.options.relative_keys = sum_of(inputs.options.relative_keys, clipped_distances(keys));
-    inputs.options.relative_values = sum_of(inputs.options.relative_values, clipped_distances(values));
+    add_to(inputs.options, inputs.query.dtype());
   }
 };
 
@@ -129,20 +137,18 @@ struct TransformerXlDistances {
       position_bias{{heads, key_width}, normal_with(deviation)};
 
   /// q + u, as the query of an attention whose options add_to was called with.
-  Tensor queries(const Tensor& query) const {
-    expect_usable(*this);
-    return query + content_bias;
-  }
+  Tensor queries(const Tensor& query) const;
   /// Makes the options' bias and relative keys those of this layer. scale: of the attention's scores.
   void add_to(AttentionOptions& options, double scale) const;
-  void check() const { expect_at_least(*this, 0, width, heads, key_width); }
+  void check() const;
+  static TransformerXlDistances for_heads(const HeadSizes& sizes) {
+    return {.width = sizes.width, .heads = sizes.heads, .key_width = sizes.key_width};
+  }
   /// Scores are scaled by the options' scale, or by 1 / sqrt(key_width) if they have none.
+  void change(AttentionInputs& inputs) const;
   template <class Attention>
   void operator()(AttentionInputs& inputs, const Pass&, const Attention&) const {
-    expect_usable(*this);
-    add_to(inputs.options,
-           inputs.options.scale ? *inputs.options.scale : 1 / std::sqrt(static_cast<double>(key_width)));
-    inputs.query = queries(inputs.query);
+    change(inputs);
   }
 };
 

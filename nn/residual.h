@@ -1,63 +1,69 @@
-// The residual connection around a sublayer f of a transformer, y = r(x, f): a struct each, all of which stand in the
-// place of EncoderLayer's template argument Residual. x, f(h), y: [tokens, width].
+// Residual connections around a sublayer f of a transformer, y = r(x, f): a struct each, which stand in the fields
+// attention_residual and feed_forward_residual of a layer. x, f(h), y: [tokens, width]. needs_final_norm says whether a
+// stack of layers with such residuals ends in a sum, which one more norm should follow.
 #pragma once
 
 #include <cmath>
+#include <type_traits>
 
 #include "../ops/arithmetic.h"
+#include "given.h"
 #include "init.h"
 #include "norm.h"
 
 namespace heed::nn {
 
-/// Where a sublayer's normalisation stands: before it, inside the residual branch (Xiong et al. 2020,
-/// arXiv:2002.04745), or after the sum, as in the original transformer (arXiv:1706.03762).
-enum class NormPlacement { before, after };
+/// A residual connection: residual(x, sublayer).
+template <class Residual>
+concept ResidualConnection = std::is_invocable_r_v<Tensor, const Residual&, const Tensor&, Tensor (&)(const Tensor&)>;
 
-/// What the layers of a transformer hand to their residual connections, which take what they have a field for.
-struct ResidualSizes {
-  Size width;
-  NormPlacement placement = NormPlacement::before;
-  float epsilon = 1e-5f, deep_norm_alpha = 1;
-};
-
-/// before: y = x + f(norm(x))        after: y = norm(x + f(x))
+/// y = x + f(norm(x)): the norm stands inside the branch. Xiong et al. 2020, arXiv:2002.04745.
 template <class Norm = LayerNorm>
-struct PlacedNorm {
+struct PreNorm {
+  static constexpr bool needs_final_norm = true;
   Size width;
-  NormPlacement placement = NormPlacement::before;
-  float epsilon = 1e-5f;
-  Norm norm = make_norm<Norm>(width, epsilon);
+  Norm norm = of_width<Norm>(width);
 
   template <class Sublayer>
   Tensor operator()(const Tensor& x, const Sublayer& sublayer) const {
-    return placement == NormPlacement::before ? x + sublayer(norm(x)) : norm(x + sublayer(x));
+    return x + sublayer(norm(x));
   }
-  /// Whether a stack of layers with such residuals needs one more norm at its end.
-  static bool leaves_sums(NormPlacement placement) { return placement == NormPlacement::before; }
+};
+
+/// y = norm(x + f(x)), as in the original transformer: Vaswani et al. 2017, arXiv:1706.03762, section 3.1.
+template <class Norm = LayerNorm>
+struct PostNorm {
+  static constexpr bool needs_final_norm = false;
+  Size width;
+  Norm norm = of_width<Norm>(width);
+
+  template <class Sublayer>
+  Tensor operator()(const Tensor& x, const Sublayer& sublayer) const {
+    return norm(x + sublayer(x));
+  }
 };
 
 /// y = x + after(f(before(x))).  Ding et al. 2021, arXiv:2105.13290, section 2.4; Gemma 2 has it with RmsNorm.
 template <class Norm = LayerNorm>
 struct Sandwich {
+  static constexpr bool needs_final_norm = true;
   Size width;
-  float epsilon = 1e-5f;
-  Norm before = make_norm<Norm>(width, epsilon), after = make_norm<Norm>(width, epsilon);
+  Norm before = of_width<Norm>(width), after = of_width<Norm>(width);
 
   template <class Sublayer>
   Tensor operator()(const Tensor& x, const Sublayer& sublayer) const {
     return x + after(sublayer(before(x)));
   }
-  static bool leaves_sums(NormPlacement) { return true; }
 };
 
-/// y = x + scale * f(norm(x)), with a learned factor for each feature that begins small: scale: [width]. The paper
-/// begins with 0.1 up to 18 layers, 1e-5 up to 24, and 1e-6 beyond. Touvron et al. 2021, arXiv:2103.17239, section 2.1.
+/// y = x + scale * f(norm(x)), with a learned factor for each feature that starts small: scale: [width]. The paper
+/// starts with 0.1 up to 18 layers, 1e-5 up to 24, and 1e-6 beyond. Touvron et al. 2021, arXiv:2103.17239, section 2.1.
 template <class Norm = LayerNorm>
 struct LayerScale {
+  static constexpr bool needs_final_norm = true;
   Size width;
-  float epsilon = 1e-5f, begin = 0.1f;
-  Norm norm = make_norm<Norm>(width, epsilon);
+  float begin = 0.1f;
+  Norm norm = of_width<Norm>(width);
   Parameter scale{{width}, filled_with(begin)};
 
   template <class Sublayer>
@@ -65,14 +71,12 @@ struct LayerScale {
     expect_usable(*this);
     return x + scale * sublayer(norm(x));
   }
-  static bool leaves_sums(NormPlacement) { return true; }
 };
 
-/// y = x + alpha f(x), without any norm, whatever the template argument; alpha is learned and begins at 0: [1].
-/// Bachlechner et al. 2020, arXiv:2003.04887, equation 1.
-template <class Norm = LayerNorm>
+/// y = x + alpha f(x), without any norm; alpha is learned and starts at 0: [1]. Bachlechner et al. 2020,
+/// arXiv:2003.04887, equation 1.
 struct ReZero {
-  Size width;
+  static constexpr bool needs_final_norm = false;
   Parameter alpha{{1}, zeros};
 
   template <class Sublayer>
@@ -80,28 +84,26 @@ struct ReZero {
     expect_usable(*this);
     return x + alpha * sublayer(x);
   }
-  void check() const { expect_at_least(*this, 0, width); }
-  static bool leaves_sums(NormPlacement) { return false; }
 };
 
-/// y = norm(alpha x + f(x)), for stacks of hundreds of layers: alpha, which is not learned, grows with their number,
-/// and begin_deep_norm makes what f begins with the smaller. Wang et al. 2022, arXiv:2203.00555, section 4.1.
+/// y = norm(alpha x + f(x)), for stacks of hundreds of layers: alpha, which is not learned, grows with their number
+/// (deep_norm_scales), and begin_deep_norm makes the initial weights of f smaller. Wang et al. 2022, arXiv:2203.00555,
+/// section 4.1.
 template <class Norm = LayerNorm>
 struct DeepNorm {
+  static constexpr bool needs_final_norm = false;
   Size width;
-  float epsilon = 1e-5f, deep_norm_alpha = 1;
-  Norm norm = make_norm<Norm>(width, epsilon);
+  float alpha = 1;
+  Norm norm = of_width<Norm>(width);
 
   template <class Sublayer>
   Tensor operator()(const Tensor& x, const Sublayer& sublayer) const {
     expect_usable(*this);
-    return norm(static_cast<double>(deep_norm_alpha) * x + sublayer(x));
+    return norm(static_cast<double>(alpha) * x + sublayer(x));
   }
-  static bool leaves_sums(NormPlacement) { return false; }
 };
 
-/// DeepNorm's constants, by table 1 of the paper: alpha is a hyperparameter of the stack, beta the gain of
-/// begin_deep_norm.
+/// DeepNorm's constants, by table 1 of the paper: alpha of the residuals, and beta, the gain of begin_deep_norm.
 struct DeepNormScales {
   float alpha, beta;
 };
@@ -116,43 +118,6 @@ inline DeepNormScales deep_norm_scales(Size branches) {
 inline DeepNormScales deep_norm_encoder_scales(Size depth, Size decoder_depth) {
   const float product = std::pow(static_cast<float>(depth.value), 4.0f) * static_cast<float>(decoder_depth.value);
   return {0.81f * std::pow(product, 1 / 16.0f), 0.87f * std::pow(product, -1 / 16.0f)};
-}
-
-/// alpha for layers with this residual: 1 unless it is DeepNorm.
-template <class Residual>
-constexpr float alpha_for(const DeepNormScales& scales) {
-  return requires(const Residual& residual) { residual.deep_norm_alpha; } ? scales.alpha : 1.0f;
-}
-
-/// y = x + f(norm(x)) + g(norm(x)): two sublayers that read one norm side by side. For EncoderLayer, which is another
-/// layer with it (nn/parallel_layer.h); a decoder layer, with three sublayers, does not compile.
-template <class Norm = LayerNorm>
-struct Parallel {
-  Size width;
-  float epsilon = 1e-5f;
-  Norm norm = make_norm<Norm>(width, epsilon);
-
-  template <class First, class Second>
-  Tensor operator()(const Tensor& x, const First& first, const Second& second) const {
-    const Tensor h = norm(x), mixed = first(h);  // before the second, which may draw random numbers too
-    return x + mixed + second(h);
-  }
-  static bool leaves_sums(NormPlacement) { return true; }
-};
-
-/// A residual of any type for a template argument: with a placement, epsilon and DeepNorm's alpha, if it has them.
-template <class Residual>
-Residual make_residual(const ResidualSizes& sizes) {
-  const auto& [width, placement, epsilon, alpha] = sizes;
-  if constexpr (requires { Residual{.width = 1, .placement = NormPlacement::before, .epsilon = 1.0f}; }) {
-    return Residual{.width = width, .placement = placement, .epsilon = epsilon};
-  } else if constexpr (requires { Residual{.width = 1, .epsilon = 1.0f, .deep_norm_alpha = 1.0f}; }) {
-    return Residual{.width = width, .epsilon = epsilon, .deep_norm_alpha = alpha};
-  } else if constexpr (requires { Residual{.width = 1, .epsilon = 1.0f}; }) {
-    return Residual{.width = width, .epsilon = epsilon};
-  } else {
-    return Residual{.width = width};
-  }
 }
 
 }  // namespace heed::nn

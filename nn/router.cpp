@@ -103,4 +103,45 @@ void balance_experts(AnyLayer model, float rate) {
   }
 }
 
+Routes TopK::operator()(const Tensor& x) const {
+  expect_usable(*this);
+  const Tensor logits = detail::router_logits(x, weight, jitter, mode), p = softmax(logits);
+  return detail::choose(logits, p, p, p, k, renormalised);
+}
+
+void TopK::check() const { detail::expect_choices(*this); }
+
+Routes Switch::operator()(const Tensor& x) const {
+  expect_usable(*this);
+  const Tensor logits = detail::router_logits(x, weight, jitter, mode), p = softmax(logits);
+  return detail::choose(logits, p, p, p, 1, false);
+}
+
+void Switch::check() const { expect_at_least(*this, 1, count); }
+
+Routes NoisyTopK::operator()(const Tensor& x) const {
+  expect_usable(*this);
+  return detail::choose_by_noise(detail::router_logits(x, weight, 0, mode), x, noise_weight, k, mode);
+}
+
+void NoisyTopK::check() const { detail::expect_choices(*this); }
+
+Routes ExpertChoice::operator()(const Tensor& x) const {
+  expect_usable(*this);
+  return detail::choose_tokens(detail::router_logits(x, weight, 0, mode), capacity_factor);
+}
+
+void ExpertChoice::check() const {
+  expect_at_least(*this, 1, count);
+  detail::expect_capacity(*this);
+}
+
+Routes SigmoidTopK::operator()(const Tensor& x) const {
+  expect_usable(*this);
+  return detail::choose_by_bias(detail::router_logits(x, weight, jitter, mode), bias, load, k, renormalised, scale,
+                                mode);
+}
+
+void SigmoidTopK::check() const { detail::expect_choices(*this); }
+
 }  // namespace heed::nn

@@ -67,12 +67,8 @@ struct TopK {
   Parameter weight{{count, width}, uniform_by_inputs(width)};
   Mode mode{};
 
-  Routes operator()(const Tensor& x) const {
-    expect_usable(*this);
-    const Tensor logits = detail::router_logits(x, weight, jitter, mode), p = softmax(logits);
-    return detail::choose(logits, p, p, p, k, renormalised);
-  }
-  void check() const { detail::expect_choices(*this); }
+  Routes operator()(const Tensor& x) const;
+  void check() const;
 };
 
 /// The one expert with the greatest probability p = softmax(W x), weighted by p: not renormalised, else the router
@@ -84,12 +80,8 @@ struct Switch {
   Parameter weight{{count, width}, uniform_by_inputs(width)};
   Mode mode{};
 
-  Routes operator()(const Tensor& x) const {
-    expect_usable(*this);
-    const Tensor logits = detail::router_logits(x, weight, jitter, mode), p = softmax(logits);
-    return detail::choose(logits, p, p, p, 1, false);
-  }
-  void check() const { expect_at_least(*this, 1, count); }
+  Routes operator()(const Tensor& x) const;
+  void check() const;
 };
 
 /// The k experts with the greatest h = W x + z softplus(V x), weighted by the softmax of h over the k;  z: normal
@@ -101,11 +93,8 @@ struct NoisyTopK {
   Parameter noise_weight{{count, width}, zeros};
   Mode mode{};
 
-  Routes operator()(const Tensor& x) const {
-    expect_usable(*this);
-    return detail::choose_by_noise(detail::router_logits(x, weight, 0, mode), x, noise_weight, k, mode);
-  }
-  void check() const { detail::expect_choices(*this); }
+  Routes operator()(const Tensor& x) const;
+  void check() const;
 };
 
 /// Each expert takes the ceil(capacity_factor tokens / count) tokens with the greatest p = softmax(W x) for it,
@@ -118,14 +107,8 @@ struct ExpertChoice {
   Parameter weight{{count, width}, uniform_by_inputs(width)};
   Mode mode{};
 
-  Routes operator()(const Tensor& x) const {
-    expect_usable(*this);
-    return detail::choose_tokens(detail::router_logits(x, weight, 0, mode), capacity_factor);
-  }
-  void check() const {
-    expect_at_least(*this, 1, count);
-    detail::expect_capacity(*this);
-  }
+  Routes operator()(const Tensor& x) const;
+  void check() const;
 };
 
 /// The k experts with the greatest s + b, where s = sigmoid(W x), weighted by scale s, or by scale s / (sum of the k).
@@ -140,12 +123,8 @@ struct SigmoidTopK {
   Buffer bias{{count}, zeros}, load{{count}, zeros};
   Mode mode{};
 
-  Routes operator()(const Tensor& x) const {
-    expect_usable(*this);
-    return detail::choose_by_bias(detail::router_logits(x, weight, jitter, mode), bias, load, k, renormalised, scale,
-                                  mode);
-  }
-  void check() const { detail::expect_choices(*this); }
+  Routes operator()(const Tensor& x) const;
+  void check() const;
 };
 
 /// Called after each step of the optimizer: in every SigmoidTopK of a model, adds `rate` to the bias of an expert whose

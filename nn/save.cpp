@@ -13,6 +13,33 @@
 namespace heed::nn {
 using detail::complain, detail::fitted, detail::same_bytes, detail::type_of;
 
+namespace {
+
+using Index = std::unordered_map<std::string, std::size_t>;
+
+/// Parts of the paths of earlier versions, and what they are now.
+constexpr std::pair<std::string_view, std::string_view> renamed[] = {
+    {"learned_alibi.", "positions."},     {"clipped.", "positions."},
+    {"buckets.", "positions."},           {"shaw.", "positions."},
+    {"transformer_xl.", "positions."},    {"learned.", "positions."},
+    {"attention_residual.norm.", "norm."}};
+
+/// The number of the tensor with this name, which may be one of an earlier version; the size of the index if there is
+/// none.
+std::size_t find(const Index& index, const std::string& name) {
+  if (const auto found = index.find(name); found != index.end()) return found->second;
+  for (const auto& [before, now] : renamed) {
+    const std::size_t at = name.starts_with(before) ? 0 : name.find(fmt::format(".{}", before));
+    if (at == std::string::npos) continue;
+    std::string path = name;
+    path.replace(name.starts_with(before) ? 0 : at + 1, before.size(), now);
+    if (const auto found = index.find(path); found != index.end()) return found->second;
+  }
+  return index.size();
+}
+
+}  // namespace
+
 void save(AnyLayer model, const std::string& path) {
   std::vector<std::pair<std::string, Tensor>> tensors;
   std::map<std::string, std::string> metadata{{"format", "pt"}};  // which Hugging Face's loaders insist on
@@ -30,7 +57,7 @@ void save(AnyLayer model, const std::string& path) {
 
 LoadReport load(AnyLayer model, const std::string& path, LoadOptions options) {
   const std::vector<NamedTensor> all = named_tensors(model);
-  std::unordered_map<std::string, std::size_t> index;
+  Index index;
   for (std::size_t i = 0; i < all.size(); ++i) index[all[i].path] = i;
 
   const TensorFile file = load_tensors(path);
@@ -39,12 +66,12 @@ LoadReport load(AnyLayer model, const std::string& path, LoadOptions options) {
   std::vector<Tensor> values(all.size());        // at the first path of each tensor
   std::vector<std::string> sources(all.size());  // the name that the value has in the file
   for (const auto& [name, value] : file.tensors) {
-    const auto found = index.find(name);
-    if (found == index.end()) {
+    const std::size_t found = find(index, name);
+    if (found == index.size()) {
       report.unexpected.push_back(name);
       continue;
     }
-    const NamedTensor& target = all[found->second];
+    const NamedTensor& target = all[found];
     const Tensor fit = fitted(value, target.tensor, options);
     if (!fit) {
       misfits.push_back(fmt::format("{} is {} but must be {}", name, type_of(value), type_of(target.tensor)));

@@ -23,12 +23,52 @@ class Collector : public fields::Reader {
   Settings settings;
 
  private:
+  /// The type of each sublayer; that of the whole model may differ.
+  void begin(const fields::LayerType& type, const void*) override {
+    if (!type.is_policy && !path().empty()) settings[path() + ".type"] = type.name;
+  }
   void hyperparameter(const fields::Value& value) override {
     const std::string_view name = std::string_view(path()).substr(path().rfind('.') + 1);
     if (std::find(std::begin(free_to_differ), std::end(free_to_differ), name) == std::end(free_to_differ))
       settings[path()] = fields::to_text(value);
   }
 };
+
+/// Settings of an earlier version, whose attention and embedding chose positions by name, and residuals where their
+/// norm stands, by the names of this one.
+void add_translated(Json& written) {
+  static constexpr std::pair<std::string_view, std::string_view> types[] = {
+      {"rotary", "Rotary"},
+      {"xpos", "Rotary"},
+      {"alibi", "Alibi"},
+      {"learned_alibi", "LearnedAlibi"},
+      {"clipped", "ClippedDistances"},
+      {"buckets", "DistanceBuckets"},
+      {"causal_buckets", "DistanceBuckets"},
+      {"shaw", "ShawDistances"},
+      {"transformer_xl", "TransformerXlDistances"}};
+  static constexpr std::pair<std::string_view, std::string_view> added[] = {{"learned", "LearnedPositions"},
+                                                                            {"sinusoidal", "SinusoidalPositions"}};
+  const auto one_of = [](const auto& table, const std::string& value, std::string_view other) {
+    for (const auto& [before, now] : table)
+      if (value == before) return std::string(now);
+    return std::string(other);
+  };
+  const Json before = written;
+  for (const auto& [name, value] : before.items()) {
+    const std::size_t last = name.rfind('.') + 1;
+    const std::string place = name.substr(0, last), field = name.substr(last);
+    const std::string text = value.is_string() ? value.get<std::string>() : std::string{};
+    if (field == "positions" && !before.contains(place + "depth"))  // those of stacks and models were for their parts
+      written[name + ".type"] =
+          before.contains(place + "heads") ? one_of(types, text, "NoPositions") : one_of(added, text, "NoPositions");
+    if (field == "placement" && place.ends_with("residual."))
+      written[place + "type"] = text == "after" ? "PostNorm" : "PreNorm";
+    constexpr std::string_view kind = "rotary.";
+    if (place == kind || place.ends_with(fmt::format(".{}", kind)))
+      written[place.substr(0, last - kind.size()) + "positions." + field] = value;
+  }
+}
 
 }  // namespace
 
@@ -48,8 +88,9 @@ std::vector<std::string> differing_settings(const char* who, const std::string& 
   std::vector<std::string> differing;
   const auto text = metadata.find(key);
   if (text == metadata.end()) return differing;
-  const Json written = Json::parse(text->second, nullptr, false);
+  Json written = Json::parse(text->second, nullptr, false);
   if (!written.is_object()) fail("{}: {} is damaged: its \"{}\" is not a JSON object", who, path, key);
+  add_translated(written);
   // Those of the whole model first: what is set there is handed on to its layers.
   const Settings settings = settings_of(model);
   std::vector<std::pair<std::string, std::string>> by_depth(settings.begin(), settings.end());

@@ -1,28 +1,86 @@
-// What stacks of layers with the fields depth, groups and layers check.
 #pragma once
 
-#include "expect.h"
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "attention_inputs.h"
+#include "checkpointed.h"
+#include "given.h"
+#include "norm.h"
 #include "repeat.h"
+#include "with_precision.h"
 
-namespace heed::nn::detail {
+namespace heed::nn {
 
-[[noreturn, gnu::cold]] void too_deep(AnyLayer stack);
-[[noreturn, gnu::cold]] void no_such_place(AnyLayer stack, std::int64_t place);
+/// No norm: y = x.
+struct NoNorm {
+  Tensor operator()(const Tensor& x) const { return x; }
+};
 
-template <fields::Layer Stack>
-void check_stack(const Stack& stack) {
-  expect_at_least(stack, 0, stack.width, stack.depth);
-  if (stack.depth > most_layers) too_deep(stack);
-  if (stack.depth > 0) expect_divides(stack, stack.groups, stack.depth);
-  expect_count(stack, "layers", stack.layers, stack.groups);
+namespace detail {
+template <class Positions>
+void add_positions(const Positions& positions, AttentionOptions& options, DType dtype) {
+  if constexpr (fields::detail::is_one_of<Positions>) {
+    std::visit([&](const auto& one) { one.add_to(options, dtype); }, positions.variant());
+  } else {
+    positions.add_to(options, dtype);
+  }
+}
+}  // namespace detail
+
+/// Layers one after another, then a norm:  x, y: [tokens, width]. The layers are of one type, which may be a OneOf;
+/// each is called with (x, pass).
+///   auto layer = [](int) { return nn::EncoderLayer{.attention = ..., .feed_forward = ...}; };
+///   auto stack = nn::Stack{.layers = nn::repeat(6, layer), .norm = nn::LayerNorm{.width = 64}};
+/// - repeats: each layer computes so many times in a row with one set of weights (ALBERT: Lan et al. 2019,
+///   arXiv:1909.11942, section 3.1).
+/// - positions: one kind with one table for all layers, as in T5: DistanceBuckets and others that have add_to
+///   (relative_positions.h).
+/// - call: nn::Recomputed{} keeps less for the gradient and takes longer, nn::InBfloat16{} computes matrix products in
+///   bfloat16. It is no part of the model's JSON.
+/// Pre-norm layers leave sums of branches, so that a norm at the end should follow them (residual.h).
+template <class Layer, class Norm = NoNorm, class Positions = NoPositions, class Call = Directly>
+struct Stack {
+  static_assert(CalledWithPass<Layer>,
+                "a layer of a Stack is called with (x, pass): it must have Tensor operator()(const Tensor& x, const "
+                "nn::Pass& pass) const");
+  static_assert(CalledWithTensor<Norm>,
+                "the norm of a Stack is called with (x): it must have Tensor operator()(const Tensor& x) const");
+
+  Size repeats = 1;
+  std::vector<Layer> layers;
+  Norm norm = of_width<Norm>(width_of(layers));
+  Positions positions = of_width<Positions>(width_of(layers));
+  Call call{};
+
+  Tensor operator()(Tensor x, const Pass& pass) const {
+    expect_usable(*this);
+    if constexpr (std::is_same_v<Positions, NoPositions>) {
+      return norm(call_layers(std::move(x), pass));
+    } else {
+      Pass with_positions = pass;
+      detail::add_positions(positions, with_positions.options, x.dtype());
+      return norm(call_layers(std::move(x), with_positions));
+    }
+  }
+  Tensor call_layers(Tensor x, const Pass& pass) const {
+    for (const Layer& layer : layers)
+      for (int i = 0; i < repeats; ++i) x = call(layer, x, pass);
+    return x;
+  }
+
+  void check() const { expect_at_least(*this, 1, repeats); }
+};
+
+/// The norm that should follow a stack of such layers: Norm where their residuals leave sums, else NoNorm.
+template <class Layer, class Norm = LayerNorm>
+auto final_norm(Size width, float epsilon = 1e-5f) {
+  if constexpr (requires { requires Layer::needs_final_norm; }) {
+    return Norm{.width = width, .epsilon = epsilon};
+  } else {
+    return NoNorm{};
+  }
 }
 
-/// Throws Error unless the stack has a layer in this place.
-template <fields::Layer Stack>
-void expect_place(const Stack& stack, std::int64_t place) {
-  if (place < 0 || place >= stack.depth) no_such_place(stack, place);
-  expect_divides(stack, stack.groups, stack.depth);
-  expect_count(stack, "layers", stack.layers, stack.groups);
-}
-
-}  // namespace heed::nn::detail
+}  // namespace heed::nn

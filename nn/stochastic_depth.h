@@ -2,6 +2,7 @@
 
 #include "../graph/create.h"
 #include "../ops/arithmetic.h"
+#include "../ops/index.h"
 #include "../ops/random.h"
 #include "../ops/sequences.h"
 #include "../ops/shape.h"
@@ -17,12 +18,7 @@ struct StochasticDepth {
   float probability = 0.1f;
   Mode mode{};
 
-  Tensor operator()(const Tensor& y, const Sequences& sequences) const {
-    expect_rows(*this, "x", y, sequences.tokens());
-    if (!mode.training || probability == 0) return y;
-    const Tensor kept = dropout(ones({sequences.count(), 1}, y.dtype()), probability);
-    return y * gather_rows(kept, sequence_of_tokens(sequences));
-  }
+  Tensor operator()(const Tensor& y, const Sequences& sequences) const;
 
   /// The probability of layer 0, 1, ..., depth - 1, which rises evenly to that of the last.
   static float of_layer(float last, int layer, Size depth) {

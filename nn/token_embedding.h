@@ -6,6 +6,7 @@
 #include "../ops/arithmetic.h"
 #include "../ops/loss.h"
 #include "../ops/matmul.h"
+#include "attention_inputs.h"
 #include "dropout.h"
 #include "embedding.h"
 #include "linear.h"
@@ -14,33 +15,30 @@
 
 namespace heed::nn {
 
-/// The first and the last layer of a transformer that writes text, in one: tokens become vectors, and vectors become
-/// scores of tokens, by the same weights E = embedding.weight [vocabulary, embedding_width]:
-///   x = dropout(scale E[token] + p)        logits = h E^T
-/// with p the vector of the token's position, if positions are learned or sinusoidal, and scale = sqrt(width).
+/// The first and the last layer of a transformer that writes text, in one: tokens become vectors, and hidden states
+/// become logits of tokens, by the same weights E = embedding.weight [vocabulary, embedding_width]:
+///   x = dropout(scale E[token] + p)        logits = output_scale h E^T + b
+/// with p what `positions` add at the token's position (NoPositions, LearnedPositions, SinusoidalPositions), which are
+/// counted from first_position; scale = sqrt(width) unless given; b = output_bias [vocabulary] if output_biased.
 ///   tokens: [tokens] of int64  ->  x: [tokens, width];   h: [tokens, width]  ->  logits: [tokens, vocabulary]
 /// Vaswani et al. 2017, arXiv:1706.03762, section 3.4; Press and Wolf 2017, arXiv:1608.05859. Factorised, with
 /// embedding_width < width, E[token] W^T and h W stand for E[token] and h, W = widening.weight [width,
 /// embedding_width]: Lan et al. 2019, arXiv:1909.11942, section 3.1. Not tied, logits = h O^T with weights of their
 /// own, O = output: [vocabulary, width].
+template <class Positions = NoPositions>
 struct TokenEmbedding {
   Size vocabulary, width;
-  PositionKind positions = PositionKind::sinusoidal;
-  Size longest = 512;
   float dropout = 0;
-  Size embedding_width = width;
-  bool tied = true;
-  double scale = std::sqrt(static_cast<double>(width.value));
-  Embedding embedding = Embedding{.count = vocabulary,
-                                  .width = embedding_width,
-                                  .deviation = 1 / std::sqrt(std::max(static_cast<float>(width.value), 1.0f))};
-  std::optional<LearnedPositions> learned = when(positions == PositionKind::learned, [&] {
-    return LearnedPositions{.longest = longest, .width = width, .deviation = embedding.deviation};
-  });
+  Size embedding_width = width, first_position = 0;
+  bool tied = true, output_biased = false;
+  double scale = std::sqrt(static_cast<double>(width.value)), output_scale = 1;
+  float deviation = 1 / std::sqrt(std::max(static_cast<float>(width.value), 1.0f));
+  Embedding embedding = Embedding{.count = vocabulary, .width = embedding_width, .deviation = deviation};
+  Positions positions = of_width<Positions>(width);
   std::optional<Linear> widening =
       when(embedding_width != width, [&] { return Linear{.in = embedding_width, .out = width, .biased = false}; });
-  std::optional<Parameter> output =
-      when(!tied, [&] { return Parameter({vocabulary, width}, normal_with(embedding.deviation)); });
+  std::optional<Parameter> output = when(!tied, [&] { return Parameter({vocabulary, width}, normal_with(deviation)); });
+  std::optional<Parameter> output_bias = when(output_biased, [&] { return Parameter({vocabulary}, zeros); });
   Dropout embedding_dropout = Dropout{.probability = dropout};
 
   Tensor operator()(const Tensor& tokens, const Sequences& sequences) const {
@@ -52,31 +50,38 @@ struct TokenEmbedding {
   Tensor operator()(const Tensor& tokens, const Tensor& of_tokens) const {
     expect_usable(*this);
     expect_one_each(*this, "positions", of_tokens, tokens.elements());
-    Tensor x = embedding(tokens) * scale;
+    Tensor x = embedding(tokens);
+    if (scale != 1) x = x * scale;
     if (widening) x = (*widening)(x);
-    if (learned) x = x + (*learned)(of_tokens);
-    if (positions == PositionKind::sinusoidal) x = x + SinusoidalPositions{.width = width}(of_tokens, x.dtype());
-    return embedding_dropout(x);
+    return embedding_dropout(positions(x, first_position == 0 ? of_tokens : of_tokens + first_position.value));
   }
 
-  /// How many tokens of a sequence have a position; 0: any number.
-  std::int64_t context() const { return learned ? longest.value : 0; }
+  /// Number of tokens of a sequence that have a position; 0: any number.
+  std::int64_t context() const {
+    const std::int64_t count = max_positions(positions);
+    return count == 0 ? 0 : std::max<std::int64_t>(count - first_position, 1);
+  }
   /// Throws Error where there is no position for so long a sequence.
-  void check_length(std::int64_t length) const {
-    if (learned) expect_at_most(*this, "the longest sequence", length, longest);
-  }
+  void check_length(std::int64_t length) const { detail::expect_positions(*this, length, first_position, positions); }
 
-  Tensor logits(const Tensor& hidden) const { return linear(compared(hidden), output_weight()); }
+  Tensor logits(const Tensor& hidden) const {
+    const Tensor rows = output_rows(hidden);
+    return output_bias ? linear(rows, output_weight(), *output_bias) : linear(rows, output_weight());
+  }
   /// The mean of the cross entropy at the tokens whose label is not -100; never holds all logits. labels: [tokens].
   Tensor loss(const Tensor& hidden, const Tensor& labels, double label_smoothing) const {
-    return linear_cross_entropy(compared(hidden), output_weight(), {}, labels, {.label_smoothing = label_smoothing});
+    return linear_cross_entropy(output_rows(hidden), output_weight(), output_bias ? Tensor(*output_bias) : Tensor{},
+                                labels, {.label_smoothing = label_smoothing});
   }
 
-  /// What the rows of output_weight are multiplied with.
-  Tensor compared(const Tensor& hidden) const { return tied && widening ? matmul(hidden, widening->weight) : hidden; }
+  /// Projects hidden states to the width of output_weight.
+  Tensor output_rows(const Tensor& hidden) const {
+    const Tensor rows = tied && widening ? matmul(hidden, widening->weight) : hidden;
+    return output_scale == 1 ? rows : rows * output_scale;
+  }
   const Parameter& output_weight() const { return output ? *output : embedding.weight; }
 
-  void check() const { expect_at_least(*this, 0, vocabulary, width, longest, embedding_width); }
+  void check() const { expect_at_least(*this, 0, vocabulary, width, embedding_width, first_position); }
 };
 
 }  // namespace heed::nn

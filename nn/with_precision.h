@@ -11,7 +11,7 @@ namespace heed::nn {
 /// y = layer(x, ...), whose matrix products, and those of its gradient, take their operands in `operands`: bfloat16
 /// unless said otherwise, or float32 for a part that must stay exact inside a scope of bfloat16 (ops/precision.h).
 ///   nn::WithPrecision<nn::Linear> up{.layer = {.in = 256, .out = 1024}};
-/// In a stack, Encoder<EncoderLayer<>, InBfloat16> does it for all layers and changes no parameter's name.
+/// In a Stack, .call = nn::InBfloat16{} does it for all layers and changes no parameter's name.
 template <fields::Layer Layer>
 struct WithPrecision {
   DType operands = bfloat16;
@@ -24,10 +24,11 @@ struct WithPrecision {
   }
 };
 
-/// How a stack calls its layers: in bfloat16 (see Directly).
+/// How a Stack calls its layers: with matrix products in bfloat16.
 struct InBfloat16 {
+  using is_policy = void;
   template <class Layer, class... Arguments>
-  static Tensor call(const Layer& layer, const Tensor& x, const Arguments&... arguments) {
+  Tensor operator()(const Layer& layer, const Tensor& x, const Arguments&... arguments) const {
     const PrecisionScope scope = precision(bfloat16);
     return layer(x, arguments...);
   }

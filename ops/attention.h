@@ -12,8 +12,8 @@ namespace heed {
 /// As in  attention(q, k, v, sequences, {.mask = causal(), .dropout = 0.1f}).
 struct AttentionOptions {
   Mask mask = {};
-  float dropout = 0;                // the chance that a weight is set to 0; the others are divided by 1 - dropout
-  std::optional<float> scale = {};  // of the scores, finite; 1 / sqrt(key_width) if not given
+  float dropout = 0;                 // the chance that a weight is set to 0; the others are divided by 1 - dropout
+  std::optional<double> scale = {};  // of the scores, finite; 1 / sqrt(key_width) if not given
 
   // What depends on how far a key is from its query (relative_positions.h), each a function of distances [n]:
   DistanceFunction bias = {};             // [n, heads], finite

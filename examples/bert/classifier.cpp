@@ -44,6 +44,14 @@ Examples encode(const std::vector<std::string>& texts, const std::vector<std::in
   return examples;
 }
 
+Classifier new_classifier(const SmallBert& pretrained, std::int64_t classes) {
+  nn::BertConfig config = sizes_of(pretrained);
+  config.dropout = config.attention_dropout = 0.1f;
+  Classifier classifier{.classes = classes, .pooling = nn::Pooling::mean, .bert = small_bert(config)};
+  nn::begin_normal(classifier);
+  return classifier;
+}
+
 void load_encoder(Classifier& classifier, const std::string& pretrained_file) {
   const auto report = nn::load(classifier, pretrained_file, {.strict = false});
   for (const std::string& setting : report.differing) fail("{} is not of such a model: {}", pretrained_file, setting);
@@ -120,8 +128,9 @@ SavedClassifier load_classifier(const std::string& folder) {
   nn::load(model, folder + "/model.safetensors");
   std::vector<std::string> labels = text::read_lines("load_classifier", folder + "/labels.txt");
   auto vocabulary = text::WordPiece::load(folder + "/vocab.txt");
-  if (static_cast<std::int64_t>(labels.size()) != model.classes || vocabulary.size() != model.vocabulary)
+  const Size pieces = model.bert.token_embedding.count;
+  if (static_cast<std::int64_t>(labels.size()) != model.classes || vocabulary.size() != pieces)
     fail("{}: labels.txt has {} labels and vocab.txt {} pieces, but config.json says {} and {}", folder, labels.size(),
-         vocabulary.size(), model.classes.value, model.vocabulary.value);
+         vocabulary.size(), model.classes.value, pieces.value);
   return {std::move(model), std::move(vocabulary), std::move(labels)};
 }

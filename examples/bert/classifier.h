@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
-using Classifier = heed::nn::BertForSequenceClassification<>;
+#include "small_bert.h"
+
+using Classifier = heed::nn::BertForSequenceClassification<SmallBert>;
 
 /// Texts as the model reads them: [CLS], as many tokens as there is room for, [SEP]; and a class each.
 struct Examples {
@@ -23,24 +25,7 @@ struct FinetuneOptions {
 };
 
 /// A classifier of a pretrained model's sizes, with weights of its own that know nothing yet.
-template <class Pretrained>
-Classifier new_classifier(const Pretrained& sizes, std::int64_t classes) {
-  Classifier classifier{.vocabulary = sizes.vocabulary,
-                        .width = sizes.width,
-                        .heads = sizes.heads,
-                        .depth = sizes.depth,
-                        .classes = classes,
-                        .longest = sizes.longest,
-                        .segments = sizes.segments,
-                        .pooling = heed::nn::Pooling::mean,
-                        .positions = sizes.positions,
-                        .placement = sizes.placement,
-                        .dropout = 0.1f,
-                        .rotary_base = sizes.rotary_base,
-                        .epsilon = sizes.epsilon};
-  heed::nn::begin_normal(classifier);
-  return classifier;
-}
+Classifier new_classifier(const SmallBert& pretrained, std::int64_t classes);
 
 /// Takes the encoder's weights from a pretrained model's file.
 void load_encoder(Classifier& classifier, const std::string& pretrained_file);

@@ -71,14 +71,15 @@ class Comparison {
         split_(split),
         folder_(std::move(folder)),
         guard_(guard),
-        test_(encode(split.test.texts, split.test.labels, vocabulary, pretrained.longest)) {}
+        test_(encode(split.test.texts, split.test.labels, vocabulary, pretrained.bert.position_embedding.longest)) {}
 
   /// The mean over the draws. The classifier with the most labels is left in the folder.
   Accuracies with(const Setting& setting) {
     Accuracies mean;
     for (std::uint64_t draw = 0; draw < draws && !guard_.interrupted(); ++draw) {
       const text::LabelledTexts drawn = draw_texts(split_.train, setting.labels, draw);
-      const Examples examples = encode(drawn.texts, drawn.labels, vocabulary_, pretrained_.longest);
+      const Examples examples =
+          encode(drawn.texts, drawn.labels, vocabulary_, pretrained_.bert.position_embedding.longest);
       const FinetuneOptions options{.epochs = setting.epochs, .seed = draw};
       Accuracies one;
       one.bag_of_words =
@@ -97,7 +98,7 @@ class Comparison {
  private:
   double trained(bool from_pretrained, const Examples& examples, const FinetuneOptions& options) {
     seed(options.seed);
-    Classifier classifier = new_classifier(pretrained_, static_cast<std::int64_t>(split_.names.size()));
+    Classifier classifier = new_classifier(pretrained_.bert, static_cast<std::int64_t>(split_.names.size()));
     if (from_pretrained) load_encoder(classifier, folder_ + "/model.safetensors");
     finetune(classifier, examples, options, guard_);
     if (guard_.interrupted()) return 0;
@@ -140,7 +141,7 @@ bool run_demo(const DemoOptions& options) {
       split.validation.size(), split.test.size(), vocabulary.size());
 
   seed(options.seed);
-  Pretrained model = small_bert(vocabulary.size());
+  Pretrained model = new_pretrained(vocabulary.size());
   nn::begin_normal(model);
   say("pretraining a BERT of {} parameters: {} steps of {} tokens, with {} threads", nn::parameter_count(model),
       options.pretraining.steps, options.pretraining.examples.tokens_of_a_batch, threads());

@@ -40,8 +40,8 @@ bool run(const PretrainCommand& command) {
         split.test.size());
   const text::WordPiece vocabulary = train_vocabulary(split.train, command.vocabulary_size);
   seed(command.seed);
-  Pretrained model =
-      small_bert(vocabulary.size(), command.width, command.depth, command.heads, 2 * command.options.examples.longest);
+  Pretrained model = new_pretrained(vocabulary.size(), command.width, command.depth, command.heads,
+                                    2 * command.options.examples.longest);
   nn::begin_normal(model);
   say("{} documents, {} of them for validation; {} pieces; {} parameters", split.train.size() + split.validation.size(),
       split.validation.size(), vocabulary.size(), nn::parameter_count(model));
@@ -69,17 +69,18 @@ bool run(const FinetuneCommand& command) {
   std::optional<text::LabelledTexts> test;
   if (!command.test.empty())
     test = text::read_tsv(command.test, command.text_column, command.label_column, texts.names);
-  const auto sizes = nn::load_config<Pretrained>(command.model + "/config.json");
+  const auto pretrained = nn::load_config<Pretrained>(command.model + "/config.json").bert;
+  const std::int64_t longest = pretrained.position_embedding.longest;
   seed(command.options.seed);
-  Classifier classifier = new_classifier(sizes, static_cast<std::int64_t>(texts.names.size()));
+  Classifier classifier = new_classifier(pretrained, static_cast<std::int64_t>(texts.names.size()));
   if (!command.from_scratch) load_encoder(classifier, command.model + "/model.safetensors");
   const train::InterruptGuard guard;
-  finetune(classifier, encode(texts.texts, texts.labels, vocabulary, sizes.longest), command.options, guard, true);
+  finetune(classifier, encode(texts.texts, texts.labels, vocabulary, longest), command.options, guard, true);
   save_classifier(command.folder, classifier, vocabulary, texts.names);
   say("{} texts of {} classes; the classifier is in {}", texts.texts.size(), texts.names.size(), command.folder);
   if (test)
     say("accuracy on {}: {:.4f}", command.test,
-        accuracy(classifier, encode(test->texts, test->labels, vocabulary, sizes.longest)));
+        accuracy(classifier, encode(test->texts, test->labels, vocabulary, longest)));
   return !guard.interrupted();
 }
 

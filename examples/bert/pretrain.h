@@ -7,21 +7,19 @@
 #include <string>
 #include <vector>
 
-using Pretrained = heed::nn::BertForPretraining<>;
+#include "small_bert.h"
 
-/// A BERT that learns something in minutes: rotary positions (learned ones stay at the unigrams' level for millions of
-/// tokens), norms before the sublayers, no dropout. It takes longer texts than the 64 tokens that it is trained on.
-inline Pretrained small_bert(std::int64_t vocabulary, std::int64_t width = 128, std::int64_t depth = 4,
-                             std::int64_t heads = 2, std::int64_t longest = 128) {
-  return {.vocabulary = vocabulary,
-          .width = width,
-          .heads = heads,
-          .depth = depth,
-          .longest = longest,
-          .positions = heed::nn::PositionKind::rotary,
-          .placement = heed::nn::NormPlacement::before,
-          .dropout = 0,
-          .rotary_base = 100};
+using Pretrained = heed::nn::BertForPretraining<SmallBert>;
+
+/// Without dropout. It takes longer texts than the 64 tokens that it is trained on.
+inline Pretrained new_pretrained(std::int64_t vocabulary, std::int64_t width = 128, std::int64_t depth = 4,
+                                 std::int64_t heads = 2, std::int64_t longest = 128) {
+  return {.bert = small_bert({.vocabulary = vocabulary,
+                              .width = width,
+                              .heads = heads,
+                              .depth = depth,
+                              .longest = longest,
+                              .dropout = 0})};
 }
 
 struct PretrainOptions {

@@ -22,7 +22,7 @@ void show_filled(Pretrained& model, const text::WordPiece& vocabulary, const std
 }
 
 void show_classes(SavedClassifier& classifier, const std::string& line) {
-  const Examples examples = encode({line}, {}, classifier.vocabulary, classifier.model.longest);
+  const Examples examples = encode({line}, {}, classifier.vocabulary, classifier.model.bert.position_embedding.longest);
   const auto chances = class_chances(classifier.model, examples.tokens).to_vector<float>();
   std::vector<std::size_t> order(chances.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

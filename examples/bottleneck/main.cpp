@@ -47,14 +47,21 @@ double exact_match(const Model& model, std::int64_t length) {
   return static_cast<double>(right) / rows;
 }
 
-/// The part of a transformer's layer that treats each letter alone, no wider than the layer: there is little to do.
-struct NarrowFeedForward {
-  Size width;
-  nn::FeedForward layer{.width = width, .hidden = width};
-
-  Tensor operator()(const Tensor& x) const { return layer(x); }
-};
-using Transformer = nn::EncoderDecoder<nn::MultiHeadAttention, NarrowFeedForward>;
+/// Layers with norms before the sublayers, and with feed-forward parts no wider than they are: there is little to do
+/// for each letter alone.
+auto transformer() {
+  const nn::TransformerConfig config{
+      .vocabulary = vocabulary, .width = 96, .heads = 4, .depth = 2, .hidden = 96, .dropout = 0};
+  const auto attention = [&] { return nn::MultiHeadAttention<>{.width = config.width, .heads = config.heads}; };
+  const auto feed_forward = [&] { return nn::FeedForward{.width = config.width, .hidden = config.hidden}; };
+  return nn::transformer(
+      config, [&](int) { return nn::EncoderLayer{.attention = attention(), .feed_forward = feed_forward()}; },
+      [&](int) {
+        return nn::DecoderLayer{.attention = attention(),
+                                .cross_attention = nn::CrossAttention{.width = config.width, .heads = config.heads},
+                                .feed_forward = feed_forward()};
+      });
+}
 
 /// With one of the attentions, or none.
 template <class Attention>
@@ -114,10 +121,7 @@ int main(int argc, char** argv) try {
   run("one vector", [] { return recurrent<nn::NoAttention>(152); });
   run("additive attention", [] { return recurrent<nn::AdditiveAttention>(136); });
   run("multiplicative attention", [] { return recurrent<nn::GeneralAttention>(136); });
-  run("transformer", [] {
-    return Transformer{
-        .vocabulary = vocabulary, .width = 96, .heads = 4, .depth = 2, .longest = longest + 1, .dropout = 0};
-  });
+  run("transformer", transformer);
 
   std::vector<train::Curve> curves;
   for (const auto& [name, result] : results) {

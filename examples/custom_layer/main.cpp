@@ -21,9 +21,12 @@ int main() {
   const auto report = nn::check(GatedFeedForward{.width = 6}, normal({5, 6}));
   fmt::print("{}\n", report.text());
 
-  // It swaps into the library's layers as a template argument.
-  using Layer = nn::EncoderLayer<nn::MultiHeadAttention, GatedFeedForward>;
-  auto encoder = nn::Encoder<Layer>{.width = 16, .heads = 2, .depth = 2};
+  // It takes the place of the library's in a layer of an encoder.
+  const auto layer = [](int) {
+    return nn::EncoderLayer{.attention = nn::MultiHeadAttention<>{.width = 16, .heads = 2},
+                            .feed_forward = GatedFeedForward{.width = 16}};
+  };
+  const auto encoder = nn::Stack{.layers = nn::repeat(2, layer), .norm = nn::LayerNorm{.width = 16}};
   fmt::print("{}", nn::summary(encoder));
   const auto sequences = Sequences{3, 5};
   Tensor y = encoder(normal({8, 16}), sequences);

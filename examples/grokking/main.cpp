@@ -14,27 +14,27 @@ using namespace heed;
 constexpr std::int64_t modulus = 97, divided_by = modulus, equals = modulus + 1, vocabulary = modulus + 2;
 constexpr std::int64_t batch_size = 512, full_length = 150;
 
+using Layer = nn::EncoderLayer<nn::MultiHeadAttention<nn::Rotary>, nn::SwigluFeedForward, nn::PreNorm<nn::RmsNorm>>;
+
 /// A decoder without a word about division: the answer is one of the tokens.
 struct Model {
   Size width, heads, depth;
   float dropout;
   nn::Embedding tokens{
       .count = vocabulary, .width = width, .deviation = 1 / std::sqrt(static_cast<float>(width.value))};
-  nn::Encoder<nn::EncoderLayer<nn::MultiHeadAttention, nn::SwigluFeedForward, nn::RmsNorm>> layers{
-      .width = width,
-      .heads = heads,
-      .depth = depth,
-      .dropout = dropout,
-      .attention_dropout = 0,
-      .positions = nn::PositionKind::rotary,
-      .rotary_base = 1e6f};
+  nn::Stack<Layer, nn::RmsNorm> layers{
+      .layers = nn::repeat(depth, [&](int) {
+        return Layer{.dropout = dropout,
+                     .attention = {.width = width, .heads = heads, .positions = {.width = width / heads, .base = 1e6f}},
+                     .feed_forward = {.width = width}};
+      })};
   nn::Linear head{.in = width, .out = vocabulary, .biased = false};
 
   /// Scores of what follows "a / b =" in each row: [rows, 5] -> [rows, vocabulary]
   Tensor operator()(const Tensor& rows) const {
     const auto sequences = Sequences::equal(rows.size(0), 4);
     const Tensor x = tokens(reshape(slice(rows, 1, 0, 4), {-1}));
-    const Tensor y = layers(x, sequences, {.mask = causal()});
+    const Tensor y = layers(x, nn::Pass(sequences, {.mask = causal()}));
     return head(gather_rows(y, nn::last_tokens(sequences)));
   }
 };

@@ -15,7 +15,7 @@ struct TrainCommand {
   std::string folder = "out/language_model";
   std::int64_t pieces = text::ByteLevelEncoding::bytes, width = 192, heads = 3, depth = 4;
   double dropout = 0;
-  nn::PositionKind positions = nn::PositionKind::rotary;
+  std::string positions = "rotary";
   std::uint64_t seed = 1;
   Settings settings;
 };
@@ -30,20 +30,36 @@ Corpus read_corpus(const std::string& text, const std::string& folder) {
 /// 130 as a shell says of a program ended by Ctrl-C.
 int status(bool finished) { return finished ? 0 : 130; }
 
+Model new_model(const TrainCommand& command, std::int64_t vocabulary) {
+  const Size width = command.width, heads = command.heads;
+  const auto of_embedding = [&]() -> EmbeddingPositions {
+    if (command.positions == "learned")
+      return nn::LearnedPositions{.longest = command.settings.context, .width = width};
+    if (command.positions == "sinusoidal") return nn::SinusoidalPositions{.width = width};
+    return nn::NoPositions{};
+  };
+  const auto of_attention = [&]() -> AttentionPositions {
+    if (command.positions == "rotary") return nn::Rotary{.width = width / heads, .base = 1000};
+    return nn::NoPositions{};
+  };
+  const auto dropout = static_cast<float>(command.dropout);
+  const auto layer = [&](int) {
+    return Layer{.dropout = dropout,
+                 .attention = {.width = width, .heads = heads, .dropout = dropout, .positions = of_attention()},
+                 .feed_forward = {.width = width}};
+  };
+  Model model{.embedding = {.vocabulary = vocabulary, .width = width, .dropout = dropout, .positions = of_embedding()},
+              .layers = {.layers = nn::repeat(command.depth, layer), .norm = {.width = width}}};
+  nn::begin_by_depth(model, 2 * command.depth);
+  return model;
+}
+
 int run(TrainCommand command) {
   const Corpus corpus = read_corpus(command.settings.text, command.folder);
   command.settings.text_fingerprint = fingerprint(corpus);
   seed(command.seed);
   const auto encoding = text::train_byte_level(corpus.text.train, command.pieces);
-  const Model model{.vocabulary = encoding.size(),
-                    .width = command.width,
-                    .heads = command.heads,
-                    .depth = command.depth,
-                    .longest = command.settings.context,
-                    .positions = command.positions,
-                    .dropout = static_cast<float>(command.dropout),
-                    .rotary_base = 1000};
-  nn::begin_by_depth(model, 2 * command.depth);
+  const Model model = new_model(command, encoding.size());
   Run begun{encoding, model, optimizer_of(model), command.settings};
   begin_folder(command.folder, begun);
   return status(train_to_end(begun, corpus, command.folder));
@@ -59,7 +75,7 @@ int resume(const std::string& folder) {
 
 void generate(const std::string& folder, const std::string& prompt, Writing writing) {
   const Trained trained = load_trained(folder);
-  writing.context = trained.model.longest;
+  writing.context = trained.context;
   fmt::print("{}", prompt);
   write(trained.model, trained.encoding, prompt, writing, [](const std::string& piece) {
     std::fwrite(piece.data(), 1, piece.size(), stdout);
@@ -95,11 +111,8 @@ int main(int argc, char** argv) try {
   train_command->add_option("--dropout", train.dropout, "a probability")
       ->check(CLI::Range(0.0, 0.99))
       ->capture_default_str();
-  const std::map<std::string, nn::PositionKind> kinds{{"sinusoidal", nn::PositionKind::sinusoidal},
-                                                      {"learned", nn::PositionKind::learned},
-                                                      {"rotary", nn::PositionKind::rotary}};
   train_command->add_option("--positions", train.positions, "sinusoidal, learned or rotary (as it stands)")
-      ->transform(CLI::CheckedTransformer(kinds, CLI::ignore_case));
+      ->transform(CLI::IsMember({"sinusoidal", "learned", "rotary"}, CLI::ignore_case));
   train_command->add_flag("!--float32", train.settings.bfloat16,
                           "multiply matrices in float32, not in bfloat16 where the CPU can");
   train_command->add_option("--seed", train.seed, "of weights and windows")->capture_default_str();

@@ -16,6 +16,12 @@ std::string checkpoint(const std::string& folder) { return folder + "/training.s
 
 constexpr const char* settings_note = "settings";
 
+/// What config.json holds.
+struct Config {
+  Size context;
+  Model model;
+};
+
 }  // namespace
 
 optim::AdamW optimizer_of(const Model& model) {
@@ -25,7 +31,7 @@ optim::AdamW optimizer_of(const Model& model) {
 void begin_folder(const std::string& folder, const Run& run) {
   std::filesystem::create_directories(folder);
   for (const std::string& old : {weights(folder), checkpoint(folder)}) std::filesystem::remove(old);
-  nn::save_config(run.model, config(folder));
+  nn::save_config(Config{run.settings.context, run.model}, config(folder));
   run.encoding.save(joins(folder));
 }
 
@@ -37,7 +43,7 @@ void save_run(const std::string& folder, const Run& run) {
 }
 
 Run load_run(const std::string& folder) {
-  auto model = nn::load_config<Model>(config(folder));
+  const Model model = nn::load_config<Config>(config(folder)).model;
   Run run{text::ByteLevelEncoding::load(joins(folder)), model, optimizer_of(model), {}};
   const train::TrainingPlace place = train::load_checkpoint(checkpoint(folder), run.model, run.adam);
   run.step = place.step;
@@ -50,10 +56,13 @@ Run load_run(const std::string& folder) {
 }
 
 Trained load_trained(const std::string& folder) {
-  Trained trained{text::ByteLevelEncoding::load(joins(folder)), nn::load_config<Model>(config(folder))};
-  if (trained.encoding.size() != trained.model.vocabulary)
-    throw Error(fmt::format("{} has {} pieces, but the model in {} has {}", joins(folder), trained.encoding.size(),
-                            config(folder), trained.model.vocabulary.value));
+  const auto encoding = text::ByteLevelEncoding::load(joins(folder));
+  const auto [context, model] = nn::load_config<Config>(config(folder));
+  Trained trained{encoding, model, context};
+  const Size vocabulary = model.embedding.vocabulary;
+  if (encoding.size() != vocabulary)
+    throw Error(fmt::format("{} has {} pieces, but the model in {} has {}", joins(folder), encoding.size(),
+                            config(folder), vocabulary.value));
   nn::load(trained.model, weights(folder));
   nn::eval(trained.model);
   return trained;

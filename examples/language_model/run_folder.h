@@ -5,7 +5,13 @@
 
 #include <string>
 
-using Model = heed::nn::LanguageModel<>;
+/// Positions are chosen on the command line: at the embeddings, or inside attention.
+using EmbeddingPositions =
+    heed::nn::OneOf<heed::nn::NoPositions, heed::nn::LearnedPositions, heed::nn::SinusoidalPositions>;
+using AttentionPositions = heed::nn::OneOf<heed::nn::NoPositions, heed::nn::Rotary>;
+using Layer = heed::nn::EncoderLayer<heed::nn::MultiHeadAttention<AttentionPositions>, heed::nn::FeedForward>;
+using Model =
+    heed::nn::LanguageModel<heed::nn::TokenEmbedding<EmbeddingPositions>, heed::nn::Stack<Layer, heed::nn::LayerNorm>>;
 
 /// What decides a run beside its model.
 struct Settings {
@@ -38,6 +44,7 @@ Run load_run(const std::string& folder);
 struct Trained {
   heed::text::ByteLevelEncoding encoding;
   Model model;
+  std::int64_t context;  // pieces that it was trained to read
 };
 /// What generating needs.
 Trained load_trained(const std::string& folder);

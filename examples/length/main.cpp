@@ -12,30 +12,55 @@
 #include <limits>
 
 using namespace heed;
-using nn::PositionKind, nn::RotaryScaling;
+using nn::RotaryScaling;
 
 constexpr std::int64_t vocabulary = 256, trained_length = 64, batch_size = 16, full_length = 2000;
+constexpr std::int64_t width = 64, heads = 4, head_width = width / heads, depth = 2;
 constexpr std::array<std::int64_t, 5> measured_lengths = {64, 128, 256, 512, 1024};
 
-using Model = nn::LanguageModel<>;
+using EmbeddingPositions = nn::OneOf<nn::NoPositions, nn::LearnedPositions, nn::SinusoidalPositions>;
+using AttentionPositions = nn::OneOf<nn::NoPositions, nn::Rotary, nn::Alibi, nn::LearnedAlibi, nn::ClippedDistances,
+                                     nn::DistanceBuckets, nn::ShawDistances, nn::TransformerXlDistances>;
+using Layer = nn::EncoderLayer<nn::MultiHeadAttention<AttentionPositions>, nn::FeedForward>;
+using Model = nn::LanguageModel<nn::TokenEmbedding<EmbeddingPositions>, nn::Stack<Layer, nn::LayerNorm>>;
 
-Model make(PositionKind positions) {
-  Model model{.vocabulary = vocabulary,
-              .width = 64,
-              .heads = 4,
-              .depth = 2,
-              .longest = trained_length,
-              .positions = positions,
-              .dropout = 0};
-  // Distances that never occur in training must not have rows of their own.
-  for (auto& layer : model.layers.layers) {
-    if (auto& clipped = layer.attention.clipped)
-      clipped = nn::ClippedDistances{.heads = clipped->heads, .farthest = trained_length / 2};
-    if (auto& buckets = layer.attention.buckets)
-      buckets =
-          nn::DistanceBuckets{.heads = buckets->heads, .farthest = trained_length / 2, .sides = BucketSides::before};
-  }
-  return model;
+/// What makes the positions of the embeddings, and those of each attention.
+struct Kind {
+  std::string name;
+  std::function<EmbeddingPositions()> of_embedding = [] { return nn::NoPositions{}; };
+  std::function<AttentionPositions()> of_attention = [] { return nn::NoPositions{}; };
+};
+
+// Distances that never occur in training must not have rows of their own.
+const std::vector<Kind> kinds = {
+    {.name = "none"},
+    {.name = "learned",
+     .of_embedding =
+         [] { return nn::LearnedPositions{.longest = trained_length, .width = width, .deviation = 0.125f}; }},
+    {.name = "sinusoidal", .of_embedding = [] { return nn::SinusoidalPositions{.width = width}; }},
+    {.name = "rotary", .of_attention = [] { return nn::Rotary{.width = head_width}; }},
+    {.name = "xPos", .of_attention = [] { return nn::Rotary{.width = head_width, .scaling = RotaryScaling::xpos}; }},
+    {.name = "ALiBi", .of_attention = [] { return nn::Alibi{.heads = heads}; }},
+    {.name = "ALiBi, learned slopes", .of_attention = [] { return nn::LearnedAlibi{.heads = heads}; }},
+    {.name = "bias of clipped distances",
+     .of_attention = [] { return nn::ClippedDistances{.heads = heads, .farthest = trained_length / 2}; }},
+    {.name = "bias of T5's buckets",
+     .of_attention =
+         [] {
+           return nn::DistanceBuckets{.heads = heads, .farthest = trained_length / 2, .sides = BucketSides::before};
+         }},
+    {.name = "Shaw's keys and values", .of_attention = [] { return nn::ShawDistances{.key_width = head_width}; }},
+    {.name = "Transformer-XL", .of_attention = [] {
+       return nn::TransformerXlDistances{.width = width, .heads = heads, .key_width = head_width};
+     }}};
+
+Model make(const Kind& kind) {
+  const auto layer = [&](int) {
+    return Layer{.attention = {.width = width, .heads = heads, .positions = kind.of_attention()},
+                 .feed_forward = {.width = width}};
+  };
+  return {.embedding = {.vocabulary = vocabulary, .width = width, .positions = kind.of_embedding()},
+          .layers = {.layers = nn::repeat(depth, layer), .norm = {.width = width}}};
 }
 
 void train_model(Model& model, const std::string& name, const text::Tokens& bytes, std::int64_t steps) {
@@ -119,30 +144,20 @@ int main(int argc, char** argv) try {
   std::fflush(stdout);
 
   std::vector<train::Curve> curves;
-  for (const auto& [positions, name] : {std::pair{PositionKind::none, "none"},
-                                        {PositionKind::learned, "learned"},
-                                        {PositionKind::sinusoidal, "sinusoidal"},
-                                        {PositionKind::rotary, "rotary"},
-                                        {PositionKind::xpos, "xPos"},
-                                        {PositionKind::alibi, "ALiBi"},
-                                        {PositionKind::learned_alibi, "ALiBi, learned slopes"},
-                                        {PositionKind::clipped, "bias of clipped distances"},
-                                        {PositionKind::causal_buckets, "bias of T5's buckets"},
-                                        {PositionKind::shaw, "Shaw's keys and values"},
-                                        {PositionKind::transformer_xl, "Transformer-XL"}}) {
+  for (const Kind& kind : kinds) {
     seed(1);
-    Model model = make(positions);
-    train_model(model, name, training, steps);
-    curves.push_back(measure(name, model, validation));
-    if (positions != PositionKind::rotary) continue;
+    Model model = make(kind);
+    train_model(model, kind.name, training, steps);
+    curves.push_back(measure(kind.name, model, validation));
+    if (kind.name != "rotary") continue;
     // The same weights, turned more slowly the longer the sequences are.
     for (const auto& [scaling, scaled] : {std::pair{RotaryScaling::linear, "rotary, linear scaling"},
                                           {RotaryScaling::ntk, "rotary, NTK scaling"},
                                           {RotaryScaling::yarn, "rotary, YaRN scaling"}})
-      curves.push_back(measure(scaled, model, validation, [&, kind = scaling](std::int64_t length) {
+      curves.push_back(measure(scaled, model, validation, [&, how = scaling](std::int64_t length) {
         for (auto& layer : model.layers.layers) {
-          nn::Rotary& rotary = *layer.attention.rotary;
-          rotary.scaling = kind;
+          auto& rotary = std::get<nn::Rotary>(layer.attention.positions.variant());
+          rotary.scaling = how;
           rotary.factor = static_cast<float>(length) / trained_length;
           rotary.trained_length = trained_length;
         }

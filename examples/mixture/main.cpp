@@ -58,11 +58,12 @@ int main(int argc, char** argv) try {
     print(result);
     results.push_back(result);
   };
-  add(train_and_measure<nn::FeedForward>("dense", corpus, steps));
-  add(train_and_measure<Experts<nn::TopK>>("router left alone", corpus, steps));
-  add(train_and_measure<Experts<nn::NoisyTopK>>("noise", corpus, steps));
-  add(train_and_measure<Experts<nn::TopK>>("balancing loss", corpus, steps, {.loss_weight = 0.01}));
-  add(train_and_measure<Experts<nn::SigmoidTopK>>("biases", corpus, steps, {.bias_rate = 0.002f}));
+  const auto dense_part = [] { return nn::FeedForward{.width = width}; };
+  add(train_and_measure("dense", dense_part, corpus, steps));
+  add(train_and_measure("router left alone", mixture<nn::TopK>, corpus, steps));
+  add(train_and_measure("noise", mixture<nn::NoisyTopK>, corpus, steps));
+  add(train_and_measure("balancing loss", mixture<nn::TopK>, corpus, steps, {.loss_weight = 0.01}));
+  add(train_and_measure("biases", mixture<nn::SigmoidTopK>, corpus, steps, {.bias_rate = 0.002f}));
 
   std::vector<train::Curve> losses, loads;
   for (const Result& result : results) losses.push_back(result.loss);

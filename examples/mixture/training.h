@@ -1,4 +1,4 @@
-// A language model whose feed-forward parts are of the type Hidden: how it learns, and how its experts are used.
+// A language model with any feed-forward parts: how it learns, and how its experts are used.
 #pragma once
 
 #include <fmt/core.h>
@@ -12,13 +12,9 @@ constexpr std::int64_t steps_of_a_point = 20;    // what a point of a curve is t
 
 /// Of 8 experts two for each byte, each half as wide as the dense part: as many products, four times the weights.
 template <class Router>
-struct Experts {
-  heed::Size width;
-  heed::nn::MixtureOfExperts<heed::nn::FeedForward, Router> parts{
-      .width = width, .count = experts, .hidden = 2 * width};
-
-  heed::Tensor operator()(const heed::Tensor& x) const { return parts(x); }
-};
+heed::nn::MixtureOfExperts<heed::nn::FeedForward, Router> mixture() {
+  return {.width = width, .count = experts, .hidden = 2 * width};
+}
 
 /// Each byte a token.
 struct Corpus {
@@ -38,7 +34,8 @@ struct Result {
   double validation, cpu_milliseconds_a_step;  // of all threads: it does not matter what else runs on the machine
 };
 
-/// The loads of the busiest and of the idlest expert as multiples of the mean load, averaged over the layers.
+/// The loads of the busiest and of the idlest expert as multiples of the mean load, averaged over the layers; 0 where
+/// there are no experts.
 struct Load {
   double busiest = 0, idlest = 0;
 };
@@ -59,17 +56,19 @@ double validation_loss(const Model& model, const heed::text::Tokens& bytes) {
   return found.loss();
 }
 
-template <class Hidden>
-Result train_and_measure(const std::string& name, const Corpus& corpus, std::int64_t steps, Balance balance = {}) {
+/// feed_forward() makes the feed-forward part of a layer.
+template <class MakeFeedForward>
+Result train_and_measure(const std::string& name, const MakeFeedForward& feed_forward, const Corpus& corpus,
+                         std::int64_t steps, Balance balance = {}) {
   using namespace heed;
-  constexpr bool is_mixture = !std::is_same_v<Hidden, nn::FeedForward>;
   seed(1);
-  nn::LanguageModel<nn::MultiHeadAttention, Hidden> model{.vocabulary = 256,
-                                                          .width = width,
-                                                          .heads = 4,
-                                                          .depth = depth,
-                                                          .positions = nn::PositionKind::rotary,
-                                                          .dropout = 0};
+  const auto layer = [&](int) {
+    return nn::EncoderLayer{.attention = nn::MultiHeadAttention<nn::Rotary>{.width = width, .heads = 4},
+                            .feed_forward = feed_forward()};
+  };
+  nn::LanguageModel model{
+      .embedding = nn::TokenEmbedding<>{.vocabulary = 256, .width = width},
+      .layers = nn::Stack{.layers = nn::repeat(depth, layer), .norm = nn::LayerNorm{.width = width}}};
   nn::begin_by_depth(model, 2 * depth);
   optim::AdamW adam{nn::parameters(model), {.beta2 = 0.98f}};
   const auto rate = optim::warmup_linear(3e-3, std::min<std::int64_t>(100, steps), steps);
@@ -90,11 +89,9 @@ Result train_and_measure(const std::string& name, const Corpus& corpus, std::int
     adam.step(rate(step));
     if (balance.bias_rate > 0) nn::balance_experts(model, balance.bias_rate);
     losses += loss.item();
-    if constexpr (is_mixture) {
-      const Load load = load_of(taps);
-      loads.busiest += load.busiest;
-      loads.idlest += load.idlest;
-    }
+    const Load load = load_of(taps);
+    loads.busiest += load.busiest;
+    loads.idlest += load.idlest;
     progress.step(progress.wants_note() ? fmt::format("loss {:.3f}", loss.item()) : "");
     if ((step + 1) % steps_of_a_point != 0) continue;
     for (const auto& [curve, total] :

@@ -14,16 +14,22 @@ using namespace heed;
 constexpr std::int64_t digits = 3, length = 6, longest = 2 * length - 1;
 using Input = std::array<std::int64_t, length>;
 
+using Layer = nn::EncoderLayer<nn::MultiHeadAttention<>, nn::FeedForward>;
+
 struct Sorter {
   Size width, heads, depth;
   nn::Embedding tokens{.count = digits, .width = width};
   nn::LearnedPositions positions{.longest = longest, .width = width};
-  nn::Encoder<> layers{.width = width, .heads = heads, .depth = depth};
+  nn::Stack<Layer, nn::LayerNorm> layers{
+      .layers = nn::repeat(
+          depth,
+          [&](int) { return Layer{.attention = {.width = width, .heads = heads}, .feed_forward = {.width = width}}; }),
+      .norm = {.width = width}};
   nn::Linear head{.in = width, .out = digits, .biased = false};
 
   /// tokens: [tokens] -> logits: [tokens, digits]
   Tensor operator()(const Tensor& x, const Sequences& sequences) const {
-    return head(layers(tokens(x) + positions(sequences), sequences, {.mask = causal()}));
+    return head(layers(tokens(x) + positions(sequences), nn::Pass(sequences, {.mask = causal()})));
   }
 };
 

@@ -15,7 +15,7 @@ Tensor weights_of(const Attentive&, const nn::Taps& taps, const Sequences&, cons
 }
 
 Tensor weights_of(const Transformer& model, const nn::Taps& taps, const Sequences& target, const Sequences& source) {
-  const std::string layer = fmt::format("decoder.layers.{}.cross_attention.", model.decoder_depth - 1);
+  const std::string layer = fmt::format("decoder.layers.{}.cross_attention.", model.decoder.layers.size() - 1);
   const Tensor &query = taps[layer + "query"], &key = taps[layer + "key"];
   const std::int64_t heads = query.size(1);
   std::vector<Tensor> of_heads;

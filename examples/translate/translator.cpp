@@ -19,6 +19,25 @@ One recurrent_model(const ModelSizes& sizes) {
           .dropout = sizes.dropout};
 }
 
+/// With norms before the sublayers.
+Transformer transformer_model(const ModelSizes& sizes) {
+  const Size width = sizes.width, heads = sizes.heads;
+  const float dropout = sizes.dropout;
+  return nn::transformer(
+      {.vocabulary = sizes.vocabulary, .width = width, .heads = heads, .depth = sizes.depth, .dropout = dropout},
+      [&](int) {
+        return EncoderLayer{.dropout = dropout,
+                            .attention = {.width = width, .heads = heads, .dropout = dropout},
+                            .feed_forward = {.width = width}};
+      },
+      [&](int) {
+        return DecoderLayer{.dropout = dropout,
+                            .attention = {.width = width, .heads = heads, .dropout = dropout},
+                            .cross_attention = {.width = width, .heads = heads, .dropout = dropout},
+                            .feed_forward = {.width = width}};
+      });
+}
+
 Model model_from_json(std::string_view kind, const std::string& hyperparameters) {
   if (kind == model_kinds[0]) return nn::from_json<Recurrent>(hyperparameters);
   if (kind == model_kinds[1]) return nn::from_json<Attentive>(hyperparameters);
@@ -31,11 +50,7 @@ Model model_from_json(std::string_view kind, const std::string& hyperparameters)
 Model new_model(std::string_view kind, const ModelSizes& sizes) {
   if (kind == model_kinds[0]) return recurrent_model<Recurrent>(sizes);
   if (kind == model_kinds[1]) return recurrent_model<Attentive>(sizes);
-  return Transformer{.vocabulary = sizes.vocabulary,
-                     .width = sizes.width,
-                     .heads = sizes.heads,
-                     .depth = sizes.depth,
-                     .dropout = sizes.dropout};
+  return transformer_model(sizes);
 }
 
 std::string_view kind_of(const Model& model) { return model_kinds[model.index()]; }
@@ -70,10 +85,10 @@ Translator load_translator(const std::string& folder) try {
                         text::BytePairEncoding::load(folder), config.at("longest").get<std::int64_t>()};
   const std::int64_t vocabulary = std::visit(
       [](const auto& model) {
-        if constexpr (requires { model.vocabulary; })
-          return model.vocabulary.value;
-        else
+        if constexpr (requires { model.source_vocabulary; })
           return model.source_vocabulary.value;
+        else
+          return model.embedding.vocabulary.value;
       },
       translator.model);
   if (translator.pieces.size() != vocabulary)

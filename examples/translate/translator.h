@@ -11,7 +11,12 @@
 /// One vector between the encoder and the decoder; the same with attention to all states of the encoder; no recurrence.
 using Recurrent = heed::nn::RecurrentEncoderDecoder<>;
 using Attentive = heed::nn::RecurrentEncoderDecoder<heed::nn::AdditiveAttention>;
-using Transformer = heed::nn::EncoderDecoder<>;
+using EncoderLayer = heed::nn::EncoderLayer<heed::nn::MultiHeadAttention<>, heed::nn::FeedForward>;
+using DecoderLayer =
+    heed::nn::DecoderLayer<heed::nn::MultiHeadAttention<>, heed::nn::CrossAttention, heed::nn::FeedForward>;
+using Transformer = heed::nn::EncoderDecoder<heed::nn::TokenEmbedding<heed::nn::SinusoidalPositions>,
+                                             heed::nn::Stack<EncoderLayer, heed::nn::LayerNorm>,
+                                             heed::nn::Stack<DecoderLayer, heed::nn::LayerNorm>>;
 using Model = std::variant<Recurrent, Attentive, Transformer>;
 
 inline constexpr std::array<std::string_view, 3> model_kinds{"recurrent", "attention", "transformer"};

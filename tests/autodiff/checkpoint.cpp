@@ -282,10 +282,13 @@ TEST_CASE("taps in a checkpoint collect once, and what they collect has gradient
 
 TEST_CASE("a stack of recomputed layers trains with the bits of a plain one", "[checkpoint]") {
   seed(2);
-  const nn::Encoder<> plain{.width = 16, .heads = 2, .depth = 2, .dropout = 0.1f};
-  nn::Encoder<nn::EncoderLayer<>, nn::Recomputed> recomputed{.width = 16, .heads = 2, .depth = 2, .dropout = 0.1f};
-  recomputed.layers = plain.layers;
-  recomputed.norm = plain.norm;
+  const auto layer = [](int) {
+    return nn::EncoderLayer{.dropout = 0.1f,
+                            .attention = nn::MultiHeadAttention<>{.width = 16, .heads = 2, .dropout = 0.1f},
+                            .feed_forward = nn::FeedForward{.width = 16}};
+  };
+  const nn::Stack plain{.layers = nn::repeat(2, layer), .norm = nn::LayerNorm{.width = 16}};
+  const nn::Stack recomputed{.layers = plain.layers, .norm = plain.norm, .call = nn::Recomputed{}};
   const Tensor x = normal({7, 16});
   const Sequences sequences{3, 4};
   const auto gradients = [&](const auto& model) {

@@ -2,11 +2,14 @@
 // builds the same again.
 #include <heed/nn/json.h>
 #include <heed/nn/linear.h>
+#include <heed/nn/one_of.h>
 #include <heed/nn/repeat.h>
+
+#include <optional>
 
 #include "loaders.h"
 
-namespace {
+namespace fuzz {
 
 using namespace heed;
 
@@ -20,7 +23,12 @@ struct Block {
   std::string name = "block";
 };
 
-/// The number of blocks follows from the depth, but never takes memory without end.
+struct Other {
+  double rate = 0.5;
+};
+
+/// The number of blocks follows from the depth, but never takes memory without end. Parameters are those that can be
+/// shared.
 struct Model {
   Size width, depth = 2;
   double rate = 0.1;
@@ -28,14 +36,17 @@ struct Model {
   std::string name = "model";
   std::vector<Block> blocks =
       nn::repeat(depth < 0 || depth > 4 ? 4 : std::int64_t{depth}, [&](int) { return Block{.width = width / 2}; });
+  nn::OneOf<Block, Other> either = Other{};
+  std::optional<Block> last = std::nullopt;
+  nn::Parameter first = ones({2}), second = ones({2});
 };
 
-}  // namespace
+}  // namespace fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   return fuzz::only_errors([&] {
-    const auto model = nn::from_json<Model>(fuzz::text_of(bytes, size));
-    const std::string json = nn::to_json(model);
-    fuzz::require(nn::to_json(nn::from_json<Model>(json)) == json);
+    const auto model = heed::nn::from_json<fuzz::Model>(fuzz::text_of(bytes, size));
+    const std::string json = heed::nn::to_json(model);
+    fuzz::require(heed::nn::to_json(heed::nn::from_json<fuzz::Model>(json)) == json);
   });
 }

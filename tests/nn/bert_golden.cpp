@@ -46,10 +46,12 @@ void compare(const std::string& name, const nn::BertForPretraining<>& model) {
 }  // namespace
 
 TEST_CASE("BERT is Hugging Face's, outputs and gradients", "[nn]") {
-  auto two_layers = nn::BertForPretraining<>{.vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .longest = 12};
+  auto two_layers =
+      nn::BertForPretraining{.bert = nn::bert({.vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .longest = 12})};
   nn::eval(two_layers);
   compare("two_layers", two_layers);
-  auto three_heads = nn::BertForPretraining<>{.vocabulary = 33, .width = 24, .heads = 3, .depth = 1, .longest = 12};
+  auto three_heads =
+      nn::BertForPretraining{.bert = nn::bert({.vocabulary = 33, .width = 24, .heads = 3, .depth = 1, .longest = 12})};
   nn::eval(three_heads);
   compare("three_heads", three_heads);
 }
@@ -57,8 +59,10 @@ TEST_CASE("BERT is Hugging Face's, outputs and gradients", "[nn]") {
 TEST_CASE("BERT with few groups of layers and narrow embeddings is Hugging Face's ALBERT", "[nn]") {
   const nn::TensorFile file = nn::load_tensors(golden_folder() + "/bert/albert.safetensors");
   const std::map<std::string, Tensor> golden(file.tensors.begin(), file.tensors.end());
-  auto model = nn::BertForMaskedLM<>{
-      .vocabulary = 40, .width = 16, .heads = 2, .depth = 4, .longest = 12, .groups = 2, .embedding_width = 6};
+  auto model = nn::BertForMaskedLM{
+      .bert = nn::albert({.bert = {.vocabulary = 40, .width = 16, .heads = 2, .depth = 4, .longest = 12},
+                          .embedding_width = 6,
+                          .groups = 2})};
   nn::eval(model);
   for (const auto& [path, parameter] : nn::named_parameters(model))
     if (path.find("pooler") == std::string::npos)
@@ -85,7 +89,8 @@ TEST_CASE("BERT with few groups of layers and narrow embeddings is Hugging Face'
 }
 
 TEST_CASE("a file that does not fit is refused whole", "[nn]") {
-  auto model = nn::BertForPretraining<>{.vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .longest = 12};
+  const auto model =
+      nn::BertForPretraining{.bert = nn::bert({.vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .longest = 12})};
   CHECK_THROWS_WITH(nn::load_hugging_face(model, golden_folder() + "/bert/two_layers.safetensors"),
                     Catch::Matchers::Contains("missing are bert.embeddings.word_embeddings.weight, "));
 }

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "catch.h"
+#include "small_models.h"
 #include "texts.h"
 
 using namespace heed;
@@ -59,16 +60,9 @@ const Texts sources{{1, 2}, {3, 4, 5, 6, 7}, {9}, {2, 0, 8}};
 
 TEST_CASE("a language model writes token by token what it reads at once", "[nn]") {
   seed(3);
-  for (const auto positions : {nn::PositionKind::sinusoidal, nn::PositionKind::learned, nn::PositionKind::rotary})
+  const auto check = [](const auto& plain) {
     for (const DType dtype : {float32, float64}) {
-      auto model = nn::to(nn::LanguageModel<>{.vocabulary = 11,
-                                              .width = 16,
-                                              .heads = 4,
-                                              .depth = 2,
-                                              .key_heads = 2,
-                                              .longest = 11,
-                                              .positions = positions},
-                          dtype);
+      auto model = nn::to(plain, dtype);
       nn::eval(model);
       for (const std::size_t piece : {std::size_t{1}, std::size_t{3}})
         check_steps(
@@ -80,16 +74,18 @@ TEST_CASE("a language model writes token by token what it reads at once", "[nn]"
             },
             dtype == float32 ? 1e-5 : 1e-12);
     }
+  };
+  const small::Sizes sizes{.width = 16, .heads = 4, .key_heads = 2, .longest = 11};
+  check(small::language_model(sizes));
+  check(small::language_model<nn::LearnedPositions>(sizes));
+  check(small::language_model<nn::NoPositions, nn::Rotary>(sizes));
 }
 
 TEST_CASE("an encoder-decoder writes token by token what it reads at once", "[nn]") {
   seed(4);
-  for (const auto placement : {nn::NormPlacement::before, nn::NormPlacement::after})
+  const auto check = [](const auto& plain) {
     for (const DType dtype : {float32, float64}) {
-      auto model = nn::to(
-          nn::EncoderDecoder<>{
-              .vocabulary = 11, .width = 16, .heads = 4, .depth = 1, .decoder_depth = 2, .placement = placement},
-          dtype);
+      auto model = nn::to(plain, dtype);
       nn::eval(model);
       for (const std::size_t piece : {std::size_t{1}, std::size_t{2}})
         check_steps(
@@ -104,27 +100,31 @@ TEST_CASE("an encoder-decoder writes token by token what it reads at once", "[nn
             },
             dtype == float32 ? 1e-5 : 1e-12);
     }
+  };
+  const small::Sizes sizes{.width = 16, .heads = 4, .depth = 1, .decoder_depth = 2};
+  check(small::encoder_decoder(sizes));
+  check(small::encoder_decoder<nn::SinusoidalPositions, nn::NoPositions, nn::PostNorm<>>(sizes));
 }
 
 TEST_CASE("rows of a state are repeated, reordered and copied without meeting again", "[nn]") {
   seed(5);
-  auto model = nn::LanguageModel<>{.vocabulary = 11, .width = 8, .heads = 2, .depth = 2};
+  auto model = small::language_model({});
   nn::eval(model);
-  const auto next = [&](nn::DecoderState& state, const Texts& fresh) {
+  const auto next = [&](nn::DecodingCache& state, const Texts& fresh) {
     return model.next(state, joined(fresh), sequences_of(fresh));
   };
   const auto whole = [&](const Texts& all) {
-    nn::DecoderState state = model.begin(std::ssize(all));
+    nn::DecodingCache state = model.begin(std::ssize(all));
     return next(state, all);
   };
-  nn::DecoderState state = model.begin(2);
+  nn::DecodingCache state = model.begin(2);
   next(state, {{1, 2, 3}, {4}});
   state.select(tensor<std::int64_t>({1, 0, 0}));
-  nn::DecoderState copy = state;
+  nn::DecodingCache copy = state;
   CHECK(difference(next(state, {{5}, {6, 7}, {8}}), whole({{4, 5}, {1, 2, 3, 6, 7}, {1, 2, 3, 8}})) < 1e-5);
   CHECK(difference(next(copy, {{9}, {10}, {0}}), whole({{4, 9}, {1, 2, 3, 10}, {1, 2, 3, 0}})) < 1e-5);
   CHECK(difference(next(state, {{1}, {2}, {3}}), whole({{4, 5, 1}, {1, 2, 3, 6, 7, 2}, {1, 2, 3, 8, 3}})) < 1e-5);
-  CHECK(state.lengths == std::vector<std::int64_t>{3, 6, 5});
+  CHECK(std::ranges::equal(state.lengths(), std::vector<std::int64_t>{3, 6, 5}));
 }
 
 TEST_CASE("a cache does not copy all of a row for each token", "[nn]") {
@@ -149,7 +149,7 @@ TEST_CASE("a cache does not copy all of a row for each token", "[nn]") {
 
 TEST_CASE("transformers generate and search", "[nn]") {
   seed(6);
-  auto model = nn::EncoderDecoder<>{.vocabulary = 11, .width = 8, .heads = 2, .depth = 1};
+  auto model = small::encoder_decoder({.depth = 1});
   nn::eval(model);
   const Texts prompts{{1}, {1, 5}, {1}, {1, 2, 3}};
   const auto written =
@@ -168,28 +168,41 @@ TEST_CASE("transformers generate and search", "[nn]") {
 }
 
 TEST_CASE("a state says what is wrong", "[nn]") {
-  auto model = nn::LanguageModel<>{
-      .vocabulary = 11, .width = 4, .heads = 2, .depth = 1, .longest = 4, .positions = nn::PositionKind::learned};
+  auto model = small::language_model<nn::LearnedPositions>({.width = 4, .depth = 1, .longest = 4});
   nn::eval(model);
-  nn::DecoderState state = model.begin(2);
-  const auto next = [&](const Texts& fresh) { return model.next(state, joined(fresh), sequences_of(fresh)); };
+  nn::DecodingCache state = model.begin(2), same = model.begin(2);
+  const auto step = [&](nn::DecodingCache& of, const Texts& fresh) {
+    return model.next(of, joined(fresh), sequences_of(fresh));
+  };
+  const auto next = [&](const Texts& fresh) { return step(state, fresh); };
   next({{1, 2, 3}, {1}});
-  CHECK_THROWS_MATCHES(next({{1}}), Error, Message("next: got tokens for 1 rows, but there are 2"));
-  CHECK_THROWS_MATCHES(next({{1}, {}}), Error, Message("next: row 1 has no new token"));
-  CHECK_THROWS_MATCHES(model.next(state, tensor<std::int64_t>({1}), Sequences{1, 1}), Error,
-                       Message("next: tokens are [1], but with these sequences they must be [2]"));
-  CHECK_THROWS_MATCHES(next({{1, 2}, {1}}), Error,
-                       Message("TokenEmbedding{vocabulary = 11, width = 4, positions = learned, longest = 4, dropout = "
-                               "0.1, embedding_width = 4, tied = true, scale = 2}: the longest sequence is 5, but at "
-                               "most 4 (longest) is possible"));
+  step(same, {{1, 2, 3}, {1}});
+  CHECK_THROWS_MATCHES(next({{1}}), Error, Message("DecodingCache: got tokens for 1 rows, but there are 2"));
+  CHECK_THROWS_MATCHES(next({{1}, {}}), Error, Message("DecodingCache: row 1 has no new token"));
+  CHECK_THROWS_MATCHES(
+      model.next(state, tensor<std::int64_t>({1}), Sequences{1, 1}), Error,
+      Message(
+          "TokenEmbedding{vocabulary = 11, width = 4, dropout = 0.1, embedding_width = 4, first_position = 0, "
+          "tied = true, output_biased = false, scale = 2, output_scale = 1, deviation = 0.5}: tokens is [1], but it "
+          "must have a row for each of 2 tokens"));
+  CHECK_THROWS_MATCHES(
+      next({{1, 2}, {1}}), Error,
+      Message("TokenEmbedding{vocabulary = 11, width = 4, dropout = 0.1, embedding_width = 4, first_position = 0, "
+              "tied = true, output_biased = false, scale = 2, output_scale = 1, deviation = 0.5}: the longest "
+              "sequence is 5, but there are positions for 4 only"));
   CHECK_THROWS_AS(next({{1}, {11}}), Error);
+  auto broken = model;
+  broken.layers.layers[0].feed_forward.up = {.in = 5, .out = 16};  // behind the attention, which has its keys by then
+  CHECK_THROWS_AS(broken.next(state, tensor<std::int64_t>({1, 1}), Sequences{1, 1}), Error);
   CHECK_THROWS_MATCHES(state.select(tensor<std::int64_t>({0, 2})), Error,
-                       Message("DecoderState: row 2 is selected, but there are 2"));
+                       Message("DecodingCache: row 2 is selected, but there are 2"));
   CHECK_THROWS_MATCHES(state.select(ones({2})), Error,
-                       Message("DecoderState: rows are float32 [2], but they must be int64 [rows]"));
-  CHECK_THROWS_MATCHES(model.begin(-1), Error, Message("DecoderState: got -1 rows, but there cannot be less than 0"));
-  CHECK(state.lengths == std::vector<std::int64_t>{3, 1});  // nothing of it has changed anything
-  next({{1}, {1}});
+                       Message("DecodingCache: rows are float32 [2], but they must be int64 [rows]"));
+  CHECK_THROWS_MATCHES(model.begin(-1), Error,
+                       Message("DecodingCache: got -1 rows, but there can be from 0 to 16777216"));
+  // Nothing of it has changed anything.
+  CHECK(std::ranges::equal(state.lengths(), std::vector<std::int64_t>{3, 1}));
+  CHECK(next({{1}, {1}}).to_vector<float>() == step(same, {{1}, {1}}).to_vector<float>());
 
   nn::KeyValueCache cache(1);
   cache.append(ones({2, 2, 3}), ones({2, 2, 4}), Sequences{2});

@@ -23,34 +23,74 @@ void check_unusable(const Model& model, const std::string& part, const Call& cal
   CHECK_THROWS_AS(nn::clone(model), Error);
 }
 
-nn::LanguageModel<> language_model(std::int64_t width, std::int64_t depth) {
-  nn::LanguageModel<> model{.vocabulary = 9, .width = width, .heads = 2, .depth = depth};
+using Layer = nn::EncoderLayer<nn::MultiHeadAttention<>, nn::FeedForward>;
+using Encoder = nn::Stack<Layer, nn::LayerNorm>;
+
+Layer encoder_layer(Size width) {
+  return {.attention = nn::MultiHeadAttention<>{.width = width, .heads = 2},
+          .feed_forward = nn::FeedForward{.width = width}};
+}
+
+Encoder encoder_of(Size width, Size depth) {
+  return {.layers = nn::repeat(depth, [&](int) { return encoder_layer(width); }),
+          .norm = nn::LayerNorm{.width = width}};
+}
+
+nn::Gpt language_model(Size width, Size depth) {
+  nn::Gpt model = nn::gpt({.vocabulary = 9, .width = width, .heads = 2, .depth = depth});
   nn::eval(model);
   return model;
 }
 
 }  // namespace
 
-TEST_CASE("a stack with more or fewer layers than it says is refused", "[by_hand]") {
+TEST_CASE("a stack has the layers that it is given", "[by_hand]") {
   const Tensor x = normal({3, 4});
-  nn::Encoder<> encoder{.width = 4, .heads = 2, .depth = 3};
+  Encoder encoder = encoder_of(4, 3);
+  const Tensor of_two = encoder.norm(encoder.layers[1](encoder.layers[0](x, two), two));
   encoder.layers.pop_back();
-  check_unusable(encoder, "there are 2 layers, but groups is 3", [&] { encoder(x, two); });
-  CHECK_THROWS_AS(encoder.layer(2), Error);
-  const nn::Encoder<> given{.width = 4, .heads = 2, .depth = 3, .layers = {}};
-  check_unusable(given, "there are 0 layers, but groups is 3", [&] { given(x, two); });
-  nn::Encoder<> more{.width = 4, .heads = 2, .depth = 1};
-  more.layers.push_back(more.layers[0]);
-  check_unusable(more, "there are 2 layers, but groups is 1", [&] { more(x, two); });
-  const nn::Encoder<> whole{.width = 4, .heads = 2, .depth = 2};
-  CHECK_THROWS_WITH(whole.layer(2), Contains("there is no layer in place 2"));
-  CHECK_THROWS_WITH(whole.layer(-1), Contains("there is no layer in place -1"));
+  CHECK(encoder(x, two).to_vector<float>() == of_two.to_vector<float>());
+  encoder.layers.push_back(encoder.layers[0]);  // twice, with one set of weights
+  CHECK(encoder(x, two).to_vector<float>() ==
+        encoder.norm(encoder.layers[0](encoder.layers[1](encoder.layers[0](x, two), two), two)).to_vector<float>());
+  CHECK(nn::parameter_count(encoder) == nn::parameter_count(encoder_of(4, 2)));
+  encoder.layers.clear();
+  CHECK(encoder(x, two).to_vector<float>() == encoder.norm(x).to_vector<float>());
+  CHECK((nn::Stack<Layer>{.layers = {}}(x, two).is(x)));
 
-  nn::Decoder<> decoder{.width = 4, .heads = 2, .depth = 2};
-  decoder.layers.clear();
-  check_unusable(decoder, "there are 0 layers, but groups is 2", [&] { decoder(x, x, two, two); });
-  CHECK_THROWS_WITH(decoder.begin(x, two), Contains("there are 0 layers"));
+  encoder = encoder_of(4, 2);
+  encoder.repeats = 0;
+  check_unusable(encoder, "repeats must be at least 1", [&] { encoder(x, two); });
+  encoder.repeats = -1;
+  check_unusable(encoder, "repeats must be at least 1", [&] { encoder(x, two); });
+}
 
+TEST_CASE("sublayers of another width are refused by name", "[by_hand]") {
+  const Tensor x = normal({3, 4});
+  Layer layer = encoder_layer(4);
+  layer.feed_forward = {.width = 6};
+  CHECK_THROWS_WITH(layer(x, two), Contains("EncoderLayer: attention.width is 4, but feed_forward.width is 6"));
+  layer = encoder_layer(4);
+  layer.attention_residual = {.width = 6};
+  CHECK_THROWS_WITH(layer(x, two), Contains("EncoderLayer: attention.width is 4, but attention_residual.width is 6"));
+  Encoder encoder = encoder_of(4, 2);
+  encoder.layers[1] = encoder_layer(6);
+  CHECK_THROWS_WITH(encoder(x, two), Contains("its last axis must be 6 (width)"));
+  encoder = encoder_of(4, 2);
+  encoder.norm = {.width = 6};
+  CHECK_THROWS_WITH(encoder(x, two), Contains("its last axis must be 6 (width)"));
+  const nn::DecoderLayer decoder_layer{.attention = nn::MultiHeadAttention<>{.width = 4, .heads = 2},
+                                       .cross_attention = nn::CrossAttention{.width = 6, .heads = 2},
+                                       .feed_forward = nn::FeedForward{.width = 4}};
+  CHECK_THROWS_WITH(decoder_layer(x, nn::Pass(two, {}, nn::Memory{x, two})),
+                    Contains("DecoderLayer: attention.width is 4, but cross_attention.width is 6"));
+  const nn::ParallelLayer parallel{.attention = nn::MultiHeadAttention<>{.width = 4, .heads = 2},
+                                   .feed_forward = nn::FeedForward{.width = 6}};
+  CHECK_THROWS_WITH(parallel(x, two), Contains("ParallelLayer: attention.width is 4, but feed_forward.width is 6"));
+}
+
+TEST_CASE("recurrent layers and experts of another number than they say are refused", "[by_hand]") {
+  const Tensor x = normal({3, 4});
   nn::Gru gru{.in = 4, .width = 3, .depth = 2, .bidirectional = true};
   gru.backward.pop_back();
   check_unusable(gru, "there are 1 backward layers, but there must be 2", [&] { gru(x, two); });
@@ -73,22 +113,27 @@ TEST_CASE("a model that was moved from is refused", "[by_hand]") {
   nn::Linear linear{.in = 4, .out = 2};
   const nn::Linear of_linear = std::move(linear);
   check_unusable(linear, "weight has no values: it was moved from, or never given any", [&] { linear(x); });
-  nn::Encoder<> encoder{.width = 4, .heads = 2, .depth = 2};
-  const nn::Encoder<> of_encoder = std::move(encoder);
-  check_unusable(encoder, "there are 0 layers", [&] { encoder(x, two); });
+  Encoder encoder = encoder_of(4, 2);
+  const Encoder of_encoder = std::move(encoder);
+  check_unusable(encoder, "has no values", [&] { encoder(x, two); });
   CHECK(of_encoder(x, two).shape() == x.shape());
-  nn::LanguageModel<> model = language_model(4, 2);
-  const nn::LanguageModel<> of_model = std::move(model);
+  nn::Gpt model = language_model(4, 2);
+  const nn::Gpt of_model = std::move(model);
   check_unusable(model, "has no values", [&] { model(tokens, two); });
-  nn::BertForPretraining<> bert{.vocabulary = 9, .width = 4, .heads = 2, .depth = 1};
+  nn::BertForPretraining<> bert{.bert = nn::bert({.vocabulary = 9, .width = 4, .heads = 2, .depth = 1})};
   const nn::BertForPretraining<> of_bert = std::move(bert);
   check_unusable(bert, "has no values", [&] { bert.bert(tokens, {}, two); });
 }
 
 TEST_CASE("the state of another model is refused, and an error leaves a state as it was", "[by_hand]") {
   const auto model = language_model(4, 2);
-  auto deeper = language_model(4, 3).begin(2);
-  CHECK_THROWS_WITH(model.next(deeper, tokens, two), Contains("there are 3 layers in the state, but depth is 2"));
+  auto deeper = model.begin(2), shallower = model.begin(2);
+  language_model(4, 3).next(deeper, tokens, two);
+  CHECK_THROWS_WITH(model.next(deeper, next_tokens, one_each),
+                    Contains("the layers took 2 states, but 3 in the step before"));
+  language_model(4, 1).next(shallower, tokens, two);
+  CHECK_THROWS_WITH(model.next(shallower, next_tokens, one_each),
+                    Contains("the layers ask for more than the 1 states of the step before"));
   auto wider = language_model(8, 2).begin(2);
   language_model(8, 2).next(wider, tokens, two);
   CHECK_THROWS_WITH(model.next(wider, next_tokens, one_each), Contains("KeyValueCache: key is"));
@@ -105,30 +150,43 @@ TEST_CASE("the state of another model is refused, and an error leaves a state as
   CHECK(model.next(state, next_tokens, one_each).to_vector<float>() ==
         model.next(same, next_tokens, one_each).to_vector<float>());
 
-  auto changed = model.begin(2);
-  model.next(changed, tokens, two);
-  changed.lengths[0] = -1;
-  CHECK_THROWS_WITH(model.next(changed, next_tokens, one_each), Contains("row 0 has 2 tokens in layer 0"));
-  changed.lengths = {2, 1, 0};
-  CHECK_THROWS_WITH(model.next(changed, next_tokens, one_each), Contains("but there are 3 lengths"));
-  changed.lengths = {2, 1};
-  changed.layers.pop_back();
-  CHECK_THROWS_WITH(model.next(changed, next_tokens, one_each), Contains("there are 1 layers in the state"));
-
-  const nn::EncoderDecoder<> translator{.vocabulary = 9, .width = 4, .heads = 2, .depth = 2};
+  const auto layer = [](int) { return encoder_layer(4); };
+  const auto decoder_layer = [](int) {
+    return nn::DecoderLayer{.attention = nn::MultiHeadAttention<>{.width = 4, .heads = 2},
+                            .cross_attention = nn::CrossAttention{.width = 4, .heads = 2},
+                            .feed_forward = nn::FeedForward{.width = 4}};
+  };
+  auto translator = nn::transformer({.vocabulary = 9, .width = 4, .heads = 2, .depth = 2}, layer, decoder_layer);
+  nn::eval(translator);
   auto of_translator = translator.begin(tokens, two), of_nothing = translator.begin(zeros({0}, int64), Sequences{0, 0}),
        of_language = model.begin(2);
-  CHECK_THROWS_WITH(model.next(of_translator, next_tokens, one_each), Contains("layer 0 has a memory, but the model"));
-  CHECK_THROWS_WITH(translator.next(of_language, next_tokens, one_each), Contains("layer 0 has no memory, but the"));
+  CHECK_THROWS_WITH(translator.next(of_language, next_tokens, one_each),
+                    Contains("a layer reads the memory, but the pass has none"));
   CHECK(translator.next(of_nothing, next_tokens, one_each).shape() == Shape{2, 9});
+  translator.next(of_translator, next_tokens, one_each);
+  model.next(of_language, next_tokens, one_each);
+  CHECK_THROWS_WITH(model.next(of_translator, next_tokens, one_each), Contains("is it another model's cache?"));
+  CHECK_THROWS_WITH(translator.next(of_language, next_tokens, one_each), Contains("is it another model's cache?"));
+
+  CHECK_THROWS_AS(of_translator.start_step(Sequences{1}), Error);
+  CHECK_THROWS_WITH(of_translator.finish_step(), "DecodingCache: no step was started");
+  of_translator.start_step(one_each);
+  CHECK_THROWS_WITH(translator.next(of_translator, next_tokens, one_each), Contains("a step is under way"));
+  of_translator.cancel_step();
+  translator.next(of_translator, next_tokens, one_each);
+  CHECK_THROWS_WITH(of_translator.select(tensor<std::int64_t>({2})),
+                    "DecodingCache: row 2 is selected, but there are 2");
+  CHECK_THROWS_AS(of_translator.select(tensor<float>({0})), Error);
 
   nn::KeyValueCache cache(2);
   const std::vector<std::int64_t> outside{2}, negative{-1};
   CHECK_THROWS_WITH(cache.select(outside), "KeyValueCache: row 2 is selected, but there are 2");
   CHECK_THROWS_WITH(cache.select(negative), "KeyValueCache: row -1 is selected, but there are 2");
   CHECK_THROWS_AS(nn::KeyValueCache(std::int64_t{1} << 60), Error);
-  CHECK_THROWS_AS(nn::DecoderState(2, std::int64_t{1} << 40), Error);
-  CHECK_THROWS_AS(nn::DecoderState(2, -1), Error);
+  CHECK_THROWS_AS(nn::DecodingCache(std::int64_t{1} << 60), Error);
+  CHECK_THROWS_AS(nn::DecodingCache(-1), Error);
+  CHECK_THROWS_WITH(nn::DecodingCache(3, nn::Memory{zeros({3, 4}), two}),
+                    "DecodingCache: got 3 rows, but the memory has 2 sequences");
   CHECK_THROWS_AS(model.begin(std::int64_t{1} << 60), Error);
 }
 

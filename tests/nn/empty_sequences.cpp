@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "all_positions.h"
 #include "catch.h"
 #include "difference.h"
 
@@ -44,12 +45,6 @@ void check_batches(const std::function<Tensor(const Tensor&, const Sequences&)>&
     CHECK(row == y.size(0));
   }
 }
-
-const std::vector<nn::PositionKind> all_positions{
-    nn::PositionKind::none,           nn::PositionKind::learned, nn::PositionKind::rotary,
-    nn::PositionKind::sinusoidal,     nn::PositionKind::xpos,    nn::PositionKind::alibi,
-    nn::PositionKind::learned_alibi,  nn::PositionKind::clipped, nn::PositionKind::buckets,
-    nn::PositionKind::causal_buckets, nn::PositionKind::shaw,    nn::PositionKind::transformer_xl};
 
 /// What is written for each source alone must be written for it beside the others, to the end.
 template <class Model>
@@ -95,25 +90,26 @@ TEST_CASE("layers and encoders of empty sequences", "[nn]") {
     check_batches(
         [&](const Tensor& tokens, const Sequences& sequences) { return layer(embedding(tokens), sequences); });
   };
-  for (const nn::PositionKind positions : all_positions) {
-    const auto kind = static_cast<int>(positions);
-    INFO(kind);
-    of_vectors(nn::MultiHeadAttention{.width = 8, .heads = 2, .positions = positions});
-    of_vectors(nn::Encoder<>{.width = 8, .heads = 2, .depth = 2, .positions = positions});
-    auto model =
-        nn::LanguageModel<>{.vocabulary = 9, .width = 8, .heads = 2, .depth = 1, .longest = 6, .positions = positions};
+  for (const KindOfPosition& positions : all_positions()) {
+    INFO(positions.name);
+    const SmallModels models{positions};
+    of_vectors(models.attention());
+    of_vectors(SmallModels{positions, 2}.encoder());
+    auto model = models.language_model();
     nn::eval(model);
     check_batches([&](const Tensor& tokens, const Sequences& sequences) { return model(tokens, sequences); });
   }
   of_vectors(nn::Gru{.in = 8, .width = 4, .depth = 2, .bidirectional = true});
   of_vectors(nn::Lstm{.in = 8, .width = 4, .depth = 2, .bidirectional = true});
-  of_vectors(nn::WithRegisters<>{.width = 8, .layers = {.width = 8, .heads = 2, .depth = 1}});
+  of_vectors(nn::WithRegisters{.width = 8, .layers = SmallModels{all_positions()[0]}.encoder()});
   of_vectors([](const Tensor& x, const Sequences& sequences) { return nn::mean_rows(x, sequences); });
   const nn::MixtureOfExperts<> experts{.width = 8, .count = 3};
   of_vectors([&](const Tensor& x, const Sequences&) { return experts(x); });
 
-  auto bert = nn::BertForSequenceClassification<>{
-      .vocabulary = 9, .width = 8, .heads = 2, .depth = 1, .classes = 3, .longest = 6, .pooling = nn::Pooling::mean};
+  auto bert = nn::BertForSequenceClassification{
+      .classes = 3,
+      .pooling = nn::Pooling::mean,
+      .bert = nn::bert({.vocabulary = 9, .width = 8, .heads = 2, .depth = 1, .longest = 6})};
   nn::eval(bert);
   check_batches([&](const Tensor& tokens, const Sequences& sequences) { return bert(tokens, {}, sequences); });
   bert.pooling = nn::Pooling::first;
@@ -125,11 +121,9 @@ TEST_CASE("layers and encoders of empty sequences", "[nn]") {
 
 TEST_CASE("empty sources and targets of encoder-decoders", "[nn]") {
   seed(2);
-  for (const nn::PositionKind positions : all_positions) {
-    const auto kind = static_cast<int>(positions);
-    INFO(kind);
-    auto model =
-        nn::EncoderDecoder<>{.vocabulary = 9, .width = 8, .heads = 2, .depth = 2, .longest = 9, .positions = positions};
+  for (const KindOfPosition& positions : all_positions()) {
+    INFO(positions.name);
+    auto model = SmallModels{positions, 2, 9}.translator();
     nn::eval(model);
     check_writing(model);
     check_batches(
@@ -159,7 +153,7 @@ TEST_CASE("losses and scores of nothing", "[nn]") {
   CHECK(cross_entropy(zeros({1, 4}), ignored).item() == 0);
   CHECK(linear_cross_entropy(zeros({0, 4}), zeros({3, 4}), {}, labels).item() == 0);
   CHECK(linear_cross_entropy(zeros({1, 4}), zeros({3, 4}), {}, ignored).item() == 0);
-  const auto model = nn::LanguageModel<>{.vocabulary = 9, .width = 8, .heads = 2, .depth = 1};
+  const auto model = nn::gpt({.vocabulary = 9, .width = 8, .heads = 2, .depth = 1});
   const Tensor loss = model.loss(labels, labels, Sequences{0, 0});
   CHECK(loss.item() == 0);
   backward(loss);

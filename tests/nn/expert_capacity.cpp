@@ -32,8 +32,10 @@ double difference(const Tensor& a, const Tensor& b) {
 
 TEST_CASE("with a capacity a text gives the same whole, beside others and token by token", "[nn][experts]") {
   seed(5);
-  nn::LanguageModel<nn::MultiHeadAttention, few_places::FewPlaces> model{
-      .vocabulary = 11, .width = 8, .heads = 2, .depth = 2};
+  auto model = nn::gpt({.vocabulary = 11, .width = 8, .heads = 2, .depth = 2}, [](int) {
+    return nn::EncoderLayer{.attention = nn::MultiHeadAttention<>{.width = 8, .heads = 2},
+                            .feed_forward = few_places::FewPlaces{.width = 8}};
+  });
   nn::eval(model);
   const NoGrad scope;
   const auto tokens = tensor<std::int64_t>({1, 2, 3, 4, 5, 6, 7, 8, 9, 10});

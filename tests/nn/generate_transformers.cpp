@@ -7,6 +7,7 @@
 #include <map>
 
 #include "catch.h"
+#include "small_models.h"
 #include "texts.h"
 
 using namespace heed;
@@ -87,13 +88,11 @@ void with_models(std::int64_t vocabulary, const Check& check) {
     check(WithoutCache<std::decay_t<decltype(converted)>>{converted}, dtype == float32 ? 1e-4 : 1e-12);
   };
   for (const DType dtype : {float32, float64}) {
-    for (const auto positions : {nn::PositionKind::sinusoidal, nn::PositionKind::learned, nn::PositionKind::rotary})
-      with(
-          nn::LanguageModel<>{
-              .vocabulary = vocabulary, .width = 16, .heads = 4, .depth = 2, .key_heads = 2, .positions = positions},
-          dtype);
-    with(nn::EncoderDecoder<>{.vocabulary = vocabulary, .width = 16, .heads = 2, .depth = 1, .decoder_depth = 2},
-         dtype);
+    const small::Sizes sizes{.vocabulary = vocabulary, .width = 16, .heads = 4, .key_heads = 2};
+    with(small::language_model(sizes), dtype);
+    with(small::language_model<nn::LearnedPositions>(sizes), dtype);
+    with(small::language_model<nn::NoPositions, nn::Rotary>(sizes), dtype);
+    with(small::encoder_decoder({.vocabulary = vocabulary, .width = 16, .depth = 1, .decoder_depth = 2}), dtype);
   }
 }
 
@@ -265,8 +264,8 @@ TEST_CASE("a transformer's wide beam finds the best of all texts", "[nn]") {
 
 TEST_CASE("what is longer than a transformer's learned positions", "[nn]") {
   seed(7);
-  auto model = nn::LanguageModel<>{
-      .vocabulary = 5, .width = 8, .heads = 2, .depth = 1, .longest = 4, .positions = nn::PositionKind::learned};
+  const small::Sizes sizes{.vocabulary = 5, .depth = 1, .longest = 4};
+  auto model = small::language_model<nn::LearnedPositions>(sizes);
   nn::eval(model);
   CHECK_THROWS_MATCHES(nn::generate(model, model.begin(2), {{1}, {1, 2, 3, 4, 1}}), Error,
                        Message("generate: prompt 1 has 5 tokens, but the model can read 4"));
@@ -279,18 +278,15 @@ TEST_CASE("what is longer than a transformer's learned positions", "[nn]") {
   CHECK(nn::generate(model, model.begin(1), {{1, 2}}, {.context = 9})[0].tokens.size() == 3);
   CHECK(nn::generate(model, model.begin(1), {{1, 2}}, {.context = 3})[0].tokens.size() == 2);
   CHECK(nn::beam_search(model, model.begin(1), {{1, 2}})[0][0].tokens.size() == 3);
-  auto endless = nn::LanguageModel<>{.vocabulary = 5, .width = 8, .heads = 2, .depth = 1, .longest = 4};
+  auto endless = small::language_model(sizes);
   nn::eval(endless);
   CHECK(nn::generate(endless, endless.begin(1), {{1, 2, 3, 4, 1}}, {.longest = 20})[0].tokens.size() == 20);
 
-  auto translator = nn::EncoderDecoder<>{
-      .vocabulary = 5, .width = 8, .heads = 2, .depth = 1, .longest = 4, .positions = nn::PositionKind::learned};
+  auto translator = small::encoder_decoder<nn::LearnedPositions>(sizes);
   nn::eval(translator);
   const auto begin = [&](const Texts& texts) { return translator.begin(joined(texts), sequences_of(texts)); };
   CHECK_THROWS_MATCHES(nn::generate(translator, begin({{1}}), {{1, 2, 3, 4, 1}}), Error,
                        Message("generate: prompt 0 has 5 tokens, but the model can read 4"));
-  CHECK_THROWS_MATCHES(begin({{1, 2, 3, 4, 1}}), Error,
-                       Message("TokenEmbedding{vocabulary = 5, width = 8, positions = learned, longest = 4, dropout = "
-                               "0.1, embedding_width = 8, tied = true, scale = 2.8284271247461903}: the longest "
-                               "sequence is 5, but at most 4 (longest) is possible"));
+  CHECK_THROWS_WITH(begin({{1, 2, 3, 4, 1}}),
+                    Catch::Matchers::EndsWith("the longest sequence is 5, but there are positions for 4 only"));
 }

@@ -38,7 +38,7 @@ struct Files {
       if (const std::string to = f(name); !to.empty()) tensors[to] = tensor;
     return save(tensors);
   }
-  double difference_of(const nn::Bert<>& bert) const {
+  double difference_of(const nn::Bert& bert) const {
     const auto lengths = golden.at("lengths").to_vector<std::int64_t>();
     return difference(bert(golden.at("tokens"), golden.at("segments"), Sequences(std::span(lengths))),
                       golden.at("hidden"));
@@ -50,9 +50,20 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text;
 }
 
+const nn::BertConfig sizes{.vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .longest = 12};
+
+nn::Bert small_bert(std::int64_t depth = 2, std::int64_t heads = 2) {
+  nn::BertConfig config = sizes;
+  config.depth = depth;
+  config.heads = heads;
+  auto model = nn::bert(config);
+  nn::eval(model);
+  return model;
+}
+
 template <class Model>
 Model small(std::int64_t depth = 2, std::int64_t heads = 2) {
-  auto model = Model{.vocabulary = 40, .width = 16, .heads = heads, .depth = depth, .longest = 12};
+  auto model = Model{.bert = small_bert(depth, heads)};
   nn::eval(model);
   return model;
 }
@@ -94,16 +105,15 @@ TEST_CASE("Hugging Face's names in their variants", "[nn]") {
   CHECK(check(small<nn::BertForMaskedLM<>>(), no_pooler, {"bert.pooler.weight", "bert.pooler.bias"}).empty());
   CHECK(check(small<nn::BertForMaskedLM<>>(), same, {}) ==
         Texts{"cls.seq_relationship.bias", "cls.seq_relationship.weight"});
-  CHECK(check(small<nn::Bert<>>(), without_prefix, {}).empty());
-  CHECK(check(small<nn::Bert<>>(), bare, {}).empty());
-  CHECK(check(small<nn::Bert<>>(), same, {}).size() >= 7);
+  CHECK(check(small_bert(), without_prefix, {}).empty());
+  CHECK(check(small_bert(), bare, {}).empty());
+  CHECK(check(small_bert(), same, {}).size() >= 7);
   Texts headless = head;
   CHECK(check(small<nn::BertForMaskedLM<>>(), without_prefix, headless).empty());
   headless.insert(headless.end(), {"next_head.weight", "next_head.bias"});
   CHECK(check(small<nn::BertForPretraining<>>(), bare, headless).empty());
 
-  auto classifier = nn::BertForSequenceClassification<>{
-      .vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .classes = 3, .longest = 12};
+  auto classifier = nn::BertForSequenceClassification{.classes = 3, .bert = small_bert()};
   nn::eval(classifier);
   const auto before = classifier.classifier.weight.to_vector<float>();
   check(classifier, same, {"classifier.weight", "classifier.bias"});
@@ -165,7 +175,7 @@ TEST_CASE("Hugging Face's files that do not fit change nothing", "[nn]") {
   changed["cls.predictions.decoder.weight"] = embeddings;
   changed["cls.predictions.decoder.bias"] = changed.at("cls.predictions.bias");
   CHECK(nn::load_hugging_face(small<nn::BertForPretraining<>>(), files.save(changed)).unexpected.empty());
-  CHECK(nn::load_hugging_face(small<nn::Bert<>>(), files.save(changed)).missing.empty());
+  CHECK(nn::load_hugging_face(small_bert(), files.save(changed)).missing.empty());
   changed["cls.predictions.decoder.weight"] = embeddings + 1;
   refused(
       files.save(changed),
@@ -202,8 +212,8 @@ TEST_CASE("a config.json beside the weights is compared", "[nn]") {
   CHECK_THROWS_WITH(with(R"({"layer_norm_eps": 1e-5})"), Contains("layer_norm_eps is 1e-05"));
   CHECK_THROWS_WITH(with(R"({"position_embedding_type": "relative_key"})"), Contains("position_embedding_type"));
   CHECK_THROWS_WITH(with(R"({"model_type": "roberta"})"), Contains("model_type is \"roberta\""));
-  CHECK_THROWS_WITH(with(R"({"num_hidden_layers": 12})"),
-                    Contains("num_hidden_layers is 12 in " + config + ", but ") && Contains("depth is 2 in the model"));
+  CHECK_THROWS_WITH(with(R"({"num_hidden_layers": 12})"), Contains("num_hidden_layers is 12 in " + config + ", but ") &&
+                                                              Contains("the number of layers is 2 in the model"));
   with("\xEF\xBB\xBF{\"num_hidden_layers\": 2}");
   CHECK_THROWS_WITH(with("[1"), "load_hugging_face: " + config + " is not a JSON object");
   CHECK_THROWS_WITH(nn::load_hugging_face(small<nn::BertForPretraining<>>(), std::string(5000, 'x')),
@@ -220,40 +230,42 @@ TEST_CASE("settings that shapes do not show are compared where weights are loade
   nn::save(two, path);
   const auto four = small<nn::BertForMaskedLM<>>(2, 4);
   const auto before = values_of(four);
-  CHECK_THROWS_WITH(nn::load(four, path), Contains(": heads is 2 in the file but 4 in the model"));
+  CHECK_THROWS_WITH(nn::load(four, path),
+                    Contains(": bert.encoder.layers.0.attention.heads is 2 in the file but 4 in the model"));
   CHECK(values_of(four) == before);
   const auto report = nn::load(four, path, {.strict = false});
-  CHECK(report.differing.at(0) == "heads is 2 in the file but 4 in the model");
+  CHECK(report.differing.at(0) == "bert.encoder.layers.0.attention.heads is 2 in the file but 4 in the model");
   CHECK(values_of(four) == values_of(two));
 
   optim::AdamW adam{nn::parameters(two)}, other{nn::parameters(four)};
   train::save_checkpoint(run, two, adam, {});
-  CHECK_THROWS_WITH(train::load_checkpoint(run, four, other), Contains("heads is 2 in the file but 4 in the model"));
+  CHECK_THROWS_WITH(train::load_checkpoint(run, four, other),
+                    Contains("attention.heads is 2 in the file but 4 in the model"));
 
   // What only training needs may differ; other settings may not.
-  nn::load(nn::BertForMaskedLM<>{.vocabulary = 40,
-                                 .width = 16,
-                                 .heads = 2,
-                                 .depth = 2,
-                                 .longest = 12,
-                                 .dropout = 0.7f,
-                                 .stochastic_depth = 0.2f},
-           path);
-  CHECK_THROWS_WITH(
-      nn::load(
-          nn::BertForMaskedLM<>{.vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .longest = 12, .epsilon = 1e-5f},
-          path),
-      Contains("epsilon is 1e-12 in the file but 1e-05 in the model"));
-  const auto with_positions = [](nn::PositionKind positions) {
-    return nn::BertForMaskedLM<>{
-        .vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .longest = 12, .positions = positions};
+  auto config = sizes;
+  config.dropout = 0.7f;
+  config.stochastic_depth = 0.2f;
+  nn::load(nn::BertForMaskedLM{.bert = nn::bert(config)}, path);
+  config = sizes;
+  config.epsilon = 1e-5f;
+  CHECK_THROWS_WITH(nn::load(nn::BertForMaskedLM{.bert = nn::bert(config)}, path),
+                    Contains("embedding_norm.epsilon is 1e-12 in the file but 1e-05 in the model"));
+  const auto with = [](auto attention, auto feed_forward) {
+    const auto layer = [&](int) { return nn::EncoderLayer{.attention = attention, .feed_forward = feed_forward}; };
+    return nn::BertForMaskedLM{.bert = nn::bert({.vocabulary = 40, .width = 16, .heads = 2, .depth = 1}, layer)};
   };
-  nn::save(with_positions(nn::PositionKind::rotary), path);
-  CHECK_THROWS_WITH(nn::load(with_positions(nn::PositionKind::none), path),
-                    Contains(": positions is rotary in the file but none in the model"));
+  const nn::MultiHeadAttention<nn::Rotary> rotary{.width = 16, .heads = 2};
+  const nn::MultiHeadAttention<> without{.width = 16, .heads = 2};
+  const nn::FeedForward gelu{.width = 16};
+  nn::save(with(rotary, gelu), path);
+  CHECK_THROWS_WITH(nn::load(with(without, gelu), path),
+                    Contains("attention.positions.type is Rotary in the file but NoPositions in the model"));
+  CHECK_THROWS_WITH(nn::load(with(rotary, nn::ReluFeedForward{.width = 16}), path),
+                    Contains("feed_forward.type is FeedForward in the file but ReluFeedForward in the model"));
 
   // A file without settings, as others write it, loads as before.
   const nn::TensorFile file = nn::load_tensors(path);
   nn::save_tensors(file.tensors, path);
-  CHECK(nn::load(with_positions(nn::PositionKind::none), path).differing.empty());
+  CHECK(nn::load(with(without, gelu), path).differing.empty());
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "catch.h"
+#include "small_models.h"
 
 using namespace heed;
 using Catch::Matchers::Message;
@@ -64,7 +65,7 @@ TEST_CASE("begin_xavier, begin_he and begin_truncated_normal have the formulas' 
 
 TEST_CASE("begin_by_depth begins the ends of branches smaller", "[nn]") {
   seed(2);
-  const auto model = nn::EncoderDecoder<>{.vocabulary = 50, .width = 64, .heads = 2, .depth = 1};
+  const auto model = small::encoder_decoder({.vocabulary = 50, .width = 64, .depth = 1});
   nn::begin_by_depth(model, 4, 0.1f);
   const auto& layer = model.decoder.layers[0];
   for (const Tensor& half : {Tensor(layer.attention.output.weight), Tensor(layer.cross_attention.output.weight),
@@ -79,7 +80,7 @@ TEST_CASE("begin_by_depth begins the ends of branches smaller", "[nn]") {
 
 TEST_CASE("begin_deep_norm begins what ends in a residual sum smaller", "[nn]") {
   seed(5);
-  const auto model = nn::EncoderDecoder<>{.vocabulary = 50, .width = 64, .heads = 2, .depth = 1};
+  const auto model = small::encoder_decoder({.vocabulary = 50, .width = 64, .depth = 1});
   nn::begin_deep_norm(model.decoder, 0.4f);
   const auto& layer = model.decoder.layers[0];
   const double square = std::sqrt(2.0 / 128), wide = std::sqrt(2.0 / 320);

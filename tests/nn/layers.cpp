@@ -11,6 +11,7 @@ using Catch::Matchers::Message;
 namespace {
 
 const Sequences ragged{3, 0, 1, 5};
+const nn::Pass causal_pass(ragged, {.mask = causal()});
 
 }  // namespace
 
@@ -91,37 +92,59 @@ TEST_CASE("FeedForward", "[nn]") {
 
 TEST_CASE("MultiHeadAttention", "[nn]") {
   seed(1);
-  CHECK_LAYER(nn::MultiHeadAttention{.width = 6, .heads = 2}, normal({9, 6}), ragged);
-  CHECK_LAYER(nn::MultiHeadAttention{.width = 6, .heads = 3, .dropout = 0.2f}, normal({9, 6}), ragged,
-              AttentionOptions{.mask = causal()});
-  const Sequences memory{2, 4, 1, 3};
-  CHECK_LAYER(nn::MultiHeadAttention{.width = 6, .heads = 2}, normal({9, 6}), normal({10, 6}), ragged, memory);
+  CHECK_LAYER(nn::MultiHeadAttention<>{.width = 6, .heads = 2}, normal({9, 6}), ragged);
+  CHECK_LAYER(nn::MultiHeadAttention<>{.width = 6, .heads = 3, .dropout = 0.2f}, normal({9, 6}), causal_pass);
+  CHECK_LAYER((nn::MultiHeadAttention<>{.width = 6, .heads = 2, .window = 2, .scale = 0.3}), normal({9, 6}),
+              causal_pass);
   CHECK_THROWS_MATCHES(
-      (nn::MultiHeadAttention{.width = 10, .heads = 4}(normal({9, 10}), ragged)), Error,
-      Message("MultiHeadAttention{width = 10, heads = 4, dropout = 0, positions = none, rotary_base = "
-              "10000, key_heads = 4, key_width = 2, value_width = 2, memory_width = 10, biased = true, "
-              "query_key_norm = false, gated = false}: heads must divide width"));
+      (nn::MultiHeadAttention<>{.width = 10, .heads = 4}(normal({9, 10}), ragged)), Error,
+      Message(
+          "MultiHeadAttention{width = 10, heads = 4, dropout = 0, key_heads = 4, key_width = 2, value_width = 2, "
+          "window = 0, scale = 0.7071067811865475, biased = true, query_key_norm = false, gated = false}: heads must "
+          "divide width"));
+  CHECK_THROWS_WITH((nn::MultiHeadAttention<>{.width = 6, .heads = 2, .window = -1}(normal({9, 6}), ragged)),
+                    Catch::Matchers::EndsWith("window must be at least 0"));
+}
+
+TEST_CASE("CrossAttention", "[nn]") {
+  seed(1);
+  const Sequences memory{2, 4, 1, 3};
+  CHECK_LAYER(nn::CrossAttention{.width = 6, .heads = 2}, normal({9, 6}),
+              nn::Pass(ragged, {}, nn::Memory{normal({10, 6}), memory}));
+  CHECK_LAYER((nn::CrossAttention{.width = 6, .heads = 2, .memory_width = 5}), normal({9, 6}),
+              nn::Pass(ragged, {}, nn::Memory{normal({10, 5}), memory}));
+  CHECK_THROWS_WITH((nn::CrossAttention{.width = 6, .heads = 2}(normal({9, 6}), ragged)),
+                    Catch::Matchers::Contains("a layer reads the memory, but the pass has none"));
 }
 
 TEST_CASE("EncoderLayer", "[nn]") {
   seed(1);
-  for (const auto placement : {nn::NormPlacement::before, nn::NormPlacement::after}) {
-    CHECK_LAYER(nn::EncoderLayer<>{.width = 6, .heads = 2, .placement = placement}, normal({9, 6}), ragged);
-    CHECK_LAYER(nn::EncoderLayer<>{.width = 4, .heads = 2, .dropout = 0.1f, .placement = placement}, normal({9, 4}),
-                ragged, AttentionOptions{.mask = causal()});
-  }
+  const auto check = [&]<class Residual>(const Residual*) {
+    using Layer = nn::EncoderLayer<nn::MultiHeadAttention<>, nn::FeedForward, Residual>;
+    CHECK_LAYER((Layer{.attention = nn::MultiHeadAttention<>{.width = 6, .heads = 2},
+                       .feed_forward = nn::FeedForward{.width = 6}}),
+                normal({9, 6}), ragged);
+    CHECK_LAYER((Layer{.dropout = 0.1f,
+                       .attention = nn::MultiHeadAttention<>{.width = 4, .heads = 2, .dropout = 0.1f},
+                       .feed_forward = nn::FeedForward{.width = 4}}),
+                normal({9, 4}), causal_pass);
+  };
+  check(static_cast<const nn::PreNorm<>*>(nullptr));
+  check(static_cast<const nn::PostNorm<>*>(nullptr));
 }
 
-TEST_CASE("Encoder", "[nn]") {
+TEST_CASE("Stack", "[nn]") {
   seed(1);
-  CHECK_LAYER(nn::Encoder<>{.width = 4, .heads = 2, .depth = 2}, normal({9, 4}), ragged);
-  CHECK_LAYER(nn::Encoder<>{.width = 4, .heads = 2, .depth = 2, .placement = nn::NormPlacement::after}, normal({9, 4}),
-              ragged);
-  auto encoder = nn::Encoder<>{.width = 8, .heads = 2, .depth = 3, .dropout = 0.2f};
-  CHECK(encoder.layers.size() == 3);
-  CHECK(encoder.layers[1].attention.dropout == 0.2f);
-  CHECK(encoder.norm);
-  CHECK(nn::named_parameters(encoder)[0].first == "layers.0.attention.query.weight");
+  const auto layer = [](int) {
+    return nn::EncoderLayer{.attention = nn::MultiHeadAttention<>{.width = 4, .heads = 2, .dropout = 0.2f},
+                            .feed_forward = nn::FeedForward{.width = 4}};
+  };
+  const nn::Stack stack{.layers = nn::repeat(2, layer), .norm = nn::LayerNorm{.width = 4}};
+  CHECK_LAYER(stack, normal({9, 4}), ragged);
+  CHECK_LAYER((nn::Stack{.repeats = 2, .layers = nn::repeat(2, layer)}), normal({9, 4}), causal_pass);
+  CHECK(stack.layers.size() == 2);
+  CHECK(nn::named_parameters(stack)[0].first == "layers.0.attention.query.weight");
+  CHECK(nn::named_parameters(stack).back().first == "norm.bias");
 }
 
 TEST_CASE("LearnedPositions", "[nn]") {

@@ -4,6 +4,7 @@
 
 #include "catch.h"
 #include "layers_check.h"
+#include "small_models.h"
 
 using namespace heed;
 using Catch::Matchers::Message;
@@ -87,33 +88,40 @@ void check_beside_loop(const Layer& any, std::int64_t tokens, std::int64_t capac
 }
 
 template <class Expert, class Router = nn::TopK>
-nn::MixtureOfExperts<Expert, Router> small(std::int64_t count = 4) {
+nn::MixtureOfExperts<Expert, Router> experts_of(std::int64_t count = 4) {
   return {.width = 8, .count = count, .hidden = 6};
+}
+
+/// A layer of two heads whose feed-forward part are experts.
+template <class Experts>
+auto layer_with(Experts experts) {
+  return nn::EncoderLayer{.attention = nn::MultiHeadAttention<>{.width = experts.width, .heads = 2},
+                          .feed_forward = std::move(experts)};
 }
 
 }  // namespace
 
 TEST_CASE("MixtureOfExperts equals a loop over its experts", "[nn][experts]") {
   seed(1);
-  check_beside_loop(small<nn::FeedForward>(), 33);
-  check_beside_loop(small<nn::ReluFeedForward>(), 33);
-  check_beside_loop(small<nn::SwigluFeedForward>(), 33);
-  check_beside_loop(small<nn::GegluFeedForward, nn::Switch>(), 33);
-  check_beside_loop(small<nn::FeedForward, nn::NoisyTopK>(), 33);
-  check_beside_loop(small<nn::FeedForward, nn::ExpertChoice>(), 33);
-  check_beside_loop(small<nn::FeedForward, nn::SigmoidTopK>(), 33);
+  check_beside_loop(experts_of<nn::FeedForward>(), 33);
+  check_beside_loop(experts_of<nn::ReluFeedForward>(), 33);
+  check_beside_loop(experts_of<nn::SwigluFeedForward>(), 33);
+  check_beside_loop(experts_of<nn::GegluFeedForward, nn::Switch>(), 33);
+  check_beside_loop(experts_of<nn::FeedForward, nn::NoisyTopK>(), 33);
+  check_beside_loop(experts_of<nn::FeedForward, nn::ExpertChoice>(), 33);
+  check_beside_loop(experts_of<nn::FeedForward, nn::SigmoidTopK>(), 33);
   check_beside_loop(nn::MixtureOfExperts<Scaled>{.width = 8, .count = 4}, 33);
   check_beside_loop(nn::MixtureOfExperts<>{.width = 8, .count = 4, .hidden = 6, .shared = 2}, 33);
 }
 
 TEST_CASE("MixtureOfExperts of few tokens, of one expert, of all experts, of many", "[nn][experts]") {
   seed(1);
-  check_beside_loop(small<nn::FeedForward>(), 1);
-  check_beside_loop(small<nn::SwigluFeedForward>(16), 3);  // most experts are empty
-  check_beside_loop(small<nn::FeedForward, nn::Switch>(1), 5);
+  check_beside_loop(experts_of<nn::FeedForward>(), 1);
+  check_beside_loop(experts_of<nn::SwigluFeedForward>(16), 3);  // most experts are empty
+  check_beside_loop(experts_of<nn::FeedForward, nn::Switch>(1), 5);
   check_beside_loop(nn::MixtureOfExperts<>{.width = 8, .count = 3, .router = {.width = 8, .count = 3, .k = 3}}, 9);
-  check_beside_loop(small<nn::FeedForward>(64), 300);
-  const auto layer = small<nn::FeedForward>();
+  check_beside_loop(experts_of<nn::FeedForward>(64), 300);
+  const auto layer = experts_of<nn::FeedForward>();
   CHECK(layer(zeros({0, 8})).shape() == Shape{0, 8});
   CHECK(layer(zeros({2, 3, 8})).shape() == Shape{2, 3, 8});
 }
@@ -147,17 +155,17 @@ TEST_CASE("MixtureOfExperts with a capacity drops what comes last", "[nn][expert
 TEST_CASE("MixtureOfExperts does what every layer promises", "[nn][experts]") {
   seed(1);
   const Tensor x = normal({9, 8});
-  CHECK_LAYER(small<nn::FeedForward>(), x);
-  CHECK_LAYER((small<nn::SwigluFeedForward, nn::Switch>()), x);
-  CHECK_LAYER((small<nn::FeedForward, nn::SigmoidTopK>()), x);
-  CHECK_LAYER((small<nn::FeedForward, nn::NoisyTopK>()), x);
+  CHECK_LAYER(experts_of<nn::FeedForward>(), x);
+  CHECK_LAYER((experts_of<nn::SwigluFeedForward, nn::Switch>()), x);
+  CHECK_LAYER((experts_of<nn::FeedForward, nn::SigmoidTopK>()), x);
+  CHECK_LAYER((experts_of<nn::FeedForward, nn::NoisyTopK>()), x);
   CHECK_LAYER((nn::MixtureOfExperts<Scaled>{.width = 8, .count = 4}), x);
   CHECK_LAYER((nn::MixtureOfExperts<nn::FeedForward, nn::Switch>{
                   .width = 8, .shared = 1, .router = {.width = 8, .count = 8, .jitter = 0.1f}}),
               x);
   // Here a row depends on the others.
   for (const auto& report :
-       {nn::check_with({.rows_are_independent = false}, small<nn::FeedForward, nn::ExpertChoice>(), x),
+       {nn::check_with({.rows_are_independent = false}, experts_of<nn::FeedForward, nn::ExpertChoice>(), x),
         nn::check_with({.rows_are_independent = false},
                        nn::MixtureOfExperts<>{.width = 8, .count = 4, .hidden = 6, .capacity_factor = 0.5f}, x)}) {
     INFO(report.text());
@@ -189,13 +197,15 @@ TEST_CASE("MixtureOfExperts of many rows gives the same bits for any number of t
 
 TEST_CASE("MixtureOfExperts in encoder, decoder, BERT and language model", "[nn][experts]") {
   seed(1);
-  using Experts = nn::MixtureOfExperts<nn::SwigluFeedForward>;
-  const Sequences ragged{3, 0, 1, 5}, memory{2, 4, 1, 3};
-  CHECK_LAYER((nn::EncoderLayer<nn::MultiHeadAttention, Experts>{.width = 8, .heads = 2}), normal({9, 8}), ragged);
-  CHECK_LAYER((nn::DecoderLayer<nn::MultiHeadAttention, Experts>{.width = 8, .heads = 2}), normal({9, 8}),
-              normal({10, 8}), ragged, memory);
-  nn::Bert<nn::MultiHeadAttention, Experts> bert{
-      .vocabulary = 20, .width = 8, .heads = 2, .depth = 2, .longest = 8, .dropout = 0};
+  const auto layer = [](int) { return layer_with(nn::MixtureOfExperts<nn::SwigluFeedForward>{.width = 8}); };
+  const Sequences ragged{3, 0, 1, 5};
+  const nn::Pass pass(ragged, {}, nn::Memory{normal({10, 8}), Sequences{2, 4, 1, 3}});
+  CHECK_LAYER(layer(0), normal({9, 8}), nn::Pass(ragged));
+  const nn::DecoderLayer decoder{.attention = nn::MultiHeadAttention<>{.width = 8, .heads = 2},
+                                 .cross_attention = nn::CrossAttention{.width = 8, .heads = 2},
+                                 .feed_forward = nn::MixtureOfExperts<nn::SwigluFeedForward>{.width = 8}};
+  CHECK_LAYER(decoder, normal({9, 8}), pass);
+  const auto bert = nn::bert({.vocabulary = 20, .width = 8, .heads = 2, .depth = 2, .longest = 8, .dropout = 0}, layer);
   const Tensor tokens = random_integers(0, 20, {9});
   nn::Taps taps{bert};
   const Tensor hidden = bert(tokens, {}, ragged);
@@ -204,7 +214,7 @@ TEST_CASE("MixtureOfExperts in encoder, decoder, BERT and language model", "[nn]
   backward(sum(hidden * hidden) + taps.total("switch_balance"));
   CHECK(bert.encoder.layers[1].feed_forward.router.weight.grad());
 
-  nn::LanguageModel<nn::MultiHeadAttention, Experts> model{.vocabulary = 20, .width = 8, .heads = 2, .depth = 2};
+  auto model = nn::gpt({.vocabulary = 20, .width = 8, .heads = 2, .depth = 2}, layer);
   nn::eval(model);
   const Tensor whole = no_grad([&] { return model(tokens, Sequences{9}); });
   auto state = model.begin(1);
@@ -215,7 +225,7 @@ TEST_CASE("MixtureOfExperts in encoder, decoder, BERT and language model", "[nn]
 
 TEST_CASE("MixtureOfExperts hands over losses and what it did", "[nn][experts]") {
   seed(1);
-  const auto layer = nn::to(small<nn::FeedForward>(), float64);
+  const auto layer = nn::to(experts_of<nn::FeedForward>(), float64);
   const Tensor x = normal({11, 8}, 0, 1, float64);
   nn::Taps taps{layer};
   layer(x);
@@ -291,10 +301,9 @@ TEST_CASE("a balancing loss evens the load", "[nn][experts]") {
 
 TEST_CASE("recomputed layers have the same losses of experts, and count their load once", "[nn][experts]") {
   seed(1);
-  using Layer = nn::EncoderLayer<nn::MultiHeadAttention, nn::MixtureOfExperts<nn::FeedForward, nn::SigmoidTopK>>;
-  const nn::Encoder<Layer> plain{.width = 8, .heads = 2, .depth = 2};
-  const nn::Encoder<Layer, nn::Recomputed> recomputed{
-      .width = 8, .heads = 2, .depth = 2, .layers = nn::clone(plain).layers, .norm = plain.norm};
+  using Experts = nn::MixtureOfExperts<nn::FeedForward, nn::SigmoidTopK>;
+  const auto plain = small::stack(2, 8, [] { return layer_with(Experts{.width = 8}); });
+  const nn::Stack recomputed{.layers = nn::clone(plain).layers, .norm = plain.norm, .call = nn::Recomputed{}};
   const Tensor x = normal({9, 8});
   const auto run = [&](const auto& model) {
     const nn::Taps taps{model};
@@ -311,7 +320,7 @@ TEST_CASE("recomputed layers have the same losses of experts, and count their lo
 
 TEST_CASE("experts end a residual branch", "[nn][experts]") {
   seed(1);
-  const nn::EncoderLayer<nn::MultiHeadAttention, nn::MixtureOfExperts<>> layer{.width = 64, .heads = 2};
+  const auto layer = layer_with(nn::MixtureOfExperts<>{.width = 64});
   nn::begin_by_depth(layer, 16);
   const auto deviation = [](const Tensor& x) { return std::sqrt(mean(x.detach() * x.detach()).item()); };
   CHECK(deviation(layer.feed_forward.experts[3].down.weight) == Approx(0.005).epsilon(0.05));
@@ -320,7 +329,7 @@ TEST_CASE("experts end a residual branch", "[nn][experts]") {
 
 TEST_CASE("MixtureOfExperts takes a router of one's own", "[nn][experts]") {
   seed(1);
-  check_beside_loop(small<nn::FeedForward, InTurn>(), 10);
+  check_beside_loop(experts_of<nn::FeedForward, InTurn>(), 10);
   CHECK_THROWS_MATCHES((nn::MixtureOfExperts<nn::FeedForward, InTurn>{
                            .width = 8, .count = 2, .router = {.width = 8, .count = 2, .first = 1}}(ones({3, 8}))),
                        Error, Message("MixtureOfExperts: the expert at [1] is 2, but the layer has 2 experts"));

@@ -1,31 +1,27 @@
 #include <heed/heed.h>
 
 #include "catch.h"
+#include "parts.h"
 
 using namespace heed;
 using nn::Linear, nn::Pass;
 
 namespace {
 
-Tensor by_head(const Tensor& x, const Size& heads) { return reshape(x, {x.size(0), heads, x.size(1) / heads}); }
-
 // Attentions of a user's own: with positions chosen at run time, composed of ops, and to a memory.
-
-using Positions = nn::OneOf<nn::NoPositions, nn::Rotary, nn::Alibi, nn::LearnedAlibi, nn::ClippedDistances,
-                            nn::DistanceBuckets, nn::ShawDistances, nn::TransformerXlDistances>;
 
 struct Attention {
   Size width, heads;
-  Positions positions = nn::NoPositions{};
+  parts::Positions positions = nn::NoPositions{};
   Linear query = Linear{.in = width, .out = width}, key = Linear{.in = width, .out = width},
          value = Linear{.in = width, .out = width};
 
   Tensor operator()(const Tensor& x, const Pass& pass) const {
-    nn::AttentionInputs inputs{by_head(query(x), heads), by_head(key(x), heads), by_head(value(x), heads),
-                               pass.options};
+    nn::AttentionInputs inputs{nn::split_heads(query(x), heads), nn::split_heads(key(x), heads),
+                               nn::split_heads(value(x), heads), pass.options};
     positions(inputs, pass, *this);
     const Tensor y = pass.attend(inputs.query, inputs.key, inputs.value, inputs.options);
-    return reshape(y, {y.size(0), width});
+    return nn::join_heads(y);
   }
 };
 
@@ -49,10 +45,10 @@ struct CrossAttention {
          value = Linear{.in = memory_width, .out = width};
 
   Tensor operator()(const Tensor& x, const Pass& pass) const {
-    const Tensor y = pass.attend_memory(by_head(query(x), heads), [&](const Tensor& states) {
-      return std::pair(by_head(key(states), heads), by_head(value(states), heads));
+    const Tensor y = pass.attend_memory(nn::split_heads(query(x), heads), [&](const Tensor& states) {
+      return std::pair(nn::split_heads(key(states), heads), nn::split_heads(value(states), heads));
     });
-    return reshape(y, {y.size(0), width});
+    return nn::join_heads(y);
   }
 };
 
@@ -98,15 +94,7 @@ TEST_CASE("one body serves a whole pass, steps and recomputation", "[nn]") {
   seed(1);
   const Pass pass(Sequences{3, 1, 5}, {.mask = causal()});
   const std::string steps = "step by step it gives the rows of the whole pass";
-  const std::vector<Positions> kinds = {nn::NoPositions{},
-                                        nn::Rotary{.width = 4},
-                                        nn::Alibi{.heads = 2},
-                                        nn::LearnedAlibi{.heads = 2},
-                                        nn::ClippedDistances{.heads = 2, .farthest = 2, .deviation = 1},
-                                        nn::DistanceBuckets{.heads = 2, .buckets = 8, .deviation = 1},
-                                        nn::ShawDistances{.key_width = 4, .farthest = 2, .deviation = 1},
-                                        nn::TransformerXlDistances{.width = 8, .heads = 2, .key_width = 4}};
-  for (const Positions& positions : kinds) {
+  for (const parts::Positions& positions : parts::attention_positions()) {
     CAPTURE(positions.variant().index());
     holds(nn::check(Attention{.width = 8, .heads = 2, .positions = positions}, normal({9, 8}), pass), steps);
   }
@@ -183,6 +171,33 @@ TEST_CASE("rows are chosen before the first step, too", "[nn]") {
   CHECK(!cache.memory());
 }
 
+TEST_CASE("a step that ends with an error is undone", "[nn]") {
+  seed(4);
+  for (const bool is_first : {true, false})
+    for (const bool has_mean : {true, false}) {
+      Tower tower{.width = 8};
+      if (has_mean) tower.mixer = CausalMean{.width = 8};
+      nn::eval(tower);
+      nn::DecodingCache cache(2, nn::Memory{normal({5, 6}), Sequences{2, 3}});
+      const Sequences two{1, 2}, one{1, 1};
+      if (!is_first) next_row(cache, tower, normal({3, 8}), two);
+      nn::DecodingCache same = cache;
+      const auto fails = [&](const Pass& pass) -> Tensor {
+        tower(normal({3, 8}), pass);
+        throw Error("after all layers");
+      };
+      CHECK_THROWS_WITH(nn::decoding_step(cache, two, {.mask = causal()}, fails), "after all layers");
+      const auto broken = [&](const Pass& pass) { return tower.attention(normal({3, 8}), pass); };
+      if (!is_first) CHECK_THROWS_AS(nn::decoding_step(cache, two, {.mask = causal()}, broken), Error);
+      CHECK(std::equal(cache.lengths().begin(), cache.lengths().end(), same.lengths().begin()));
+      for (const Sequences& fresh : {two, one}) {
+        const Tensor x = normal({fresh.tokens(), 8});
+        CHECK(next_row(cache, tower, x, fresh).to_vector<float>() ==
+              next_row(same, tower, x, fresh).to_vector<float>());
+      }
+    }
+}
+
 TEST_CASE("a cache says what is wrong with a step", "[nn]") {
   Tower tower{.width = 8};
   Attention other{.width = 8, .heads = 2};
@@ -204,9 +219,9 @@ TEST_CASE("a cache says what is wrong with a step", "[nn]") {
   CHECK_THROWS_WITH(step(failed, Gru{.width = 8}, 2),
                     "DecodingCache: state 0 is of another type than the layer that asks for it keeps: is it another "
                     "model's cache?");
-  CHECK_THROWS_WITH(step(failed, tower, 2),
-                    "DecodingCache: the step before ended with an error, so that its tokens are only in some layers: "
-                    "start again from a new cache or an earlier copy");
+  failed.start_step(Sequences{1, 1});
+  CHECK_THROWS_WITH(failed.start_step(Sequences{1, 1}),
+                    "DecodingCache: a step is under way: finish_step or cancel_step ends it");
   CHECK(step(cache, tower, 2).size(0) == 2);
 
   nn::DecodingCache of_other(1);
@@ -215,7 +230,7 @@ TEST_CASE("a cache says what is wrong with a step", "[nn]") {
                         of_other, [&](const Tensor& x, const Pass& p) { return other(other(x, p), p); }, 1),
                     "DecodingCache: the layers ask for more than the 1 states of the step before: is it another "
                     "model's cache?");
-  CHECK_THROWS_WITH(nn::DecodingCache(-1), "DecodingCache: got -1 rows, but the number of rows must not be negative");
+  CHECK_THROWS_WITH(nn::DecodingCache(-1), "DecodingCache: got -1 rows, but there can be from 0 to 16777216");
   CHECK_THROWS_WITH(nn::DecodingCache(1, nn::Memory{normal({5, 6}), Sequences{2, 3}}),
                     "DecodingCache: got 1 rows, but the memory has 2 sequences");
   CHECK_THROWS_WITH(tower(normal({2, 8}), Sequences{2}),

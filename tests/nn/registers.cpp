@@ -3,6 +3,7 @@
 #include "catch.h"
 #include "difference.h"
 #include "layers_check.h"
+#include "small_models.h"
 
 using namespace heed;
 using Catch::Matchers::Message;
@@ -10,8 +11,9 @@ using Catch::Matchers::Message;
 namespace {
 const Sequences ragged{3, 0, 1, 5};
 
-nn::WithRegisters<> registered(Size width) {
-  return {.width = width, .count = 2, .layers = {.width = width, .heads = 2, .depth = 1}};
+auto registered(Size width) {
+  return nn::WithRegisters{
+      .width = width, .count = 2, .layers = small::encoder({.width = width, .depth = 1, .dropout = 0})};
 }
 }  // namespace
 
@@ -33,8 +35,19 @@ TEST_CASE("WithRegisters reads learned vectors in front of each sequence", "[nn]
 
 TEST_CASE("WithRegisters is a layer", "[nn]") {
   seed(2);
-  CHECK_LAYER(registered(4), normal({9, 4}), ragged);
-  CHECK_LAYER(registered(4), normal({9, 4}), ragged, AttentionOptions{.mask = causal()});
+  for (const AttentionOptions& options : {AttentionOptions{}, AttentionOptions{.mask = causal()}}) {
+    const auto report =
+        nn::check_with({.takes_steps = false}, registered(4), normal({9, 4}), nn::Pass(ragged, options));
+    INFO(report.text());
+    CHECK(report);
+  }
+  const auto model =
+      nn::LanguageModel{.embedding = nn::TokenEmbedding<>{.vocabulary = 5, .width = 4}, .layers = registered(4)};
+  CHECK_LAYER(model, tensor({1, 2, 3, 4, 0, 1, 2, 3, 4}), ragged);
+  auto state = model.begin(1);
+  CHECK_THROWS_WITH(model.next(state, tensor({1}), Sequences{1}),
+                    "WithRegisters{width = 4, count = 2, deviation = 0.02}: registers stand in front of whole "
+                    "sequences, so they cannot be used in steps with a cache");
   CHECK_THROWS_MATCHES(registered(4)(normal({9, 3}), ragged), Error,
                        Message("WithRegisters{width = 4, count = 2, deviation = 0.02}: x is [9, 3], but its last axis "
                                "must be 4 (width)"));

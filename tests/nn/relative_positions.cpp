@@ -4,18 +4,15 @@
 
 #include "catch.h"
 #include "layers_check.h"
+#include "parts.h"
+#include "small_models.h"
 
 using namespace heed;
 using Catch::Matchers::Message;
-using nn::PositionKind;
 
 namespace {
 
 const Sequences ragged{3, 0, 1, 5}, memory_lengths{2, 4, 1, 3};
-const std::vector<PositionKind> inside_attention{
-    PositionKind::rotary,        PositionKind::xpos,           PositionKind::alibi,
-    PositionKind::learned_alibi, PositionKind::clipped,        PositionKind::buckets,
-    PositionKind::shaw,          PositionKind::causal_buckets, PositionKind::transformer_xl};
 
 void check_near(const Tensor& found, const Tensor& right, double margin = 1e-5) {
   REQUIRE(found.shape() == right.shape());
@@ -23,21 +20,19 @@ void check_near(const Tensor& found, const Tensor& right, double margin = 1e-5) 
   for (std::size_t i = 0; i < a.size(); ++i) CHECK(a[i] == Approx(b[i]).margin(margin));
 }
 
-nn::MultiHeadAttention attention_with(PositionKind positions) {
-  return {.width = 8, .heads = 4, .positions = positions, .rotary_base = 100, .key_heads = 2, .value_width = 3};
-}
-
-nn::LanguageModel<> model_with(PositionKind positions) {
-  return {.vocabulary = 11, .width = 8, .heads = 2, .depth = 2, .longest = 16, .positions = positions, .dropout = 0};
+template <class Positions>
+nn::MultiHeadAttention<Positions> attention_with(Positions positions) {
+  return {.width = 8, .heads = 4, .key_heads = 2, .value_width = 3, .positions = std::move(positions)};
 }
 
 /// The output of self-attention of one sequence, pair by pair, from the tapped queries and keys: bias(head, i, j) is
 /// added to scores, value_plus(i, j, feature) to values.
-Tensor by_pairs(const nn::MultiHeadAttention& f, const Tensor& x, const Tensor& query, const Tensor& key,
+template <class Attention>
+Tensor by_pairs(const Attention& f, const Tensor& x, const Tensor& query, const Tensor& key,
                 const std::function<double(std::int64_t, std::int64_t, std::int64_t)>& bias,
                 const std::function<double(std::int64_t, std::int64_t, std::int64_t)>& value_plus, bool is_causal) {
   const std::int64_t n = x.size(0), heads = f.heads.value, width = f.value_width.value;
-  const Tensor value = f.by_head(f.value(x), f.key_heads);
+  const Tensor value = nn::split_heads(f.value(x), f.key_heads);
   std::vector<float> mixed;
   for (std::int64_t i = 0; i < n; ++i)
     for (std::int64_t h = 0; h < heads; ++h) {
@@ -72,100 +67,88 @@ double at(const Tensor& x, const std::vector<std::int64_t>& place) {
 
 }  // namespace
 
-TEST_CASE("MultiHeadAttention with each kind of position", "[nn]") {
-  seed(1);
-  for (const PositionKind positions : inside_attention) {
-    INFO("kind " << static_cast<int>(positions));
-    CHECK_LAYER(attention_with(positions), normal({9, 8}), ragged, AttentionOptions{.mask = causal()});
-    CHECK_LAYER(attention_with(positions), normal({9, 8}), ragged);
-    CHECK_LAYER(attention_with(positions), normal({9, 8}), normal({10, 8}), ragged, memory_lengths);
-  }
-}
-
 TEST_CASE("MultiHeadAttention with each kind of position is what the formula says, pair by pair", "[nn]") {
   seed(2);
   const std::int64_t n = 6;
   const Tensor x = normal({n, 8});
   const auto none = [](auto...) { return 0.0; };
   for (const bool is_causal : {false, true}) {
-    const AttentionOptions options = is_causal ? AttentionOptions{.mask = causal()} : AttentionOptions{};
-    const auto check = [&](const nn::MultiHeadAttention& f, const auto& bias, const auto& value_plus) {
+    const nn::Pass pass(Sequences{n}, is_causal ? AttentionOptions{.mask = causal()} : AttentionOptions{});
+    const auto check = [&](const auto& f, const auto& bias, const auto& value_plus) {
       const nn::Taps taps{f};
-      const Tensor y = f(x, Sequences{n}, options);
+      const Tensor y = f(x, pass);
       check_near(y, by_pairs(f, x, taps["query"], taps["key"], bias, value_plus, is_causal));
     };
     check(
-        attention_with(PositionKind::alibi),
+        attention_with(nn::Alibi{.heads = 4}),
         [](auto h, auto i, auto j) {
           return -std::exp2(-2.0 * static_cast<double>(h + 1)) * std::abs(static_cast<double>(i - j));
         },
         none);
-    auto learned = attention_with(PositionKind::learned_alibi);
-    learned.learned_alibi->slopes = normal({4});
+    const auto learned = attention_with(nn::LearnedAlibi{.heads = 4, .slopes = normal({4})});
     check(
         learned,
         [&](auto h, auto i, auto j) {
-          return -at(learned.learned_alibi->slopes, {h}) * std::abs(static_cast<double>(i - j));
+          return -at(learned.positions.slopes, {h}) * std::abs(static_cast<double>(i - j));
         },
         none);
-    auto clipped = attention_with(PositionKind::clipped);
-    clipped.clipped = nn::ClippedDistances{.heads = 4, .farthest = 2, .deviation = 1};
+    const auto clipped = attention_with(nn::ClippedDistances{.heads = 4, .farthest = 2, .deviation = 1});
     check(
         clipped,
         [&](auto h, auto i, auto j) {
-          return at(clipped.clipped->table, {std::clamp<std::int64_t>(i - j, -2, 2) + 2, h});
+          return at(clipped.positions.table, {std::clamp<std::int64_t>(i - j, -2, 2) + 2, h});
         },
         none);
     for (const BucketSides sides : {BucketSides::both, BucketSides::before}) {
-      auto buckets = attention_with(PositionKind::buckets);
-      buckets.buckets = nn::DistanceBuckets{.heads = 4, .buckets = 4, .farthest = 4, .sides = sides, .deviation = 1};
+      const auto buckets =
+          attention_with(nn::DistanceBuckets{.heads = 4, .buckets = 4, .farthest = 4, .sides = sides, .deviation = 1});
       const auto bucket = [&](std::int64_t d) {
         if (sides == BucketSides::both) return std::min<std::int64_t>(std::abs(d), 1) + (d < 0 ? 2 : 0);
         return std::clamp<std::int64_t>(d, 0, 3);
       };
-      check(buckets, [&](auto h, auto i, auto j) { return at(buckets.buckets->table, {bucket(i - j), h}); }, none);
+      check(buckets, [&](auto h, auto i, auto j) { return at(buckets.positions.table, {bucket(i - j), h}); }, none);
     }
-    auto shaw = attention_with(PositionKind::shaw);
-    shaw.shaw = nn::ShawDistances{.key_width = 2, .value_width = 3, .farthest = 2, .deviation = 1};
+    const auto shaw =
+        attention_with(nn::ShawDistances{.key_width = 2, .value_width = 3, .farthest = 2, .deviation = 1});
     const auto row = [](std::int64_t d) { return std::clamp<std::int64_t>(d, -2, 2) + 2; };
     {
       const nn::Taps taps{shaw};
-      const Tensor y = shaw(x, Sequences{n}, options);
+      const Tensor y = shaw(x, pass);
       const Tensor query = taps["query"];
-      check_near(y, by_pairs(
-                        shaw, x, query, taps["key"],
-                        [&](auto h, auto i, auto j) {
-                          return sum(select(select(query, 0, i), 0, h) *
-                                     select(select(Tensor(shaw.shaw->keys), 0, row(i - j)), 0, 0))
-                                     .item() /
-                                 std::sqrt(2.0);
-                        },
-                        [&](auto i, auto j, auto c) { return at(shaw.shaw->values, {row(i - j), 0, c}); }, is_causal));
+      check_near(y,
+                 by_pairs(
+                     shaw, x, query, taps["key"],
+                     [&](auto h, auto i, auto j) {
+                       return sum(select(select(query, 0, i), 0, h) *
+                                  select(select(Tensor(shaw.positions.keys), 0, row(i - j)), 0, 0))
+                                  .item() /
+                              std::sqrt(2.0);
+                     },
+                     [&](auto i, auto j, auto c) { return at(shaw.positions.values, {row(i - j), 0, c}); }, is_causal));
     }
-    auto xl = attention_with(PositionKind::transformer_xl);
-    xl.transformer_xl->content_bias = normal({4, 2});
-    xl.transformer_xl->position_bias = normal({4, 2});
+    const auto xl = attention_with(nn::TransformerXlDistances{
+        .width = 8, .heads = 4, .key_width = 2, .content_bias = normal({4, 2}), .position_bias = normal({4, 2})});
     {
       const nn::Taps taps{xl};
-      const Tensor y = xl(x, Sequences{n}, options);
-      const Tensor query = xl.by_head(xl.query(x), xl.heads);
-      check_near(taps["query"], query + xl.transformer_xl->content_bias);
-      check_near(y, by_pairs(
-                        xl, x, taps["query"], taps["key"],
-                        [&](auto h, auto i, auto j) {
-                          std::vector<float> wave;
-                          for (int c = 0; c < 8; ++c) {
-                            const double angle = static_cast<double>(i - j) * std::pow(10000.0, -(c - c % 2) / 8.0);
-                            wave.push_back(static_cast<float>(c % 2 == 0 ? std::sin(angle) : std::cos(angle)));
-                          }
-                          const Tensor r = reshape(xl.transformer_xl->projection(tensor(wave, {1, 8})), {4, 2});
-                          return sum((select(select(query, 0, i), 0, h) +
-                                      select(Tensor(xl.transformer_xl->position_bias), 0, h)) *
-                                     select(r, 0, h))
-                                     .item() /
-                                 std::sqrt(2.0);
-                        },
-                        none, is_causal));
+      const Tensor y = xl(x, pass);
+      const Tensor query = nn::split_heads(xl.query(x), xl.heads);
+      check_near(taps["query"], query + xl.positions.content_bias);
+      check_near(
+          y, by_pairs(
+                 xl, x, taps["query"], taps["key"],
+                 [&](auto h, auto i, auto j) {
+                   std::vector<float> wave;
+                   for (int c = 0; c < 8; ++c) {
+                     const double angle = static_cast<double>(i - j) * std::pow(10000.0, -(c - c % 2) / 8.0);
+                     wave.push_back(static_cast<float>(c % 2 == 0 ? std::sin(angle) : std::cos(angle)));
+                   }
+                   const Tensor r = reshape(xl.positions.projection(tensor(wave, {1, 8})), {4, 2});
+                   return sum((select(select(query, 0, i), 0, h) + select(Tensor(xl.positions.position_bias), 0, h)) *
+                              select(r, 0, h))
+                              .item() /
+                          std::sqrt(2.0);
+                 },
+                 none, is_causal));
     }
   }
 }
@@ -173,14 +156,15 @@ TEST_CASE("MultiHeadAttention with each kind of position is what the formula say
 TEST_CASE("options and a layer's positions add up", "[nn]") {
   seed(3);
   const Tensor x = normal({9, 8}), table = normal({11, 4});
-  const auto plain = attention_with(PositionKind::none);
-  auto with_table = plain;
-  with_table.clipped = nn::ClippedDistances{.heads = 4, .farthest = 5};
-  with_table.clipped->table = table;
+  const auto with_table = attention_with(nn::ClippedDistances{.heads = 4, .farthest = 5, .table = table});
+  auto plain = attention_with(nn::NoPositions{});
+  plain.query = with_table.query;
+  plain.key = with_table.key;
+  plain.value = with_table.value;
+  plain.output = with_table.output;
   const Tensor slopes = alibi_slopes(4);
-  check_near(
-      with_table(x, ragged, {.bias = alibi(slopes)}),
-      plain(x, ragged, {.bias = [&](const Tensor& d) { return alibi(slopes)(d) + clipped_distances(table)(d); }}));
+  const auto both = [&](const Tensor& d) { return alibi(slopes)(d) + clipped_distances(table)(d); };
+  check_near(with_table(x, nn::Pass(ragged, {.bias = alibi(slopes)})), plain(x, nn::Pass(ragged, {.bias = both})));
 }
 
 TEST_CASE("rotary positions of a layer: part of a head, neighbours, scaled", "[nn]") {
@@ -201,69 +185,72 @@ TEST_CASE("rotary positions of a layer: part of a head, neighbours, scaled", "[n
   check_near(nn::Rotary{.width = 6, .scaling = nn::RotaryScaling::xpos}(x, places, RotarySide::key),
              rotary(x, places, rotary_frequencies(6, 10000, XposScaling{.side = RotarySide::key})), 0);
 
-  auto partial = nn::MultiHeadAttention{.width = 8, .heads = 2, .positions = PositionKind::rotary};
-  partial.rotary = nn::Rotary{.width = 2, .pairs = RotaryPairs::neighbours};
-  CHECK_LAYER(partial, normal({9, 8}), ragged);
+  const nn::MultiHeadAttention<nn::Rotary> partial{
+      .width = 8, .heads = 2, .positions = {.width = 2, .pairs = RotaryPairs::neighbours}};
+  CHECK_LAYER(partial, normal({9, 8}), nn::Pass(ragged));
+  CHECK_THROWS_MATCHES((nn::MultiHeadAttention<nn::Rotary>{.width = 6, .heads = 2}(normal({9, 6}), ragged)), Error,
+                       Message("rotary_frequencies: width is 3, but it must be even and at least 2"));
+  const nn::MultiHeadAttention<nn::Rotary> wide{.width = 8, .heads = 2, .positions = {.width = 6}};
   CHECK_THROWS_MATCHES(
-      (nn::MultiHeadAttention{.width = 6, .heads = 2, .positions = PositionKind::rotary}(normal({9, 6}), ragged)),
-      Error, Message("rotary_frequencies: width is 3, but it must be even and at least 2"));
-  partial.rotary = nn::Rotary{.width = 6};
-  CHECK_THROWS_MATCHES(
-      partial(normal({9, 8}), ragged), Error,
+      wide(normal({9, 8}), ragged), Error,
       Message(
           "Rotary{width = 6, base = 10000, pairs = halves, scaling = none, factor = 1, trained_length = 2048}: x is "
           "[9, 2, 4], but its last axis must be at least 6 (width)"));
 }
 
-TEST_CASE("a language model with each kind of position, token by token and from its hyperparameters", "[nn]") {
-  seed(5);
-  for (const PositionKind positions : inside_attention) {
-    INFO("kind " << static_cast<int>(positions));
-    auto model = model_with(positions);
-    nn::eval(model);
-    const Tensor tokens = cast(uniform({9}, 0, 11), int64);
-    const Tensor all = model(tokens, Sequences{9});
-    auto state = model.begin(1);
-    for (const auto& [begin, end] : {std::pair{0, 4}, {4, 5}, {5, 8}, {8, 9}}) {
-      const Tensor next = model.next(state, slice(tokens, 0, begin, end), Sequences{end - begin});
-      check_near(next, slice(all, 0, end - 1, end).detach());
-    }
-    const auto rebuilt = nn::from_json<nn::LanguageModel<>>(nn::to_json(model));
-    CHECK(nn::parameter_count(rebuilt) == nn::parameter_count(model));
-    CHECK(nn::to_json(rebuilt) == nn::to_json(model));
-  }
-  // The kinds whose layers have parameters of their own.
-  const auto more = [&](PositionKind kind) {
-    return nn::parameter_count(model_with(kind)) - nn::parameter_count(model_with(PositionKind::none));
+TEST_CASE("each kind of position is made from the sizes of its attention", "[nn]") {
+  const auto more = [&]<class Positions>() {
+    const nn::MultiHeadAttention<Positions> attention{.width = 8, .heads = 2, .value_width = 3};
+    attention(normal({9, 8}), ragged);
+    return nn::parameter_count(attention.positions);
   };
-  CHECK(more(PositionKind::alibi) == 0);
-  CHECK(more(PositionKind::learned_alibi) == 2 * 2);
-  CHECK(more(PositionKind::clipped) == 2 * 257 * 2);
-  CHECK(more(PositionKind::buckets) == 2 * 32 * 2);
-  CHECK(more(PositionKind::shaw) == 2 * 2 * 33 * 4);
-  CHECK(more(PositionKind::transformer_xl) == 2 * (8 * 8 + 2 * 8));
+  CHECK(more.operator()<nn::NoPositions>() == 0);
+  CHECK(more.operator()<nn::Rotary>() == 0);
+  CHECK(more.operator()<nn::Alibi>() == 0);
+  CHECK(more.operator()<nn::LearnedAlibi>() == 2);
+  CHECK(more.operator()<nn::ClippedDistances>() == 257 * 2);
+  CHECK(more.operator()<nn::DistanceBuckets>() == 32 * 2);
+  CHECK(more.operator()<nn::ShawDistances>() == 33 * (4 + 3));
+  CHECK(more.operator()<nn::TransformerXlDistances>() == 8 * 8 + 2 * 8);
 }
 
 TEST_CASE("packed documents are read as if each were alone, with each kind of position", "[nn]") {
   seed(7);
-  auto kinds = inside_attention;
-  kinds.insert(kinds.end(), {PositionKind::none, PositionKind::learned, PositionKind::sinusoidal});
   const Tensor tokens = cast(uniform({14}, 0, 11), int64), labels = cast(uniform({14}, 0, 11), int64),
                numbers = tensor<std::int64_t>({4, 4, 4, 0, 0, 0, 0, 0, 9, 4, 4, 7, 7, 7});
   const Sequences packed{9, 5}, alone{3, 5, 1, 2, 3};
-  for (const PositionKind positions : kinds) {
-    INFO("kind " << static_cast<int>(positions));
-    const auto model = model_with(positions);
+  parts::each_model([&](const std::string& name, const parts::LanguageModel& given) {
+    INFO(name);
+    auto model = given;
+    nn::eval(model);
     check_near(model.hidden(tokens, packed, numbers).detach(), model.hidden(tokens, alone).detach());
     CHECK(model.loss(tokens, labels, packed, numbers).item() ==
           Approx(model.loss(tokens, labels, alone).item()).epsilon(1e-5));
-  }
+  });
+}
+
+TEST_CASE("a table of a stack is that of all its layers", "[nn]") {
+  seed(6);
+  const auto layer = [](int) {
+    return nn::EncoderLayer{.attention = nn::MultiHeadAttention<>{.width = 8, .heads = 2},
+                            .feed_forward = nn::FeedForward{.width = 8}};
+  };
+  const nn::Stack stack{.layers = nn::repeat(2, layer),
+                        .norm = nn::NoNorm{},
+                        .positions = nn::DistanceBuckets{.heads = 2, .deviation = 1}};
+  const Tensor x = normal({9, 8}), table = stack.positions.table;
+  const nn::Pass pass(ragged, {.bias = bucketed_distances(table, BucketSides::both, 128)});
+  CHECK(stack(x, ragged).to_vector<float>() == stack.layers[1](stack.layers[0](x, pass), pass).to_vector<float>());
+  // Recomputed, the table has the same gradient.
+  const nn::Stack recomputed{
+      .layers = stack.layers, .norm = nn::NoNorm{}, .positions = nn::clone(stack.positions), .call = nn::Recomputed{}};
+  backward(stack(x, ragged), x);
+  backward(recomputed(x, ragged), x);
+  check_near(recomputed.positions.table.grad(), stack.positions.table.grad());
 }
 
 TEST_CASE("DecoderLayer reads positions in its own text alone", "[nn]") {
   seed(6);
-  const auto layer = nn::DecoderLayer<>{.width = 8, .heads = 2, .positions = PositionKind::causal_buckets};
-  CHECK(layer.attention.buckets);
-  CHECK_FALSE(layer.cross_attention.buckets);
-  CHECK_LAYER(layer, normal({9, 8}), normal({10, 8}), ragged, memory_lengths);
+  const auto layer = small::decoder_layer<nn::DistanceBuckets>({});
+  CHECK_LAYER(layer, normal({9, 8}), nn::Pass(ragged, {}, nn::Memory{normal({10, 8}), memory_lengths}));
 }

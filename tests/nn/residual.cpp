@@ -3,6 +3,7 @@
 #include "catch.h"
 #include "difference.h"
 #include "layers_check.h"
+#include "small_models.h"
 
 using namespace heed;
 using Catch::Matchers::WithinRel;
@@ -38,90 +39,60 @@ Tensor normed(const nn::LayerNorm& norm, const Tensor& x) {
          norm.bias;
 }
 
-using nn::FeedForward, nn::LayerNorm, nn::MultiHeadAttention, nn::NormPlacement, nn::RmsNorm;
-template <template <class> class Residual>
-using LayerWith = nn::EncoderLayer<MultiHeadAttention, FeedForward, LayerNorm, Residual>;
-
-/// The layer in an encoder and, while it writes token by token, in a language model.
-template <template <class> class Residual>
-void check_in_models() {
-  CHECK_LAYER(nn::Encoder<LayerWith<Residual>>{.width = 4, .heads = 2, .depth = 2}, normal({9, 4}), ragged);
-  auto model = nn::to(
-      nn::LanguageModel<MultiHeadAttention, FeedForward, RmsNorm, Residual>{
-          .vocabulary = 7, .width = 8, .heads = 2, .depth = 2, .groups = 1},
-      float64);
-  for (const auto& [path, parameter] : nn::named_parameters(model))  // ReZero begins with factors of 0
-    no_grad([&, &p = parameter] { assign(p, p + normal(p.shape(), 0, 0.3, float64)); });
-  nn::eval(model);
-  auto state = model.begin(1);
-  const Tensor whole = no_grad([&] { return model(tensor({3, 1, 6, 2}), Sequences{4}); });
-  model.next(state, tensor({3, 1}), Sequences{2});
-  CHECK(difference(model.next(state, tensor({6}), Sequences{1}), slice(whole, 0, 2, 3)) < 1e-12);
-  CHECK(difference(model.next(state, tensor({2}), Sequences{1}), slice(whole, 0, 3, 4)) < 1e-12);
+template <class Residual>
+auto encoder(const small::Sizes& sizes) {
+  return small::encoder<nn::NoPositions, Residual>(sizes);
 }
 
 }  // namespace
 
 TEST_CASE("residual connections are their formulas", "[nn]") {
   seed(1);
-  check_formula(nn::PlacedNorm<>{.width = 4, .placement = NormPlacement::before},
-                [](auto& r, auto& x, auto& f) { return x + f(normed(r.norm, x)); });
-  check_formula(nn::PlacedNorm<>{.width = 4, .placement = NormPlacement::after},
-                [](auto& r, auto& x, auto& f) { return normed(r.norm, x + f(x)); });
+  check_formula(nn::PreNorm<>{.width = 4}, [](auto& r, auto& x, auto& f) { return x + f(normed(r.norm, x)); });
+  check_formula(nn::PostNorm<>{.width = 4}, [](auto& r, auto& x, auto& f) { return normed(r.norm, x + f(x)); });
   check_formula(nn::Sandwich<>{.width = 4},
                 [](auto& r, auto& x, auto& f) { return x + normed(r.after, f(normed(r.before, x))); });
   check_formula(nn::LayerScale<>{.width = 4},
                 [](auto& r, auto& x, auto& f) { return x + r.scale * f(normed(r.norm, x)); });
-  check_formula(nn::ReZero<>{.width = 4}, [](auto& r, auto& x, auto& f) { return x + r.alpha * f(x); });
-  check_formula(nn::DeepNorm<>{.width = 4, .deep_norm_alpha = 1.5f},
+  check_formula(nn::ReZero{}, [](auto& r, auto& x, auto& f) { return x + r.alpha * f(x); });
+  check_formula(nn::DeepNorm<>{.width = 4, .alpha = 1.5f},
                 [](auto& r, auto& x, auto& f) { return normed(r.norm, 1.5 * x + f(x)); });
-  const nn::Parallel<> parallel{.width = 4};
-  const Tensor x = normal({3, 4}), h = parallel.norm(x);
-  const auto twice = [](const Tensor& of) { return of * 2; };
-  const auto bent = [](const Tensor& of) { return tanh(of); };
-  CHECK(parallel(x, twice, bent).to_vector<float>() == (x + h * 2 + tanh(h)).to_vector<float>());
 }
 
 TEST_CASE("residual connections begin as their papers say", "[nn]") {
   CHECK(nn::LayerScale<>{.width = 2}.scale.to_vector<float>() == std::vector<float>{0.1f, 0.1f});
   CHECK(nn::LayerScale<>{.width = 2, .begin = 1e-5f}.scale.to_vector<float>() == std::vector<float>{1e-5f, 1e-5f});
-  CHECK(nn::ReZero<>{.width = 2}.alpha.to_vector<float>() == std::vector<float>{0});
+  CHECK(nn::ReZero{}.alpha.to_vector<float>() == std::vector<float>{0});
   const Tensor x = normal({9, 6});
-  CHECK(nn::Encoder<LayerWith<nn::ReZero>>{.width = 6, .heads = 2, .depth = 3}(x, ragged).to_vector<float>() ==
-        x.to_vector<float>());
+  CHECK(encoder<nn::ReZero>({.width = 6, .depth = 3})(x, ragged).to_vector<float>() == x.to_vector<float>());
 }
 
 TEST_CASE("layers with residual connections of each kind", "[nn]") {
   seed(2);
+  CHECK_LAYER(Around<nn::PreNorm<>>{.width = 4}, normal({5, 4}));
+  CHECK_LAYER(Around<nn::PostNorm<>>{.width = 4}, normal({5, 4}));
   CHECK_LAYER(Around<nn::Sandwich<>>{.width = 4}, normal({5, 4}));
-  CHECK_LAYER(Around<nn::LayerScale<RmsNorm>>{.width = 4}, normal({5, 4}));
+  CHECK_LAYER(Around<nn::LayerScale<nn::RmsNorm>>{.width = 4}, normal({5, 4}));
   CHECK_LAYER(Around<nn::DeepNorm<>>{.width = 4}, normal({5, 4}));
-  CHECK_LAYER(Around<nn::PlacedNorm<>>{.width = 4}, normal({5, 4}));
-  check_in_models<nn::PlacedNorm>();
-  check_in_models<nn::Sandwich>();
-  check_in_models<nn::LayerScale>();
-  check_in_models<nn::DeepNorm>();
-  check_in_models<nn::Parallel>();
-  check_in_models<nn::ReZero>();
-  CHECK_LAYER((nn::DecoderLayer<MultiHeadAttention, FeedForward, RmsNorm, nn::Sandwich>{.width = 4, .heads = 2}),
-              normal({9, 4}), normal({10, 4}), ragged, Sequences{2, 4, 1, 3});
 }
 
-TEST_CASE("which stacks end with a norm", "[nn]") {
-  const auto ends = [](const auto& stack) { return stack.norm.has_value(); };
-  CHECK(ends(nn::Encoder<>{.width = 4, .heads = 2, .depth = 1}));
-  CHECK(!ends(nn::Encoder<>{.width = 4, .heads = 2, .depth = 1, .placement = NormPlacement::after}));
-  CHECK(ends(nn::Encoder<LayerWith<nn::Sandwich>>{.width = 4, .heads = 2, .depth = 1}));
-  CHECK(ends(nn::Encoder<LayerWith<nn::LayerScale>>{.width = 4, .heads = 2, .depth = 1}));
-  CHECK(ends(nn::Encoder<LayerWith<nn::Parallel>>{.width = 4, .heads = 2, .depth = 1}));
-  CHECK(!ends(nn::Encoder<LayerWith<nn::ReZero>>{.width = 4, .heads = 2, .depth = 1}));
-  CHECK(!ends(nn::Encoder<LayerWith<nn::DeepNorm>>{.width = 4, .heads = 2, .depth = 1}));
+TEST_CASE("which stacks should end with a norm", "[nn]") {
+  const auto ends = []<class Residual>() { return !std::is_same_v<decltype(encoder<Residual>({}).norm), nn::NoNorm>; };
+  CHECK(ends.operator()<nn::PreNorm<>>());
+  CHECK(!ends.operator()<nn::PostNorm<>>());
+  CHECK(ends.operator()<nn::Sandwich<>>());
+  CHECK(ends.operator()<nn::LayerScale<>>());
+  CHECK(!ends.operator()<nn::ReZero>());
+  CHECK(!ends.operator()<nn::DeepNorm<>>());
+  using Parallel = nn::ParallelLayer<nn::MultiHeadAttention<>, nn::FeedForward>;
+  CHECK(std::is_same_v<decltype(nn::final_norm<Parallel, nn::RmsNorm>(4)), nn::RmsNorm>);
 }
 
 TEST_CASE("attention and feed-forward side by side read one norm", "[nn]") {
   seed(3);
-  const LayerWith<nn::Parallel> layer{.width = 6, .heads = 2};
-  const Tensor x = normal({9, 6}), h = layer.attention_residual.norm(x);
+  const nn::ParallelLayer layer{.attention = nn::MultiHeadAttention<>{.width = 6, .heads = 2},
+                                .feed_forward = nn::FeedForward{.width = 6}};
+  const Tensor x = normal({9, 6}), h = layer.norm(x);
   CHECK(layer(x, ragged).to_vector<float>() ==
         (x + layer.attention(h, ragged) + layer.feed_forward(h)).to_vector<float>());
 }
@@ -136,14 +107,6 @@ TEST_CASE("DeepNorm's constants are those of the paper's table", "[nn]") {
   const auto encoder = nn::deep_norm_encoder_scales(18, 6);
   CHECK_THAT(encoder.alpha, WithinRel(0.81 * std::pow(18.0 * 18 * 18 * 18 * 6, 1.0 / 16), 1e-6));
   CHECK_THAT(encoder.beta, WithinRel(0.87 * std::pow(18.0 * 18 * 18 * 18 * 6, -1.0 / 16), 1e-6));
-
-  const auto model = nn::EncoderDecoder<MultiHeadAttention, FeedForward, LayerNorm, nn::DeepNorm>{
-      .vocabulary = 5, .width = 4, .heads = 1, .depth = 2, .decoder_depth = 3};
-  CHECK(model.encoder.layers[1].attention_residual.deep_norm_alpha == nn::deep_norm_encoder_scales(2, 3).alpha);
-  CHECK(model.decoder.layers[2].cross_attention_residual.deep_norm_alpha == nn::deep_norm_scales(9).alpha);
-  CHECK(nn::Encoder<LayerWith<nn::DeepNorm>>{.width = 4, .heads = 1, .depth = 8}
-            .layers[0]
-            .feed_forward_residual.deep_norm_alpha == 2);
 }
 
 TEST_CASE("stochastic depth skips whole sequences while training", "[nn]") {
@@ -162,8 +125,15 @@ TEST_CASE("stochastic depth skips whole sequences while training", "[nn]") {
   nn::eval(skipping);
   CHECK(skipping(ones({8000, 1}), batch).to_vector<float>() == std::vector<float>(8000, 1));
 
-  const auto encoder = nn::Encoder<>{.width = 4, .heads = 2, .depth = 4, .stochastic_depth = 0.2f};
-  for (std::size_t i = 0; i < 4; ++i)
-    CHECK(encoder.layers[i].skipping.probability == Approx(0.05 * static_cast<double>(i + 1)));
-  CHECK_LAYER(encoder, normal({9, 4}), ragged);
+  const auto stack = nn::Stack{.layers = nn::repeat(4, [](int i) {
+                                 return nn::EncoderLayer{.stochastic_depth = nn::StochasticDepth::of_layer(0.2f, i, 4),
+                                                         .attention = nn::MultiHeadAttention<>{.width = 4, .heads = 2},
+                                                         .feed_forward = nn::FeedForward{.width = 4}};
+                               })};
+  const auto model = nn::gpt({.vocabulary = 5, .width = 4, .heads = 2, .depth = 4, .stochastic_depth = 0.2f});
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(stack.layers[i].depth_dropout.probability == Approx(0.05 * static_cast<double>(i + 1)));
+    CHECK(model.layers.layers[i].depth_dropout.probability == Approx(0.05 * static_cast<double>(i + 1)));
+  }
+  CHECK_LAYER(stack, normal({9, 4}), nn::Pass(ragged));
 }

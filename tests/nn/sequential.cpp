@@ -50,9 +50,30 @@ TEST_CASE("Sequential is trained and evaluated", "[nn]") {
 }
 
 TEST_CASE("the JSON of a Sequential is a list", "[nn]") {
-  const auto model = nn::Sequential{nn::Dropout{.probability = 0.5f}, nn::Relu{}, nn::Elu{.alpha = 2}};
-  CHECK(nn::to_json(model) == "[\n  {\n    \"probability\": 0.5\n  },\n  null,\n  {\n    \"alpha\": 2.0\n  }\n]\n");
-  CHECK(nn::to_json(nn::Relu{}) == "{}\n");
+  using Model = nn::Sequential<nn::Dropout, nn::Relu, nn::Elu>;
+  const Model model{nn::Dropout{.probability = 0.5f}, nn::Relu{}, nn::Elu{.alpha = 2}};
+  CHECK(nn::to_json(model) == R"({
+  "layers": [
+    {
+      "type": "Dropout",
+      "probability": 0.5
+    },
+    {
+      "type": "Relu"
+    },
+    {
+      "type": "Elu",
+      "alpha": 2.0
+    }
+  ]
+}
+)");
+  CHECK(nn::to_json(nn::from_json<Model>(nn::to_json(model))) == nn::to_json(model));
+  CHECK_THROWS_WITH(nn::from_json<Model>(R"({"layers": [{}, {}]})"),
+                    "from_json: layers has 2 elements, but it must have 3");
+  CHECK_THROWS_WITH(nn::from_json<Model>(R"({"layers": [{}, {}, {}], "depth": 3})"),
+                    "from_json: Sequential has no field depth; its fields are layers");
+  CHECK(nn::to_json(nn::Relu{}) == "{\n  \"type\": \"Relu\"\n}\n");
 }
 
 TEST_CASE("activations as layers are the ops of their names", "[nn]") {

@@ -81,32 +81,47 @@ void compare(const std::string& name, const std::string& prefix, const Layer& mo
   }
 }
 
+constexpr auto with_memory = [](const auto& f, const Tensor& x, const Tensor& memory, const Sequences& s,
+                                const Sequences& of_memory) {
+  return f(x, nn::Pass(s, {}, nn::Memory{memory, of_memory}));
+};
+
 }  // namespace
 
 TEST_CASE("attention layers are PyTorch's, outputs and gradients", "[nn]") {
-  const auto attention = nn::MultiHeadAttention{.width = 12, .heads = 3};
+  const nn::MultiHeadAttention<> attention{.width = 12, .heads = 3};
   compare("self_attention", "", attention,
           [](const auto& f, const Tensor& x, const Tensor&, const Sequences& s, const Sequences&) { return f(x, s); });
   compare("causal_attention", "", attention,
           [](const auto& f, const Tensor& x, const Tensor&, const Sequences& s, const Sequences&) {
-            return f(x, s, {.mask = causal()});
+            return f(x, nn::Pass(s, {.mask = causal()}));
           });
-  compare("cross_attention", "", attention,
-          [](const auto& f, const Tensor& x, const Tensor& memory, const Sequences& s, const Sequences& of_memory) {
-            return f(x, memory, s, of_memory);
-          });
+  compare("cross_attention", "", nn::CrossAttention{.width = 12, .heads = 3}, with_memory);
+}
+
+template <class Residual>
+void compare_layers(const std::string& name) {
+  const nn::MultiHeadAttention<> attention{.width = 12, .heads = 3};
+  const nn::CrossAttention cross_attention{.width = 12, .heads = 3};
+  const nn::FeedForward feed_forward{.width = 12};
+  const Residual residual{.width = 12};
+  compare("encoder_" + name, "",
+          nn::EncoderLayer{.attention = attention,
+                           .feed_forward = feed_forward,
+                           .attention_residual = residual,
+                           .feed_forward_residual = nn::clone(residual)},
+          with_memory);
+  compare("decoder_" + name, "decoder.",
+          nn::DecoderLayer{.attention = attention,
+                           .cross_attention = cross_attention,
+                           .feed_forward = feed_forward,
+                           .attention_residual = residual,
+                           .cross_attention_residual = nn::clone(residual),
+                           .feed_forward_residual = nn::clone(residual)},
+          with_memory);
 }
 
 TEST_CASE("encoder and decoder layers are PyTorch's, outputs and gradients", "[nn]") {
-  for (const auto& [placement, name] :
-       {std::pair{nn::NormPlacement::before, "before"}, std::pair{nn::NormPlacement::after, "after"}}) {
-    compare(
-        std::string("encoder_") + name, "", nn::EncoderLayer<>{.width = 12, .heads = 3, .placement = placement},
-        [](const auto& f, const Tensor& x, const Tensor&, const Sequences& s, const Sequences&) { return f(x, s); });
-    compare(std::string("decoder_") + name, "decoder.",
-            nn::DecoderLayer<>{.width = 12, .heads = 3, .placement = placement},
-            [](const auto& f, const Tensor& x, const Tensor& memory, const Sequences& s, const Sequences& of_memory) {
-              return f(x, memory, s, of_memory);
-            });
-  }
+  compare_layers<nn::PreNorm<>>("before");
+  compare_layers<nn::PostNorm<>>("after");
 }

@@ -2,6 +2,7 @@
 #include <heed/ops/kernels/gemm_bfloat16.h>
 
 #include "catch.h"
+#include "small_models.h"
 
 using namespace heed;
 
@@ -10,15 +11,14 @@ namespace {
 /// Losses of a small BERT that learns texts in which each token but the first follows from the one before.
 std::vector<double> train_small_bert(DType operands, int steps) {
   seed(3);
-  nn::BertForPretraining<> model{.vocabulary = 64,
-                                 .width = 128,
-                                 .heads = 2,
-                                 .depth = 4,
-                                 .longest = 32,
-                                 .positions = nn::PositionKind::rotary,
-                                 .placement = nn::NormPlacement::before,
-                                 .dropout = 0,
-                                 .rotary_base = 100};
+  const nn::BertConfig config{.vocabulary = 64, .width = 128, .heads = 2, .depth = 4, .longest = 32, .dropout = 0};
+  const auto layer = [&](int) {
+    return nn::EncoderLayer{
+        .attention =
+            nn::MultiHeadAttention<nn::Rotary>{.width = 128, .heads = 2, .positions = {.width = 64, .base = 100}},
+        .feed_forward = nn::FeedForward{.width = 128}};
+  };
+  const nn::BertForPretraining model{.bert = nn::bert(config, layer, nn::NoPositions{})};
   optim::AdamW adam{nn::parameters(model), {.weight_decay = 0.01f}};
   const auto scope = precision(operands);
   std::vector<double> losses;
@@ -75,11 +75,11 @@ TEST_CASE("a layer may have a precision of its own", "[precision]") {
   REQUIRE(values(precision(bfloat16, [&] { return exact(x); })) == values(hidden));
   REQUIRE(ambient().precision == float32);
 
-  const nn::Encoder<nn::EncoderLayer<>, nn::InBfloat16> rough{.width = 16, .heads = 2, .depth = 1};
+  const auto plain = small::encoder({.width = 16, .depth = 1, .dropout = 0});
+  const nn::Stack rough{.layers = plain.layers, .norm = plain.norm, .call = nn::InBfloat16{}};
   REQUIRE(nn::named_parameters(rough)[0].first == "layers.0.attention.query.weight");
   const Sequences sequences = Sequences::equal(2, 5);
   const Tensor tokens = uniform({10, 16}, -1, 1);
-  const nn::Encoder<> plain{.width = 16, .heads = 2, .depth = 1, .layers = rough.layers, .norm = rough.norm};
   REQUIRE(values(rough(tokens, sequences)) == values(precision(bfloat16, [&] { return plain(tokens, sequences); })));
 }
 

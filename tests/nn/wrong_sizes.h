@@ -3,8 +3,11 @@
 
 #include <heed/heed.h>
 
+#include <algorithm>
 #include <functional>
 #include <limits>
+#include <optional>
+#include <utility>
 
 #include "catch.h"
 #include "temporary_folder.h"
@@ -27,6 +30,19 @@ inline bool throws(const std::function<void()>& f) {
   }
 }
 
+/// The number of fields without a default, which any initializer must give.
+template <class L, std::size_t n = 0>
+constexpr std::size_t fields_to_give() {
+  constexpr bool are_enough = []<std::size_t... i>(std::index_sequence<i...>) {
+    return requires { L{std::declval<nn::fields::Type<L, i>>()...}; };
+  }(std::make_index_sequence<n>{});
+  if constexpr (are_enough) {
+    return n;
+  } else {
+    return fields_to_give<L, n + 1>();
+  }
+}
+
 template <class L>
 struct Between {
   nn::LayerNorm before;
@@ -34,25 +50,34 @@ struct Between {
   nn::FeedForward after;
 };
 
-/// use(L{...}) with the hyperparameters of `usual` up to field i, `wrong` there, and further ones only where they have
-/// no default; in braces of their own, and within those of other layers.
-template <std::size_t i, class L, class Wrong, class... Values>
-void build(const L& usual, Wrong wrong, const Use<L>& use, const Values&... values) {
-  constexpr std::size_t at = sizeof...(values);
-  constexpr bool is_done = at > i && requires { L{values...}; };
-  if constexpr (is_done) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+/// use(L{...}) with the fields of `usual` up to field i, `wrong` there, and further ones only where they have no
+/// default.
+template <std::size_t i, class L, class Wrong, class Function>
+void with_wrong(const L& usual, Wrong wrong, const Function& use) {
+  [&]<std::size_t... at>(std::index_sequence<at...>) {
+    const auto value = [&]<std::size_t field>() -> nn::fields::Type<L, field> {
+      if constexpr (field == i) {
+        return wrong;
+      } else {
+        return std::get<field>(nn::fields::tie(usual));
+      }
+    };
+    use(value.template operator()<at>()...);
+  }(std::make_index_sequence<std::max(i + 1, fields_to_give<L>())>{});
+}
+
+/// use(layer) in braces of its own, and within those of other layers.
+template <std::size_t i, class L, class Wrong>
+void build(const L& usual, Wrong wrong, const Use<L>& use) {
+  with_wrong<i>(usual, wrong, [&](const auto&... values) {
     use(L{values...});
     const Between<L> outside{.before = {.width = 3}, .middle = {values...}, .after = {.width = 3}};
     use(outside.middle);
-#pragma GCC diagnostic pop
-  } else if constexpr (at == i) {
-    build<i>(usual, wrong, use, values..., wrong);
-  } else {
-    build<i>(usual, wrong, use, values..., std::get<at>(nn::fields::tie(usual)));
-  }
+  });
 }
+#pragma GCC diagnostic pop
 
 template <class L>
 void walk_all(const L& layer, bool must_throw) {
@@ -76,37 +101,57 @@ void walk_all(const L& layer, bool must_throw) {
   const nn::Taps taps{moved};
 }
 
-template <class L, std::size_t... i>
-void try_sizes(const L& usual, const Use<L>& call, std::index_sequence<i...>) {
+/// try_value.operator()<field>(wrong, must_throw) for each field that is a size or a real number, with each wrong
+/// value.
+template <class L, class Function>
+void each_wrong_value(const Function& try_value) {
   const auto try_field = [&]<std::size_t field>() {
     using Type = nn::fields::Type<L, field>;
     if constexpr (std::is_floating_point_v<Type>) {
       INFO(nn::fields::type_name<L> << "::" << nn::fields::names<L>[field] << " = NaN");
-      build<field>(usual, std::numeric_limits<Type>::quiet_NaN(), [&](const L& layer) {
-        CHECK(throws([&] { call(layer); }));
-        walk_all(layer, true);
-      });
+      try_value.template operator()<field>(std::numeric_limits<Type>::quiet_NaN(), true);
     } else if constexpr (std::is_same_v<Type, Size>) {
       constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min(),
                              most = std::numeric_limits<std::int64_t>::max();
       for (const std::int64_t wrong : {std::int64_t{-1}, std::int64_t{0}, std::int64_t{1} << 40, most, least}) {
         INFO(nn::fields::type_name<L> << "::" << nn::fields::names<L>[field] << " = " << wrong);
-        build<field>(usual, Size(wrong), [&](const L& layer) {
-          const bool called = throws([&] { call(layer); });
-          if (wrong < 0) CHECK(called);
-          walk_all(layer, wrong < 0);
-        });
+        try_value.template operator()<field>(Size(wrong), wrong < 0);
       }
     }
   };
-  (try_field.template operator()<i>(), ...);
+  [&]<std::size_t... i>(std::index_sequence<i...>) {
+    (try_field.template operator()<i>(), ...);
+  }(std::make_index_sequence<nn::fields::count<L>>{});
 }
 
 /// Tries wrong sizes and NaN in each hyperparameter of the layer, which works as it is.
 template <class L>
 void try_layer(const L& usual, const Use<L>& call) {
   call(usual);
-  try_sizes(usual, call, std::make_index_sequence<nn::fields::hyperparameters<L>>{});
+  each_wrong_value<L>([&]<std::size_t field>(auto wrong, bool must_throw) {
+    build<field>(usual, wrong, [&](const L& layer) {
+      const bool called = throws([&] { call(layer); });
+      if (must_throw) CHECK(called);
+      walk_all(layer, must_throw);
+    });
+  });
+}
+
+/// The same of the sizes that a function makes a layer of; it may throw Error itself.
+template <class Sizes, class Make, class Call>
+void try_making(const Sizes& usual, const Make& make, const Call& call) {
+  call(make(usual));
+  each_wrong_value<Sizes>([&]<std::size_t field>(auto wrong, bool must_throw) {
+    with_wrong<field>(usual, wrong, [&](const auto&... values) {
+      using Made = decltype(make(usual));
+      std::optional<Made> made;
+      const bool refused = throws([&] { made.emplace(make(Sizes{values...})); });
+      if (refused) return;
+      const bool called = throws([&] { call(*made); });
+      if (must_throw) CHECK(called);
+      walk_all(*made, must_throw);
+    });
+  });
 }
 
 }  // namespace wrong_sizes

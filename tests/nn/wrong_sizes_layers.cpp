@@ -1,7 +1,8 @@
+#include "all_positions.h"
 #include "wrong_sizes.h"
 
 using namespace heed;
-using wrong_sizes::try_layer;
+using wrong_sizes::try_layer, wrong_sizes::try_making;
 
 namespace {
 
@@ -25,10 +26,12 @@ TEST_CASE("linear layers, norms and embeddings of wrong sizes are built and thro
   try_layer(nn::LearnedPositions{.longest = 8, .width = 4},
             [](const nn::LearnedPositions& layer) { layer(two), layer(tokens); });
   try_layer(nn::SinusoidalPositions{.width = 4}, [](const nn::SinusoidalPositions& layer) { layer(two); });
-  for (const auto kind : {nn::PositionKind::learned, nn::PositionKind::none})
-    for (const bool tied : {true, false})
-      try_layer(nn::TokenEmbedding{.vocabulary = 7, .width = 4, .positions = kind, .embedding_width = 2, .tied = tied},
-                [](const nn::TokenEmbedding& layer) { layer.logits(layer(tokens, two)); });
+  const auto embed = [](const auto& layer) { layer.logits(layer(tokens, two)); };
+  for (const bool tied : {true, false}) {
+    try_layer(nn::TokenEmbedding<>{.vocabulary = 7, .width = 4, .embedding_width = 2, .tied = tied}, embed);
+    using Learned = nn::TokenEmbedding<nn::LearnedPositions>;
+    try_layer(Learned{.vocabulary = 7, .width = 4, .embedding_width = 2, .tied = tied}, embed);
+  }
 }
 
 TEST_CASE("feed-forward parts and residuals of wrong sizes are built and throw when they are used", "[wrong_sizes]") {
@@ -37,13 +40,11 @@ TEST_CASE("feed-forward parts and residuals of wrong sizes are built and throw w
   try_layer(nn::SquaredReluFeedForward{.width = 4}, of_rows);
   try_layer(nn::SwigluFeedForward{.width = 4}, of_rows);
   const auto residual = [](const auto& layer) { layer(rows(4), [](const Tensor& x) { return x; }); };
-  try_layer(nn::PlacedNorm<>{.width = 4}, residual);
+  try_layer(nn::PreNorm<>{.width = 4}, residual);
+  try_layer(nn::PostNorm<>{.width = 4}, residual);
   try_layer(nn::Sandwich<>{.width = 4}, residual);
   try_layer(nn::LayerScale<>{.width = 4}, residual);
-  try_layer(nn::ReZero<>{.width = 4}, residual);
   try_layer(nn::DeepNorm<>{.width = 4}, residual);
-  const auto itself = [](const Tensor& x) { return x; };
-  try_layer(nn::Parallel<>{.width = 4}, [&](const nn::Parallel<>& layer) { layer(rows(4), itself, itself); });
 }
 
 TEST_CASE("convolutions and recurrent layers of wrong sizes are built and throw when they are used", "[wrong_sizes]") {
@@ -62,25 +63,40 @@ TEST_CASE("convolutions and recurrent layers of wrong sizes are built and throw 
 }
 
 TEST_CASE("attention of wrong sizes is built and throws when it is used", "[wrong_sizes]") {
-  using Kind = nn::PositionKind;
-  for (const Kind kind : {Kind::none, Kind::rotary, Kind::xpos, Kind::alibi, Kind::learned_alibi, Kind::clipped,
-                          Kind::buckets, Kind::causal_buckets, Kind::shaw, Kind::transformer_xl})
-    try_layer(nn::MultiHeadAttention{.width = 8,
-                                     .heads = 4,
-                                     .positions = kind,
-                                     .key_heads = 2,
-                                     .key_width = 2,
-                                     .value_width = 2,
-                                     .memory_width = 8,
-                                     .query_key_norm = true,
-                                     .gated = true},
-              [](const nn::MultiHeadAttention& layer) {
-                layer(rows(8), two);
-                nn::KeyValueCache cache(2);
-                NoGrad scope;
-                layer.remember(cache, rows(8), two.positions(), two);
-                layer.recall(cache, rows(8), two.positions(), two);
-              });
+  const auto call = [](const SmallModels::Attention& layer) {
+    layer(rows(8), two);
+    nn::DecodingCache cache(2);
+    nn::decoding_step(cache, two, {}, [&](const nn::Pass& pass) { return layer(rows(8), pass); });
+  };
+  try_layer(SmallModels::Attention{.width = 8,
+                                   .heads = 4,
+                                   .key_heads = 2,
+                                   .key_width = 2,
+                                   .value_width = 2,
+                                   .window = 2,
+                                   .query_key_norm = true,
+                                   .gated = true},
+            call);
+  for (const KindOfPosition& positions : all_positions()) {
+    INFO(positions.name);
+    const auto make = [&](const nn::HeadSizes& sizes) {
+      return SmallModels::Attention{.width = sizes.width,
+                                    .heads = sizes.heads,
+                                    .key_width = sizes.key_width,
+                                    .value_width = sizes.value_width,
+                                    .positions = positions.inside(sizes)};
+    };
+    try_making(nn::HeadSizes{.width = 8, .heads = 4, .key_width = 2, .value_width = 2}, make, call);
+  }
+  try_layer(nn::CrossAttention{.width = 8,
+                               .heads = 4,
+                               .key_heads = 2,
+                               .key_width = 2,
+                               .value_width = 2,
+                               .memory_width = 4,
+                               .query_key_norm = true,
+                               .gated = true},
+            [](const nn::CrossAttention& layer) { layer(rows(8), nn::Pass(two, {}, nn::Memory{rows(4), two})); });
   const auto memory = [](const auto& layer) { layer(rows(4), rows(4), two, two); };
   try_layer(nn::AdditiveAttention{.width = 4}, memory);
   try_layer(nn::DotAttention{.width = 4}, memory);
@@ -95,6 +111,10 @@ TEST_CASE("distances of wrong sizes are built and throw when they are used", "[w
   try_layer(nn::DistanceBuckets{.heads = 2}, nothing);
   try_layer(nn::ShawDistances{.key_width = 4}, nothing);
   try_layer(nn::TransformerXlDistances{.width = 4, .heads = 2, .key_width = 2}, nothing);
+  try_layer(nn::Alibi{.heads = 2}, [](const nn::Alibi& layer) {
+    AttentionOptions options;
+    layer.add_to(options, float32);
+  });
   try_layer(nn::Rotary{.width = 4, .scaling = nn::RotaryScaling::yarn, .factor = 2},
             [](const nn::Rotary& layer) { layer(normal({3, 2, 4}), two.positions(), RotarySide::query); });
 }
@@ -106,6 +126,8 @@ TEST_CASE("experts and registers of wrong sizes are built and throw when they ar
   try_layer(nn::ExpertChoice{.width = 4, .count = 3}, of_rows);
   try_layer(nn::SigmoidTopK{.width = 4, .count = 3}, of_rows);
   try_layer(nn::MixtureOfExperts<>{.width = 4, .count = 3, .hidden = 5, .shared = 1}, of_rows);
-  try_layer(nn::WithRegisters<>{.width = 4, .layers = {.width = 4, .heads = 2, .depth = 1}},
-            [](const nn::WithRegisters<>& layer) { layer(rows(4), two); });
+  const auto mix = [](const auto& layer) { layer(rows(8), two); };
+  const auto encoder = SmallModels{all_positions()[0]}.encoder();
+  try_layer(nn::WithRegisters<SmallModels::Encoder>{.width = 8, .layers = encoder}, mix);
+  try_layer(SmallModels::Encoder{.repeats = 1, .layers = encoder.layers, .norm = encoder.norm}, mix);
 }

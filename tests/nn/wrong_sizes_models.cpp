@@ -1,7 +1,7 @@
 #include "wrong_sizes.h"
 
 using namespace heed;
-using wrong_sizes::try_layer;
+using wrong_sizes::try_layer, wrong_sizes::try_making;
 
 namespace {
 
@@ -10,53 +10,62 @@ const Tensor tokens = tensor<std::int64_t>({1, 2, 3});
 
 Tensor rows(std::int64_t width) { return normal({3, width}); }
 
-}  // namespace
-
-TEST_CASE("layers of transformers of wrong sizes are built and throw when they are used", "[wrong_sizes]") {
-  const auto encode = [](const auto& layer) { layer(rows(4), two); };
-  const auto decode = [](const auto& layer) { layer(rows(4), rows(4), two, two); };
-  try_layer(nn::EncoderLayer<>{.width = 4, .heads = 2}, encode);
-  using Side = nn::EncoderLayer<nn::MultiHeadAttention, nn::FeedForward, nn::RmsNorm, nn::Parallel>;
-  try_layer(Side{.width = 4, .heads = 2}, encode);
-  try_layer(nn::DecoderLayer<>{.width = 4, .heads = 2}, decode);
-  try_layer(nn::Encoder<>{.width = 4, .heads = 2, .depth = 2}, encode);
-  try_layer(nn::Decoder<>{.width = 4, .heads = 2, .depth = 2}, [&](const nn::Decoder<>& layer) {
-    decode(layer);
-    layer.begin(rows(4), two);
-  });
+template <class Model>
+Model in_evaluation(Model model) {
+  nn::eval(model);
+  return model;
 }
 
-TEST_CASE("language models and translators of wrong sizes are built and throw when they are used", "[wrong_sizes]") {
-  for (const auto kind : {nn::PositionKind::learned, nn::PositionKind::sinusoidal})
-    try_layer(nn::LanguageModel<>{.vocabulary = 7, .width = 4, .heads = 2, .depth = 2, .positions = kind},
-              [](const nn::LanguageModel<>& model) {
-                model(tokens, two);
-                auto state = model.begin(2);
-                model.next(state, tokens, two);
-              });
-  try_layer(nn::EncoderDecoder<>{.vocabulary = 7, .width = 4, .heads = 2, .depth = 2},
-            [](const nn::EncoderDecoder<>& model) {
-              model(tokens, two, tokens, two);
-              auto state = model.begin(tokens, two);
-              model.next(state, tokens, two);
-            });
+}  // namespace
+
+TEST_CASE("language models of wrong sizes are built and throw when they are used", "[wrong_sizes]") {
+  const auto call = [](const auto& model) {
+    model(tokens, two);
+    auto state = model.begin(2);
+    model.next(state, tokens, two);
+  };
+  try_making(
+      nn::GptConfig{.vocabulary = 7, .width = 4, .heads = 2, .depth = 2},
+      [](const nn::GptConfig& config) { return in_evaluation(nn::gpt(config)); }, call);
+  try_making(
+      nn::LlamaConfig{.vocabulary = 7, .width = 4, .heads = 2, .depth = 2},
+      [](const nn::LlamaConfig& config) { return in_evaluation(nn::llama(config)); }, call);
+}
+
+TEST_CASE("translators of wrong sizes are built and throw when they are used", "[wrong_sizes]") {
+  const auto call = [](const auto& model) {
+    model(tokens, two, tokens, two);
+    auto state = model.begin(tokens, two);
+    model.next(state, tokens, two);
+  };
+  try_making(
+      nn::TransformerConfig{.vocabulary = 7, .width = 4, .heads = 2, .depth = 2},
+      [](const nn::TransformerConfig& config) { return in_evaluation(nn::transformer(config)); }, call);
+  try_making(
+      nn::T5Config{.vocabulary = 7, .width = 4, .heads = 2, .depth = 2},
+      [](const nn::T5Config& config) { return in_evaluation(nn::t5(config)); }, call);
   using Translator = nn::RecurrentEncoderDecoder<nn::ConcatAttention, nn::LstmUnit>;
   try_layer(Translator{.source_vocabulary = 7, .target_vocabulary = 6, .width = 4, .depth = 2, .input_feeding = true},
             [](const Translator& model) { model(tokens, two, tokens, two); });
 }
 
 TEST_CASE("BERT of wrong sizes is built and throws when it is used", "[wrong_sizes]") {
-  try_layer(nn::Bert<>{.vocabulary = 7, .width = 4, .heads = 2, .depth = 2},
-            [](const nn::Bert<>& model) { model(tokens, {}, two); });
+  const nn::BertConfig sizes{.vocabulary = 7, .width = 4, .heads = 2, .depth = 2};
+  const auto bert = [](const nn::BertConfig& config) { return nn::bert(config); };
   const nn::BertBatch batch{tokens, {}, two, tensor<std::int64_t>({0}), tensor<std::int64_t>({1}), {}};
+  try_making(sizes, bert, [](const nn::Bert& model) { model(tokens, {}, two); });
+  try_making(nn::AlbertConfig{.bert = sizes, .embedding_width = 2}, nn::albert,
+             [](const nn::Bert& model) { model(tokens, {}, two); });
+  try_making(
+      sizes, [&](const nn::BertConfig& config) { return nn::BertForPretraining{.bert = bert(config)}; },
+      [&](const nn::BertForPretraining<>& model) { model.loss(batch); });
+  try_making(
+      sizes, [&](const nn::BertConfig& config) { return nn::BertForMaskedLM{.bert = bert(config)}; },
+      [&](const nn::BertForMaskedLM<>& model) { model.loss(batch); });
+  try_layer(nn::BertForSequenceClassification{.classes = 3, .bert = bert(sizes)},
+            [](const nn::BertForSequenceClassification<>& model) { model(tokens, {}, two); });
   try_layer(nn::MaskedLanguageHead<>{.vocabulary = 7, .width = 4}, [](const nn::MaskedLanguageHead<>& head) {
     head.loss(rows(4), normal({7, 4}), tokens);
     head.logits(rows(4), normal({7, 4}));
   });
-  try_layer(nn::BertForPretraining<>{.vocabulary = 7, .width = 4, .heads = 2, .depth = 2},
-            [&](const nn::BertForPretraining<>& model) { model.loss(batch); });
-  try_layer(nn::BertForMaskedLM<>{.vocabulary = 7, .width = 4, .heads = 2, .depth = 2},
-            [&](const nn::BertForMaskedLM<>& model) { model.loss(batch); });
-  try_layer(nn::BertForSequenceClassification<>{.vocabulary = 7, .width = 4, .heads = 2, .depth = 2, .classes = 3},
-            [](const nn::BertForSequenceClassification<>& model) { model(tokens, {}, two); });
 }

@@ -111,8 +111,7 @@ TEST_CASE("counts and classes may be of any size") {
     right_or_sentence([&] { rotary_frequencies(n); });
     right_or_sentence([&] { distance_buckets(tensor({n}), 32, BucketSides::both); });
     right_or_sentence([&] { nn::KeyValueCache{n}; });
-    right_or_sentence([&] { nn::DecoderState(n, 1); });
-    right_or_sentence([&] { nn::DecoderState(1, n); });
+    right_or_sentence([&] { nn::DecodingCache{n}; });
     right_or_sentence([&] { text::windows_at({1, 2, 3}, {0, 1}, n); });
     right_or_sentence([&] { text::random_windows({1, 2, 3}, n, 1); });
     right_or_sentence([&] { train::bootstrap(n, [](auto) { return 0.0; }); });

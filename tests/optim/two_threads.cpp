@@ -12,11 +12,16 @@ namespace {
 /// The weights after a few steps.
 std::vector<float> train_one(std::uint64_t random_seed) {
   seed(random_seed);
-  auto encoder = nn::Encoder<>{.width = 32, .heads = 4, .depth = 2, .dropout = 0.2f};
+  const auto layer = [](int) {
+    return nn::EncoderLayer{.dropout = 0.2f,
+                            .attention = nn::MultiHeadAttention<>{.width = 32, .heads = 4, .dropout = 0.2f},
+                            .feed_forward = nn::FeedForward{.width = 32}};
+  };
+  const auto encoder = nn::Stack{.layers = nn::repeat(2, layer), .norm = nn::LayerNorm{.width = 32}};
   optim::AdamW adam{nn::parameters(encoder)};
   const Sequences sequences{60, 3, 0, 65};
   for (int step = 0; step < 8; ++step) {
-    Tensor y = encoder(normal({128, 32}), sequences, {.mask = causal()});
+    Tensor y = encoder(normal({128, 32}), nn::Pass(sequences, {.mask = causal()}));
     backward(mean(y * y * normal({128, 32})));
     optim::clip_norm(adam.parameters(), 1.0);
     adam.step(1e-2);

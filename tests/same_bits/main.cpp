@@ -7,11 +7,19 @@
 
 using namespace heed;
 
+using Layer = nn::EncoderLayer<nn::MultiHeadAttention<>, nn::FeedForward>;
+
+Layer layer(const Size& width) {
+  return {.dropout = 0.1f,
+          .attention = nn::MultiHeadAttention<>{.width = width, .heads = 4, .dropout = 0.1f},
+          .feed_forward = nn::FeedForward{.width = width}};
+}
+
 struct Model {
   Size vocabulary, width;
   nn::Embedding embedding{.count = vocabulary, .width = width};
   nn::LearnedPositions positions{.longest = 200, .width = width};
-  nn::Encoder<> encoder{.width = width, .heads = 4, .depth = 2, .dropout = 0.1f};
+  nn::Stack<Layer, nn::LayerNorm> encoder{.layers = nn::repeat(2, [&](int) { return layer(width); })};
   nn::Linear head{.in = width, .out = vocabulary};
 };
 

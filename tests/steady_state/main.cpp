@@ -26,7 +26,12 @@ Counted count(int steps) {
   seed(1);
   const std::int64_t vocabulary = 100;
   auto embedding = nn::Embedding{.count = vocabulary, .width = 64};
-  auto encoder = nn::Encoder<>{.width = 64, .heads = 4, .depth = 2, .dropout = 0.1f};
+  const auto layer = [](int) {
+    return nn::EncoderLayer{.dropout = 0.1f,
+                            .attention = nn::MultiHeadAttention<>{.width = 64, .heads = 4, .dropout = 0.1f},
+                            .feed_forward = nn::FeedForward{.width = 64}};
+  };
+  auto encoder = nn::Stack{.layers = nn::repeat(2, layer), .norm = nn::LayerNorm{.width = 64}};
   auto head = nn::Linear{.in = 64, .out = vocabulary};
   auto parameters = nn::parameters(encoder);
   for (const auto& more : {nn::parameters(embedding), nn::parameters(head)})

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "language_model.h"
+
+namespace heed::nn {
+
+/// Sizes of a GPT. hidden: width inside the feed-forward parts; longest: tokens of a row, at most. stochastic_depth is
+/// the probability of the last layer, which the others rise to evenly.
+struct GptConfig {
+  Size vocabulary, width, heads, depth;
+  Size key_heads = heads, hidden = 4 * width, longest = 512;
+  float dropout = 0.1f, attention_dropout = dropout, stochastic_depth = 0, epsilon = 1e-5f;
+  bool tied = true;
+};
+
+using GptLayer = EncoderLayer<MultiHeadAttention<>, FeedForward, PreNorm<>>;
+using Gpt = LanguageModel<TokenEmbedding<LearnedPositions>, Stack<GptLayer, LayerNorm>>;
+
+/// GPT-2: learned positions, pre-norm layers with GELU, a norm at the end, tied embeddings. Radford et al. 2019,
+/// "Language models are unsupervised multitask learners", section 2.3. Initialise it as there by begin_by_depth.
+///   auto model = nn::gpt({.vocabulary = 256, .width = 128, .heads = 4, .depth = 4});
+Gpt gpt(const GptConfig& config);
+/// Layer i of it.
+GptLayer gpt_layer(const GptConfig& config, int i);
+/// The same with layers of another type, layer(i).
+template <class MakeLayer>
+auto gpt(const GptConfig& config, const MakeLayer& layer) {
+  using Layer = decltype(layer(0));
+  TokenEmbedding<LearnedPositions> embedding{
+      .vocabulary = config.vocabulary,
+      .width = config.width,
+      .dropout = config.dropout,
+      .tied = config.tied,
+      .scale = 1,
+      .deviation = 0.02f,
+      .positions = LearnedPositions{.longest = config.longest, .width = config.width}};
+  return LanguageModel{
+      .embedding = std::move(embedding),
+      .layers = Stack{.layers = repeat(config.depth, layer), .norm = final_norm<Layer>(config.width, config.epsilon)}};
+}
+
+}  // namespace heed::nn

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "encoder_decoder.h"
+
+namespace heed::nn {
+
+/// Sizes of an encoder-decoder transformer. hidden: width inside the feed-forward parts. The paper's base model is
+/// width 512, 8 heads, depth 6. stochastic_depth is the probability of the last layer of each stack, which the others
+/// rise to evenly.
+struct TransformerConfig {
+  Size vocabulary, width, heads, depth;
+  Size decoder_depth = depth, key_heads = heads, hidden = 4 * width;
+  float dropout = 0.1f, attention_dropout = dropout, stochastic_depth = 0, epsilon = 1e-5f;
+  bool tied = true;
+};
+
+using TransformerEncoderLayer = EncoderLayer<MultiHeadAttention<>, ReluFeedForward, PostNorm<>>;
+using TransformerDecoderLayer = DecoderLayer<MultiHeadAttention<>, CrossAttention, ReluFeedForward, PostNorm<>>;
+using Transformer =
+    EncoderDecoder<TokenEmbedding<SinusoidalPositions>, Stack<TransformerEncoderLayer>, Stack<TransformerDecoderLayer>>;
+
+/// The encoder-decoder of Vaswani et al. 2017, arXiv:1706.03762: sinusoidal positions, post-norm layers with ReLU, one
+/// embedding for both texts and the logits.
+Transformer transformer(const TransformerConfig& config);
+/// Layer i of its encoder and of its decoder.
+TransformerEncoderLayer transformer_encoder_layer(const TransformerConfig& config, int i);
+TransformerDecoderLayer transformer_decoder_layer(const TransformerConfig& config, int i);
+
+/// The same with layers of other types, encoder_layer(i) and decoder_layer(i), after which norms follow if they need
+/// them, and other positions.
+template <class MakeEncoderLayer, class MakeDecoderLayer, class Positions>
+auto transformer(const TransformerConfig& config, const MakeEncoderLayer& encoder_layer,
+                 const MakeDecoderLayer& decoder_layer, Positions positions) {
+  using OfEncoder = decltype(encoder_layer(0));
+  using OfDecoder = decltype(decoder_layer(0));
+  TokenEmbedding<Positions> embedding{.vocabulary = config.vocabulary,
+                                      .width = config.width,
+                                      .dropout = config.dropout,
+                                      .tied = config.tied,
+                                      .positions = std::move(positions)};
+  return EncoderDecoder{.embedding = std::move(embedding),
+                        .encoder = Stack{.layers = repeat(config.depth, encoder_layer),
+                                         .norm = final_norm<OfEncoder>(config.width, config.epsilon)},
+                        .decoder = Stack{.layers = repeat(config.decoder_depth, decoder_layer),
+                                         .norm = final_norm<OfDecoder>(config.width, config.epsilon)}};
+}
+template <class MakeEncoderLayer, class MakeDecoderLayer>
+auto transformer(const TransformerConfig& config, const MakeEncoderLayer& encoder_layer,
+                 const MakeDecoderLayer& decoder_layer) {
+  return transformer(config, encoder_layer, decoder_layer, SinusoidalPositions{.width = config.width});
+}
+
+}  // namespace heed::nn
