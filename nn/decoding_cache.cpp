@@ -81,6 +81,7 @@ std::int64_t DecodingCache::max_length(const Sequences& new_tokens) const {
 }
 
 void DecodingCache::select(const Tensor& chosen) {
+  if (in_step_) fail("DecodingCache: a step is under way, in which no rows can be selected");
   if (chosen.dtype() != int64 || chosen.rank() != 1)
     fail("DecodingCache: rows are {} {}, but they must be int64 [rows]", name(chosen.dtype()),
          to_string(chosen.shape()));
@@ -89,8 +90,14 @@ void DecodingCache::select(const Tensor& chosen) {
     if (number < 0 || number >= rows()) fail("DecodingCache: row {} is selected, but there are {}", number, rows());
   std::vector<std::int64_t> lengths;
   for (const std::int64_t number : numbers) lengths.push_back(lengths_[static_cast<std::size_t>(number)]);
+  // Everything is selected before anything changes.
+  std::vector<std::unique_ptr<Slot>> slots;
+  for (const auto& slot : slots_) {
+    slots.push_back(slot->copy());
+    slots.back()->select(numbers);
+  }
   if (memory_) memory_ = selected(*memory_, numbers);
-  for (const auto& slot : slots_) slot->select(numbers);
+  slots_ = std::move(slots);
   lengths_ = std::move(lengths);
 }
 

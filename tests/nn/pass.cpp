@@ -222,6 +222,8 @@ TEST_CASE("a cache says what is wrong with a step", "[nn]") {
   failed.start_step(Sequences{1, 1});
   CHECK_THROWS_WITH(failed.start_step(Sequences{1, 1}),
                     "DecodingCache: a step is under way: finish_step or cancel_step ends it");
+  CHECK_THROWS_WITH(failed.select(tensor(std::vector<std::int64_t>{1, 0})),
+                    "DecodingCache: a step is under way, in which no rows can be selected");
   CHECK(step(cache, tower, 2).size(0) == 2);
 
   nn::DecodingCache of_other(1);
