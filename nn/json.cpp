@@ -155,7 +155,7 @@ void JsonValue::expect_object(std::string_view type_name, std::span<const std::s
     fail("from_json: {} is a {} in the JSON, but a {} in the model", path_.empty() ? "it" : path_, type(), type_name);
   for (const auto& [key, value] : json.items()) {
     const bool is_known = key == "type" || (path_.empty() && key == shared_key) ||
-                          std::find(fields.begin(), fields.end(), key) != fields.end();
+                          (!key.empty() && std::find(fields.begin(), fields.end(), key) != fields.end());
     if (!is_known)
       fail("from_json: {} has no field {}; its fields are {}",
            path_.empty() ? std::string(type_name) : fmt::format("{} ({})", path_, type_name), key, list(fields));
@@ -240,6 +240,9 @@ void share_parameters(const JsonValue& json, AnyMutableLayer model, AnyLayer sam
   Sharing sharing;
   for (const auto& [path, first] : shared.items()) {
     if (!first.is_string()) wrong_type(fmt::format("{}.{}", shared_key, path), "a path", first);
+    if (shared.contains(first.get<std::string>()))
+      fail("from_json: {} shares {}, which itself shares another: it must be the first path of the parameter", path,
+           first.get<std::string>());
     const NamedTensor &to = all[find(path)], &from = all[find(first.get<std::string>())];
     if (to.tensor.shape() != from.tensor.shape())
       fail("from_json: {} is {}, but {}, which it should share, is {}", to.path, to_string(to.tensor.shape()),
@@ -249,6 +252,67 @@ void share_parameters(const JsonValue& json, AnyMutableLayer model, AnyLayer sam
     sharing.by_number[find(path)] = from.tensor;
   }
   model.write(sharing);
+}
+
+namespace {
+
+/// {"layers": [{"width": 3}]} becomes {"layers.0.width": 3}.
+void flatten(const Json& json, const std::string& path, std::map<std::string, Json>& leaves) {
+  const std::string prefix = path.empty() ? "" : path + ".";
+  if (json.is_object()) {
+    for (const auto& [key, value] : json.items()) flatten(value, prefix + key, leaves);
+  } else if (json.is_array()) {
+    for (std::size_t i = 0; i < json.size(); ++i) flatten(json[i], fmt::format("{}{}", prefix, i), leaves);
+  } else if (!json.is_null()) {
+    leaves[path] = json;
+  }
+}
+
+/// Settings that an earlier version handed from models down to their layers.
+constexpr std::string_view handed_down[] = {"vocabulary",
+                                            "width",
+                                            "heads",
+                                            "depth",
+                                            "longest",
+                                            "segments",
+                                            "positions",
+                                            "placement",
+                                            "dropout",
+                                            "epsilon",
+                                            "rotary_base",
+                                            "groups",
+                                            "stochastic_depth",
+                                            "attention_dropout",
+                                            "key_heads",
+                                            "embedding_width",
+                                            "memory_width",
+                                            "deep_norm_alpha"};
+
+}  // namespace
+
+void expect_flat_settings(const JsonValue& json, AnyLayer model) {
+  ToJson reader;
+  model.read(reader);
+  std::map<std::string, Json> written, built;
+  flatten(json_of(json.json_), "", written);
+  flatten(reader.json, "", built);
+  for (const auto& [path, value] : written) {
+    std::string now = path;
+    constexpr std::string_view before = "skipping.";
+    if (const std::size_t at = now.find(before); at != std::string::npos)
+      now.replace(at, before.size(), "depth_dropout.");
+    const std::string name = path.substr(path.rfind('.') + 1);
+    const bool is_handed = std::find(std::begin(handed_down), std::end(handed_down), name) != std::end(handed_down);
+    auto of_model = built.find(now);
+    if (of_model == built.end() && is_handed) {
+      of_model = written.find(name);  // of the whole model
+      if (of_model == written.end()) continue;
+    }
+    if (of_model == built.end()) fail("from_json: {} is no setting of such a model", path);
+    if (of_model->second != value)
+      fail("from_json: {} is {} in the JSON, but {} in the model that its settings build", path, value.dump(),
+           of_model->second.dump());
+  }
 }
 
 void expect_built(AnyLayer model) {

@@ -79,6 +79,7 @@ class JsonValue {
   const void* json_;
   std::string path_;
   friend void share_parameters(const JsonValue& json, AnyMutableLayer model, AnyLayer same);
+  friend void expect_flat_settings(const JsonValue& json, AnyLayer model);
 };
 
 /// Makes the parameters one that "shared parameters" says are one. Throws Error for paths that the model has not.
@@ -86,6 +87,8 @@ void share_parameters(const JsonValue& json, AnyMutableLayer model, AnyLayer sam
 
 /// Throws Error if a layer of the model has sizes that cannot be.
 void expect_built(AnyLayer model);
+/// Throws Error unless all that settings of an earlier version say holds for the model that was built of them.
+void expect_flat_settings(const JsonValue& json, AnyLayer model);
 
 template <class T>
 T read_value(const JsonValue& json);
@@ -153,13 +156,14 @@ OneOf<Layers...> read_one_of(const JsonValue& json, const OneOf<Layers...>* /*ty
   std::optional<OneOf<Layers...>> found;
   std::vector<std::string> errors;
   const auto attempt = [&]<class Layer>() {
-    if (found || json.type() != fields::type_name<Layer>) return;
+    constexpr bool has_no_type = fields::detail::is_one_of<Layer> || fields::detail::is_sequential<Layer>;
+    if (found || (!has_no_type && json.type() != fields::type_name<Layer>)) return;
     const Ambient before = ambient();
     try {
       found.emplace(read_value<Layer>(json));
     } catch (const Error& error) {
       ambient() = before;  // the random numbers of a type that does not fit do not count
-      errors.emplace_back(error.what());
+      if (!has_no_type) errors.emplace_back(error.what());
     }
   };
   (attempt.template operator()<Layers>(), ...);
@@ -214,7 +218,11 @@ Model read_model(const JsonValue& whole) {
   }
   const JsonValue value = fields::detail::is_sequential<Model> ? whole.at("layers") : whole;
   if constexpr (requires { model_of_flat_settings(value, static_cast<Model*>(nullptr)); }) {
-    if (value.type().empty() && value.has("depth")) return model_of_flat_settings(value, static_cast<Model*>(nullptr));
+    if (value.type().empty() && value.has("depth")) {
+      Model model = model_of_flat_settings(value, static_cast<Model*>(nullptr));
+      expect_flat_settings(value, model);
+      return model;
+    }
   }
   {
     const AmbientScope unchanged{ambient()};

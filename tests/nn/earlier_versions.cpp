@@ -160,4 +160,11 @@ TEST_CASE("an earlier configuration of a BERT that is of another type now is ref
   CHECK_THROWS_WITH(nn::from_json<nn::Bert>(sizes + R"(, "placement": "before"})"),
                     Contains("placement is before in the settings of an earlier version, but nn::Bert has after"));
   CHECK(nn::from_json<nn::Bert>(sizes + "}").encoder.layers.size() == 1);
+  CHECK_THROWS_WITH(nn::from_json<nn::Bert>(sizes + R"(, "hidden": 7})"),
+                    "from_json: hidden is no setting of such a model");
+  CHECK_THROWS_WITH(nn::from_json<nn::Bert>(sizes + R"(, "encoder": {"heads": 4}})"),
+                    "from_json: encoder.heads is 4 in the JSON, but 2 in the model that its settings build");
+  CHECK_THROWS_WITH(
+      nn::from_json<nn::Bert>(sizes + R"(, "encoder": {"layers": [{"attention": {"heads": 4}}]}})"),
+      "from_json: encoder.layers.0.attention.heads is 4 in the JSON, but 2 in the model that its settings build");
 }

@@ -110,3 +110,33 @@ TEST_CASE("JSON with keys that a sublayer has not, or without those that it need
       "from_json: shared parameters has layers.layers.layers.9.feed_forward.up.weight, but the model has no "
       "parameter of this path");
 }
+
+TEST_CASE("what holds one of several layers, or a sequence of them, can be one of several", "[json]") {
+  using Inner = nn::OneOf<nn::FeedForward, nn::ReluFeedForward>;
+  using Pair = nn::Sequential<nn::Linear, nn::Relu>;
+  using Part = nn::OneOf<Inner, nn::SwigluFeedForward, Pair>;
+  const auto layer = [](const Part& part) {
+    return nn::EncoderLayer{.attention = nn::MultiHeadAttention<>{.width = 4, .heads = 2}, .feed_forward = part};
+  };
+  using Layer = decltype(layer(Part(nn::SwigluFeedForward{.width = 4})));
+  for (const Part& part :
+       {Part(Inner(nn::FeedForward{.width = 4})), Part(Inner(nn::ReluFeedForward{.width = 4})),
+        Part(nn::SwigluFeedForward{.width = 4}), Part(Pair{nn::Linear{.in = 4, .out = 4}, nn::Relu{}})}) {
+    const Layer made = layer(part);
+    const Layer built = nn::from_json<Layer>(nn::to_json(made));
+    CHECK(nn::to_json(built) == nn::to_json(made));
+    CHECK(built.feed_forward.variant().index() == part.variant().index());
+  }
+}
+
+TEST_CASE("JSON with an empty key, or parameters that share in a chain, is refused", "[json]") {
+  check_refused<nn::Linear>(R"({"in": 3, "out": 2, "": 1})",
+                            "from_json: Linear has no field ; its fields are in, out, biased");
+  using Pair = nn::Sequential<nn::Linear, nn::Linear>;
+  const auto with = [](const std::string& shared) {
+    return R"({"layers": [{"in": 2, "out": 2}, {"in": 2, "out": 2}], "shared parameters": )" + shared + "}";
+  };
+  check_refused<Pair>(with(R"({"1.weight": "0.weight", "0.weight": "1.weight"})"),
+                      "from_json: 1.weight shares 0.weight, which itself shares another: it must be the first path of "
+                      "the parameter");
+}
