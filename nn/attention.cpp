@@ -1,6 +1,12 @@
 #include "attention.h"
 
+#include "../graph/fail.h"
+
 namespace heed::nn {
+
+void detail::wrong_gate(AnyLayer layer, Size out) {
+  fail("{}: gate.out is {}, but it must be heads * value_width", describe(layer), out.value);
+}
 
 Tensor CrossAttention::operator()(const Tensor& x, const Pass& pass) const {
   expect_usable(*this);

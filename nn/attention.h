@@ -20,7 +20,9 @@ inline double score_scale(const Size& key_width) {
   return key_width > 0 ? 1 / std::sqrt(static_cast<double>(key_width.value)) : 1.0;
 }
 
-/// Throws Error unless heads divide what they must.
+[[noreturn, gnu::cold]] void wrong_gate(AnyLayer layer, Size out);
+
+/// Throws Error unless heads divide what they must, and a gate is of their width.
 template <fields::Layer Attention>
 void expect_heads(const Attention& layer) {
   expect_at_least(layer, 0, layer.width, layer.key_width, layer.value_width);
@@ -28,6 +30,7 @@ void expect_heads(const Attention& layer) {
   if (layer.key_width == per_head(layer.width, layer.heads))  // it was not given
     expect_divides(layer, layer.heads, layer.width);
   expect_divides(layer, layer.key_heads, layer.heads);
+  if (layer.gate && layer.gate->out != layer.heads * layer.value_width) wrong_gate(layer, layer.gate->out);
 }
 
 /// What the heads of the queries of x have mixed, [tokens, heads, value_width], as the output: [tokens, width].

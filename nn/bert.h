@@ -32,6 +32,9 @@ struct BertModel {
 
   Tensor operator()(const Tensor& tokens, const Tensor& segments_of_tokens, const Sequences& sequences) const {
     expect_usable(*this);
+    detail::expect_width(*this, "segment_embedding", segment_embedding, token_embedding.width);
+    detail::expect_width(*this, "position_embedding", position_embedding, token_embedding.width);
+    detail::expect_width(*this, "embedding_norm", embedding_norm, token_embedding.width);
     detail::expect_positions(*this, sequences.longest(), 0, position_embedding);
     expect_one_each(*this, "tokens", tokens, sequences.tokens());
     if (segments_of_tokens) expect_one_each(*this, "segments", segments_of_tokens, sequences.tokens());

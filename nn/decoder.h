@@ -48,7 +48,9 @@ struct DecoderLayer {
                      feed_forward_residual);
     Pass of_self = pass;
     of_self.options.mask = pass.options.mask & causal();
-    const auto branch = [&](const Tensor& y) { return depth_dropout(hidden_dropout(y), pass.sequences); };
+    const auto branch = [&](const Tensor& y) {
+      return depth_dropout(hidden_dropout(detail::expect_branch(*this, x, y)), pass.sequences);
+    };
     Tensor y = attention_residual(x, [&](const Tensor& h) { return branch(attention(h, of_self)); });
     y = cross_attention_residual(y, [&](const Tensor& h) { return branch(cross_attention(h, pass)); });
     return feed_forward_residual(y, [&](const Tensor& h) { return branch(feed_forward(h)); });

@@ -40,7 +40,9 @@ struct EncoderLayer {
   Tensor operator()(const Tensor& x, const Pass& pass) const {
     expect_usable(*this);
     expect_one_width(*this, attention, feed_forward, attention_residual, feed_forward_residual);
-    const auto branch = [&](const Tensor& y) { return depth_dropout(hidden_dropout(y), pass.sequences); };
+    const auto branch = [&](const Tensor& y) {
+      return depth_dropout(hidden_dropout(detail::expect_branch(*this, x, y)), pass.sequences);
+    };
     const Tensor mixed = attention_residual(x, [&](const Tensor& h) { return branch(attention(h, pass)); });
     return feed_forward_residual(mixed, [&](const Tensor& h) { return branch(feed_forward(h)); });
   }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "../graph/fail.h"
+#include "expect.h"
 
 namespace heed::nn::detail {
 namespace {
@@ -39,6 +40,11 @@ void unequal_widths(AnyLayer layer) {
     if (width != widths.found[0].second)
       fail("{}: {} is {}, but {} is {}", widths.layer, widths.found[0].first, widths.found[0].second, path, width);
   fail("{}: its sublayers have unequal widths", widths.layer);
+}
+
+void wrong_branch(AnyLayer layer, const Tensor& x, const Tensor& y) {
+  fail("{}: a sublayer returned {} for x of {}, but it must keep the shape", describe(layer), to_string(y.shape()),
+       to_string(x.shape()));
 }
 
 }  // namespace heed::nn::detail

@@ -17,6 +17,15 @@ struct HeadSizes {
 namespace detail {
 [[noreturn, gnu::cold]] void not_given(std::string_view type);
 [[noreturn, gnu::cold]] void unequal_widths(AnyLayer layer);
+[[noreturn, gnu::cold]] void wrong_branch(AnyLayer layer, const Tensor& x, const Tensor& y);
+
+/// What a sublayer makes of x. Throws Error unless it has the shape of x.
+template <fields::Layer L>
+const Tensor& expect_branch(const L& layer, const Tensor& x, const Tensor& y) {
+  if (y.shape() != x.shape()) [[unlikely]]
+    wrong_branch(layer, x, y);
+  return y;
+}
 
 template <class T>
 struct First {

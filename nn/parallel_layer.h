@@ -34,7 +34,9 @@ struct ParallelLayer {
   Tensor operator()(const Tensor& x, const Pass& pass) const {
     expect_usable(*this);
     expect_one_width(*this, attention, feed_forward, norm);
-    const auto branch = [&](const Tensor& y) { return depth_dropout(hidden_dropout(y), pass.sequences); };
+    const auto branch = [&](const Tensor& y) {
+      return depth_dropout(hidden_dropout(detail::expect_branch(*this, x, y)), pass.sequences);
+    };
     const Tensor h = norm(x), mixed = branch(attention(h, pass));  // before the second, which may draw random numbers
     return x + mixed + branch(feed_forward(h));
   }

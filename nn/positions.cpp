@@ -23,6 +23,10 @@ Tensor SinusoidalPositions::operator()(const Tensor& positions, DType dtype) con
   return waves("SinusoidalPositions", places, width, static_cast<double>(base), dtype);
 }
 
+void detail::wrong_width(AnyLayer layer, std::string_view field, std::int64_t width, Size expected) {
+  fail("{}: {}.width is {}, but it must be {}", describe(layer), field, width, expected.value);
+}
+
 void detail::too_long(AnyLayer layer, std::int64_t length, std::int64_t possible) {
   fail("{}: the longest sequence is {}, but there are positions for {} only", describe(layer), length,
        std::max<std::int64_t>(possible, 0));

@@ -5,6 +5,7 @@
 #include "../ops/index.h"
 #include "../ops/sequences.h"
 #include "expect.h"
+#include "given.h"
 #include "init.h"
 #include "parameter.h"
 
@@ -42,6 +43,7 @@ struct SinusoidalPositions {
 
 namespace detail {
 [[noreturn, gnu::cold]] void too_long(AnyLayer layer, std::int64_t length, std::int64_t possible);
+[[noreturn, gnu::cold]] void wrong_width(AnyLayer layer, std::string_view field, std::int64_t width, Size expected);
 }  // namespace detail
 
 /// Number of positions that there are; 0: any number.
@@ -63,6 +65,12 @@ void expect_positions(const L& layer, std::int64_t length, std::int64_t first, c
   const std::int64_t count = max_positions(positions);
   if (count > 0 && length > count - first) [[unlikely]]
     too_long(layer, length, count - first);
+}
+/// Throws Error, in the layer's name, if a sublayer has a width, and another one.
+template <fields::Layer L, class Sublayer>
+void expect_width(const L& layer, std::string_view field, const Sublayer& sublayer, const Size& expected) {
+  if (const std::int64_t width = width_of(sublayer); width >= 0 && width != expected) [[unlikely]]
+    wrong_width(layer, field, width, expected);
 }
 }  // namespace detail
 

@@ -37,7 +37,9 @@ void expect_registers(const L& layer, const Tensor& weight) {
 /// width]. An empty sequence stays empty. Darcet et al. 2023, arXiv:2309.16588, section 2.2, who put them behind the
 /// patches of an image; in front, a causal model reads them too.
 ///   auto encoder = nn::WithRegisters{.width = 64, .layers = nn::Stack{...}};
-/// It is called in passes over whole sequences, not in steps of generation.
+/// It is called in passes over whole sequences, not in steps of generation. The mask of the pass is that of the longer
+/// sequences, whose first tokens are the registers: causal() and window(n) hold as they are, prefix(n) counts them, and
+/// masks of tensors (documents, lengths, keep) must be made for them.
 template <class Layers>
 struct WithRegisters {
   static_assert(CalledWithPass<Layers>,

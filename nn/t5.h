@@ -19,7 +19,8 @@ using T5 = EncoderDecoder<TokenEmbedding<>, Stack<T5EncoderLayer, RmsNorm, Dista
                           Stack<T5DecoderLayer, RmsNorm, DistanceBuckets>>;
 
 /// T5: biases by bucket of distance in one table for each stack, RMS norm before each sublayer and at the end, ReLU, no
-/// other biases, scores that are not scaled, logits that are scaled by 1 / sqrt(width). Raffel et al. 2020,
+/// other biases, scores that are not scaled, logits that are scaled by 1 / sqrt(width). Queries start smaller by
+/// sqrt(key_width); a model that from_json builds starts without that, so load weights into it. Raffel et al. 2020,
 /// arXiv:1910.10683, section 2.1.
 T5 t5(const T5Config& config);
 /// A layer of its encoder and of its decoder.

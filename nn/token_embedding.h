@@ -49,6 +49,8 @@ struct TokenEmbedding {
   /// At these positions, int64 [tokens].
   Tensor operator()(const Tensor& tokens, const Tensor& of_tokens) const {
     expect_usable(*this);
+    detail::expect_width(*this, "positions", positions, width);
+    detail::expect_width(*this, "embedding", embedding, embedding_width);
     expect_one_each(*this, "positions", of_tokens, tokens.elements());
     Tensor x = embedding(tokens);
     if (scale != 1) x = x * scale;

@@ -75,3 +75,24 @@ TEST_CASE("layers shared over the depth", "[nn]") {
   shared.repeats = 0;
   CHECK_THROWS_WITH(shared(x, texts), "Stack{repeats = 0}: repeats must be at least 1");
 }
+
+TEST_CASE("widths that would be broadcast are refused", "[nn]") {
+  const auto narrow =
+      nn::TokenEmbedding<nn::LearnedPositions>{.vocabulary = 5, .width = 4, .positions = {.longest = 8, .width = 1}};
+  CHECK_THROWS_WITH(narrow(tensor<std::int64_t>({1, 2}), Sequences{2}),
+                    Catch::Matchers::Contains("positions.width is 1, but it must be 4"));
+  auto layer = nn::EncoderLayer{.attention = nn::MultiHeadAttention<>{.width = 4, .heads = 2},
+                                .feed_forward = nn::FeedForward{.width = 4}};
+  layer.feed_forward.down = nn::Linear{.in = 16, .out = 1};
+  CHECK_THROWS_WITH(layer(normal({3, 4}), Sequences{3}),
+                    "EncoderLayer{dropout = 0, stochastic_depth = 0}: a sublayer returned [3, 1] for x of [3, 4], but "
+                    "it must keep the shape");
+  auto gated = nn::MultiHeadAttention<>{.width = 4, .heads = 2, .gated = true};
+  gated.gate = nn::Linear{.in = 4, .out = 1};
+  CHECK_THROWS_WITH(gated(normal({3, 4}), Sequences{3}),
+                    Catch::Matchers::Contains("gate.out is 1, but it must be heads * value_width"));
+  auto bert = nn::bert({.vocabulary = 5, .width = 4, .heads = 2, .depth = 1});
+  bert.segment_embedding = nn::Embedding{.count = 2, .width = 1};
+  CHECK_THROWS_WITH(bert(tensor<std::int64_t>({1, 2}), {}, Sequences{2}),
+                    Catch::Matchers::Contains("segment_embedding.width is 1, but it must be 4"));
+}
