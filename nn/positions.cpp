@@ -23,6 +23,10 @@ Tensor SinusoidalPositions::operator()(const Tensor& positions, DType dtype) con
   return waves("SinusoidalPositions", places, width, static_cast<double>(base), dtype);
 }
 
+void detail::too_late(AnyLayer layer, Size first) {
+  fail("{}: first_position is {}, but it must be from 0 to {}", describe(layer), first.value, latest_first_position);
+}
+
 void detail::wrong_width(AnyLayer layer, std::string_view field, std::int64_t width, Size expected) {
   fail("{}: {}.width is {}, but it must be {}", describe(layer), field, width, expected.value);
 }

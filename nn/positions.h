@@ -43,6 +43,8 @@ struct SinusoidalPositions {
 
 namespace detail {
 [[noreturn, gnu::cold]] void too_long(AnyLayer layer, std::int64_t length, std::int64_t possible);
+constexpr std::int64_t latest_first_position = std::int64_t{1} << 40;
+[[noreturn, gnu::cold]] void too_late(AnyLayer layer, Size first);
 [[noreturn, gnu::cold]] void wrong_width(AnyLayer layer, std::string_view field, std::int64_t width, Size expected);
 }  // namespace detail
 
@@ -59,13 +61,19 @@ std::int64_t max_positions(const Positions& positions) {
 }
 
 namespace detail {
+/// Number of positions from `first` on, of so many.
+constexpr std::int64_t positions_from(std::int64_t first, std::int64_t count) {
+  return first < 0 || first > count ? 0 : count - first;
+}
+
 /// Throws Error, in the layer's name, if positions from `first` on are fewer than the longest sequence has tokens.
 template <fields::Layer L, class Positions>
 void expect_positions(const L& layer, std::int64_t length, std::int64_t first, const Positions& positions) {
   const std::int64_t count = max_positions(positions);
-  if (count > 0 && length > count - first) [[unlikely]]
-    too_long(layer, length, count - first);
+  if (count > 0 && length > positions_from(first, count)) [[unlikely]]
+    too_long(layer, length, positions_from(first, count));
 }
+
 /// Throws Error, in the layer's name, if a sublayer has a width, and another one.
 template <fields::Layer L, class Sublayer>
 void expect_width(const L& layer, std::string_view field, const Sublayer& sublayer, const Size& expected) {

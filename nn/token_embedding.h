@@ -61,7 +61,7 @@ struct TokenEmbedding {
   /// Number of tokens of a sequence that have a position; 0: any number.
   std::int64_t context() const {
     const std::int64_t count = max_positions(positions);
-    return count == 0 ? 0 : std::max<std::int64_t>(count - first_position, 1);
+    return count == 0 ? 0 : std::max<std::int64_t>(detail::positions_from(first_position, count), 1);
   }
   /// Throws Error where there is no position for so long a sequence.
   void check_length(std::int64_t length) const { detail::expect_positions(*this, length, first_position, positions); }
@@ -83,7 +83,10 @@ struct TokenEmbedding {
   }
   const Parameter& output_weight() const { return output ? *output : embedding.weight; }
 
-  void check() const { expect_at_least(*this, 0, vocabulary, width, embedding_width, first_position); }
+  void check() const {
+    expect_at_least(*this, 0, vocabulary, width, embedding_width);
+    if (first_position < 0 || first_position > detail::latest_first_position) detail::too_late(*this, first_position);
+  }
 };
 
 }  // namespace heed::nn
