@@ -118,12 +118,12 @@ TEST_CASE("what holds one of several layers, or a sequence of them, can be one o
   const auto layer = [](const Part& part) {
     return nn::EncoderLayer{.attention = nn::MultiHeadAttention<>{.width = 4, .heads = 2}, .feed_forward = part};
   };
-  using Layer = decltype(layer(Part(nn::SwigluFeedForward{.width = 4})));
+  using OfPart = decltype(layer(Part(nn::SwigluFeedForward{.width = 4})));
   for (const Part& part :
        {Part(Inner(nn::FeedForward{.width = 4})), Part(Inner(nn::ReluFeedForward{.width = 4})),
         Part(nn::SwigluFeedForward{.width = 4}), Part(Pair{nn::Linear{.in = 4, .out = 4}, nn::Relu{}})}) {
-    const Layer made = layer(part);
-    const Layer built = nn::from_json<Layer>(nn::to_json(made));
+    const OfPart made = layer(part);
+    const OfPart built = nn::from_json<OfPart>(nn::to_json(made));
     CHECK(nn::to_json(built) == nn::to_json(made));
     CHECK(built.feed_forward.variant().index() == part.variant().index());
   }
