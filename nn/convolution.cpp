@@ -1,6 +1,19 @@
 #include "convolution.h"
 
 namespace heed::nn {
+namespace {
+
+template <class Convolution>
+void check_convolution(const Convolution& layer) {
+  expect_at_least(layer, 1, layer.window, layer.stride, layer.dilation);
+  expect_at_least(layer, 0, layer.in, layer.out, layer.padding);
+  for (const Size& step : {layer.window, layer.stride, layer.dilation, layer.padding})
+    if (step > detail::longest_step) detail::too_long_steps(layer);
+  expect_divides(layer, layer.groups, layer.in);
+  expect_divides(layer, layer.groups, layer.out);
+}
+
+}  // namespace
 
 Tensor Conv1d::operator()(const Tensor& x) const {
   expect_usable(*this);
@@ -8,15 +21,7 @@ Tensor Conv1d::operator()(const Tensor& x) const {
                 {.stride = stride, .padding = padding, .dilation = dilation, .groups = groups});
 }
 
-void Conv1d::check() const {
-  expect_at_least(*this, 1, window, stride, dilation);
-  expect_at_least(*this, 0, in, out, padding);
-  if (window > detail::longest_step || stride > detail::longest_step || dilation > detail::longest_step ||
-      padding > detail::longest_step)
-    detail::too_long_steps(*this);
-  expect_divides(*this, groups, in);
-  expect_divides(*this, groups, out);
-}
+void Conv1d::check() const { check_convolution(*this); }
 
 Tensor Conv2d::operator()(const Tensor& x) const {
   expect_usable(*this);
@@ -24,14 +29,6 @@ Tensor Conv2d::operator()(const Tensor& x) const {
                 {.stride = stride, .padding = padding, .dilation = dilation, .groups = groups});
 }
 
-void Conv2d::check() const {
-  expect_at_least(*this, 1, window, stride, dilation);
-  expect_at_least(*this, 0, in, out, padding);
-  if (window > detail::longest_step || stride > detail::longest_step || dilation > detail::longest_step ||
-      padding > detail::longest_step)
-    detail::too_long_steps(*this);
-  expect_divides(*this, groups, in);
-  expect_divides(*this, groups, out);
-}
+void Conv2d::check() const { check_convolution(*this); }
 
 }  // namespace heed::nn
