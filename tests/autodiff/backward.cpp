@@ -135,8 +135,8 @@ TEST_CASE("gradients that share storage are not added to in place", "[autodiff]"
 
 TEST_CASE("a write into a leaf's gradient changes nothing else", "[autodiff]") {
   const auto is_alone = [](const Tensor& x) {
-    const detail::TensorBody& body = detail::body_of(x.grad());
-    return body.references == 1 && body.storage->references == 1 && !x.grad().requires_grad();
+    const detail::TensorBody* body = &detail::body_of(x.grad());
+    return body->references == 1 && body->storage->references == 1 && !x.grad().requires_grad();
   };
   const Tensor a = tensor({1.0, 2.0}).require_grad(), b = tensor({3.0, 4.0}).require_grad(),
                c = tensor({5.0, 6.0}).require_grad();
