@@ -4,6 +4,7 @@
 
 #include "catch.h"
 #include "layers_check.h"
+#include "small_models.h"
 
 using namespace heed;
 
@@ -56,17 +57,6 @@ void decode_by_chunks(const Model& given, DType dtype, double tolerance) {
   }
 }
 
-/// With the target first, to which the result belongs.
-template <class Model>
-struct TargetFirst {
-  Model model;
-
-  Tensor operator()(const Tensor& target, const Tensor& source, const Sequences& target_sequences,
-                    const Sequences& source_sequences) const {
-    return model(source, source_sequences, target, target_sequences);
-  }
-};
-
 template <class Model>
 void check_decoding(const Model& model) {
   decode_by_chunks(model, float32, 1e-5);
@@ -94,13 +84,13 @@ TEST_CASE("recurrent encoder-decoders do what layers promise", "[nn]") {
   const Sequences source{3, 2}, target{2, 3};
   const Tensor x = random_tokens(source), y = random_tokens(target);
   const nn::RecurrentEncoderDecoder<> plain{.source_vocabulary = 9, .target_vocabulary = 9, .width = 4};
-  CHECK_LAYER(TargetFirst{plain}, y, x, target, source);
+  CHECK_LAYER(small::TargetFirst{plain}, y, x, target, source);
   const nn::RecurrentEncoderDecoder<nn::ConcatAttention> attending{
       .source_vocabulary = 9, .target_vocabulary = 9, .width = 4, .dropout = 0.2f};
-  CHECK_LAYER(TargetFirst{attending}, y, x, target, source);
+  CHECK_LAYER(small::TargetFirst{attending}, y, x, target, source);
   const nn::RecurrentEncoderDecoder<nn::AdditiveAttention, nn::LstmUnit> feeding{
       .source_vocabulary = 9, .target_vocabulary = 9, .width = 4, .input_feeding = true};
-  CHECK_LAYER(TargetFirst{feeding}, y, x, target, source);
+  CHECK_LAYER(small::TargetFirst{feeding}, y, x, target, source);
 }
 
 TEST_CASE("a recurrent encoder-decoder generates and searches", "[nn]") {
