@@ -33,7 +33,8 @@ void expect_heads(const Attention& layer) {
   if (layer.gate && layer.gate->out != layer.heads * layer.value_width) wrong_gate(layer, layer.gate->out);
 }
 
-/// What the heads of the queries of x have mixed, [tokens, heads, value_width], as the output: [tokens, width].
+/// Output projection of the mixed values of the heads, gated by x if the layer is:  mixed: [tokens, heads, value_width]
+/// ->  [tokens, width].
 template <class Attention>
 Tensor project_heads(const Attention& layer, const Tensor& x, const Tensor& mixed) {
   const Tensor y = join_heads(mixed);

@@ -19,7 +19,7 @@ Tensor checkpointed(const Layer& layer, const Tensor& x, const Arguments&... arg
       {x});
 }
 
-/// How a Stack calls its layers: as they are.
+/// Call policy of a Stack: layers are called as they are.
 struct Directly {
   using is_policy = void;
   template <class Layer, class... Arguments>
@@ -28,7 +28,7 @@ struct Directly {
   }
 };
 
-/// How a Stack calls its layers: checkpointed.
+/// Call policy of a Stack: layers are checkpointed.
 struct Recomputed {
   using is_policy = void;
   template <class Layer, class... Arguments>

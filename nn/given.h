@@ -19,7 +19,7 @@ namespace detail {
 [[noreturn, gnu::cold]] void unequal_widths(AnyLayer layer);
 [[noreturn, gnu::cold]] void wrong_branch(AnyLayer layer, const Tensor& x, const Tensor& y);
 
-/// What a sublayer makes of x. Throws Error unless it has the shape of x.
+/// Returns y, the output of a sublayer for x. Throws Error unless it has the shape of x.
 template <fields::Layer L>
 const Tensor& expect_branch(const L& layer, const Tensor& x, const Tensor& y) {
   if (y.shape() != x.shape()) [[unlikely]]

@@ -25,7 +25,7 @@ namespace heed::nn {
 /// layer; enums by name, null for an optional sublayer that is not there, and under "shared parameters" the further
 /// paths of each parameter that is shared, with its first path:
 ///   {"type": "Stack", "repeats": 1, "layers": [{"type": "EncoderLayer", "dropout": 0.1, "attention": {...}, ...}]}
-/// How a Stack calls its layers is left out.
+/// The field `call` of a Stack is left out.
 std::string to_json(AnyLayer model);
 
 namespace detail {

@@ -1,5 +1,5 @@
-// What shapes do not show, the hyperparameters (heads, epsilon ...) and the types of sublayers, kept beside the weights
-// in a file.
+// Settings that shapes do not show, the hyperparameters (heads, epsilon ...) and the types of sublayers, kept beside
+// the weights in a file.
 #pragma once
 
 #include <map>

@@ -1,4 +1,4 @@
-// What sinusoidal positions and Transformer-XL's distances are made of.
+// Sines and cosines of sinusoidal positions and of Transformer-XL's distances.
 #pragma once
 
 #include "../graph/tensor.h"

@@ -24,7 +24,7 @@ struct WithPrecision {
   }
 };
 
-/// How a Stack calls its layers: with matrix products in bfloat16.
+/// Call policy of a Stack: matrix products in bfloat16.
 struct InBfloat16 {
   using is_policy = void;
   template <class Layer, class... Arguments>

@@ -16,7 +16,7 @@ std::string checkpoint(const std::string& folder) { return folder + "/training.s
 
 constexpr const char* settings_note = "settings";
 
-/// What config.json holds.
+/// Content of config.json.
 struct Config {
   Size context;
   Model model;

@@ -24,7 +24,7 @@ using AttentionPositions = nn::OneOf<nn::NoPositions, nn::Rotary, nn::Alibi, nn:
 using Layer = nn::EncoderLayer<nn::MultiHeadAttention<AttentionPositions>, nn::FeedForward>;
 using Model = nn::LanguageModel<nn::TokenEmbedding<EmbeddingPositions>, nn::Stack<Layer, nn::LayerNorm>>;
 
-/// What makes the positions of the embeddings, and those of each attention.
+/// Makers of the positions of the embeddings, and of those of each attention.
 struct Kind {
   std::string name;
   std::function<EmbeddingPositions()> of_embedding = [] { return nn::NoPositions{}; };
