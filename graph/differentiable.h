@@ -98,6 +98,7 @@ void record(const char* op, const Inputs& inputs, std::span<const Tensor> output
 /// the gradient of the output and returns the Gradients of the inputs, in their order; what it captures is what is
 /// saved. It may capture `output`. If it is made of ops, it has a gradient itself. If it runs loops of its own, pass a
 /// `composition`: a function of the inputs that computes the same output from ops; second derivatives go through that.
+/// A short gradient of one input may give its own formula in ops instead: see fused_gradient.
 ///
 /// Where nothing is to be recorded (no_grad, or no input requires a gradient) it returns `output`.
 /// Throws Error if `output` already belongs to the graph.
@@ -109,6 +110,16 @@ template <class Gradient, class Composition = detail::NoComposition>
   detail::record(op, inputs, {&output, 1}, std::forward<Gradient>(gradient), std::forward<Composition>(composition),
                  {&recorded, 1});
   return recorded;
+}
+
+/// The gradient of an op with one input, computed by a kernel from `saved`, which is the op's input or output:
+/// kernel(dy, saved), or formula(dy, saved) where the gradient must itself be differentiable (create_graph). `formula`
+/// is made of ops. A composition would keep the input in memory even where the gradient needs only the output.
+template <class Kernel, class Formula>
+auto fused_gradient(const Tensor& saved, const Kernel& kernel, const Formula& formula) {
+  return [saved, kernel, formula](const Tensor& dy) {
+    return Gradients{ambient().grad ? formula(dy, saved) : kernel(dy, saved)};
+  };
 }
 
 /// The same for several outputs. `gradient` takes one argument for each (or one std::span<const Tensor>); the gradient

@@ -35,11 +35,13 @@ Tensor between(const char* op, const Tensor& x, double low, double high) {
 }  // namespace
 
 Tensor silu(const Tensor& x) {
-  return differentiable("silu", {x}, map("silu", x, Unary::silu), [x](const Tensor& dy) {
-    if (!ambient().grad) return Gradients{map("silu", dy, x, Backward::silu)};
-    const Tensor s = sigmoid(x);
-    return Gradients{dy * (s + x * s * (1 - s))};
-  });
+  return differentiable("silu", {x}, map("silu", x, Unary::silu),
+                        fused_gradient(
+                            x, [](const Tensor& dy, const Tensor& v) { return map("silu", dy, v, Backward::silu); },
+                            [](const Tensor& dy, const Tensor& v) {
+                              const Tensor s = sigmoid(v);
+                              return dy * (s + v * s * (1 - s));
+                            }));
 }
 
 Tensor softplus(const Tensor& x, double beta) {

@@ -16,10 +16,10 @@ using kernels::Backward;
 using kernels::Binary;
 using kernels::Unary;
 
-/// dx = dy * f'(x) by one fused kernel; `formula` writes the same in ops, so that it has a gradient too.
+/// dx = dy * f'(x), from `saved`; `formula` writes the same in ops.
 template <class Formula>
-Tensor fused_gradient(const char* op, const Tensor& dy, const Tensor& saved, Backward f, const Formula& formula) {
-  return ambient().grad ? formula() : map(op, dy, saved, f);
+auto by_kernel(const char* op, const Tensor& saved, Backward f, const Formula& formula) {
+  return fused_gradient(saved, [op, f](const Tensor& dy, const Tensor& kept) { return map(op, dy, kept, f); }, formula);
 }
 
 }  // namespace
@@ -49,53 +49,50 @@ Tensor log(const Tensor& x) {
 
 Tensor sqrt(const Tensor& x) {
   Tensor y = map("sqrt", x, Unary::sqrt);
-  return differentiable("sqrt", {x}, y, [y](const Tensor& dy) {
-    return Gradients{fused_gradient("sqrt", dy, y, Backward::sqrt, [&] { return 0.5 * dy / y; })};
-  });
+  return differentiable("sqrt", {x}, y, by_kernel("sqrt", y, Backward::sqrt, [](const Tensor& dy, const Tensor& r) {
+                          return 0.5 * dy / r;
+                        }));
 }
 
 Tensor tanh(const Tensor& x) {
   Tensor y = map("tanh", x, Unary::tanh);
-  return differentiable("tanh", {x}, y, [y](const Tensor& dy) {
-    return Gradients{fused_gradient("tanh", dy, y, Backward::tanh, [&] { return dy * (1 - y * y); })};
-  });
+  return differentiable("tanh", {x}, y, by_kernel("tanh", y, Backward::tanh, [](const Tensor& dy, const Tensor& r) {
+                          return dy * (1 - r * r);
+                        }));
 }
 
 Tensor sigmoid(const Tensor& x) {
   Tensor y = map("sigmoid", x, Unary::sigmoid);
-  return differentiable("sigmoid", {x}, y, [y](const Tensor& dy) {
-    return Gradients{fused_gradient("sigmoid", dy, y, Backward::sigmoid, [&] { return dy * y * (1 - y); })};
-  });
+  return differentiable(
+      "sigmoid", {x}, y,
+      by_kernel("sigmoid", y, Backward::sigmoid, [](const Tensor& dy, const Tensor& r) { return dy * r * (1 - r); }));
 }
 
 Tensor relu(const Tensor& x) {
   Tensor y = map("relu", x, Unary::relu);
-  return differentiable("relu", {x}, y, [y](const Tensor& dy) {
-    return Gradients{fused_gradient("relu", dy, y, Backward::relu,
-                                    [&] { return where(less_equal(y.detach(), 0), zeros({}, dy.dtype()), dy); })};
-  });
+  return differentiable("relu", {x}, y, by_kernel("relu", y, Backward::relu, [](const Tensor& dy, const Tensor& r) {
+                          return where(less_equal(r.detach(), 0), zeros({}, dy.dtype()), dy);
+                        }));
 }
 
 Tensor gelu(const Tensor& x) {
-  return differentiable("gelu", {x}, map("gelu", x, Unary::gelu), [x](const Tensor& dy) {
-    return Gradients{fused_gradient("gelu", dy, x, Backward::gelu, [&] {
-      Tensor distribution = 0.5 * (1 + erf(x / std::numbers::sqrt2));
-      Tensor density = exp(-0.5 * x * x) / std::sqrt(2 * std::numbers::pi);
-      return dy * (distribution + x * density);
-    })};
-  });
+  return differentiable("gelu", {x}, map("gelu", x, Unary::gelu),
+                        by_kernel("gelu", x, Backward::gelu, [](const Tensor& dy, const Tensor& v) {
+                          const Tensor distribution = 0.5 * (1 + erf(v / std::numbers::sqrt2));
+                          const Tensor density = exp(-0.5 * v * v) / std::sqrt(2 * std::numbers::pi);
+                          return dy * (distribution + v * density);
+                        }));
 }
 
 Tensor gelu_tanh(const Tensor& x) {
-  return differentiable("gelu_tanh", {x}, map("gelu_tanh", x, Unary::gelu_tanh), [x](const Tensor& dy) {
-    return Gradients{fused_gradient("gelu_tanh", dy, x, Backward::gelu_tanh, [&] {
-      const double root = std::sqrt(2 / std::numbers::pi);
-      const Tensor b = clamp(x, -1000, 1000);  // outside, t is flat, and x * x may be infinite
-      const Tensor t = tanh(root * (b + 0.044715 * b * b * b));
-      const Tensor slope = root * (1 + 3 * 0.044715 * b * b);
-      return dy * 0.5 * (1 + t + b * (1 - t * t) * slope);
-    })};
-  });
+  return differentiable("gelu_tanh", {x}, map("gelu_tanh", x, Unary::gelu_tanh),
+                        by_kernel("gelu_tanh", x, Backward::gelu_tanh, [](const Tensor& dy, const Tensor& v) {
+                          const double root = std::sqrt(2 / std::numbers::pi);
+                          const Tensor b = clamp(v, -1000, 1000);  // outside, t is flat, and v * v may be infinite
+                          const Tensor t = tanh(root * (b + 0.044715 * b * b * b));
+                          const Tensor slope = root * (1 + 3 * 0.044715 * b * b);
+                          return dy * 0.5 * (1 + t + b * (1 - t * t) * slope);
+                        }));
 }
 
 Tensor erf(const Tensor& x) {

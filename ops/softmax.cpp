@@ -105,20 +105,27 @@ Tensor softmax(const Tensor& x, int axis) {
   axis = axis_of("softmax", x, axis);
   if (!is_last(x, axis)) return transpose(softmax(transpose(x, axis, -1)), axis, -1);
   Tensor y = forward("softmax", x, [](auto& kernels) { return kernels.softmax; });
-  return differentiable("softmax", {x}, y, [y](const Tensor& dy) {
-    if (ambient().grad) return Gradients{y * (dy - sum(dy * y, {-1}, true))};
-    return Gradients{backward("softmax", y, dy, [](auto& kernels) { return kernels.softmax_backward; })};
-  });
+  return differentiable("softmax", {x}, y,
+                        fused_gradient(
+                            y,
+                            [](const Tensor& dy, const Tensor& p) {
+                              return backward("softmax", p, dy, [](auto& kernels) { return kernels.softmax_backward; });
+                            },
+                            [](const Tensor& dy, const Tensor& p) { return p * (dy - sum(dy * p, {-1}, true)); }));
 }
 
 Tensor log_softmax(const Tensor& x, int axis) {
   axis = axis_of("log_softmax", x, axis);
   if (!is_last(x, axis)) return transpose(log_softmax(transpose(x, axis, -1)), axis, -1);
   Tensor y = forward("log_softmax", x, [](auto& kernels) { return kernels.log_softmax; });
-  return differentiable("log_softmax", {x}, y, [y](const Tensor& dy) {
-    if (ambient().grad) return Gradients{dy - exp(y) * sum(dy, {-1}, true)};
-    return Gradients{backward("log_softmax", y, dy, [](auto& kernels) { return kernels.log_softmax_backward; })};
-  });
+  return differentiable("log_softmax", {x}, y,
+                        fused_gradient(
+                            y,
+                            [](const Tensor& dy, const Tensor& l) {
+                              return backward("log_softmax", l, dy,
+                                              [](auto& kernels) { return kernels.log_softmax_backward; });
+                            },
+                            [](const Tensor& dy, const Tensor& l) { return dy - exp(l) * sum(dy, {-1}, true); }));
 }
 
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keep) {
@@ -126,12 +133,14 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keep) {
   Shape shape = reduced_shape(x.shape(), over, keep);
   if (x.rank() == 0 || over != 1u << (x.rank() - 1)) return reshape(logsumexp(axes_to_last(x, over)), shape);
   Tensor y = logsumexp_rows(x, shape);
-  return differentiable("logsumexp", {x}, y, [x](const Tensor& dy) {
-    if (!ambient().grad) return Gradients{logsumexp_backward(x, dy)};
-    Shape kept = x.shape();
-    kept[-1] = 1;
-    return Gradients{softmax(finite_beside_infinity(x)) * reshape(dy, kept)};
-  });
+  return differentiable("logsumexp", {x}, y,
+                        fused_gradient(
+                            x, [](const Tensor& dy, const Tensor& v) { return logsumexp_backward(v, dy); },
+                            [](const Tensor& dy, const Tensor& v) {
+                              Shape kept = v.shape();
+                              kept[-1] = 1;
+                              return softmax(finite_beside_infinity(v)) * reshape(dy, kept);
+                            }));
 }
 
 }  // namespace heed

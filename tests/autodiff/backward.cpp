@@ -1,4 +1,5 @@
 #include <heed/autodiff/backward.h>
+#include <heed/autodiff/gradcheck.h>
 #include <heed/graph/create.h>
 #include <heed/graph/error.h>
 #include <heed/heed.h>
@@ -274,6 +275,33 @@ TEST_CASE("misuse of differentiable", "[autodiff]") {
   Tensor wrong = differentiable("op", {x}, scalar(1.0), [](const Tensor&) { return Gradients{zeros({3})}; });
   CHECK_THROWS_MATCHES(backward(wrong), Error,
                        Message("op: its gradient for input 0 is float32 [3], but that input is float64 []"));
+}
+
+TEST_CASE("a fused gradient runs its kernel, and its formula where it is differentiated again", "[autodiff]") {
+  int kernels = 0, formulas = 0;
+  const auto cube = [&](const Tensor& x) {
+    return differentiable("cube", {x}, no_grad([&] { return x * x * x; }),
+                          fused_gradient(
+                              x,
+                              [&](const Tensor& dy, const Tensor& saved) {
+                                ++kernels;
+                                return 3 * dy * saved * saved;
+                              },
+                              [&](const Tensor& dy, const Tensor& saved) {
+                                ++formulas;
+                                return 3 * dy * saved * saved;
+                              }));
+  };
+  const Tensor x = tensor({0.5, -2.0}).require_grad();
+  backward(sum(cube(x)));
+  CHECK(kernels == 1);
+  CHECK(formulas == 0);
+  CHECK(x.grad().to_vector<double>() == std::vector{0.75, 12.0});
+  const Tensor first = grad(sum(cube(x)), x, {.create_graph = true});
+  CHECK(formulas == 1);
+  CHECK(grad(sum(first), x).to_vector<double>() == std::vector{3.0, -12.0});
+  CHECK(gradcheck(cube, {x}));
+  CHECK(gradgradcheck(cube, {x}));
 }
 
 TEST_CASE("second derivatives of raw gradients need a composition", "[autodiff]") {
