@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
 #include <cstdint>
@@ -54,12 +55,11 @@ struct FreeBlock {
 };
 
 struct SizeClass {
-  int index;
-  std::size_t bytes;
+  int index = 0;
+  std::size_t bytes = 0;
 };
 
-SizeClass size_class(std::size_t asked) {
-  const std::size_t bytes = asked + guard;
+constexpr SizeClass computed_class(std::size_t bytes) {
   const std::size_t payload = std::max(bytes, header + 64) - header;    // the smallest class: 128 bytes
   const int power = static_cast<int>(std::bit_width(payload - 1)) - 1;  // 2^power < payload <= 2^(power + 1)
   const std::size_t quarter = std::max<std::size_t>((std::size_t{1} << power) / 4, 1);
@@ -68,8 +68,29 @@ SizeClass size_class(std::size_t asked) {
   return {.index = 4 * (power - 5) + static_cast<int>(quarters) - 1, .bytes = (header + size + 63) / 64 * 64};
 }
 
+// The classes of small blocks (handles, nodes, short rows), for every 64 bytes.
+constexpr std::size_t looked_up = 8192;
+constexpr auto small_classes = [] {
+  std::array<SizeClass, looked_up / 64 + 1> all{};
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = computed_class(64 * i);
+  return all;
+}();
+
+SizeClass size_class(std::size_t asked) {
+  const std::size_t bytes = asked + guard;
+  return bytes <= looked_up ? small_classes[(bytes + 63) / 64] : computed_class(bytes);
+}
+
 // Counts of all threads. The peak is exact: it is taken when a block is handed out.
 std::atomic<std::int64_t> in_use{0}, peak{0}, peak_before_reset{0};
+
+void count_in_use(std::size_t bytes) {
+  const auto more = static_cast<std::int64_t>(bytes);
+  const std::int64_t now = in_use.fetch_add(more, std::memory_order_relaxed) + more;
+  for (auto most = peak.load(std::memory_order_relaxed);
+       most < now && !peak.compare_exchange_weak(most, now, std::memory_order_relaxed);) {
+  }
+}
 
 [[noreturn]] void refuse(std::size_t bytes) {
   fail("out of memory: {} bytes were asked for, {} are in use, and the machine has {}", bytes, in_use.load(),
@@ -229,15 +250,12 @@ void* allocate(std::size_t bytes) {
   const SizeClass wanted = size_class(bytes);
   FreeBlock* block = thread_blocks.free[wanted.index];
   if (block) {
+    count_in_use(wanted.bytes);  // an atomic operation waits for earlier loads: before block->next is fetched
     thread_blocks.free[wanted.index] = block->next;
     thread_blocks.bytes[wanted.index] -= wanted.bytes;
   } else {
     block = central().take(wanted);
-  }
-  const auto now = in_use.fetch_add(static_cast<std::int64_t>(wanted.bytes), std::memory_order_relaxed) +
-                   static_cast<std::int64_t>(wanted.bytes);
-  for (auto most = peak.load(std::memory_order_relaxed);
-       most < now && !peak.compare_exchange_weak(most, now, std::memory_order_relaxed);) {
+    count_in_use(wanted.bytes);
   }
   allow(block, bytes);
   return block;

@@ -25,7 +25,7 @@ bool Node::try_own() {
 }
 
 void Node::drop_reference() noexcept {
-  if (references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (!is_last_reference(references)) return;
   outputs.clear();
   arena::free(this, type->bytes);
 }

@@ -12,6 +12,12 @@ namespace heed::detail {
 /// Counts recorded nodes and in-place writes, so that any two of them are ordered.
 inline std::atomic<std::uint64_t> event_counter{0};
 
+/// Gives up one of `references` and returns true if it was the last. One that is seen to be the last is not counted
+/// down, which saves an atomic operation: nobody is left who could add another.
+inline bool is_last_reference(std::atomic<std::uint32_t>& references) {
+  return references.load(std::memory_order_acquire) == 1 || references.fetch_sub(1, std::memory_order_acq_rel) == 1;
+}
+
 struct Storage;
 
 /// Is told when memory that it watches is given back.
@@ -39,7 +45,7 @@ struct alignas(64) Storage {
   std::byte* data() { return reinterpret_cast<std::byte*>(this + 1); }
   void retain() { references.fetch_add(1, std::memory_order_relaxed); }
   void release() {
-    if (references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    if (!is_last_reference(references)) return;
     if (watcher) [[unlikely]]
       watcher->gone(*this);
     arena::free(this, sizeof(Storage) + static_cast<std::size_t>(bytes));

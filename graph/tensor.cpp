@@ -36,7 +36,17 @@ Tensor handle(TensorBody* body) noexcept {
   return tensor;
 }
 
-void drop(TensorBody* body) noexcept {
+namespace {
+/// References to leaves are counted down even if they are seen to be the last: the list of leaves (leaf_cycles.h) may
+/// add another until the count is 0.
+bool was_last_reference(TensorBody& body) {
+  return body.requires_grad ? body.references.fetch_sub(1, std::memory_order_acq_rel) == 1
+                            : is_last_reference(body.references);
+}
+}  // namespace
+
+void release(TensorBody* body) noexcept {
+  if (!was_last_reference(*body)) return;
   if (body->node) body->owns_node ? body->node->disown() : body->node->drop_reference();
   if (body->requires_grad) forget_leaf(*body);
   if (body->grad) handle(std::exchange(body->grad, nullptr));  // drops the reference

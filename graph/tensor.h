@@ -21,7 +21,7 @@ namespace detail {
 struct Node;
 struct TensorBody;
 struct Extra;
-void drop(TensorBody* body) noexcept;  // when the last handle is gone
+void release(TensorBody* body) noexcept;  // gives up a handle's reference
 void check_read(const TensorBody& body);
 void count_write(Storage& storage, const char* op);
 [[noreturn]] void no_tensor(const TensorBody* body);
@@ -120,20 +120,23 @@ Tensor empty(const Shape& shape, DType dtype = float32);
 
 namespace detail {
 
-/// What a handle points to.
+/// The data of a tensor, shared by the copies of a handle. Three cache lines: `output` lies in the padding of `shape`.
 struct TensorBody {
   std::atomic<std::uint32_t> references{1};
   DType dtype;
   bool requires_grad = false;  // asked for by the user: backward leaves a gradient here
   bool owns_node = false;      // else `node` is a weak reference: this handle was captured by its own node's gradient
-  std::int32_t output = 0;     // which of the node's outputs this is
   Node* node = nullptr;        // the op that computed it
   Storage* storage;            // null if the tensor could not be made
   std::byte* data;
-  Shape shape, strides;
+  [[no_unique_address]] const Shape shape;
+  std::int32_t output = 0;  // index among the outputs of the node
+  [[no_unique_address]] const Shape strides;
   TensorBody* grad = nullptr;
   Extra* extra = nullptr;  // owned; few leaves have one
 };
+
+static_assert(sizeof(TensorBody) == 192);
 
 /// Returns true if the handle refers to a tensor that has values.
 inline bool is_made(const Tensor& tensor) { return tensor.body_ && tensor.body_->storage; }
@@ -176,7 +179,7 @@ inline Tensor::Tensor(const Tensor& other) : body_(other.body_) {
   if (body_) body_->references.fetch_add(1, std::memory_order_relaxed);
 }
 inline Tensor::~Tensor() {
-  if (body_ && body_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) detail::drop(body_);
+  if (body_) detail::release(body_);
 }
 inline const Shape& Tensor::shape() const { return detail::body_of(*this).shape; }
 inline const Shape& Tensor::strides() const { return detail::body_of(*this).strides; }
