@@ -18,7 +18,7 @@ struct BertConfig {
 using BertLayer = EncoderLayer<MultiHeadAttention<>, FeedForward, PostNorm<>>;
 using Bert = BertModel<Stack<BertLayer>>;
 
-/// BERT: learned positions, segments, post-norm layers with GELU. Initialise it by begin_normal, as the paper does.
+/// BERT: learned positions, segments, post-norm layers with GELU. Initialise it by init_normal, as the paper does.
 /// Devlin et al. 2019, arXiv:1810.04805.
 Bert bert(const BertConfig& config);
 /// Layer i of it.

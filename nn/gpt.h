@@ -17,7 +17,7 @@ using GptLayer = EncoderLayer<MultiHeadAttention<>, FeedForward, PreNorm<>>;
 using Gpt = LanguageModel<TokenEmbedding<LearnedPositions>, Stack<GptLayer, LayerNorm>>;
 
 /// GPT-2: learned positions, pre-norm layers with GELU, a norm at the end, tied embeddings. Radford et al. 2019,
-/// "Language models are unsupervised multitask learners", section 2.3. Initialise it as there by begin_by_depth.
+/// "Language models are unsupervised multitask learners", section 2.3. Initialise it as there by init_gpt2.
 ///   auto model = nn::gpt({.vocabulary = 256, .width = 128, .heads = 4, .depth = 4});
 Gpt gpt(const GptConfig& config);
 /// Layer i of it.

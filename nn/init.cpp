@@ -23,20 +23,20 @@ Tensor uniform_by_inputs(const Shape& shape, Size in) {
 
 namespace {
 
-/// Weights anew by make(path, shape, dtype), biases 0.
+/// Sets each weight to make(path, shape, dtype), and biases to 0.
 template <class Make>
-void begin(AnyLayer model, const Make& make) {
+void initialise(const char* function, AnyLayer model, const Make& make) {
   NoGrad scope;
   const auto all = named_parameters(model);
   for (const auto& [path, parameter] : all)
     if (may_overlap(parameter))
-      fail("begin: {} is {} with strides {}, so one element may stand in several places", path,
+      fail("{}: {} is {} with strides {}, so one element may stand in several places", function, path,
            to_string(parameter.shape()), to_string(parameter.strides()));
   for (const auto& [path, parameter] : all) {
     if (parameter.rank() >= 2) {
-      overwrite_elements("begin_normal", parameter, make(path, parameter.shape(), parameter.dtype()));
+      overwrite_elements(function, parameter, make(path, parameter.shape(), parameter.dtype()));
     } else if (path == "bias" || path.ends_with(".bias")) {
-      overwrite_elements("begin_normal", parameter, zeros(parameter.shape(), parameter.dtype()));
+      overwrite_elements(function, parameter, zeros(parameter.shape(), parameter.dtype()));
     }
   }
 }
@@ -90,48 +90,49 @@ Tensor orthogonal(const Shape& shape, double gain, DType dtype) {
 
 }  // namespace
 
-void begin_normal(AnyLayer model, float deviation) {
-  expect_not_negative("begin_normal", "deviation", double{deviation});
-  begin(model, [=](const std::string&, const Shape& shape, DType dtype) { return normal(shape, 0, deviation, dtype); });
+void init_normal(AnyLayer model, float stddev) {
+  expect_not_negative("init_normal", "stddev", double{stddev});
+  initialise("init_normal", model,
+             [=](const std::string&, const Shape& shape, DType dtype) { return normal(shape, 0, stddev, dtype); });
 }
 
-void begin_truncated_normal(AnyLayer model, float deviation) {
-  expect_positive("begin_truncated_normal", "deviation", double{deviation});
-  begin(model, [=](const std::string&, const Shape& shape, DType dtype) {
-    return truncated_normal(shape, 0, deviation, -2.0 * deviation, 2.0 * deviation, dtype);
+void init_truncated_normal(AnyLayer model, float stddev) {
+  expect_positive("init_truncated_normal", "stddev", double{stddev});
+  initialise("init_truncated_normal", model, [=](const std::string&, const Shape& shape, DType dtype) {
+    return truncated_normal(shape, 0, stddev, -2.0 * stddev, 2.0 * stddev, dtype);
   });
 }
 
-void begin_xavier(AnyLayer model, float gain) {
-  expect_not_negative("begin_xavier", "gain", double{gain});
-  begin(model, [=](const std::string&, const Shape& shape, DType dtype) {
+void init_xavier(AnyLayer model, float gain) {
+  expect_not_negative("init_xavier", "gain", double{gain});
+  initialise("init_xavier", model, [=](const std::string&, const Shape& shape, DType dtype) {
     const auto [in, out] = fans(shape);
     const double bound = gain * std::sqrt(6 / (in + out));
     return uniform(shape, -bound, bound, dtype);
   });
 }
 
-void begin_he(AnyLayer model) {
-  begin(model, [](const std::string&, const Shape& shape, DType dtype) {
+void init_he(AnyLayer model) {
+  initialise("init_he", model, [](const std::string&, const Shape& shape, DType dtype) {
     return normal(shape, 0, std::sqrt(2 / fans(shape).in), dtype);
   });
 }
 
-void begin_by_depth(AnyLayer model, Size branches, float deviation) {
-  if (branches < 1) fail("begin_by_depth: branches is {}, but it must be at least 1", branches.value);
-  expect_not_negative("begin_by_depth", "deviation", double{deviation});
-  begin(model, [=](const std::string& path, const Shape& shape, DType dtype) {
+void init_gpt2(AnyLayer model, Size branches, float stddev) {
+  if (branches < 1) fail("init_gpt2: branches is {}, but it must be at least 1", branches.value);
+  expect_not_negative("init_gpt2", "stddev", double{stddev});
+  initialise("init_gpt2", model, [=](const std::string& path, const Shape& shape, DType dtype) {
     const bool in_feed_forward = path.find("feed_forward.") != std::string::npos;  // perhaps in one of its experts
     const bool ends_branch =
         path.ends_with("attention.output.weight") || (in_feed_forward && path.ends_with("down.weight"));
     const double divisor = ends_branch ? std::sqrt(static_cast<double>(branches.value)) : 1;
-    return normal(shape, 0, deviation / divisor, dtype);
+    return normal(shape, 0, stddev / divisor, dtype);
   });
 }
 
-void begin_deep_norm(AnyLayer model, float beta) {
-  expect_not_negative("begin_deep_norm", "beta", double{beta});
-  begin(model, [=](const std::string& path, const Shape& shape, DType dtype) {
+void init_deep_norm(AnyLayer model, float beta) {
+  expect_not_negative("init_deep_norm", "beta", double{beta});
+  initialise("init_deep_norm", model, [=](const std::string& path, const Shape& shape, DType dtype) {
     const bool in_branch = path.find("feed_forward.") != std::string::npos ||
                            path.ends_with("attention.value.weight") || path.ends_with("attention.output.weight");
     const auto [in, out] = fans(shape);
@@ -139,9 +140,10 @@ void begin_deep_norm(AnyLayer model, float beta) {
   });
 }
 
-void begin_orthogonal(AnyLayer model, float gain) {
-  expect_finite("begin_orthogonal", "gain", double{gain});
-  begin(model, [=](const std::string&, const Shape& shape, DType dtype) { return orthogonal(shape, gain, dtype); });
+void init_orthogonal(AnyLayer model, float gain) {
+  expect_finite("init_orthogonal", "gain", double{gain});
+  initialise("init_orthogonal", model,
+             [=](const std::string&, const Shape& shape, DType dtype) { return orthogonal(shape, gain, dtype); });
 }
 
 }  // namespace heed::nn

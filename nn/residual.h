@@ -87,7 +87,7 @@ struct ReZero {
 };
 
 /// y = norm(alpha x + f(x)), for stacks of hundreds of layers: alpha, which is not learned, grows with their number
-/// (deep_norm_scales), and begin_deep_norm makes the initial weights of f smaller. Wang et al. 2022, arXiv:2203.00555,
+/// (deep_norm_scales), and init_deep_norm makes the initial weights of f smaller. Wang et al. 2022, arXiv:2203.00555,
 /// section 4.1.
 template <class Norm = LayerNorm>
 struct DeepNorm {
@@ -103,7 +103,7 @@ struct DeepNorm {
   }
 };
 
-/// DeepNorm's constants, by table 1 of the paper: alpha of the residuals, and beta, the gain of begin_deep_norm.
+/// DeepNorm's constants, by table 1 of the paper: alpha of the residuals, and beta, the gain of init_deep_norm.
 struct DeepNormScales {
   float alpha, beta;
 };

@@ -48,7 +48,7 @@ Classifier new_classifier(const SmallBert& pretrained, std::int64_t classes) {
   nn::BertConfig config = sizes_of(pretrained);
   config.dropout = config.attention_dropout = 0.1f;
   Classifier classifier{.classes = classes, .pooling = nn::Pooling::mean, .bert = small_bert(config)};
-  nn::begin_normal(classifier);
+  nn::init_normal(classifier);
   return classifier;
 }
 

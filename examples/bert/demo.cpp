@@ -142,7 +142,7 @@ bool run_demo(const DemoOptions& options) {
 
   seed(options.seed);
   Pretrained model = new_pretrained(vocabulary.size());
-  nn::begin_normal(model);
+  nn::init_normal(model);
   say("pretraining a BERT of {} parameters: {} steps of {} tokens, with {} threads", nn::parameter_count(model),
       options.pretraining.steps, options.pretraining.examples.tokens_of_a_batch, threads());
   const auto validation = encode_documents(split.validation, vocabulary);

@@ -42,7 +42,7 @@ bool run(const PretrainCommand& command) {
   seed(command.seed);
   Pretrained model = new_pretrained(vocabulary.size(), command.width, command.depth, command.heads,
                                     2 * command.options.examples.longest);
-  nn::begin_normal(model);
+  nn::init_normal(model);
   say("{} documents, {} of them for validation; {} pieces; {} parameters", split.train.size() + split.validation.size(),
       split.validation.size(), vocabulary.size(), nn::parameter_count(model));
   const train::InterruptGuard guard;

@@ -50,7 +50,7 @@ Model new_model(const TrainCommand& command, std::int64_t vocabulary) {
   };
   Model model{.embedding = {.vocabulary = vocabulary, .width = width, .dropout = dropout, .positions = of_embedding()},
               .layers = {.layers = nn::repeat(command.depth, layer), .norm = {.width = width}}};
-  nn::begin_by_depth(model, 2 * command.depth);
+  nn::init_gpt2(model, 2 * command.depth);
   return model;
 }
 

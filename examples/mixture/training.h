@@ -69,7 +69,7 @@ Result train_and_measure(const std::string& name, const MakeFeedForward& feed_fo
   nn::LanguageModel model{
       .embedding = nn::TokenEmbedding<>{.vocabulary = 256, .width = width},
       .layers = nn::Stack{.layers = nn::repeat(depth, layer), .norm = nn::LayerNorm{.width = width}}};
-  nn::begin_by_depth(model, 2 * depth);
+  nn::init_gpt2(model, 2 * depth);
   optim::AdamW adam{nn::parameters(model), {.beta2 = 0.98f}};
   const auto rate = optim::warmup_linear(3e-3, std::min<std::int64_t>(100, steps), steps);
   seed(2);  // the same places for all, whatever routers draw

@@ -92,7 +92,7 @@ TEST_CASE("BERT overfits four texts", "[nn]") {
   seed(3);
   auto model = nn::BertForPretraining{
       .bert = nn::bert({.vocabulary = 20, .width = 16, .heads = 2, .depth = 2, .longest = 6, .dropout = 0})};
-  nn::begin_normal(model);
+  nn::init_normal(model);
   const auto texts = batch();
   optim::AdamW adam{nn::parameters(model)};
   for (int step = 0; step < 150; ++step) {
@@ -138,7 +138,7 @@ TEST_CASE("the head of a BERT has its sizes and epsilon", "[nn]") {
 TEST_CASE("weights begin as in the paper", "[nn]") {
   seed(5);
   auto model = nn::bert({.vocabulary = 2000, .width = 64, .heads = 2, .depth = 1});
-  nn::begin_normal(model);
+  nn::init_normal(model);
   const Tensor& weight = model.encoder.layers[0].feed_forward.up.weight;
   CHECK(mean(weight * weight).item() == Approx(0.0004).epsilon(0.05));
   CHECK(sum(abs(*model.pooler.bias)).item() == 0);

@@ -82,7 +82,7 @@ struct WithoutCache {
 template <class Check>
 void with_models(std::int64_t vocabulary, const Check& check) {
   const auto with = [&](auto model, DType dtype) {
-    nn::begin_normal(model, 0.4f);
+    nn::init_normal(model, 0.4f);
     auto converted = nn::to(model, dtype);
     nn::eval(converted);
     check(WithoutCache<std::decay_t<decltype(converted)>>{converted}, dtype == float32 ? 1e-4 : 1e-12);

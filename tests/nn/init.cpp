@@ -12,7 +12,7 @@ using Catch::Matchers::Message;
 namespace {
 
 struct Moments {
-  double mean, deviation, largest;
+  double mean, stddev, largest;
 };
 Moments moments(const Tensor& x) {
   double sum = 0, squares = 0, largest = 0;
@@ -32,73 +32,72 @@ void check_biases(const nn::Linear& layer) {
 
 }  // namespace
 
-TEST_CASE("begin_xavier, begin_he and begin_truncated_normal have the formulas' deviations", "[nn]") {
+TEST_CASE("init_xavier, init_he and init_truncated_normal have the formulas' deviations", "[nn]") {
   seed(1);
   const auto layer = nn::Linear{.in = 200, .out = 100};
-  nn::begin_xavier(layer);
+  nn::init_xavier(layer);
   CHECK(moments(layer.weight).largest <= std::sqrt(6.0 / 300));
-  CHECK(moments(layer.weight).deviation == Approx(std::sqrt(2.0 / 300)).epsilon(0.02));
+  CHECK(moments(layer.weight).stddev == Approx(std::sqrt(2.0 / 300)).epsilon(0.02));
   check_biases(layer);
-  nn::begin_xavier(layer, 3);
-  CHECK(moments(layer.weight).deviation == Approx(3 * std::sqrt(2.0 / 300)).epsilon(0.02));
+  nn::init_xavier(layer, 3);
+  CHECK(moments(layer.weight).stddev == Approx(3 * std::sqrt(2.0 / 300)).epsilon(0.02));
 
-  nn::begin_he(layer);
-  CHECK(moments(layer.weight).deviation == Approx(std::sqrt(2.0 / 200)).epsilon(0.02));
+  nn::init_he(layer);
+  CHECK(moments(layer.weight).stddev == Approx(std::sqrt(2.0 / 200)).epsilon(0.02));
   CHECK(moments(layer.weight).mean == Approx(0).margin(0.005));
   check_biases(layer);
 
-  nn::begin_truncated_normal(layer, 0.1f);
+  nn::init_truncated_normal(layer, 0.1f);
   CHECK(moments(layer.weight).largest <= 0.2 + 1e-6);
-  CHECK(moments(layer.weight).deviation == Approx(0.088).epsilon(0.02));  // of a normal cut at two deviations
+  CHECK(moments(layer.weight).stddev == Approx(0.088).epsilon(0.02));  // of a normal cut at two deviations
   check_biases(layer);
 
   const auto convolution = nn::Conv2d{.in = 8, .out = 16, .window = 5};  // 200 inputs, 400 outputs
-  nn::begin_he(convolution);
-  CHECK(moments(convolution.weight).deviation == Approx(std::sqrt(2.0 / 200)).epsilon(0.05));
-  nn::begin_xavier(convolution);
-  CHECK(moments(convolution.weight).deviation == Approx(std::sqrt(2.0 / 600)).epsilon(0.05));
+  nn::init_he(convolution);
+  CHECK(moments(convolution.weight).stddev == Approx(std::sqrt(2.0 / 200)).epsilon(0.05));
+  nn::init_xavier(convolution);
+  CHECK(moments(convolution.weight).stddev == Approx(std::sqrt(2.0 / 600)).epsilon(0.05));
 
   const auto norm = nn::LayerNorm{.width = 3};
-  nn::begin_he(norm);
+  nn::init_he(norm);
   CHECK(norm.scale.to_vector<float>() == std::vector<float>{1, 1, 1});
 }
 
-TEST_CASE("begin_by_depth begins the ends of branches smaller", "[nn]") {
+TEST_CASE("init_gpt2 begins the ends of branches smaller", "[nn]") {
   seed(2);
   const auto model = small::encoder_decoder({.vocabulary = 50, .width = 64, .depth = 1});
-  nn::begin_by_depth(model, 4, 0.1f);
+  nn::init_gpt2(model, 4, 0.1f);
   const auto& layer = model.decoder.layers[0];
   for (const Tensor& half : {Tensor(layer.attention.output.weight), Tensor(layer.cross_attention.output.weight),
                              Tensor(layer.feed_forward.down.weight)})
-    CHECK(moments(half).deviation == Approx(0.05).epsilon(0.05));
+    CHECK(moments(half).stddev == Approx(0.05).epsilon(0.05));
   for (const Tensor& whole : {Tensor(layer.attention.query.weight), Tensor(layer.feed_forward.up.weight),
                               Tensor(model.embedding.embedding.weight)})
-    CHECK(moments(whole).deviation == Approx(0.1).epsilon(0.05));
-  CHECK_THROWS_MATCHES(nn::begin_by_depth(model, 0), Error,
-                       Message("begin_by_depth: branches is 0, but it must be at least 1"));
+    CHECK(moments(whole).stddev == Approx(0.1).epsilon(0.05));
+  CHECK_THROWS_MATCHES(nn::init_gpt2(model, 0), Error, Message("init_gpt2: branches is 0, but it must be at least 1"));
 }
 
-TEST_CASE("begin_deep_norm begins what ends in a residual sum smaller", "[nn]") {
+TEST_CASE("init_deep_norm begins what ends in a residual sum smaller", "[nn]") {
   seed(5);
   const auto model = small::encoder_decoder({.vocabulary = 50, .width = 64, .depth = 1});
-  nn::begin_deep_norm(model.decoder, 0.4f);
+  nn::init_deep_norm(model.decoder, 0.4f);
   const auto& layer = model.decoder.layers[0];
   const double square = std::sqrt(2.0 / 128), wide = std::sqrt(2.0 / 320);
   for (const Tensor& small : {Tensor(layer.attention.value.weight), Tensor(layer.attention.output.weight),
                               Tensor(layer.cross_attention.value.weight), Tensor(layer.cross_attention.output.weight)})
-    CHECK(moments(small).deviation == Approx(0.4 * square).epsilon(0.05));
+    CHECK(moments(small).stddev == Approx(0.4 * square).epsilon(0.05));
   for (const Tensor& small : {Tensor(layer.feed_forward.up.weight), Tensor(layer.feed_forward.down.weight)})
-    CHECK(moments(small).deviation == Approx(0.4 * wide).epsilon(0.05));
+    CHECK(moments(small).stddev == Approx(0.4 * wide).epsilon(0.05));
   for (const Tensor& whole : {Tensor(layer.attention.query.weight), Tensor(layer.cross_attention.key.weight)})
-    CHECK(moments(whole).deviation == Approx(square).epsilon(0.05));
+    CHECK(moments(whole).stddev == Approx(square).epsilon(0.05));
   CHECK(moments(*layer.feed_forward.up.bias).largest == 0);
 }
 
-TEST_CASE("begin_orthogonal keeps lengths", "[nn]") {
+TEST_CASE("init_orthogonal keeps lengths", "[nn]") {
   seed(3);
   for (const auto& [in, out] : {std::pair{30, 30}, {40, 7}, {7, 40}, {1, 5}}) {
     const auto layer = nn::to(nn::Linear{.in = in, .out = out}, float64);
-    nn::begin_orthogonal(layer, 2);
+    nn::init_orthogonal(layer, 2);
     const Tensor w = layer.weight.detach();
     const Tensor products = in < out ? matmul(transpose(w), w) : matmul(w, transpose(w));
     const auto found = products.to_vector<double>();
@@ -108,16 +107,16 @@ TEST_CASE("begin_orthogonal keeps lengths", "[nn]") {
     CHECK(moments(*layer.bias).largest == 0);
   }
   const auto convolution = nn::Conv1d{.in = 3, .out = 4, .window = 2};
-  nn::begin_orthogonal(convolution);
+  nn::init_orthogonal(convolution);
   const Tensor rows = reshape(convolution.weight.detach(), {4, 6});
   const auto products = matmul(rows, transpose(rows)).to_vector<float>();
   for (std::size_t i = 0; i < 16; ++i) CHECK(products[i] == Approx(i % 5 == 0 ? 1 : 0).margin(1e-6));
 
   const auto again = nn::Linear{.in = 5, .out = 3};
   seed(4);
-  nn::begin_orthogonal(again);
+  nn::init_orthogonal(again);
   const auto first = again.weight.to_vector<float>();
   seed(4);
-  nn::begin_orthogonal(again);
+  nn::init_orthogonal(again);
   CHECK(again.weight.to_vector<float>() == first);
 }

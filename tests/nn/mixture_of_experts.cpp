@@ -321,7 +321,7 @@ TEST_CASE("recomputed layers have the same losses of experts, and count their lo
 TEST_CASE("experts end a residual branch", "[nn][experts]") {
   seed(1);
   const auto layer = layer_with(nn::MixtureOfExperts<>{.width = 64});
-  nn::begin_by_depth(layer, 16);
+  nn::init_gpt2(layer, 16);
   const auto deviation = [](const Tensor& x) { return std::sqrt(mean(x.detach() * x.detach()).item()); };
   CHECK(deviation(layer.feed_forward.experts[3].down.weight) == Approx(0.005).epsilon(0.05));
   CHECK(deviation(layer.feed_forward.experts[3].up.weight) == Approx(0.02).epsilon(0.05));

@@ -93,7 +93,7 @@ void walk_all(const L& layer, bool must_throw) {
   holds(throws([&] { nn::to(layer, float64); }));
   holds(throws([&] { nn::save(layer, folder.file("saved")); }));
   holds(throws([&] { nn::load(layer, folder.file("none")); }));
-  holds(throws([&] { nn::begin_normal(layer); }));
+  holds(throws([&] { nn::init_normal(layer); }));
   nn::describe(layer);
   L copy = layer;
   nn::eval(copy);

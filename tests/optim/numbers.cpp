@@ -131,14 +131,14 @@ TEST_CASE("beginning a model anew refuses numbers that make no sense", "[nn]") {
   const nn::Linear layer{.in = 2, .out = 2};
   const auto before = layer.weight.to_vector<float>();
   for (const float bad : {-1.0f, no_float, endless}) {
-    check_names([&] { nn::begin_normal(layer, bad); }, "begin_normal: deviation");
-    check_names([&] { nn::begin_truncated_normal(layer, bad); }, "begin_truncated_normal: deviation");
-    check_names([&] { nn::begin_by_depth(layer, 2, bad); }, "begin_by_depth: deviation");
-    check_names([&] { nn::begin_xavier(layer, bad); }, "begin_xavier: gain");
-    check_names([&] { nn::begin_deep_norm(layer, bad); }, "begin_deep_norm: beta");
+    check_names([&] { nn::init_normal(layer, bad); }, "init_normal: stddev");
+    check_names([&] { nn::init_truncated_normal(layer, bad); }, "init_truncated_normal: stddev");
+    check_names([&] { nn::init_gpt2(layer, 2, bad); }, "init_gpt2: stddev");
+    check_names([&] { nn::init_xavier(layer, bad); }, "init_xavier: gain");
+    check_names([&] { nn::init_deep_norm(layer, bad); }, "init_deep_norm: beta");
     check_names([&] { nn::balance_experts(layer, bad); }, "balance_experts: rate");
   }
-  check_names([&] { nn::begin_orthogonal(layer, no_float); }, "begin_orthogonal: gain");
+  check_names([&] { nn::init_orthogonal(layer, no_float); }, "init_orthogonal: gain");
   CHECK(layer.weight.to_vector<float>() == before);
 }
 

@@ -89,13 +89,13 @@ TEST_CASE("AdamW resumes from means of any strides", "[optim]") {
 }
 
 TEST_CASE("initialisation writes a view's own elements alone", "[optim]") {
-  const std::vector<std::function<void(nn::AnyLayer)>> ways = {[](nn::AnyLayer model) { nn::begin_normal(model); },
-                                                               [](nn::AnyLayer model) { nn::begin_truncated_normal(model); },
-                                                               [](nn::AnyLayer model) { nn::begin_xavier(model); },
-                                                               [](nn::AnyLayer model) { nn::begin_he(model); },
-                                                               [](nn::AnyLayer model) { nn::begin_by_depth(model, 2); },
-                                                               [](nn::AnyLayer model) { nn::begin_deep_norm(model, 0.5f); },
-                                                               [](nn::AnyLayer model) { nn::begin_orthogonal(model); }};
+  const std::vector<std::function<void(nn::AnyLayer)>> ways = {[](nn::AnyLayer model) { nn::init_normal(model); },
+                                                               [](nn::AnyLayer model) { nn::init_truncated_normal(model); },
+                                                               [](nn::AnyLayer model) { nn::init_xavier(model); },
+                                                               [](nn::AnyLayer model) { nn::init_he(model); },
+                                                               [](nn::AnyLayer model) { nn::init_gpt2(model, 2); },
+                                                               [](nn::AnyLayer model) { nn::init_deep_norm(model, 0.5f); },
+                                                               [](nn::AnyLayer model) { nn::init_orthogonal(model); }};
   for (const auto& begin : ways) {
     const Tensor whole = full({4, 6}, 7), table = full({4, 2}, 7);
     const Model viewed{nn::Parameter(slice(whole, 1, 0, 3)), nn::Parameter(select(table, 1, 0))};
@@ -111,7 +111,7 @@ TEST_CASE("initialisation writes a view's own elements alone", "[optim]") {
   }
   const Tensor number = full({}, 7);
   const Model repeated{nn::Parameter(broadcast_to(number, {4, 3})), nn::Parameter(zeros({4}))};
-  CHECK_THROWS_AS(nn::begin_normal(repeated), Error);
+  CHECK_THROWS_AS(nn::init_normal(repeated), Error);
   CHECK(number.item() == 7);
 }
 
