@@ -30,6 +30,7 @@
 #include "nn/bert_heads.h"
 #include "nn/bert_names.h"
 #include "nn/bert_presets.h"
+#include "nn/branches.h"
 #include "nn/cache.h"
 #include "nn/check.h"
 #include "nn/checkpointed.h"

@@ -75,6 +75,8 @@ struct MultiHeadAttention {
   std::optional<Linear> gate =
       when(gated, [&] { return Linear{.in = width, .out = heads * value_width, .biased = biased}; });
   Mode mode{};
+  static constexpr auto output_projection = &MultiHeadAttention::output;
+  static constexpr auto branch_weights = std::tuple(&MultiHeadAttention::value, &MultiHeadAttention::output);
 
   Tensor operator()(const Tensor& x, const Pass& pass) const {
     expect_usable(*this);
@@ -116,6 +118,8 @@ struct CrossAttention {
   std::optional<Linear> gate =
       when(gated, [&] { return Linear{.in = width, .out = heads * value_width, .biased = biased}; });
   Mode mode{};
+  static constexpr auto output_projection = &CrossAttention::output;
+  static constexpr auto branch_weights = std::tuple(&CrossAttention::value, &CrossAttention::output);
 
   Tensor operator()(const Tensor& x, const Pass& pass) const;
   void check() const;

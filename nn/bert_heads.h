@@ -30,7 +30,7 @@ struct MaskedLanguageHead {
   Size embedding_width = width;
   Linear transform = Linear{.in = width, .out = embedding_width};
   Norm norm = of_width<Norm>(embedding_width);
-  Parameter bias{{vocabulary}, zeros};
+  Parameter bias{{vocabulary}, zeros, Role::bias};
 
   Tensor logits(const Tensor& hidden, const Tensor& embeddings) const {
     expect_usable(*this);

@@ -27,8 +27,9 @@ struct Conv1d {
   bool biased = true;
   Parameter weight{{out, detail::inputs_of_a_group(in, groups), window},
                    uniform_by_inputs(detail::inputs_of_a_group(in, groups) * window)};
-  std::optional<Parameter> bias =
-      when(biased, [&] { return Parameter({out}, uniform_by_inputs(detail::inputs_of_a_group(in, groups) * window)); });
+  std::optional<Parameter> bias = when(biased, [&] {
+    return Parameter({out}, uniform_by_inputs(detail::inputs_of_a_group(in, groups) * window), Role::bias);
+  });
 
   Tensor operator()(const Tensor& x) const;
   void check() const;
@@ -45,7 +46,7 @@ struct Conv2d {
   Parameter weight{{out, detail::inputs_of_a_group(in, groups), window, window},
                    uniform_by_inputs(detail::inputs_of_a_group(in, groups) * window * window)};
   std::optional<Parameter> bias = when(biased, [&] {
-    return Parameter({out}, uniform_by_inputs(detail::inputs_of_a_group(in, groups) * window * window));
+    return Parameter({out}, uniform_by_inputs(detail::inputs_of_a_group(in, groups) * window * window), Role::bias);
   });
 
   Tensor operator()(const Tensor& x) const;

@@ -41,6 +41,8 @@ struct DecoderLayer {
            feed_forward_residual = of_width<Residual>(width_of(attention));
   Dropout hidden_dropout = Dropout{.probability = dropout};
   StochasticDepth depth_dropout = StochasticDepth{.probability = stochastic_depth};
+  static constexpr auto branches =
+      std::tuple(&DecoderLayer::attention, &DecoderLayer::cross_attention, &DecoderLayer::feed_forward);
 
   Tensor operator()(const Tensor& x, const Pass& pass) const {
     expect_usable(*this);

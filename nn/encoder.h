@@ -36,6 +36,7 @@ struct EncoderLayer {
            feed_forward_residual = of_width<Residual>(width_of(attention));
   Dropout hidden_dropout = Dropout{.probability = dropout};
   StochasticDepth depth_dropout = StochasticDepth{.probability = stochastic_depth};
+  static constexpr auto branches = std::tuple(&EncoderLayer::attention, &EncoderLayer::feed_forward);
 
   Tensor operator()(const Tensor& x, const Pass& pass) const {
     expect_usable(*this);

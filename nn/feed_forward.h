@@ -15,6 +15,8 @@ struct FeedForward {
   bool biased = true;
   Linear up = Linear{.in = width, .out = hidden, .biased = biased};
   Linear down = Linear{.in = hidden, .out = width, .biased = biased};
+  static constexpr auto output_projection = &FeedForward::down;
+  static constexpr auto branch_weights = std::tuple(&FeedForward::up, &FeedForward::down);
 
   Tensor operator()(const Tensor& x) const;
 };
@@ -25,6 +27,8 @@ struct ReluFeedForward {
   bool biased = true;
   Linear up = Linear{.in = width, .out = hidden, .biased = biased};
   Linear down = Linear{.in = hidden, .out = width, .biased = biased};
+  static constexpr auto output_projection = &ReluFeedForward::down;
+  static constexpr auto branch_weights = std::tuple(&ReluFeedForward::up, &ReluFeedForward::down);
 
   Tensor operator()(const Tensor& x) const;
 };
@@ -35,6 +39,8 @@ struct SquaredReluFeedForward {
   bool biased = true;
   Linear up = Linear{.in = width, .out = hidden, .biased = biased};
   Linear down = Linear{.in = hidden, .out = width, .biased = biased};
+  static constexpr auto output_projection = &SquaredReluFeedForward::down;
+  static constexpr auto branch_weights = std::tuple(&SquaredReluFeedForward::up, &SquaredReluFeedForward::down);
 
   Tensor operator()(const Tensor& x) const;
 };
@@ -66,6 +72,9 @@ struct GatedFeedForward {
   Linear up = Linear{.in = width, .out = hidden, .biased = biased};
   Linear down = Linear{.in = hidden, .out = width, .biased = biased};
   Gate activation{};  // its type says in JSON which one it is
+  static constexpr auto output_projection = &GatedFeedForward::down;
+  static constexpr auto branch_weights =
+      std::tuple(&GatedFeedForward::gate, &GatedFeedForward::up, &GatedFeedForward::down);
 
   Tensor operator()(const Tensor& x) const { return down(Gate::apply(gate(x), up(x))); }
 };

@@ -3,6 +3,7 @@
 //   Parameter, Buffer, Mode                          state
 //   layers, OneOf and Sequential of layers           sublayers
 //   std::optional, std::vector, std::array           of state and sublayers
+// Static members say more: is_policy (LayerType), branches, output_projection and branch_weights (branches.h).
 // A layer whose hyperparameters may be wrong in themselves has a function `void check() const` that throws Error. The
 // initializers of the fields must not throw (parameter.h): a layer of wrong sizes is built, and its first use throws.
 // Everything that is done with a whole model (parameters, saving, copying, printing) is one walk over them.
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "../graph/shape.h"
+#include "branches.h"
 #include "one_of.h"
 #include "parameter.h"
 #include "reflection.h"
@@ -202,6 +204,9 @@ class Reader {
   virtual ~Reader() = default;
   virtual void begin(const LayerType&, const void* /*address*/) {}
   virtual void end() {}
+  /// A field of a layer that names fields for initialisation (branches.h); end_field() follows its content.
+  virtual void begin_field(const BranchRole&) {}
+  virtual void end_field() {}
   virtual void hyperparameter(const Value&) {}
   virtual void parameter(const Parameter&) {}
   virtual void buffer(const Buffer&) {}
@@ -278,7 +283,9 @@ void walk(const Node& node, Reader& reader) {
     reader.begin(layer_type<Node>, &node);
     each(node, [&](std::string_view name, const auto& field) {
       reader.enter(name);
+      if constexpr (NamesFields<Node>) reader.begin_field(branch_role(node, &field));
       walk(field, reader);
+      if constexpr (NamesFields<Node>) reader.end_field();
       reader.leave();
     });
     reader.end();

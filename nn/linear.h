@@ -13,7 +13,7 @@ struct Linear {
   Size in, out;
   bool biased = true;
   Parameter weight{{out, in}, uniform_by_inputs(in)};
-  std::optional<Parameter> bias = when(biased, [&] { return Parameter({out}, uniform_by_inputs(in)); });
+  std::optional<Parameter> bias = when(biased, [&] { return Parameter({out}, uniform_by_inputs(in), Role::bias); });
 
   Tensor operator()(const Tensor& x) const;
 };

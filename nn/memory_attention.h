@@ -33,7 +33,7 @@ struct AdditiveAttention {
   Size width, memory_width = width;
   Linear query = Linear{.in = width, .out = width, .biased = false};
   Linear key = Linear{.in = memory_width, .out = width, .biased = false};
-  Parameter score_weight{{width}, uniform_by_inputs(width)};
+  Parameter score_weight{{width}, uniform_by_inputs(width), Role::weight};
 
   Tensor keys(const Tensor& memory) const;
   Tensor attend(const Tensor& states, const Tensor& keys_of_memory, const Tensor& memory, const Sequences& sequences,
@@ -73,7 +73,7 @@ struct GeneralAttention {
 struct ConcatAttention {
   Size width, memory_width = width;
   Parameter weight{{width, width + memory_width}, uniform_by_inputs(width + memory_width)};
-  Parameter score_weight{{width}, uniform_by_inputs(width)};
+  Parameter score_weight{{width}, uniform_by_inputs(width), Role::weight};
 
   Tensor keys(const Tensor& memory) const;
   Tensor attend(const Tensor& states, const Tensor& keys_of_memory, const Tensor& memory, const Sequences& sequences,

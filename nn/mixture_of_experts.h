@@ -138,6 +138,9 @@ struct MixtureOfExperts {
   std::vector<Expert> experts = repeat(count, [&](int) { return detail::make_expert<Expert>(width, hidden); });
   std::vector<Expert> shared_experts = repeat(shared, [&](int) { return detail::make_expert<Expert>(width, hidden); });
   Mode mode{};
+  // Each expert names its output projection.
+  static constexpr auto branch_weights =
+      std::tuple(&MixtureOfExperts::router, &MixtureOfExperts::experts, &MixtureOfExperts::shared_experts);
 
   Tensor operator()(const Tensor& x) const {
     expect_usable(*this);

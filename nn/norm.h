@@ -15,8 +15,8 @@ namespace heed::nn {
 struct LayerNorm {
   Size width;
   float epsilon = 1e-5f;
-  Parameter scale{{width}, ones};
-  Parameter bias{{width}, zeros};
+  Parameter scale{{width}, ones, Role::scale};
+  Parameter bias{{width}, zeros, Role::bias};
 
   Tensor operator()(const Tensor& x) const;
 };
@@ -27,7 +27,7 @@ struct LayerNorm {
 struct RmsNorm {
   Size width;
   float epsilon = 1e-5f;
-  Parameter scale{{width}, ones};
+  Parameter scale{{width}, ones, Role::scale};
 
   Tensor operator()(const Tensor& x) const;
 };
@@ -40,8 +40,8 @@ struct RmsNorm {
 struct GroupNorm {
   Size channels, groups;
   float epsilon = 1e-5f;
-  Parameter scale{{channels}, ones};
-  Parameter bias{{channels}, zeros};
+  Parameter scale{{channels}, ones, Role::scale};
+  Parameter bias{{channels}, zeros, Role::bias};
 
   Tensor operator()(const Tensor& x) const;
   void check() const;
@@ -56,8 +56,8 @@ struct BatchNorm {
   Size channels;
   float momentum = 0.1f;
   float epsilon = 1e-5f;
-  Parameter scale{{channels}, ones};
-  Parameter bias{{channels}, zeros};
+  Parameter scale{{channels}, ones, Role::scale};
+  Parameter bias{{channels}, zeros, Role::bias};
   Buffer running_mean{{channels}, zeros};
   Buffer running_variance{{channels}, ones};
   Mode mode{};

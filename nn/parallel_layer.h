@@ -30,6 +30,7 @@ struct ParallelLayer {
   Norm norm = of_width<Norm>(width_of(attention));
   Dropout hidden_dropout = Dropout{.probability = dropout};
   StochasticDepth depth_dropout = StochasticDepth{.probability = stochastic_depth};
+  static constexpr auto branches = std::tuple(&ParallelLayer::attention, &ParallelLayer::feed_forward);
 
   Tensor operator()(const Tensor& x, const Pass& pass) const {
     expect_usable(*this);

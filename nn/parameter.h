@@ -1,10 +1,21 @@
 // The kinds of state that a layer has as fields: trained, kept, and the mode it runs in.
 #pragma once
 
+#include <cstdint>
+
 #include "../graph/create.h"
 #include "../graph/tensor.h"
 
 namespace heed::nn {
+
+/// Role of a parameter in its layer, by which init.h initialises it.
+enum class Role : std::uint8_t {
+  unspecified,  // of a parameter with two axes or more: weight
+  weight,       // of a product or a table: drawn at random
+  bias,         // added to features: 0
+  scale         // multiplied with features one by one, as in a norm: keeps its first value
+};
+
 namespace detail {
 
 /// Function that makes a tensor of a shape, by reference.
@@ -35,15 +46,40 @@ inline auto in_float32(Tensor (*make)(const Shape&, DType)) {
 ///
 /// As a field it is made from a shape and what begins it: zeros, ones, normal_with(deviation), uniform_by_inputs(in),
 /// or any function of a shape that returns a tensor of it.
-///   Parameter weight{{out, in}, uniform_by_inputs(in)}, bias{{out}, zeros};
+///   Parameter weight{{out, in}, uniform_by_inputs(in)}, bias{{out}, zeros, Role::bias};
 /// If that throws Error, for the shape has a negative length or asks for more memory than there is, the layer is built
 /// nevertheless, and every use of the parameter throws. (An exception that leaves the initializer of a field is no way
 /// to say it: GCC destroys fields that were not built yet, if a field before is written as {...} without its type.)
+///
+/// The role belongs to the field: assigning a parameter that was made without a role keeps it.
 struct Parameter : Tensor {
-  Parameter(Tensor tensor) : Tensor(detail::as_parameter(std::move(tensor))) {}
+  Parameter(Tensor tensor, Role role = Role::unspecified)
+      : Tensor(detail::as_parameter(std::move(tensor))), role_(role) {}
   template <class Make>
-  Parameter(const Shape& shape, const Make& make) : Tensor(detail::make_parameter(shape, detail::Maker(make))) {}
-  Parameter(const Shape& shape, Tensor (*make)(const Shape&, DType)) : Parameter(shape, detail::in_float32(make)) {}
+  Parameter(const Shape& shape, const Make& make, Role role = Role::unspecified)
+      : Tensor(detail::make_parameter(shape, detail::Maker(make))), role_(role) {}
+  Parameter(const Shape& shape, Tensor (*make)(const Shape&, DType), Role role = Role::unspecified)
+      : Parameter(shape, detail::in_float32(make), role) {}
+
+  Parameter(const Parameter&) = default;
+  Parameter(Parameter&&) noexcept = default;
+  Parameter& operator=(const Parameter& other) {
+    if (other.role_ != Role::unspecified) role_ = other.role_;
+    Tensor::operator=(other);
+    return *this;
+  }
+  Parameter& operator=(Parameter&& other) noexcept {
+    if (other.role_ != Role::unspecified) role_ = other.role_;
+    Tensor::operator=(std::move(other));
+    return *this;
+  }
+  ~Parameter() = default;
+
+  /// Returns the role that was given, or Role::weight if none was and the parameter has two axes or more.
+  Role role() const { return role_ == Role::unspecified && rank() >= 2 ? Role::weight : role_; }
+
+ private:
+  Role role_;
 };
 
 /// A tensor that is saved but not trained: a table of positions, running statistics. As a field it is made like a

@@ -15,11 +15,11 @@ class Collector : public fields::Reader {
   std::vector<NamedTensor> found;
 
  private:
-  void parameter(const Parameter& parameter) override { add(parameter, true); }
-  void buffer(const Buffer& buffer) override { add(buffer, false); }
-  void add(const Tensor& tensor, bool trained) {
+  void parameter(const Parameter& parameter) override { add(parameter, true, parameter.role()); }
+  void buffer(const Buffer& buffer) override { add(buffer, false, Role::unspecified); }
+  void add(const Tensor& tensor, bool trained, Role role) {
     const std::size_t first = indices_.emplace(identity(tensor), found.size()).first->second;
-    found.push_back({path(), tensor, trained, first});
+    found.push_back({path(), tensor, trained, first, role});
   }
   std::unordered_map<const void*, std::size_t> indices_;
 };
@@ -30,8 +30,13 @@ std::vector<std::pair<std::string, Kind>> collect(AnyLayer model) {
   std::vector<std::pair<std::string, Kind>> all;
   std::size_t i = 0;
   for (NamedTensor& named : named_tensors(model))
-    if (named.first == i++ && named.trained == std::is_same_v<Kind, Parameter>)
-      all.emplace_back(std::move(named.path), std::move(named.tensor));
+    if (named.first == i++ && named.trained == std::is_same_v<Kind, Parameter>) {
+      if constexpr (std::is_same_v<Kind, Parameter>) {
+        all.emplace_back(std::move(named.path), Parameter(std::move(named.tensor), named.role));
+      } else {
+        all.emplace_back(std::move(named.path), std::move(named.tensor));
+      }
+    }
   return all;
 }
 

@@ -22,6 +22,7 @@ struct NamedTensor {
   Tensor tensor;
   bool trained;       // whether it is a Parameter
   std::size_t first;  // the index of the first path of the same tensor
+  Role role;          // of a Parameter
 };
 /// All paths of all parameters and buffers, in field order; a shared one has several.
 std::vector<NamedTensor> named_tensors(AnyLayer model);

@@ -40,8 +40,8 @@ struct GruUnit {
   Size in, width;
   Parameter input_weight{{3 * width, in}, uniform_by_inputs(width)};
   Parameter hidden_weight{{3 * width, width}, uniform_by_inputs(width)};
-  Parameter input_bias{{3 * width}, uniform_by_inputs(width)};
-  Parameter hidden_bias{{3 * width}, uniform_by_inputs(width)};
+  Parameter input_bias{{3 * width}, uniform_by_inputs(width), Role::bias};
+  Parameter hidden_bias{{3 * width}, uniform_by_inputs(width), Role::bias};
   static constexpr bool has_cell = false;
 
   UnitRun run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const;
@@ -54,8 +54,8 @@ struct LstmUnit {
   Size in, width;
   Parameter input_weight{{4 * width, in}, uniform_by_inputs(width)};
   Parameter hidden_weight{{4 * width, width}, uniform_by_inputs(width)};
-  Parameter input_bias{{4 * width}, uniform_by_inputs(width)};
-  Parameter hidden_bias{{4 * width}, uniform_by_inputs(width)};
+  Parameter input_bias{{4 * width}, uniform_by_inputs(width), Role::bias};
+  Parameter hidden_bias{{4 * width}, uniform_by_inputs(width), Role::bias};
   static constexpr bool has_cell = true;
 
   UnitRun run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const;

@@ -59,7 +59,7 @@ struct Alibi {
 /// slopes: [heads]
 struct LearnedAlibi {
   Size heads;
-  Parameter slopes{{heads}, [](const Shape& shape) { return alibi_slopes(shape[0]); }};
+  Parameter slopes{{heads}, [](const Shape& shape) { return alibi_slopes(shape[0]); }, Role::scale};
 
   void check() const;
   static LearnedAlibi for_heads(const HeadSizes& sizes) { return {.heads = sizes.heads}; }

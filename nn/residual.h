@@ -64,7 +64,7 @@ struct LayerScale {
   Size width;
   float begin = 0.1f;
   Norm norm = of_width<Norm>(width);
-  Parameter scale{{width}, filled_with(begin)};
+  Parameter scale{{width}, filled_with(begin), Role::scale};
 
   template <class Sublayer>
   Tensor operator()(const Tensor& x, const Sublayer& sublayer) const {
@@ -77,7 +77,7 @@ struct LayerScale {
 /// arXiv:2003.04887, equation 1.
 struct ReZero {
   static constexpr bool needs_final_norm = false;
-  Parameter alpha{{1}, zeros};
+  Parameter alpha{{1}, zeros, Role::scale};
 
   template <class Sublayer>
   Tensor operator()(const Tensor& x, const Sublayer& sublayer) const {

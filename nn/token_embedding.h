@@ -38,7 +38,8 @@ struct TokenEmbedding {
   std::optional<Linear> widening =
       when(embedding_width != width, [&] { return Linear{.in = embedding_width, .out = width, .biased = false}; });
   std::optional<Parameter> output = when(!tied, [&] { return Parameter({vocabulary, width}, normal_with(deviation)); });
-  std::optional<Parameter> output_bias = when(output_biased, [&] { return Parameter({vocabulary}, zeros); });
+  std::optional<Parameter> output_bias =
+      when(output_biased, [&] { return Parameter({vocabulary}, zeros, Role::bias); });
   Dropout embedding_dropout = Dropout{.probability = dropout};
 
   Tensor operator()(const Tensor& tokens, const Sequences& sequences) const {

@@ -34,7 +34,7 @@ class TfIdf {
 struct LogisticRegression {
   heed::Size words, classes;
   heed::nn::Parameter weight{{words, classes}, heed::zeros};
-  heed::nn::Parameter bias{{classes}, heed::zeros};
+  heed::nn::Parameter bias{{classes}, heed::zeros, heed::nn::Role::bias};
 
   heed::Tensor operator()(const TfIdf::Entries& x) const;
 };

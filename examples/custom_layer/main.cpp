@@ -11,6 +11,9 @@ using namespace heed;
 struct GatedFeedForward {
   Size width, hidden = 4 * width;
   nn::Linear gate{.in = width, .out = hidden}, up{.in = width, .out = hidden}, down{.in = hidden, .out = width};
+  static constexpr auto output_projection = &GatedFeedForward::down;
+  static constexpr auto branch_weights =
+      std::tuple(&GatedFeedForward::gate, &GatedFeedForward::up, &GatedFeedForward::down);
 
   Tensor operator()(const Tensor& x) const { return down(sigmoid(gate(x)) * up(x)); }
 };

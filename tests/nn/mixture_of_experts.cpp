@@ -322,9 +322,9 @@ TEST_CASE("experts end a residual branch", "[nn][experts]") {
   seed(1);
   const auto layer = layer_with(nn::MixtureOfExperts<>{.width = 64});
   nn::init_gpt2(layer, 16);
-  const auto deviation = [](const Tensor& x) { return std::sqrt(mean(x.detach() * x.detach()).item()); };
-  CHECK(deviation(layer.feed_forward.experts[3].down.weight) == Approx(0.005).epsilon(0.05));
-  CHECK(deviation(layer.feed_forward.experts[3].up.weight) == Approx(0.02).epsilon(0.05));
+  const auto stddev = [](const Tensor& x) { return std::sqrt(mean(x.detach() * x.detach()).item()); };
+  CHECK(stddev(layer.feed_forward.experts[3].down.weight) == Approx(0.005).epsilon(0.05));
+  CHECK(stddev(layer.feed_forward.experts[3].up.weight) == Approx(0.02).epsilon(0.05));
 }
 
 TEST_CASE("MixtureOfExperts takes a router of one's own", "[nn][experts]") {

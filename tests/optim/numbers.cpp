@@ -127,7 +127,7 @@ TEST_CASE("checks of gradients refuse tolerances that make no sense", "[autodiff
   }
 }
 
-TEST_CASE("beginning a model anew refuses numbers that make no sense", "[nn]") {
+TEST_CASE("initialisation refuses numbers that make no sense", "[nn]") {
   const nn::Linear layer{.in = 2, .out = 2};
   const auto before = layer.weight.to_vector<float>();
   for (const float bad : {-1.0f, no_float, endless}) {

@@ -13,6 +13,8 @@ namespace {
 
 struct Model {
   nn::Parameter weight, bias;
+  static constexpr auto output_projection = &Model::weight;
+  static constexpr auto branch_weights = &Model::weight;
 };
 
 /// A matrix [3, 4] laid out in several ways.
@@ -98,8 +100,8 @@ TEST_CASE("initialisation writes a view's own elements alone", "[optim]") {
                                                                [](nn::AnyLayer model) { nn::init_orthogonal(model); }};
   for (const auto& begin : ways) {
     const Tensor whole = full({4, 6}, 7), table = full({4, 2}, 7);
-    const Model viewed{nn::Parameter(slice(whole, 1, 0, 3)), nn::Parameter(select(table, 1, 0))};
-    const Model plain{nn::Parameter(zeros({4, 3})), nn::Parameter(full({4}, 1))};
+    const Model viewed{nn::Parameter(slice(whole, 1, 0, 3)), nn::Parameter(select(table, 1, 0), nn::Role::bias)};
+    const Model plain{nn::Parameter(zeros({4, 3})), nn::Parameter(full({4}, 1), nn::Role::bias)};
     seed(5);
     begin(viewed);
     seed(5);
@@ -110,8 +112,8 @@ TEST_CASE("initialisation writes a view's own elements alone", "[optim]") {
     CHECK(values_of(select(table, 1, 1)) == std::vector<float>(4, 7));
   }
   const Tensor number = full({}, 7);
-  const Model repeated{nn::Parameter(broadcast_to(number, {4, 3})), nn::Parameter(zeros({4}))};
-  CHECK_THROWS_AS(nn::init_normal(repeated), Error);
+  const Model repeated{nn::Parameter(broadcast_to(number, {4, 3})), nn::Parameter(zeros({4}), nn::Role::bias)};
+  CHECK_THROWS_WITH(nn::init_normal(repeated), Catch::Matchers::StartsWith("init_normal: weight is [4, 3]"));
   CHECK(number.item() == 7);
 }
 
