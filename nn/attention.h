@@ -1,4 +1,4 @@
-// Multi-head attention: within sequences, and from one batch of sequences to another.
+// Multi-head self-attention and cross-attention.
 #pragma once
 
 #include <cmath>
@@ -13,7 +13,7 @@
 
 namespace heed::nn {
 namespace detail {
-/// Without heads there is none to be wide; that they are missing is said where the layer is called.
+/// Width of one head; 0 if heads is 0, which check() reports when the layer is called.
 inline std::int64_t per_head(const Size& width, const Size& heads) { return heads > 0 ? width / heads : 0; }
 
 inline double score_scale(const Size& key_width) {
@@ -22,19 +22,19 @@ inline double score_scale(const Size& key_width) {
 
 [[noreturn, gnu::cold]] void wrong_gate(AnyLayer layer, Size out);
 
-/// Throws Error unless heads divide what they must, and a gate is of their width.
+/// Throws Error unless the numbers of heads divide width and each other, and the gate's output has heads * value_width.
 template <fields::Layer Attention>
 void expect_heads(const Attention& layer) {
   expect_at_least(layer, 0, layer.width, layer.key_width, layer.value_width);
   expect_at_least(layer, 1, layer.heads, layer.key_heads);
-  if (layer.key_width == per_head(layer.width, layer.heads))  // it was not given
+  if (layer.key_width == per_head(layer.width, layer.heads))  // the default
     expect_divides(layer, layer.heads, layer.width);
   expect_divides(layer, layer.key_heads, layer.heads);
   if (layer.gate && layer.gate->out != layer.heads * layer.value_width) wrong_gate(layer, layer.gate->out);
 }
 
-/// Output projection of the mixed values of the heads, gated by x if the layer is:  mixed: [tokens, heads, value_width]
-/// ->  [tokens, width].
+/// Output projection of the heads' outputs, gated by x if the layer is gated:  mixed: [tokens, heads, value_width] ->
+/// [tokens, width].
 template <class Attention>
 Tensor project_heads(const Attention& layer, const Tensor& x, const Tensor& mixed) {
   const Tensor y = join_heads(mixed);
@@ -42,22 +42,23 @@ Tensor project_heads(const Attention& layer, const Tensor& x, const Tensor& mixe
 }
 }  // namespace detail
 
-/// Multi-head self-attention. Each head h mixes the values of its sequence by how well their keys match its query:
+/// Multi-head self-attention. Head h averages the values of a sequence, weighted by the softmax of query-key products:
 ///   y = [head_1 ... head_H] W_o,  head_h = softmax(scale q_h k_g^T) v_g,  g = h / (heads / key_heads),
 ///   q = x W_q, k = x W_k, v = x W_v;   scale = 1 / sqrt(key_width) unless given
 /// x, y: [tokens, width], W_q = query: [heads key_width, width], W_k = key: [key_heads key_width, width], W_v = value:
-/// [key_heads value_width, width], W_o = output: [width, heads value_width]. With key_heads = 1 all queries share one
-/// head of keys and values (multi-query), between that and `heads` groups of them do (grouped-query). While training,
-/// weights are dropped with probability `dropout`. With a window n > 0, tokens attend only to keys at a distance of
-/// less than n. `positions` tells queries and keys where they stand (relative_positions.h, attention_inputs.h):
+/// [key_heads value_width, width], W_o = output: [width, heads value_width]. With key_heads = 1 all query heads share
+/// one head of keys and values (multi-query); with 1 < key_heads < heads, groups of query heads do (grouped-query). In
+/// training, attention weights are dropped with probability `dropout`. With a window n > 0, tokens attend only to keys
+/// at a distance of less than n (sliding window). `positions` is the positional encoding inside the attention
+/// (relative_positions.h, attention_inputs.h):
 ///   nn::MultiHeadAttention<nn::Rotary>{.width = 64, .heads = 4}
 ///   nn::MultiHeadAttention<nn::ClippedDistances>{.width = 64, .heads = 4, .positions = {.heads = 4, .farthest = 32}}
-/// q and k, as they are compared, are tapped as "query" [tokens, heads, key_width] and "key" [tokens, key_heads,
-/// key_width]. With query_key_norm, each head's queries and keys are first given the root mean square 1 (RmsNorm over
-/// key_width, shared by the heads): Henry et al. 2020, arXiv:2010.04245, as in Dehghani et al. 2023, arXiv:2302.05442,
-/// section 2. Gated, y = (sigmoid(x W_g) * [head_1 ... head_H]) W_o, W_g = gate: [heads value_width, width]: Qiu et al.
-/// 2025, arXiv:2505.06708, section 2.2. Vaswani et al. 2017, arXiv:1706.03762, section 3.2; Shazeer 2019,
-/// arXiv:1911.02150 (multi-query); Ainslie et al. 2023, arXiv:2305.13245 (grouped).
+/// The final q and k are tapped as "query" [tokens, heads, key_width] and "key" [tokens, key_heads, key_width]. With
+/// query_key_norm, each head's queries and keys are first normalised by an RmsNorm over key_width, shared by the heads:
+/// Henry et al. 2020, arXiv:2010.04245, as in Dehghani et al. 2023, arXiv:2302.05442, section 2. Gated, y = (sigmoid(x
+/// W_g) * [head_1 ... head_H]) W_o, W_g = gate: [heads value_width, width]: Qiu et al. 2025, arXiv:2505.06708, section
+/// 2.2. Vaswani et al. 2017, arXiv:1706.03762, section 3.2; Shazeer 2019, arXiv:1911.02150 (multi-query); Ainslie et
+/// al. 2023, arXiv:2305.13245 (grouped).
 template <class Positions = NoPositions>
 struct MultiHeadAttention {
   Size width, heads;
@@ -99,9 +100,9 @@ struct MultiHeadAttention {
   }
 };
 
-/// Multi-head attention to the memory of a pass (Memory), such as an encoder's output: as MultiHeadAttention, but keys
-/// and values are made of memory.states, [memory tokens, memory_width], and a token of sequence s attends to sequence s
-/// of the memory. No token is hidden unless pass.memory_options have a mask.
+/// Multi-head cross-attention to the memory of a pass (Memory), such as an encoder's output. It is MultiHeadAttention
+/// with keys and values projected from memory.states, [memory tokens, memory_width]; a token of sequence s attends to
+/// sequence s of the memory. There is no mask unless pass.memory_options have one.
 ///   Tensor y = cross_attention(x, nn::Pass(sequences, {}, nn::Memory{states, memory_sequences}));
 struct CrossAttention {
   Size width, heads;

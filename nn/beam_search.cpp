@@ -43,7 +43,8 @@ double BeamSearch::score(double log_probability, std::int64_t tokens) const {
   return log_probability / std::pow((5.0 + static_cast<double>(tokens)) / 6.0, options_.length_penalty);
 }
 
-/// Of each row the most likely continuations: enough for all that are followed and an end beside.
+/// Returns the most likely continuations of each row: beam + 1, so that `beam` are left if one of them is the end
+/// token.
 std::vector<std::vector<BeamSearch::Candidate>> BeamSearch::candidates(const Tensor& logits) const {
   const std::int64_t vocabulary = logits.shape()[1];
   const auto kept = static_cast<std::ptrdiff_t>(std::min(options_.beam, vocabulary - 1) + 1);
@@ -64,7 +65,7 @@ std::vector<std::vector<BeamSearch::Candidate>> BeamSearch::candidates(const Ten
       });
       for (std::ptrdiff_t i = 0; i < kept; ++i) {
         const std::int64_t token = order[static_cast<std::size_t>(i)];
-        // The largest is taken off first: large logits would leave nothing of the probability so far.
+        // The largest logit is subtracted before the sum: large logits would cancel the log probability so far.
         const double of_token = values[static_cast<std::size_t>(token)] - largest - logarithm;
         of_rows[row].push_back({row, token, rows_[row].log_probability + of_token});
       }
@@ -85,7 +86,7 @@ void BeamSearch::finish(std::size_t prompt, Hypothesis hypothesis) {
 bool BeamSearch::is_done(std::size_t prompt, double best_followed) const {
   const auto& finished = finished_[prompt];
   if (std::ssize(finished) < (options_.early_stopping ? options_.beam : options_.best)) return false;
-  // A log probability only falls, and is divided by no more than at the longest length.
+  // A log probability never increases, and its divisor is greatest at the maximum length.
   return options_.early_stopping ||
          score(best_followed, limits_[prompt]) <= finished[static_cast<std::size_t>(options_.best) - 1].score;
 }

@@ -1,4 +1,4 @@
-// The most likely continuations of a prompt, several at a time.
+// Beam search.
 #pragma once
 
 #include "generate.h"
@@ -6,42 +6,42 @@
 namespace heed::nn {
 
 struct BeamSearchOptions {
-  std::int64_t beam = 4;        // hypotheses that are followed for each prompt
-  std::int64_t best = 1;        // hypotheses that are returned for each prompt, at most
-  std::int64_t longest = 100;   // new tokens of a hypothesis, at most, its end token included
-  std::int64_t end = -1;        // the token that ends a hypothesis; -1: none does
-  std::int64_t context = 0;     // how many tokens to read at most; 0: all the model can
-  double length_penalty = 0.6;  // 0: plain log probability; larger values favour long ones
-  /// Whether a prompt is done as soon as `beam` hypotheses have ended; else only once none that is followed could come
+  std::int64_t beam = 4;        // beam size: unfinished hypotheses kept for each prompt
+  std::int64_t best = 1;        // maximum number of hypotheses returned for each prompt
+  std::int64_t longest = 100;   // maximum number of new tokens of a hypothesis, including its end token
+  std::int64_t end = -1;        // end-of-sequence token; -1: none
+  std::int64_t context = 0;     // maximum number of tokens that the model reads; 0: the model's own limit
+  double length_penalty = 0.6;  // 0: plain log probability; larger values favour long hypotheses
+  /// If true, a prompt is done as soon as `beam` hypotheses have ended; else once no unfinished hypothesis can still be
   /// among the best.
   bool early_stopping = false;
 };
 
 struct Hypothesis {
-  std::vector<std::int64_t> tokens;  // the new ones, without the end token
-  double log_probability = 0;        // of all of them, with the end token
-  double score = 0;                  // what the hypotheses are ranked by
-  bool ended = false;                // whether the end token came; else it reached the longest length
+  std::vector<std::int64_t> tokens;  // new tokens, without the end token
+  double log_probability = 0;        // of all new tokens, with the end token
+  double score = 0;                  // log probability with length penalty, by which hypotheses are ranked
+  bool ended = false;                // true if the end token was generated; else the maximum length was reached
 };
 
 namespace detail {
 
-/// What beam_search knows between two calls of the model.
+/// State of beam_search between two calls of the model.
 class BeamSearch {
  public:
   BeamSearch(const Prompts& prompts, const BeamSearchOptions& options, std::int64_t context);
 
   bool goes_on() const { return !rows_.empty(); }
-  /// The tokens that the model has not seen yet of the hypotheses that are followed.
+  /// Tokens of the unfinished hypotheses that the model has not read yet.
   Tensor tokens() const;
   Sequences sequences() const;
-  /// Follows the best continuations; the row that each continues, counted among those there were: int64. Empty if none
-  /// is left.
+  /// Extends the hypotheses by their best continuations. Returns the previous row that each new row continues, int64
+  /// [new rows]; an empty Tensor if no row is left.
   Tensor take(const Tensor& logits);
   std::vector<std::vector<Hypothesis>> results();
 
  private:
-  /// One that is followed.
+  /// An unfinished hypothesis.
   struct Row {
     std::size_t prompt;
     std::vector<std::int64_t> tokens;
@@ -59,21 +59,21 @@ class BeamSearch {
   bool is_done(std::size_t prompt, double best_followed) const;
 
   BeamSearchOptions options_;
-  std::vector<std::int64_t> limits_;  // new tokens, by prompt
-  Prompts unseen_;                    // by row
-  std::vector<Row> rows_;             // those of one prompt side by side, the most likely first
+  std::vector<std::int64_t> limits_;  // maximum number of new tokens, by prompt
+  Prompts unseen_;                    // tokens that the model has not read yet, by row
+  std::vector<Row> rows_;             // grouped by prompt, the most likely first
   std::vector<std::vector<Hypothesis>> finished_;
   std::int64_t step_ = 0;
 };
 
 }  // namespace detail
 
-/// The best hypotheses for each prompt, the best first. A hypothesis Y of |Y| new tokens, its end token included, has
+/// Beam search: returns the best hypotheses for each prompt, the best first. A hypothesis Y of |Y| new tokens,
+/// including its end token, has
 ///   score(Y) = log P(Y) / ((5 + |Y|) / 6)^length_penalty
-/// (Wu et al. 2016, arXiv:1609.08144, equation 14, without coverage). At each step the `beam` most likely continuations
-/// that have not ended are followed; of equally likely ones the one of the better hypothesis, then that of the smaller
-/// token. Model, state and prompts are as for generate, and so are the errors; `state.select` repeats and reorders
-/// rows, too.
+/// (Wu et al. 2016, arXiv:1609.08144, equation 14, without coverage). Each step keeps the `beam` most likely
+/// continuations that have not ended; ties go to the better hypothesis, then to the smaller token. Model, state,
+/// prompts and errors are as for generate; `state.select` must also repeat and reorder rows.
 template <class Model, class State>
 std::vector<std::vector<Hypothesis>> beam_search(const Model& model, State state, const Prompts& prompts,
                                                  const BeamSearchOptions& options = {}) {

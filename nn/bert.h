@@ -9,12 +9,12 @@
 
 namespace heed::nn {
 
-/// Bidirectional encoder of texts. Each token's embedding and its segment's are added, positions too, normalised, and
-/// go through a stack of encoder layers.
+/// BERT: bidirectional transformer encoder. The sum of token, segment and position embeddings is normalised and passed
+/// through a stack of encoder layers.
 ///   tokens, segments: [tokens] of int64 (segments may be an empty Tensor: all 0)  ->  hidden: [tokens, width]
-/// If the embeddings are narrower than the encoder, `widening` maps what their norm gives to its width: ALBERT, Lan et
-/// al. 2019, arXiv:1909.11942, section 3.1. The usual ones are made by nn::bert and nn::albert. Devlin et al. 2019,
-/// arXiv:1810.04805.
+/// If the embeddings are narrower than the encoder, `widening` projects the normalised embeddings to its width: ALBERT,
+/// Lan et al. 2019, arXiv:1909.11942, section 3.1. nn::bert and nn::albert build the published models. Devlin et al.
+/// 2019, arXiv:1810.04805.
 template <class Encoder, class Positions = LearnedPositions, class Norm = LayerNorm>
 struct BertModel {
   static_assert(CalledWithPass<Encoder>,
@@ -44,7 +44,8 @@ struct BertModel {
     return encoder(widening ? (*widening)(x) : x, Pass(sequences));
   }
 
-  /// A vector for each sequence, from its first token: tanh(pooler(h));  hidden: [tokens, width] -> [sequences, width].
+  /// Pooled output, from the first token of each sequence: tanh(pooler(h));  hidden: [tokens, width] -> [sequences,
+  /// width].
   Tensor pooled(const Tensor& hidden, const Sequences& sequences) const {
     expect_rows(*this, "hidden", hidden, sequences.tokens());
     return tanh(pooler(gather_rows(hidden, first_tokens(sequences))));

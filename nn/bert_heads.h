@@ -1,4 +1,4 @@
-// BERT with what it is trained for on top.
+// BERT with heads for pretraining and classification.
 #pragma once
 
 #include "../ops/loss.h"
@@ -7,21 +7,21 @@
 
 namespace heed::nn {
 
-/// Texts to pretrain on.
+/// Batch for pretraining.
 struct BertBatch {
-  Tensor tokens, segments;  // [tokens] of int64; segments may be empty
+  Tensor tokens, segments;  // int64 [tokens]; segments may be empty
   Sequences sequences;
-  Tensor masked_positions, masked_labels;  // [labels] of int64: rows of tokens, and what stood there
-  Tensor
-      next_labels;  // [sequences] of int64: 0 if the second segment follows the first, else 1; empty: no such objective
+  Tensor masked_positions, masked_labels;  // int64 [labels]: indices into tokens, and the original tokens there
+  /// int64 [sequences]: 0 if the second segment follows the first, else 1; empty: no next sentence prediction.
+  Tensor next_labels;
 };
 
-/// Parts of a loss; `next` is an empty Tensor where there is no such objective. total = masked + next.
+/// Pretraining loss: total = masked + next. `next` is an empty Tensor without next sentence prediction.
 struct BertLoss {
   Tensor total, masked, next;
 };
 
-/// Head of a masked language model: logits = E norm(gelu(W h)) + b, where E are the token embeddings.
+/// Masked language modelling head: logits = E norm(gelu(W h)) + b, where E are the token embeddings.
 /// h: [labels, width], W = transform.weight: [embedding_width, width], E: [vocabulary, embedding_width], logits:
 /// [labels, vocabulary]. Devlin et al. 2019, arXiv:1810.04805, section 3.1, task 1.
 template <class Norm = LayerNorm>
@@ -36,7 +36,7 @@ struct MaskedLanguageHead {
     expect_usable(*this);
     return linear(norm(gelu(transform(hidden))), embeddings, bias);
   }
-  /// The mean of -log softmax(logits)[label]; never holds all logits. labels: [labels] of int64.
+  /// Mean cross-entropy, -log softmax(logits)[label], without materialising all logits. labels: int64 [labels].
   Tensor loss(const Tensor& hidden, const Tensor& embeddings, const Tensor& labels) const {
     expect_usable(*this);
     return linear_cross_entropy(norm(gelu(transform(hidden))), embeddings, bias, labels);
@@ -44,7 +44,7 @@ struct MaskedLanguageHead {
 };
 
 namespace detail {
-/// The head of a model whose norm has the epsilon of the model's own.
+/// Returns the masked language modelling head of a model; its norm has the epsilon of the model's embedding norm.
 template <class Body>
 MaskedLanguageHead<LayerNorm> masked_head_of(const Body& bert) {
   const Size embedding_width = bert.token_embedding.width;
@@ -57,9 +57,8 @@ MaskedLanguageHead<LayerNorm> masked_head_of(const Body& bert) {
 }
 }  // namespace detail
 
-/// Masked language model and next sentence prediction on a BERT. Logits are computed only where there is a label.
-///   auto model = nn::BertForPretraining{.bert = nn::bert({.vocabulary = 30522, .width = 256, .heads = 4, .depth =
-///   4})};
+/// BERT with masked language modelling and next sentence prediction. Logits are computed only at masked positions.
+///   nn::BertForPretraining model{.bert = nn::bert({.vocabulary = 30522, .width = 256, .heads = 4, .depth = 4})};
 /// Devlin et al. 2019, arXiv:1810.04805, section 3.1.
 template <class Body = Bert, class MaskedHead = MaskedLanguageHead<>>
 struct BertForPretraining {
@@ -78,18 +77,18 @@ struct BertForPretraining {
     return parts;
   }
 
-  /// [labels, vocabulary], at the batch's masked positions.
+  /// Logits at the batch's masked positions: [labels, vocabulary].
   Tensor masked_logits(const BertBatch& batch) const {
     const Tensor hidden = bert(batch.tokens, batch.segments, batch.sequences);
     return masked_head.logits(gather_rows(hidden, batch.masked_positions), bert.token_embedding.weight);
   }
-  /// [sequences, 2]: class 0 says that the second segment follows the first.
+  /// Logits of next sentence prediction: [sequences, 2]; class 0: the second segment follows the first.
   Tensor next_logits(const BertBatch& batch) const {
     return next_head(bert.pooled(bert(batch.tokens, batch.segments, batch.sequences), batch.sequences));
   }
 };
 
-/// The masked language model alone.
+/// BERT with masked language modelling alone.
 template <class Body = Bert, class MaskedHead = MaskedLanguageHead<>>
 struct BertForMaskedLM {
   Body bert;
@@ -100,18 +99,18 @@ struct BertForMaskedLM {
     return masked_head.loss(gather_rows(hidden, batch.masked_positions), bert.token_embedding.weight,
                             batch.masked_labels);
   }
-  /// Logits at any positions, rows of `tokens`: [positions, vocabulary].
+  /// Logits at the positions `at`, indices into `tokens`, int64 [positions]: [positions, vocabulary].
   Tensor operator()(const Tensor& tokens, const Sequences& sequences, const Tensor& at) const {
     return masked_head.logits(gather_rows(bert(tokens, {}, sequences), at), bert.token_embedding.weight);
   }
 };
 
-/// What stands for a whole sequence: the pooled first token, or the mean of all hidden vectors.
+/// Representation of a sequence: the pooled first token, or the mean of the hidden states.
 enum class Pooling { first, mean };
 
-/// Classes of texts: logits = W dropout(pooled) + b;  tokens, segments: [tokens]  ->  [sequences, classes].
+/// Sequence classification: logits = W dropout(pooled) + b;  tokens, segments: [tokens]  ->  [sequences, classes].
 ///   auto model = nn::BertForSequenceClassification{.classes = 3, .bert = nn::bert({...})};
-/// Devlin et al. 2019, arXiv:1810.04805, section 4.1; the mean as in Reimers and Gurevych 2019, arXiv:1908.10084.
+/// Devlin et al. 2019, arXiv:1810.04805, section 4.1; mean pooling: Reimers and Gurevych 2019, arXiv:1908.10084.
 template <class Body = Bert>
 struct BertForSequenceClassification {
   Size classes;
@@ -130,7 +129,7 @@ struct BertForSequenceClassification {
 };
 
 namespace detail {
-// Of configurations of earlier versions, as for Bert.
+// Models from configurations of earlier versions, as for Bert.
 inline BertForPretraining<> model_of_flat_settings(const JsonValue& json, BertForPretraining<>* /*type*/) {
   return {.bert = model_of_flat_settings(json, static_cast<Bert*>(nullptr))};
 }

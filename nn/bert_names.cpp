@@ -22,7 +22,7 @@ using detail::complain, detail::fitted, detail::same_bytes, detail::type_of;
 
 namespace {
 
-// Applied in order, each to the first place where it fits.
+// Replacements from field paths to Hugging Face's names. Applied in order, each to its first match.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 18> renamed = {{
     {"bert.token_embedding.", "bert.embeddings.word_embeddings."},
     {"bert.segment_embedding.", "bert.embeddings.token_type_embeddings."},
@@ -48,7 +48,8 @@ constexpr const char *word_embeddings = "bert.embeddings.word_embeddings.weight"
                      *decoder_weight = "cls.predictions.decoder.weight", *decoder_bias = "cls.predictions.decoder.bias",
                      *masked_bias = "cls.predictions.bias", *masked_part = "cls.predictions";
 
-/// What a file may have or lack as a whole: the pooler or a head, by Hugging Face's names; empty for the encoder.
+/// Returns the part of the model that a name belongs to and that a file may lack as a whole: the pooler or a head, by
+/// Hugging Face's names; empty for the encoder.
 std::string part_of(const std::string& name) {
   if (name.starts_with("bert.pooler.")) return "bert.pooler";
   if (name.starts_with("bert.")) return "";
@@ -56,7 +57,7 @@ std::string part_of(const std::string& name) {
   return name.substr(0, name.find('.'));
 }
 
-/// Whether a file may have it though the model has not.
+/// Returns true if a file may have this part although the model does not.
 bool is_known_part(std::string_view part) {
   constexpr std::string_view known[] = {"bert.pooler", "cls.predictions", "cls.seq_relationship", "classifier",
                                         "qa_outputs"};
@@ -67,7 +68,7 @@ void replace_end(std::string& name, std::string_view end, std::string_view by) {
   if (name.ends_with(end)) name.replace(name.size() - end.size(), end.size(), by);
 }
 
-/// The tensors of a file by the names that hugging_face_name gives.
+/// Tensors of a file by the names that hugging_face_name returns.
 class Weights {
  public:
   Weights(const TensorFile& file, std::string& complaint) {
@@ -83,7 +84,7 @@ class Weights {
         name = "bert." + name;
       if (!tensors_.emplace(name, tensor).second) twice.push_back(name);
     }
-    // Two names of one bias.
+    // The decoder's bias and the head's bias are the same tensor.
     if (const auto bias = tensors_.find(decoder_bias); bias != tensors_.end()) {
       const auto [other, is_new] = tensors_.emplace(masked_bias, bias->second);
       if (!is_new && !detail::same_bytes(other->second, bias->second))
@@ -98,12 +99,12 @@ class Weights {
     return found == tensors_.end() ? Tensor{} : found->second;
   }
   bool has(const std::string& name) const { return tensors_.contains(name); }
-  /// Empty if there is none.
+  /// Returns the tensor with this name, and marks it as used; an empty Tensor if there is none.
   Tensor take(const std::string& name) {
     taken_.insert(name);
     return find(name);
   }
-  /// Those that were not taken.
+  /// Names of the tensors that were not taken.
   std::vector<std::string> left() const {
     std::vector<std::string> names;
     for (const auto& [name, tensor] : tensors_)
@@ -116,14 +117,14 @@ class Weights {
   std::set<std::string> taken_;
 };
 
-/// What a config.json says of a model in which weights are the same.
+/// Contents of a config.json: the settings that the shapes of weights do not show.
 class Config {
  public:
   explicit Config(const std::string& path) : path_(path) {
     json_ = nlohmann::json::parse(read_text("load_hugging_face", path), nullptr, false);
     if (!json_.is_object()) fail("load_hugging_face: {} is not a JSON object", path);
   }
-  /// Adds a sentence if there is such a key, and it is not what the model has.
+  /// Adds a sentence to `differing` if the key exists and its value differs from the model's.
   template <class T>
   void compare(std::vector<std::string>& differing, const char* key, std::string_view setting,
                const T& in_model) const {
@@ -166,7 +167,7 @@ class ConfigReader : public fields::Reader {
     if (name == "heads") once("num_attention_heads", path(), std::get<std::int64_t>(value));
     if (name == "epsilon") once("layer_norm_eps", path(), std::get<float>(value));
   }
-  /// One sentence for a key.
+  /// Compares a setting, and reports each key at most once.
   template <class T>
   void once(const char* key, const std::string& setting, const T& in_model) {
     const std::size_t before = differing.size();
@@ -202,7 +203,7 @@ std::string hugging_face_name(std::string_view path) {
 }
 
 LoadReport load_hugging_face(AnyLayer model, const std::string& path, LoadOptions options) {
-  std::error_code ignored;  // what cannot be looked at cannot be read either, and load_tensors says why
+  std::error_code ignored;  // load_tensors reports a path that cannot be accessed
   const std::string file_path = std::filesystem::is_directory(path, ignored)
                                     ? (std::filesystem::path(path) / "model.safetensors").string()
                                     : path;
@@ -213,7 +214,7 @@ LoadReport load_hugging_face(AnyLayer model, const std::string& path, LoadOption
   LoadReport report;
   std::vector<std::string> misfits, missing, unexpected;
   std::vector<std::pair<Parameter, Tensor>> found;
-  std::set<std::string> lacking, present;  // parts of the model, by whether the file has something of them
+  std::set<std::string> lacking, present;  // parts of the model with parameters that the file lacks or has
   const auto parameters = named_parameters(model);
   const bool is_bare = std::none_of(parameters.begin(), parameters.end(),
                                     [](const auto& named) { return named.first.starts_with("bert."); });
@@ -240,7 +241,7 @@ LoadReport load_hugging_face(AnyLayer model, const std::string& path, LoadOption
     if (name.ends_with(".position_ids")) continue;
     if (!is_known_part(part) || present.contains(part) || lacking.contains(part)) unexpected.push_back(name);
   }
-  // Of a decoder there is only its bias in the model, beside the embeddings.
+  // The model's decoder weight is the embedding; only the decoder's bias is a parameter of its own.
   const auto decoder = weights.find(decoder_weight), embeddings = weights.find(word_embeddings);
   if (decoder && embeddings && present.contains(masked_part) && !same_bytes(decoder, embeddings))
     misfits.push_back(fmt::format("{} differs from {}, to which the model ties it", decoder_weight, word_embeddings));

@@ -1,4 +1,4 @@
-// BERT and ALBERT as they were published.
+// Published configurations of BERT and ALBERT.
 #pragma once
 
 #include "bert.h"
@@ -6,9 +6,9 @@
 
 namespace heed::nn {
 
-/// Sizes of a BERT. hidden: width inside the feed-forward parts; longest: tokens of a text, at most. The paper's by
-/// configuration: tiny is width 128, 2 layers, 2 heads; mini 256, 4, 4; base 768, 12, 12. stochastic_depth is the
-/// probability of the last layer, which the others rise to evenly.
+/// Configuration of a BERT. hidden: hidden width of the feed-forward layers; longest: maximum number of tokens of a
+/// sequence. Published sizes: tiny has width 128, depth 2, 2 heads; mini 256, 4, 4; base 768, 12, 12. stochastic_depth
+/// is the drop probability of the last layer; it increases linearly with depth.
 struct BertConfig {
   Size vocabulary, width, heads, depth;
   Size hidden = 4 * width, longest = 512, segments = 2;
@@ -21,17 +21,17 @@ using Bert = BertModel<Stack<BertLayer>>;
 /// BERT: learned positions, segments, post-norm layers with GELU. Initialise it by init_normal, as the paper does.
 /// Devlin et al. 2019, arXiv:1810.04805.
 Bert bert(const BertConfig& config);
-/// Layer i of it.
+/// Returns layer i of that model.
 BertLayer bert_layer(const BertConfig& config, int i);
 
 namespace detail {
 class JsonValue;  // json.h
-/// Of a configuration of an earlier version, with its settings side by side and no "type". Throws Error if it is not of
-/// post-norm layers with learned positions: a model of another type.
+/// Builds a BERT from a configuration of an earlier version, whose settings are flat and have no "type". Throws Error
+/// unless it has post-norm layers and learned positions.
 Bert model_of_flat_settings(const JsonValue& json, Bert* type);
 
-/// A BERT of positions() and encoder(), which are made in the order of the fields. Its embeddings are narrower than its
-/// encoder if their width is smaller.
+/// Builds a BERT with positions() and encoder(), called in the order of the fields. If embedding_width is less than the
+/// encoder's width, `widening` projects the embeddings.
 template <class MakePositions, class MakeEncoder>
 auto bert_of(const BertConfig& c, Size embedding_width, const MakePositions& positions, const MakeEncoder& encoder) {
   return BertModel<decltype(encoder()), decltype(positions())>{
@@ -54,7 +54,7 @@ auto bert_with(const BertConfig& config, const MakeLayer& layer, const MakePosit
 }
 }  // namespace detail
 
-/// The same with layers of another type, layer(i), after which a norm follows if they need it, and other positions.
+/// BERT with layers of another type, layer(i), followed by a final norm if they need one, and other positions.
 ///   nn::bert(config, layer, nn::NoPositions{})
 template <class MakeLayer, class Positions>
 auto bert(const BertConfig& config, const MakeLayer& layer, const Positions& positions) {
@@ -66,8 +66,8 @@ auto bert(const BertConfig& config, const MakeLayer& layer) {
                            [&] { return LearnedPositions{.longest = config.longest, .width = config.width}; });
 }
 
-/// Sizes of an ALBERT: as for BERT, with embeddings of a smaller width, and depth / groups layers in a row that share
-/// one set of weights.
+/// Configuration of an ALBERT: that of a BERT, with factorised embeddings of embedding_width, and `groups` groups of
+/// depth / groups consecutive layers that share their weights.
 struct AlbertConfig {
   BertConfig bert;
   Size embedding_width = 128, groups = 1;

@@ -9,7 +9,7 @@
 namespace heed::nn {
 namespace {
 
-/// Whether nobody else can see what is written into it.
+/// Returns true if no other tensor shares the storage, so that it can be written in place.
 bool is_own(const Tensor& tensor) {
   const heed::detail::TensorBody& body = heed::detail::body_of(tensor);
   return body.references.load(std::memory_order_acquire) == 1 &&
@@ -18,14 +18,14 @@ bool is_own(const Tensor& tensor) {
 
 std::size_t row_bytes(const Tensor& x) { return static_cast<std::size_t>(x.size(1) * x.size(2) * bytes(x.dtype())); }
 
-/// Where `x` [rows, heads, width] goes behind the first `length` rows of `memory`, which is made anew if it has too
-/// little room or is not ours alone.
+/// Appends rows [begin, begin + count) of `x`, [rows, heads, width], after the first `length` rows of `memory`, which
+/// is reallocated if its capacity is too small or its storage is shared.
 void append_rows(Tensor& memory, std::int64_t length, const Tensor& x, std::int64_t begin, std::int64_t count) {
   const std::size_t row = row_bytes(x);
-  const std::int64_t room = memory ? memory.size(0) : 0, needed = length + count;
-  if (room < needed || !is_own(memory)) {
-    const std::int64_t new_room = room < needed ? std::max(2 * length, needed) : room;
-    const Tensor larger = empty({new_room, x.size(1), x.size(2)}, x.dtype());
+  const std::int64_t capacity = memory ? memory.size(0) : 0, needed = length + count;
+  if (capacity < needed || !is_own(memory)) {
+    const std::int64_t new_capacity = capacity < needed ? std::max(2 * length, needed) : capacity;
+    const Tensor larger = empty({new_capacity, x.size(1), x.size(2)}, x.dtype());
     if (length > 0)
       std::memcpy(fill<std::byte>(larger), read<std::byte>(memory), static_cast<std::size_t>(length) * row);
     memory = larger;
@@ -34,11 +34,11 @@ void append_rows(Tensor& memory, std::int64_t length, const Tensor& x, std::int6
               read<std::byte>(x) + static_cast<std::size_t>(begin) * row, static_cast<std::size_t>(count) * row);
 }
 
-constexpr std::int64_t most_rows = std::int64_t{1} << 24;
+constexpr std::int64_t max_rows = std::int64_t{1} << 24;
 
 void check_rows(const char* who, std::int64_t rows) {
   if (rows < 0) fail("{}: got {} rows, but there cannot be less than 0", who, rows);
-  if (rows > most_rows) fail("{}: got {} rows, but there can be at most {}", who, rows, most_rows);
+  if (rows > max_rows) fail("{}: got {} rows, but there can be at most {}", who, rows, max_rows);
 }
 
 }  // namespace
@@ -67,7 +67,7 @@ void KeyValueCache::append(const Tensor& key, const Tensor& value, const Sequenc
     const auto sequence = static_cast<std::int64_t>(s);
     const std::int64_t begin = sequences.offset(sequence), added = sequences.length(sequence);
     KeysAndValues& row = rows_[s];
-    if (added == 0) {  // but how wide its values will be is known
+    if (added == 0) {  // an empty row still has a shape and dtype
       if (!row.key) row.key = empty({0, key.size(1), key.size(2)}, key.dtype());
       if (!row.value) row.value = empty({0, value.size(1), value.size(2)}, value.dtype());
       continue;

@@ -1,4 +1,4 @@
-// What a transformer keeps while it writes token by token, so that each token is computed once.
+// Key-value cache for autoregressive decoding.
 #pragma once
 
 #include <span>
@@ -8,21 +8,21 @@
 
 namespace heed::nn {
 
-/// Keys and values of the tokens so far, for each row of a batch; rows may be of unlike length. Each row has memory of
-/// its own, which is doubled when it is full, so that a token is copied less than twice on the average. Copies, of the
-/// whole or of rows, share their memory until one of them grows.
+/// Keys and values of the previous tokens of each row of a batch; the lengths of rows may differ. Each row has its own
+/// buffer, whose capacity doubles when it is full, so that a token is copied less than twice on average. Copies of the
+/// cache or of rows share buffers until one of them grows.
 class KeyValueCache {
  public:
   KeyValueCache() = default;
   explicit KeyValueCache(std::int64_t rows);
 
-  /// Adds to each row the tokens that its sequence has:  key [tokens, key_heads, key_width], value
+  /// Appends to each row the tokens of its sequence:  key [tokens, key_heads, key_width], value
   /// [tokens, key_heads, value_width].
   void append(const Tensor& key, const Tensor& value, const Sequences& sequences);
 
-  /// Row i becomes what row rows[i] was. Throws Error if there is none.
+  /// Replaces row i by the previous row rows[i]. Throws Error if an index is out of range.
   void select(std::span<const std::int64_t> rows);
-  /// Forgets what each row has beyond so many tokens: one length for each row.
+  /// Truncates row i to lengths[i] tokens.
   void shorten(std::span<const std::int64_t> lengths);
 
   std::int64_t count() const { return static_cast<std::int64_t>(rows_.size()); }

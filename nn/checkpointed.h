@@ -1,4 +1,4 @@
-// Layers that are computed once more for their gradient, instead of keeping what it needs.
+// Activation checkpointing of layers: activations are recomputed in the backward pass instead of stored.
 #pragma once
 
 #include "../autodiff/checkpoint.h"
@@ -6,12 +6,13 @@
 
 namespace heed::nn {
 
-/// layer(x, arguments...) with the same values and gradients, of which only x, the arguments and the layer (sharing its
-/// parameters) are kept: see heed::checkpoint. Taps collect once. Not for a layer that computes with its own address.
+/// Activation checkpointing: computes layer(x, arguments...) with the same values and gradients, but stores only x, the
+/// arguments and the layer (which shares its parameters), see heed::checkpoint. Taps collect values of the first call
+/// alone. The layer must not depend on its own address.
 ///   Tensor y = nn::checkpointed(model.layers[3], x, sequences);
 template <fields::Layer Layer, class... Arguments>
 Tensor checkpointed(const Layer& layer, const Tensor& x, const Arguments&... arguments) {
-  // The first call is on the layer itself, whose address taps look for; the second on a copy, which cannot be gone.
+  // The first call uses the layer itself, by whose address taps find it; the recomputation a copy, which stays alive.
   return checkpoint(
       [first = &layer, kept = layer, arguments...](const Tensor& input) -> Tensor {
         return is_recomputing() ? kept(input, arguments...) : (*first)(input, arguments...);
@@ -19,7 +20,7 @@ Tensor checkpointed(const Layer& layer, const Tensor& x, const Arguments&... arg
       {x});
 }
 
-/// Call policy of a Stack: layers are called as they are.
+/// Call policy of a Stack: calls layers without checkpointing.
 struct Directly {
   using is_policy = void;
   template <class Layer, class... Arguments>
@@ -28,7 +29,7 @@ struct Directly {
   }
 };
 
-/// Call policy of a Stack: layers are checkpointed.
+/// Call policy of a Stack: checkpoints each layer.
 struct Recomputed {
   using is_policy = void;
   template <class Layer, class... Arguments>

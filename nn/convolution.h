@@ -9,7 +9,8 @@
 namespace heed::nn {
 namespace detail {
 
-/// How many inputs each output sees; no groups, which the op refuses, must not end the program here.
+/// Number of input channels of each output channel. groups = 0, which check() refuses, gives 0 instead of a division by
+/// zero.
 inline std::int64_t inputs_of_a_group(Size in, Size groups) { return groups > 0 ? in / groups : std::int64_t{in}; }
 
 constexpr std::int64_t longest_step = std::int64_t{1} << 31;
@@ -17,10 +18,11 @@ constexpr std::int64_t longest_step = std::int64_t{1} << 31;
 
 }  // namespace detail
 
-/// A window of `window` elements slides along a sequence; at each place each output is a weighted sum of its elements.
+/// 1-D convolution with a kernel of `window` elements:
 ///   y[n, o, p] = b[o] + sum over c, i of W[o, c, i] x[n, g + c, p stride + i dilation - padding],  0 outside x;
 ///   x: [batch, in, length], W = weight: [out, in / groups, window], b = bias: [out], y: [batch, out, places]
-/// Of several groups each sees its own share of the inputs, from g on. The weights begin as in Linear.
+/// With several groups, each group of output channels reads its own group of in / groups input channels, the first of
+/// which is g. Weights are initialised as in Linear.
 struct Conv1d {
   Size in, out, window;
   Size stride = 1, padding = 0, dilation = 1, groups = 1;
@@ -35,10 +37,9 @@ struct Conv1d {
   void check() const;
 };
 
-/// The same over images, with a square window:
+/// 2-D convolution with a square kernel of window x window elements:
 ///   x: [batch, in, height, width], W = weight: [out, in / groups, window, window], y: [batch, out, ..., ...]
-/// With stride = window it cuts an image into patches and gives a vector for each: Dosovitskiy et al. 2020,
-/// arXiv:2010.11929, section 3.1.
+/// With stride = window it is a patch embedding: Dosovitskiy et al. 2020, arXiv:2010.11929, section 3.1.
 struct Conv2d {
   Size in, out, window;
   Size stride = 1, padding = 0, dilation = 1, groups = 1;

@@ -8,11 +8,11 @@
 
 namespace heed::nn {
 
-/// One layer of a transformer's decoder: causal self-attention, attention to the memory of the pass (an encoder's
-/// output), then the feed-forward part, each in a residual connection.  x, y: [tokens, width]; sequence s of x reads
-/// sequence s of the memory. The mask of the self-attention is causal besides what the pass says. Vaswani et al. 2017,
-/// arXiv:1706.03762, section 3.1. Sublayers and dropout as for EncoderLayer; attention to the memory is called with
-/// (x, pass) too.
+/// Transformer decoder layer: causal self-attention, cross-attention to the memory of the pass (an encoder's output),
+/// then a feed-forward layer, each with a residual connection.  x, y: [tokens, width]; sequence s of x attends to
+/// sequence s of the memory. The mask of self-attention is the pass's mask and causal(). Vaswani et al. 2017,
+/// arXiv:1706.03762, section 3.1. Sublayers and dropout are those of EncoderLayer; cross-attention is called with (x,
+/// pass) too.
 ///   nn::DecoderLayer{.attention = nn::MultiHeadAttention<>{.width = 64, .heads = 4},
 ///                    .cross_attention = nn::CrossAttention{.width = 64, .heads = 4},
 ///                    .feed_forward = nn::FeedForward{.width = 64}}

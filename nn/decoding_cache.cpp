@@ -53,8 +53,8 @@ void GrowingRows::select(std::span<const std::int64_t> chosen) {
 }
 
 DecodingCache::DecodingCache(std::int64_t rows, std::optional<Memory> memory) : memory_(std::move(memory)) {
-  constexpr std::int64_t most_rows = std::int64_t{1} << 24;
-  if (rows < 0 || rows > most_rows) fail("DecodingCache: got {} rows, but there can be from 0 to {}", rows, most_rows);
+  constexpr std::int64_t max_rows = std::int64_t{1} << 24;
+  if (rows < 0 || rows > max_rows) fail("DecodingCache: got {} rows, but there can be from 0 to {}", rows, max_rows);
   if (memory_ && memory_->sequences.count() != rows)
     fail("DecodingCache: got {} rows, but the memory has {} sequences", rows, memory_->sequences.count());
   lengths_.resize(static_cast<std::size_t>(rows));
@@ -74,10 +74,10 @@ DecodingCache::DecodingCache(const DecodingCache& other)
 DecodingCache& DecodingCache::operator=(const DecodingCache& other) { return *this = DecodingCache(other); }
 
 std::int64_t DecodingCache::max_length(const Sequences& new_tokens) const {
-  std::int64_t longest = 0;
+  std::int64_t length = 0;
   for (std::int64_t s = 0; s < std::min(new_tokens.count(), rows()); ++s)
-    longest = std::max(longest, lengths_[static_cast<std::size_t>(s)] + new_tokens.length(s));
-  return longest;
+    length = std::max(length, lengths_[static_cast<std::size_t>(s)] + new_tokens.length(s));
+  return length;
 }
 
 void DecodingCache::select(const Tensor& chosen) {
@@ -90,7 +90,7 @@ void DecodingCache::select(const Tensor& chosen) {
     if (number < 0 || number >= rows()) fail("DecodingCache: row {} is selected, but there are {}", number, rows());
   std::vector<std::int64_t> lengths;
   for (const std::int64_t number : numbers) lengths.push_back(lengths_[static_cast<std::size_t>(number)]);
-  // Everything is selected before anything changes.
+  // Copies are selected first, so that nothing changes if one throws.
   std::vector<std::unique_ptr<Slot>> slots;
   for (const auto& slot : slots_) {
     slots.push_back(slot->copy());

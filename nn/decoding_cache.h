@@ -1,4 +1,4 @@
-// State of a model's layers between the steps of generation, so that each token is computed once.
+// State of a model's layers between the steps of autoregressive decoding.
 #pragma once
 
 #include <concepts>
@@ -12,24 +12,24 @@
 
 namespace heed::nn {
 
-/// Hidden states that cross-attention reads, such as an encoder's output:  states: [memory tokens, memory_width].
+/// Hidden states that cross-attention attends to, such as an encoder's output:  states: [memory tokens, memory_width].
 struct Memory {
   Tensor states;
   Sequences sequences;
 };
 
-/// State in a slot of a DecodingCache: a value with one part for each row of the batch.
+/// State in a slot of a DecodingCache: a copyable value with one entry for each row of the batch.
 template <class State>
 concept RowsState = std::copyable<State> && requires(State& state, std::span<const std::int64_t> rows) {
-  state.select(rows);  // row i becomes what row rows[i] was
+  state.select(rows);  // replaces row i by the previous row rows[i]
 };
 
-/// State whose tokens of an unfinished step can be taken off again: lengths has the tokens to keep of each row. A copy
-/// of any other state is kept during a step.
+/// State that can be truncated, which undoes an unfinished step: lengths is the number of tokens to keep of each row.
+/// Any other state is copied before a step.
 template <class State>
 concept Shortens = requires(State& state, std::span<const std::int64_t> lengths) { state.shorten(lengths); };
 
-/// Keys and values of a memory, which stay as the first step made them.
+/// Keys and values of a memory, which are computed in the first step and then constant.
 struct MemoryKeysAndValues {
   KeyValueCache kept;
   void select(std::span<const std::int64_t> rows) { kept.select(rows); }
@@ -42,7 +42,7 @@ struct RowState {
   void select(std::span<const std::int64_t> rows);
 };
 
-/// Ragged rows that grow by the tokens of each step: the rows of row i stand in rows[i], [tokens so far, ...].
+/// Ragged rows that grow by the tokens of each step: rows[i] is [tokens so far, ...].
 struct GrowingRows {
   std::vector<Tensor> rows;
 
@@ -56,13 +56,12 @@ struct GrowingRows {
   Tensor all_;
 };
 
-/// State of a batch that is generated token by token. Layers take their states from slots in the order of their calls,
-/// which must be the same in each step; a layer that is called twice in a step has two slots. Copies are independent:
-/// what one appends, the other does not see.
+/// State of a batch in autoregressive decoding. Layers take their states from slots in the order of their calls, which
+/// must be the same in each step; a layer that is called twice in a step has two slots. Copies are independent.
 class DecodingCache {
  public:
-  /// Before the first token of each row. `memory` is what cross-attention reads in the first step; its sequences are
-  /// the rows.
+  /// Initial state, before the first token of each row. `memory` is read by cross-attention in the first step and has
+  /// one sequence for each row.
   explicit DecodingCache(std::int64_t rows, std::optional<Memory> memory = {});
   DecodingCache(const DecodingCache& other);
   DecodingCache& operator=(const DecodingCache& other);
@@ -73,23 +72,23 @@ class DecodingCache {
   std::int64_t rows() const { return static_cast<std::int64_t>(lengths_.size()); }
   /// Number of tokens of each row so far.
   std::span<const std::int64_t> lengths() const { return lengths_; }
-  /// Length of the longest row with the new tokens.
+  /// Length of the longest row including the new tokens.
   std::int64_t max_length(const Sequences& new_tokens) const;
-  /// The memory, until the first step has ended: what layers need of it afterwards is in their slots.
+  /// Memory for cross-attention; empty after the first step, since layers then have its keys and values in their slots.
   const std::optional<Memory>& memory() const { return memory_; }
 
-  /// Row i becomes what row rows[i] was: int64 [new rows]. Rows may be left out, repeated and put in any order.
+  /// Replaces row i by the previous row rows[i]; rows: int64 [new rows], in any order, with omissions and repetitions.
   void select(const Tensor& rows);
 
-  /// Starts a step that gives each row the tokens of its sequence; returns their positions, int64 [tokens]. Throws
-  /// Error unless each row has a new token, and during a step.
+  /// Starts a step that appends to each row the tokens of its sequence. Returns their positions, int64 [tokens]. Throws
+  /// Error if a row has no new token, or if a step has already been started.
   Tensor start_step(const Sequences& sequences);
   /// Ends the step. Throws Error if fewer slots were used than in the step before.
   void finish_step();
-  /// Gives the step up: the cache is what it was before.
+  /// Cancels the step and restores the previous state.
   void cancel_step();
 
-  /// The next slot of the step, made by make() in the first one.
+  /// Returns the next slot of the step; make() creates its state in the first step.
   template <RowsState State, class Make>
   State& slot(const Make& make) {
     if (next_ == slots_.size()) {
@@ -105,7 +104,7 @@ class DecodingCache {
 
  private:
   template <class State>
-  static constexpr char type_of = 0;  // its address stands for the type
+  static constexpr char type_of = 0;  // its address identifies the type
 
   struct Slot {
     const char* type;
@@ -115,9 +114,9 @@ class DecodingCache {
     virtual ~Slot() = default;
     virtual void select(std::span<const std::int64_t> rows) = 0;
     virtual std::unique_ptr<Slot> copy() const = 0;
-    virtual void start() = 0;                                      // of a step
-    virtual void undo(std::span<const std::int64_t> lengths) = 0;  // the step
-    virtual void finish() = 0;                                     // of a step
+    virtual void start() = 0;                                      // starts a step
+    virtual void undo(std::span<const std::int64_t> lengths) = 0;  // undoes the step
+    virtual void finish() = 0;                                     // ends the step
   };
   template <class State>
   struct SlotOf final : Slot {
@@ -145,7 +144,7 @@ class DecodingCache {
   std::vector<std::int64_t> lengths_, added_;
   std::optional<Memory> memory_;
   std::vector<std::unique_ptr<Slot>> slots_;
-  std::size_t next_ = 0, slots_before_ = 0;  // slots that were there before the step
+  std::size_t next_ = 0, slots_before_ = 0;  // slots_before_: number of slots before the step
   std::int64_t steps_ = 0;
   bool in_step_ = false;
 };

@@ -5,8 +5,8 @@
 
 namespace heed::nn {
 
-/// While training, each element is 0 with the given probability, else divided by 1 - probability; x otherwise.
-/// Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting".
+/// Dropout: in training, zeroes each element with the given probability and divides the others by 1 - probability; the
+/// identity in evaluation. Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting".
 struct Dropout {
   float probability = 0.1f;
   Mode mode{};

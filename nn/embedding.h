@@ -7,8 +7,9 @@
 
 namespace heed::nn {
 
-/// A vector for each of `count` tokens: y[..., :] = weight[token[...], :];  tokens: [...] of int64, weight:
-/// [count, width], y: [..., width]. The vectors begin normal with deviation `deviation`.
+/// Embedding: a learned vector for each of `count` tokens, y[..., :] = weight[token[...], :];  tokens: int64 [...],
+/// weight: [count, width], y: [..., width]. The weight is initialised from a normal distribution with standard
+/// deviation `deviation`.
 struct Embedding {
   Size count, width;
   float deviation = 0.02f;

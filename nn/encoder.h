@@ -8,14 +8,14 @@
 
 namespace heed::nn {
 
-/// One layer of a transformer's encoder: self-attention, then the feed-forward part, each in a residual connection.
-/// x, y: [tokens, width]. In a pass with the mask causal() it is a layer of a decoder-only language model. While
-/// training, what each sublayer returns is dropped by elements with probability `dropout`, and by whole sequences with
+/// Transformer encoder layer: self-attention, then a feed-forward layer, each with a residual connection. x, y:
+/// [tokens, width]. In a pass with the mask causal() it is a layer of a decoder-only language model. In training,
+/// elements of the sublayers' outputs are dropped with probability `dropout`, and whole sequences of them with
 /// probability `stochastic_depth`. Vaswani et al. 2017, arXiv:1706.03762, section 3.1.
 ///   nn::EncoderLayer{.attention = nn::MultiHeadAttention<nn::Rotary>{.width = 64, .heads = 4},
 ///                    .feed_forward = nn::SwigluFeedForward{.width = 64, .hidden = 176}}
-/// Any sublayers will do: an attention is called with (x, pass) (nn/pass.h), a feed-forward part with (x), a residual
-/// with (x, sublayer) (nn/residual.h). Throws Error if their widths differ.
+/// Sublayers may be of any type: an attention is called with (x, pass) (nn/pass.h), a feed-forward layer with (x), a
+/// residual with (x, sublayer) (nn/residual.h). Throws Error if their widths differ.
 template <class Attention, class FeedForwardPart, class Residual = PreNorm<>>
 struct EncoderLayer {
   static_assert(CalledWithPass<Attention>,

@@ -8,14 +8,14 @@
 
 namespace heed::nn {
 
-/// In place of the target's embedding: that of the source is the target's too.
+/// Placeholder for the target embedding: source and target share one embedding.
 struct SameEmbedding {};
 
-/// A transformer that reads one text and writes another. The encoder and decoder are stacks; both texts have one
-/// vocabulary, whose embedding they share, or the target has one of its own (target_embedding), which gives the logits.
-///   source: [source tokens], target: [target tokens] of int64, the target starting with a token that says "begin"
+/// Encoder-decoder (sequence-to-sequence) transformer. Encoder and decoder are stacks. Source and target share one
+/// vocabulary and embedding, or the target has its own (target_embedding), which then computes the logits.
+///   source: [source tokens], target: [target tokens] of int64, the target starting with a begin-of-sequence token
 ///   ->  logits of the token that follows each token of the target: [target tokens, vocabulary]
-/// Vaswani et al. 2017, arXiv:1706.03762. The usual ones are made by nn::transformer and nn::t5.
+/// Vaswani et al. 2017, arXiv:1706.03762. nn::transformer and nn::t5 build the published models.
 template <class Embedding, class Encoder, class Decoder, class TargetEmbedding = SameEmbedding>
 struct EncoderDecoder {
   static_assert(CalledWithPass<Encoder>,
@@ -30,7 +30,7 @@ struct EncoderDecoder {
   Decoder decoder;
   TargetEmbedding target_embedding = of_width<TargetEmbedding>(width_of(embedding));
 
-  /// What the decoder reads: [source tokens, width].
+  /// Encoder output, which the decoder attends to: [source tokens, width].
   Tensor encode(const Tensor& source, const Sequences& source_sequences) const {
     return encoder(embedding(source, source_sequences), Pass(source_sequences));
   }
@@ -40,15 +40,15 @@ struct EncoderDecoder {
     return output().logits(hidden(source, source_sequences, target, target_sequences));
   }
 
-  /// The mean cross entropy of the labels, int64 [target tokens], -100 where none counts; see cross_entropy for
-  /// label_smoothing (arXiv:1512.00567). Never holds all logits.
+  /// Mean cross-entropy of the labels, int64 [target tokens], where -100 is ignored, without materialising all logits;
+  /// see cross_entropy for label_smoothing (arXiv:1512.00567).
   Tensor loss(const Tensor& source, const Sequences& source_sequences, const Tensor& target_input,
               const Tensor& target_labels, const Sequences& target_sequences, double label_smoothing = 0) const {
     return output().loss(hidden(source, source_sequences, target_input, target_sequences), target_labels,
                          label_smoothing);
   }
 
-  /// The decoder's output, [target tokens, width].
+  /// Decoder output: [target tokens, width].
   Tensor hidden(const Tensor& source, const Sequences& source_sequences, const Tensor& target,
                 const Sequences& target_sequences) const {
     const Tensor states = encode(source, source_sequences);
@@ -56,19 +56,19 @@ struct EncoderDecoder {
                    Pass(target_sequences, {.mask = causal()}, Memory{states, source_sequences}));
   }
 
-  /// Number of tokens of a target that can be read; 0: any number.
+  /// Maximum number of tokens of a target; 0: unlimited.
   std::int64_t context() const { return output().context(); }
 
   using State = DecodingCache;
-  /// Before the first token of a target for each source. Nothing is recorded.
+  /// Initial decoding state for each source: encodes the sources. No graph is recorded.
   State begin(const Tensor& source, const Sequences& source_sequences) const {
     NoGrad scope;
     return State(source_sequences.count(), Memory{encode(source, source_sequences), source_sequences});
   }
 
-  /// Logits of what follows each row, [rows, vocabulary], after new tokens of each (int64 [tokens], one or more a row):
-  /// the same as of the whole rows at once. The state then holds them. Nothing is recorded; put the model into
-  /// evaluation before.
+  /// Decoding step: appends new tokens of each row (int64 [tokens], one or more for each row) to the state, and returns
+  /// the logits of the next token of each row, [rows, vocabulary]. They equal those of a pass over the whole rows. No
+  /// graph is recorded; the model should be in evaluation mode.
   Tensor next(State& state, const Tensor& tokens, const Sequences& sequences) const {
     return decoding_step(state, sequences, {.mask = causal()}, [&](const Pass& pass) {
       output().check_length(state.max_length(sequences));
@@ -78,7 +78,7 @@ struct EncoderDecoder {
     });
   }
 
-  /// The embedding of the target, which gives the logits.
+  /// Target embedding, which computes the logits.
   const auto& output() const {
     if constexpr (std::is_same_v<TargetEmbedding, SameEmbedding>) {
       return embedding;
