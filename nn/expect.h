@@ -1,4 +1,4 @@
-// What layers check their arguments with. The sentence names the layer with its hyperparameters.
+// Checks of a layer's arguments and fields. Errors name the layer with its hyperparameters.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace heed::nn {
 
-/// The layer's type and its hyperparameters: "Linear{in = 256, out = 10}".
+/// Returns the layer's type and hyperparameters as text: "Linear{in = 256, out = 10}".
 std::string describe(AnyLayer layer);
 
 namespace detail {
@@ -25,7 +25,7 @@ namespace detail {
 [[noreturn, gnu::cold]] void too_large(AnyLayer layer, std::string_view what, std::int64_t value, Size limit,
                                        std::string_view field);
 
-/// The name of the field that `hyperparameter` is; empty if it is none.
+/// Returns the name of the field that `hyperparameter` refers to; empty if it is not a field of the layer.
 template <fields::Layer L>
 std::string_view name_of(const L& layer, const Size& hyperparameter) {
   std::string_view found;
@@ -37,7 +37,7 @@ std::string_view name_of(const L& layer, const Size& hyperparameter) {
 
 }  // namespace detail
 
-/// Throws Error unless the last axis of x has the length `expected`, a field of the layer:
+/// Throws Error unless the last axis of x has the length `expected`, which is a field of the layer:
 ///   expect_last_axis(*this, x, in);
 /// Linear{in = 256, out = 10}: x is [32, 784], but its last axis must be 256 (in)
 template <fields::Layer L>
@@ -56,7 +56,7 @@ void expect_rows(const L& layer, std::string_view name, const Tensor& x, std::in
     return;
   detail::wrong_rows(layer, name, x, tokens);
 }
-/// Throws Error unless tokens, or what else there is one number of for each token, have the shape [tokens].
+/// Throws Error unless x, which has one number for each token, has the shape [tokens].
 template <fields::Layer L>
 void expect_one_each(const L& layer, std::string_view name, const Tensor& x, std::int64_t tokens) {
   if (x.rank() == 1 && x.shape()[0] == tokens) [[likely]]
@@ -64,9 +64,9 @@ void expect_one_each(const L& layer, std::string_view name, const Tensor& x, std
   detail::wrong_rows(layer, name, x, tokens);
 }
 
-/// Throws Error unless the layer can be used: its function check(), if it has one, throws none, and its parameters and
-/// buffers have values. At the beginning of a call it says which field is wrong, where else the first op would say what
-/// it misses. Whatever walks over a model does it too.
+/// Throws Error unless the layer can be used: its function check(), if it has one, does not throw, and its parameters
+/// and buffers have values. Called first in a layer's call, so that the error names the wrong field rather than an
+/// operand of the first op. Functions that walk over a model call it too.
 ///   expect_usable(*this);
 /// Linear{in = 3, out = -4}: weight has no values: empty: the shape [-4, 3] has a negative length
 using fields::expect_usable;
@@ -83,9 +83,9 @@ void expect_at_least(const L& layer, std::int64_t least, const Sizes&... sizes) 
   (one(sizes), ...);
 }
 
-/// Throws Error unless a vector of sublayers has as many elements as a field says:
-///   expect_count(*this, "layers", layers, groups);
-/// Encoder{width = 8, heads = 2, depth = 3, groups = 3}: there are 2 layers, but groups is 3
+/// Throws Error unless the number of elements of a vector of sublayers equals a field:
+///   expect_count(*this, "forward layers", forward, depth);
+/// Recurrent{in = 4, width = 8, depth = 3}: there are 2 forward layers, but depth is 3
 template <fields::Layer L, class Element>
 void expect_count(const L& layer, std::string_view what, const std::vector<Element>& elements, const Size& expected) {
   if (static_cast<std::int64_t>(elements.size()) == expected) [[likely]]
@@ -103,7 +103,7 @@ void expect_divides(const L& layer, const Size& divisor, const Size& whole) {
   detail::does_not_divide(layer, detail::name_of(layer, divisor), detail::name_of(layer, whole));
 }
 
-/// Throws Error if a value is over a limit, a field of the layer:
+/// Throws Error if a value exceeds a limit, which is a field of the layer:
 ///   expect_at_most(*this, "the longest sequence", sequences.longest(), longest);
 /// LearnedPositions{longest = 8, width = 4}: the longest sequence is 9, but at most 8 (longest) is possible
 template <fields::Layer L>

@@ -8,8 +8,8 @@
 
 namespace heed::nn {
 
-/// The part of a transformer layer that treats each position alone: y = down(gelu(up(x)));  x, y: [..., width], between
-/// them [..., hidden]. Vaswani et al. 2017, arXiv:1706.03762, section 3.3, with the activation of arXiv:1606.08415.
+/// Position-wise feed-forward layer (MLP) with GELU: y = down(gelu(up(x)));  x, y: [..., width], inside [..., hidden].
+/// Vaswani et al. 2017, arXiv:1706.03762, section 3.3, with the activation of arXiv:1606.08415.
 struct FeedForward {
   Size width, hidden = 4 * width;
   bool biased = true;
@@ -21,7 +21,7 @@ struct FeedForward {
   Tensor operator()(const Tensor& x) const;
 };
 
-/// The same with the activation of the paper: y = down(relu(up(x))).
+/// Feed-forward layer with ReLU, as in the paper: y = down(relu(up(x))).
 struct ReluFeedForward {
   Size width, hidden = 4 * width;
   bool biased = true;
@@ -33,7 +33,7 @@ struct ReluFeedForward {
   Tensor operator()(const Tensor& x) const;
 };
 
-/// The same with the square of it: y = down(relu(up(x))^2). So et al. 2021, arXiv:2109.08668, section 3.1.
+/// Feed-forward layer with squared ReLU: y = down(relu(up(x))^2). So et al. 2021, arXiv:2109.08668, section 3.1.
 struct SquaredReluFeedForward {
   Size width, hidden = 4 * width;
   bool biased = true;
@@ -45,7 +45,7 @@ struct SquaredReluFeedForward {
   Tensor operator()(const Tensor& x) const;
 };
 
-/// How much of a vector goes through, decided by another one of the same width; all are written out in ops/gated.h.
+/// Gated activations of two vectors of the same width; formulas are in ops/gated.h.
 namespace gates {
 struct Glu {
   static Tensor apply(const Tensor& gate, const Tensor& up) { return sigmoid(gate) * up; }
@@ -61,9 +61,9 @@ struct Swiglu {
 };
 }  // namespace gates
 
-/// The same with a gate: y = down(f(gate(x)) * up(x)), f by Gate: sigmoid, relu, gelu or silu;  x, y: [..., width],
-/// between them [..., hidden]. It is narrower, so that it has as many weights as FeedForward. Shazeer 2020,
-/// arXiv:2002.05202, section 2, which has no biases.
+/// Gated feed-forward layer (GLU variants): y = down(f(gate(x)) * up(x)), where Gate chooses f: sigmoid, relu, gelu or
+/// silu;  x, y: [..., width], inside [..., hidden]. The default hidden width gives the number of weights of
+/// FeedForward. Shazeer 2020, arXiv:2002.05202, section 2, which has no biases.
 template <class Gate>
 struct GatedFeedForward {
   Size width, hidden = (8 * width + 2) / 3;
@@ -71,7 +71,7 @@ struct GatedFeedForward {
   Linear gate = Linear{.in = width, .out = hidden, .biased = biased};
   Linear up = Linear{.in = width, .out = hidden, .biased = biased};
   Linear down = Linear{.in = hidden, .out = width, .biased = biased};
-  Gate activation{};  // its type says in JSON which one it is
+  Gate activation{};  // a field, so that JSON has its type
   static constexpr auto output_projection = &GatedFeedForward::down;
   static constexpr auto branch_weights =
       std::tuple(&GatedFeedForward::gate, &GatedFeedForward::up, &GatedFeedForward::down);

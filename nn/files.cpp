@@ -24,17 +24,17 @@
 namespace heed::nn {
 namespace {
 
-constexpr std::string_view random_part = ".XXXXXX", ending = ".partial";  // of a temporary file's name
+constexpr std::string_view random_part = ".XXXXXX", extension = ".partial";  // of a temporary file's name
 
-/// Removes files beside the target that processes left which were killed while they wrote. Who writes holds a lock.
+/// Removes temporary files of the target that killed processes left behind. A process that is writing holds a lock.
 void remove_stale(const std::filesystem::path& target) {
   const std::string name = target.filename();
   std::error_code error;
   const std::filesystem::path folder = target.parent_path().empty() ? "." : target.parent_path();
   for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
     const std::string other = entry->path().filename();
-    if (other.size() != name.size() + random_part.size() + ending.size() || !other.starts_with(name + ".") ||
-        !other.ends_with(ending))
+    if (other.size() != name.size() + random_part.size() + extension.size() || !other.starts_with(name + ".") ||
+        !other.ends_with(extension))
       continue;
     const int opened = ::open(entry->path().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (opened < 0) continue;
@@ -43,8 +43,8 @@ void remove_stale(const std::filesystem::path& target) {
   }
 }
 
-/// A file without a name, where the system has such files: it is gone with the process. Else one with a name of its
-/// own, which is removed unless it was renamed.
+/// Temporary file. It is unnamed where the system supports that, and so vanishes with the process; elsewhere it has a
+/// unique name, and is removed unless it was renamed.
 class TemporaryFile {
  public:
   TemporaryFile(const char* who, const std::string& target) : who_(who), target_(target) {
@@ -53,8 +53,8 @@ class TemporaryFile {
     descriptor_ = ::open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
     if (descriptor_ >= 0 && ::access(own_link().c_str(), F_OK) != 0) ::close(std::exchange(descriptor_, -1));
     while (descriptor_ < 0) {
-      path_ = fmt::format("{}{}{}", target_, random_part, ending);
-      descriptor_ = ::mkostemps(path_.data(), ending.size(), O_CLOEXEC);
+      path_ = fmt::format("{}{}{}", target_, random_part, extension);
+      descriptor_ = ::mkostemps(path_.data(), extension.size(), O_CLOEXEC);
       if (descriptor_ < 0) {
         path_.clear();
         failed("no file can be made in its folder");
@@ -82,7 +82,7 @@ class TemporaryFile {
   }
 
   void become_target() {
-    // mkostemp makes files that only the owner can read: take over the old file's permissions, or the usual ones.
+    // mkostemp creates files that only the owner can read: copy the old file's permissions, or set the default ones.
     struct stat old;
     const bool replaces = ::stat(target_.c_str(), &old) == 0;
     const mode_t mask = ::umask(0);
@@ -106,7 +106,7 @@ class TemporaryFile {
   bool link_to(const std::string& path) const {
     return ::linkat(AT_FDCWD, own_link().c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0;
   }
-  /// A link cannot replace a file: for that it needs a name for a moment.
+  /// Gives the unnamed file a temporary name, since linkat cannot replace a file but rename can.
   void take_name() {
     ::flock(descriptor_, LOCK_EX);
     constexpr std::uint64_t all = 36ull * 36 * 36 * 36 * 36 * 36;
@@ -115,7 +115,7 @@ class TemporaryFile {
       std::string name = ".";
       for (std::size_t k = 1; k < random_part.size(); ++k, number /= 36)
         name += "0123456789abcdefghijklmnopqrstuvwxyz"[number % 36];
-      std::string path = fmt::format("{}{}{}", target_, name, ending);
+      std::string path = fmt::format("{}{}{}", target_, name, extension);
       if (link_to(path)) {
         path_ = std::move(path);
         return;
@@ -124,7 +124,8 @@ class TemporaryFile {
     }
     failed("no file can be made in its folder");
   }
-  /// So that the new name, too, survives a power cut. The file itself is complete, so failing here is no error.
+  /// Flushes the folder, so that the new name survives a power failure. The file itself is complete: failure is
+  /// ignored.
   void sync_folder() {
     const std::filesystem::path folder = std::filesystem::path(target_).parent_path();
     const int opened = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -161,7 +162,7 @@ void write_file(const char* who, const std::string& path, const std::string& tex
 
 namespace {
 
-/// A file that is open for reading until the scope ends.
+/// File that is open for reading until the scope ends.
 struct OpenFile {
   int descriptor;
   explicit OpenFile(const std::string& path) : descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
@@ -172,8 +173,8 @@ struct OpenFile {
   }
 };
 
-/// Number of bytes that are read at most. A pipe or a device need not have an end: /dev/zero has none.
-std::uint64_t most_bytes(const struct stat& file) {
+/// Maximum number of bytes that are read. A pipe or a device may be endless, as /dev/zero is.
+std::uint64_t max_bytes(const struct stat& file) {
   if (S_ISREG(file.st_mode)) return static_cast<std::uint64_t>(machine_memory());
   return std::uint64_t{1} << (S_ISCHR(file.st_mode) ? 26 : 32);
 }
@@ -186,12 +187,12 @@ std::string read_file(const char* who, const std::string& path) {
   if (file.descriptor < 0 || ::fstat(file.descriptor, &found) != 0)
     fail("{}: {} cannot be read: {}", who, path, std::strerror(errno));
   if (S_ISDIR(found.st_mode)) fail("{}: {} is a folder, not a file", who, path);
-  const std::uint64_t most = most_bytes(found);
+  const std::uint64_t limit = max_bytes(found);
   const auto too_long = [&] {
-    fail("{}: {} has more than {} bytes, which is too much for {}", who, path, most,
+    fail("{}: {} has more than {} bytes, which is too much for {}", who, path, limit,
          S_ISREG(found.st_mode) ? "this machine's memory" : "what is no regular file and may have no end");
   };
-  if (S_ISREG(found.st_mode) && static_cast<std::uint64_t>(found.st_size) > most) too_long();
+  if (S_ISREG(found.st_mode) && static_cast<std::uint64_t>(found.st_size) > limit) too_long();
   std::string content;
   try {
     for (;;) {
@@ -201,7 +202,7 @@ std::string read_file(const char* who, const std::string& path) {
       const ssize_t got = ::read(file.descriptor, content.data() + before, content.size() - before);
       const int reason = errno;
       content.resize(before + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-      if (content.size() > most) too_long();
+      if (content.size() > limit) too_long();
       if (got > 0 || (got < 0 && reason == EINTR)) continue;
       if (got < 0) fail("{}: {} cannot be read: {}", who, path, std::strerror(reason));
       return content;

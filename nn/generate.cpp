@@ -8,7 +8,7 @@
 namespace heed::nn::detail {
 namespace {
 
-/// The number that belongs to one row and step, in [0, 1).
+/// Uniform random number in [0, 1) of a row and step.
 double draw(const RandomStream& random, std::int64_t row, std::int64_t step) {
   const auto low = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
   const auto words = Philox::block({low(static_cast<std::uint64_t>(step)), low(static_cast<std::uint64_t>(row)),
@@ -17,16 +17,17 @@ double draw(const RandomStream& random, std::int64_t row, std::int64_t step) {
   return (static_cast<double>(words[0]) * 0x1p21 + static_cast<double>(words[1] >> 11)) * 0x1p-53;
 }
 
-std::int64_t drawn(const std::vector<double>& chances, double uniform) {
+/// Samples an index by inversion of the cumulative distribution.
+std::int64_t sample(const std::vector<double>& probabilities, double uniform) {
   std::int64_t last = 0;
-  for (std::int64_t i = 0; i < std::ssize(chances); ++i) {
-    const double chance = chances[static_cast<std::size_t>(i)];
-    if (chance <= 0) continue;
-    if (uniform < chance) return i;
-    uniform -= chance;
+  for (std::int64_t i = 0; i < std::ssize(probabilities); ++i) {
+    const double probability = probabilities[static_cast<std::size_t>(i)];
+    if (probability <= 0) continue;
+    if (uniform < probability) return i;
+    uniform -= probability;
     last = i;
   }
-  return last;  // where rounding left a rest
+  return last;  // the sum may be less than 1 by rounding
 }
 
 }  // namespace
@@ -53,8 +54,8 @@ void check_vocabulary(const char* who, const Prompts& prompts, std::int64_t voca
 Tensor joined_tokens(const Prompts& parts, const std::vector<std::int64_t>& rows) {
   std::vector<std::int64_t> tokens;
   for (const std::int64_t row : rows) {
-    const auto& some = parts[static_cast<std::size_t>(row)];
-    tokens.insert(tokens.end(), some.begin(), some.end());
+    const auto& part = parts[static_cast<std::size_t>(row)];
+    tokens.insert(tokens.end(), part.begin(), part.end());
   }
   return tensor(tokens);
 }
@@ -92,8 +93,8 @@ Tensor Generation::take(const Tensor& logits) {
   const auto choose = [&](std::int64_t i) {
     if (greedy) return likeliest_of_row(logits, i);
     const std::int64_t row = rows_[static_cast<std::size_t>(i)];
-    return drawn(chances(logits_of_row(logits, i), all_[static_cast<std::size_t>(row)], options_.sampling),
-                 draw(random_, row, step_));
+    return sample(chances(logits_of_row(logits, i), all_[static_cast<std::size_t>(row)], options_.sampling),
+                  draw(random_, row, step_));
   };
   // Cut by rows; each writes its own token.
   parallel(count, (greedy ? 1.0 : 10.0) * static_cast<double>(logits.shape()[1]), [&](Range part) {

@@ -1,4 +1,4 @@
-// Writing on where a prompt ends, token by token, with any model that generates.
+// Autoregressive text generation with any model that has a decode step.
 #pragma once
 
 #include <functional>
@@ -9,26 +9,26 @@
 
 namespace heed::nn {
 
-/// Tokens of each row of a batch; rows may be of unlike length.
+/// Tokens of each row of a batch; the lengths of rows may differ.
 using Prompts = std::vector<std::vector<std::int64_t>>;
 
 struct GenerateOptions {
-  Sampling sampling = {};      // as it stands: greedy
-  std::int64_t longest = 100;  // new tokens of a row, at most
-  std::int64_t end = -1;       // the token that ends a row; -1: none does
-  std::int64_t context = 0;    // how many tokens to read at most, prompt and new ones together; 0: all the model can
+  Sampling sampling = {};      // default: greedy
+  std::int64_t longest = 100;  // maximum number of new tokens of a row
+  std::int64_t end = -1;       // end-of-sequence token; -1: none
+  std::int64_t context = 0;    // maximum number of tokens, prompt and new ones together; 0: the model's own limit
   /// Called with each new token as soon as it is chosen, in order within a row; false stops the row.
   std::function<bool(std::int64_t row, std::int64_t token)> on_token = {};
 };
 
 struct Generated {
-  std::vector<std::int64_t> tokens;  // the new ones, without the end token
-  bool ended = false;                // whether the end token came
+  std::vector<std::int64_t> tokens;  // new tokens, without the end token
+  bool ended = false;                // true if the end token was generated
 };
 
 namespace detail {
 
-/// How many tokens of a row can be read: no more than the model says, and than is asked for; 0: any number.
+/// Returns the smaller of the model's context length and the requested one, where 0 means unlimited.
 template <class Model>
 std::int64_t shorter_context(const Model& model, std::int64_t context) {
   if constexpr (requires { model.context(); }) {
@@ -38,17 +38,18 @@ std::int64_t shorter_context(const Model& model, std::int64_t context) {
   return context;
 }
 
-/// What generate knows between two calls of the model.
+/// State of generate between two calls of the model.
 class Generation {
  public:
   Generation(const Prompts& prompts, const GenerateOptions& options, std::int64_t context);
 
-  /// Whether there are rows left.
+  /// Returns true if there are unfinished rows.
   bool goes_on() const { return !rows_.empty(); }
-  /// The tokens that the model has not seen yet of the rows that are left.
+  /// Tokens of the unfinished rows that the model has not read yet.
   Tensor tokens() const;
   Sequences sequences() const;
-  /// Chooses a token for each row; empty, or the rows that are left, counted among those there were: int64.
+  /// Chooses a token for each row. If rows have finished, returns the indices of the others, int64; else an empty
+  /// Tensor.
   Tensor take(const Tensor& logits);
   std::vector<Generated> results() { return std::move(results_); }
 
@@ -56,25 +57,26 @@ class Generation {
   GenerateOptions options_;
   std::int64_t context_;
   RandomStream random_;
-  Prompts all_, unseen_;            // by row of the prompts
-  std::vector<std::int64_t> rows_;  // those that are left
+  Prompts all_, unseen_;            // by prompt: all tokens, and those that the model has not read yet
+  std::vector<std::int64_t> rows_;  // unfinished prompts
   std::vector<Generated> results_;
   std::int64_t step_ = 0;
 };
 
 }  // namespace detail
 
-/// New tokens for each prompt. The model's `next(state, tokens, sequences)` is given the tokens that it has not seen
-/// yet of each row, all of a prompt at first, and returns logits [rows, vocabulary] of what follows; `state.select`
-/// then leaves the rows that have not ended. The state is a model's `begin(...)`: a language model's for so many rows,
-/// an encoder-decoder's for the sources, whose prompts begin with the begin token and may force further ones.
+/// Generates a continuation of each prompt. The model's `next(state, tokens, sequences)` gets the tokens of each row
+/// that it has not read yet, the whole prompt in the first step, and returns the logits of the next token, [rows,
+/// vocabulary]; `state.select` then keeps the unfinished rows. The initial state is the model's `begin(...)`: of a
+/// language model for a number of rows, of an encoder-decoder for the sources, whose prompts start with the
+/// begin-of-sequence token and may force further tokens.
 ///   auto written = nn::generate(model, model.begin(1), {prompt}, {.sampling = {.temperature = 0.8}});
-/// A row ends, too, where the model can read no more: after `model.context()` tokens, if the model has that function
-/// and it does not return 0.
-/// Draws are the same after the same seed(), for any number of threads, and do not depend on what the other rows are.
-/// Nothing is recorded; put the model into evaluation before. A logit of -infinity bans a token. Throws Error if a
-/// prompt is empty, too long or has a token outside the vocabulary, if an option makes no sense, or in a step whose
-/// logits are NaN, infinity, or all -infinity in a row.
+/// A row also ends at the model's maximum length, `model.context()` tokens, if the model has that function and it does
+/// not return 0.
+/// Samples are reproducible after the same seed(), for any number of threads, and independent of the other rows. No
+/// graph is recorded; the model should be in evaluation mode. A logit of -infinity bans a token. Throws Error if a
+/// prompt is empty, too long or has a token outside the vocabulary, if an option is out of range, or if a step's logits
+/// are NaN, infinity, or all -infinity in a row.
 template <class Model, class State>
 std::vector<Generated> generate(const Model& model, State state, const Prompts& prompts,
                                 const GenerateOptions& options = {}) {

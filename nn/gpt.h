@@ -4,8 +4,8 @@
 
 namespace heed::nn {
 
-/// Sizes of a GPT. hidden: width inside the feed-forward parts; longest: tokens of a row, at most. stochastic_depth is
-/// the probability of the last layer, which the others rise to evenly.
+/// Configuration of a GPT. hidden: hidden width of the feed-forward layers; longest: maximum number of tokens of a
+/// sequence. stochastic_depth is the drop probability of the last layer; it increases linearly with depth.
 struct GptConfig {
   Size vocabulary, width, heads, depth;
   Size key_heads = heads, hidden = 4 * width, longest = 512;
@@ -16,13 +16,13 @@ struct GptConfig {
 using GptLayer = EncoderLayer<MultiHeadAttention<>, FeedForward, PreNorm<>>;
 using Gpt = LanguageModel<TokenEmbedding<LearnedPositions>, Stack<GptLayer, LayerNorm>>;
 
-/// GPT-2: learned positions, pre-norm layers with GELU, a norm at the end, tied embeddings. Radford et al. 2019,
-/// "Language models are unsupervised multitask learners", section 2.3. Initialise it as there by init_gpt2.
+/// GPT-2: learned positions, pre-norm layers with GELU, a final norm, tied embeddings. Radford et al. 2019, "Language
+/// models are unsupervised multitask learners", section 2.3. init_gpt2 is the initialisation of the paper.
 ///   auto model = nn::gpt({.vocabulary = 256, .width = 128, .heads = 4, .depth = 4});
 Gpt gpt(const GptConfig& config);
-/// Layer i of it.
+/// Returns layer i of that model.
 GptLayer gpt_layer(const GptConfig& config, int i);
-/// The same with layers of another type, layer(i).
+/// GPT with layers of another type, layer(i).
 template <class MakeLayer>
 auto gpt(const GptConfig& config, const MakeLayer& layer) {
   using Layer = decltype(layer(0));

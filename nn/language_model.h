@@ -7,13 +7,13 @@
 
 namespace heed::nn {
 
-/// A transformer that continues a text: layers of causal self-attention, each token reading itself and those before it.
+/// Autoregressive (decoder-only) transformer language model: layers of causal self-attention.
 ///   tokens: [tokens] of int64  ->  logits of the token that follows each: [tokens, vocabulary]
-/// Tied or not, factorised, with positions or without: as its TokenEmbedding says. Radford et al. 2019, "Language
-/// models are unsupervised multitask learners", section 2.3.
+/// The TokenEmbedding determines weight tying, factorisation and positions. Radford et al. 2019, "Language models are
+/// unsupervised multitask learners", section 2.3.
 ///   auto model = nn::LanguageModel{.embedding = nn::TokenEmbedding<>{.vocabulary = 256, .width = 64},
 ///                                  .layers = nn::Stack{.layers = nn::repeat(4, layer), .norm = ...}};
-/// Usual ones are made by nn::gpt and nn::llama.
+/// nn::gpt and nn::llama build the published models.
 template <class Embedding, class Layers>
 struct LanguageModel {
   static_assert(CalledWithPass<Layers>,
@@ -27,38 +27,38 @@ struct LanguageModel {
     return embedding.logits(hidden(tokens, sequences));
   }
 
-  /// The mean cross entropy of the labels, int64 [tokens], -100 where none counts. Never holds all logits.
+  /// Mean cross-entropy of the labels, int64 [tokens], where -100 is ignored, without materialising all logits.
   Tensor loss(const Tensor& tokens, const Tensor& labels, const Sequences& sequences,
               double label_smoothing = 0) const {
     return embedding.loss(hidden(tokens, sequences), labels, label_smoothing);
   }
 
-  /// [tokens, width]
+  /// Hidden states after the last layer: [tokens, width].
   Tensor hidden(const Tensor& tokens, const Sequences& sequences) const {
     return layers(embedding(tokens, sequences), Pass(sequences, {.mask = causal()}));
   }
 
-  /// The same of sequences that several documents are packed into, whose numbers are int64 [tokens]: each token reads
-  /// its own document alone (ops/mask.h), and positions begin anew with each.
-  Tensor hidden(const Tensor& tokens, const Sequences& sequences, const Tensor& of_documents) const {
-    return layers(embedding(tokens, document_positions(of_documents, sequences)),
-                  Pass(sequences, {.mask = causal() & documents(of_documents)}));
+  /// Hidden states of packed sequences. document_ids, int64 [tokens], are the document numbers of the tokens: tokens
+  /// attend only within their document (ops/mask.h), and positions restart at 0 with each document.
+  Tensor hidden(const Tensor& tokens, const Sequences& sequences, const Tensor& document_ids) const {
+    return layers(embedding(tokens, document_positions(document_ids, sequences)),
+                  Pass(sequences, {.mask = causal() & documents(document_ids)}));
   }
-  Tensor loss(const Tensor& tokens, const Tensor& labels, const Sequences& sequences, const Tensor& of_documents,
+  Tensor loss(const Tensor& tokens, const Tensor& labels, const Sequences& sequences, const Tensor& document_ids,
               double label_smoothing = 0) const {
-    return embedding.loss(hidden(tokens, sequences, of_documents), labels, label_smoothing);
+    return embedding.loss(hidden(tokens, sequences, document_ids), labels, label_smoothing);
   }
 
-  /// Number of tokens of a row that can be read; 0: any number.
+  /// Maximum number of tokens of a row; 0: unlimited.
   std::int64_t context() const { return embedding.context(); }
 
   using State = DecodingCache;
-  /// Before the first token of each row.
+  /// Initial decoding state of `rows` rows.
   State begin(Size rows) const { return State(rows); }
 
-  /// Logits of what follows each row, [rows, vocabulary], after new tokens of each (int64 [tokens], one or more a row):
-  /// the same as of the whole rows at once. The state then holds them. Nothing is recorded; put the model into
-  /// evaluation before.
+  /// Decoding step: appends new tokens of each row (int64 [tokens], one or more for each row) to the state, and returns
+  /// the logits of the next token of each row, [rows, vocabulary]. They equal those of a pass over the whole rows. No
+  /// graph is recorded; the model should be in evaluation mode.
   Tensor next(State& state, const Tensor& tokens, const Sequences& sequences) const {
     return decoding_step(state, sequences, {.mask = causal()}, [&](const Pass& pass) {
       embedding.check_length(state.max_length(sequences));

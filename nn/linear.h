@@ -8,7 +8,7 @@
 
 namespace heed::nn {
 
-/// y = x W^T + b;  x: [..., in], W = weight: [out, in], b = bias: [out], y: [..., out].
+/// Linear layer: y = x W^T + b;  x: [..., in], W = weight: [out, in], b = bias: [out], y: [..., out].
 struct Linear {
   Size in, out;
   bool biased = true;

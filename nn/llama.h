@@ -4,8 +4,8 @@
 
 namespace heed::nn {
 
-/// Sizes of a Llama. hidden: width inside the feed-forward parts; with fewer key_heads than heads, groups of queries
-/// share their keys and values.
+/// Configuration of a Llama. hidden: hidden width of the feed-forward layers; key_heads < heads is grouped-query
+/// attention.
 struct LlamaConfig {
   Size vocabulary, width, heads, depth;
   Size key_heads = heads, hidden = (8 * width + 2) / 3;
@@ -16,13 +16,13 @@ struct LlamaConfig {
 using LlamaLayer = EncoderLayer<MultiHeadAttention<Rotary>, SwigluFeedForward, PreNorm<RmsNorm>>;
 using Llama = LanguageModel<TokenEmbedding<>, Stack<LlamaLayer, RmsNorm>>;
 
-/// Llama: rotary positions, RMS norm before each sublayer and at the end, SwiGLU, no biases. Touvron et al. 2023,
-/// arXiv:2302.13971, section 2.2; grouped queries: arXiv:2307.09288.
+/// Llama: rotary position embeddings, pre-norm layers with RMSNorm and SwiGLU, a final RMSNorm, no biases. Touvron et
+/// al. 2023, arXiv:2302.13971, section 2.2; grouped-query attention: arXiv:2307.09288.
 ///   auto model = nn::llama({.vocabulary = 32000, .width = 4096, .heads = 32, .depth = 32, .hidden = 11008});
 Llama llama(const LlamaConfig& config);
-/// Layer i of it.
+/// Returns layer i of that model.
 LlamaLayer llama_layer(const LlamaConfig& config, int i);
-/// The same with layers of another type, layer(i).
+/// Llama with layers of another type, layer(i).
 template <class MakeLayer>
 auto llama(const LlamaConfig& config, const MakeLayer& layer) {
   TokenEmbedding<> embedding{.vocabulary = config.vocabulary,

@@ -1,10 +1,10 @@
-// Attention of a decoder's states over an encoder's states, the memory. Each layer scores every pair of a state s[i]
-// and a memory m[j] of the same sequence, and mixes the memory by the scores:
+// Attention of recurrent decoders over an encoder's states, the memory. Each layer scores every pair of a decoder state
+// s[i] and a memory state m[j] of the same sequence, and averages the memory weighted by the softmax of the scores:
 //   y[i] = sum over j of w[i, j] m[j],  w[i, j] = softmax over j of score(s[i], m[j])
 // s: [tokens, width], m: [memory tokens, memory_width], y: [tokens, memory_width]. The weights w are tapped as
 // "weights", [pairs] as in ops/pairs.h. A state whose memory is empty gets zeros.
 //
-// What a layer makes of the memory alone, the keys, can be made once and used for many steps:
+// The keys depend on the memory alone, and can be computed once for many steps:
 //   Tensor keys = attention.keys(memory);   y = attention.attend(s, keys, memory, sequences, memory_sequences);
 #pragma once
 
@@ -27,8 +27,8 @@ Tensor mix_memory(const Layer& layer, const Tensor& scores, const Tensor& memory
 
 }  // namespace detail
 
-/// score(s, m) = v . tanh(W s + U m);  W = query.weight: [width, width], U = key.weight: [width, memory_width], v =
-/// score_weight: [width]. Bahdanau et al. 2015, arXiv:1409.0473, section 3.1.
+/// Additive (Bahdanau) attention: score(s, m) = v . tanh(W s + U m);  W = query.weight: [width, width], U = key.weight:
+/// [width, memory_width], v = score_weight: [width]. Bahdanau et al. 2015, arXiv:1409.0473, section 3.1.
 struct AdditiveAttention {
   Size width, memory_width = width;
   Linear query = Linear{.in = width, .out = width, .biased = false};
@@ -42,7 +42,8 @@ struct AdditiveAttention {
                     const Sequences& memory_sequences) const;
 };
 
-/// score(s, m) = s . m, for states and a memory of one width. Luong et al. 2015, arXiv:1508.04025, section 3.1: dot.
+/// Dot-product attention: score(s, m) = s . m, for states and a memory of the same width. Luong et al. 2015,
+/// arXiv:1508.04025, section 3.1: dot.
 struct DotAttention {
   Size width;
 
@@ -54,8 +55,8 @@ struct DotAttention {
   void check() const;
 };
 
-/// score(s, m) = s . W m;  W = key.weight: [width, memory_width]. Luong et al. 2015, arXiv:1508.04025, section 3.1:
-/// general.
+/// Bilinear attention: score(s, m) = s . W m;  W = key.weight: [width, memory_width]. Luong et al. 2015,
+/// arXiv:1508.04025, section 3.1: general.
 struct GeneralAttention {
   Size width, memory_width = width;
   Linear key = Linear{.in = memory_width, .out = width, .biased = false};
@@ -67,9 +68,9 @@ struct GeneralAttention {
                     const Sequences& memory_sequences) const;
 };
 
-/// score(s, m) = v . tanh(W [s; m]);  W = weight: [width, width + memory_width], v = score_weight: [width]. The product
-/// is that of W's halves with s and with m, so it is made once for each of them and not for each pair. Luong et al.
-/// 2015, arXiv:1508.04025, section 3.1: concat.
+/// Concat attention: score(s, m) = v . tanh(W [s; m]);  W = weight: [width, width + memory_width], v = score_weight:
+/// [width]. W's halves are multiplied with s and with m once for each state, not for each pair. Luong et al. 2015,
+/// arXiv:1508.04025, section 3.1: concat.
 struct ConcatAttention {
   Size width, memory_width = width;
   Parameter weight{{width, width + memory_width}, uniform_by_inputs(width + memory_width)};

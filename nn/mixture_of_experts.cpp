@@ -17,15 +17,15 @@ Dispatch dispatch(const Routes& routes, std::int64_t count, float capacity_facto
   const Tensor numbers = checked_indices("MixtureOfExperts", "expert", routes.experts, count, "the layer", "experts");
   const auto experts = numbers.data<std::int64_t>();
   const auto pairs = static_cast<std::int64_t>(experts.size());
-  std::int64_t most = pairs;
+  std::int64_t limit = pairs;
   if (capacity_factor > 0)
-    most =
+    limit =
         capacity(static_cast<double>(capacity_factor) * static_cast<double>(pairs) / static_cast<double>(count), pairs);
   std::vector<std::int64_t> load(static_cast<std::size_t>(count)), kept(load.size()), next(load.size());
   for (const std::int64_t expert : experts) ++load[static_cast<std::size_t>(expert)];
   std::int64_t all_kept = 0;
   for (std::size_t e = 0; e < load.size(); ++e) {
-    kept[e] = std::min(load[e], most);
+    kept[e] = std::min(load[e], limit);
     next[e] = all_kept;
     all_kept += kept[e];
   }
@@ -36,9 +36,9 @@ Dispatch dispatch(const Routes& routes, std::int64_t count, float capacity_facto
     ++taken[e];
     chosen[static_cast<std::size_t>(next[e]++)] = pair;
   }
-  const Tensor places = tensor(chosen);
-  return {Sequences(std::span<const std::int64_t>(kept)), gather_rows(routes.tokens, places),
-          gather_rows(routes.weights, places), tensor(load)};
+  const Tensor indices = tensor(chosen);
+  return {Sequences(std::span<const std::int64_t>(kept)), gather_rows(routes.tokens, indices),
+          gather_rows(routes.weights, indices), tensor(load)};
 }
 
 void no_hidden(AnyLayer layer) { fail("{}: hidden was given, but these experts have no such field", describe(layer)); }

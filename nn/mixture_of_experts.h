@@ -10,10 +10,10 @@
 
 namespace heed::nn {
 
-// Experts as groups: grouped_call(experts, x, groups) is what each expert makes of the rows of its group, all in one op
-// for each linear map. An expert of one's own gets it as an overload beside it; without one its calls are a loop.
+// grouped_call(experts, x, groups) applies each expert to the rows of its group, with one grouped product for each
+// linear layer. An overload in the namespace of a user's expert is found too; experts without one are called in a loop.
 
-/// The map `part` of each expert, of its rows.
+/// Applies the linear layer `part` of each expert to the rows of its group.
 template <class Expert>
 Tensor grouped_linear(std::span<const Expert> experts, Linear Expert::* part, const Tensor& x,
                       const Sequences& groups) {
@@ -49,7 +49,7 @@ namespace detail {
 template <class Expert>
 inline constexpr bool has_hidden = requires(const Expert& expert) { expert.hidden; };
 
-/// An expert of this width, and of this hidden width unless it is 0.
+/// Builds an expert of this width, and of this hidden width unless it is 0.
 template <class Expert>
 Expert make_expert(Size width, Size hidden) {
   if constexpr (has_hidden<Expert>) {
@@ -58,7 +58,7 @@ Expert make_expert(Size width, Size hidden) {
   return Expert{.width = width};
 }
 
-/// Whether the experts can be groups of one product.
+/// Returns true if the experts have equal sizes, as a grouped product requires.
 template <class Expert>
 bool are_alike(const std::vector<Expert>& experts) {
   if constexpr (has_hidden<Expert>) {
@@ -81,58 +81,59 @@ Tensor call_experts(const std::vector<Expert>& experts, const Tensor& x, const S
   return concat(parts);
 }
 
-/// The pairs of a router by expert.
+/// Pairs of a token and an expert, sorted by expert.
 struct Dispatch {
-  Sequences groups;  // what each expert gets
+  Sequences groups;  // kept pairs of each expert
   Tensor tokens;     // int64 [kept pairs], in the order of the groups
   Tensor weights;    // [kept pairs]
-  Tensor load;       // int64 [count]: the pairs of each expert, before any were dropped
+  Tensor load;       // int64 [count]: number of pairs of each expert, before any are dropped
 };
 
-/// Stable: the pairs of an expert stay in the router's order. With a capacity_factor over 0, an expert keeps its first
-/// ceil(capacity_factor pairs / count) pairs.
+/// Sorts pairs by expert. The sort is stable. If capacity_factor > 0, an expert keeps its first ceil(capacity_factor
+/// pairs / count) pairs.
 Dispatch dispatch(const Routes& routes, std::int64_t count, float capacity_factor);
 
 [[noreturn, gnu::cold]] void no_hidden(AnyLayer layer);
 [[noreturn, gnu::cold]] void wrong_counts(AnyLayer layer, std::size_t experts, std::int64_t of_router);
 
-/// What is tapped, by name.
+/// Returns the tapped statistics, by name.
 std::vector<std::pair<std::string_view, Tensor>> routing_statistics(const Routes& routes, const Dispatch& dispatch);
 
 }  // namespace detail
 
-/// Many feed-forward parts, of which each token goes through a few that a router chooses:
+/// Mixture of experts (MoE): a router sends each token to a few of many feed-forward layers:
 ///   y = sum over the chosen experts e of weight_e expert_e(x), + sum over shared experts of expert(x)
 ///   x, y: [..., width]
-/// Rows are sorted by expert, and each linear map of all experts is one grouped product: nothing is padded and no token
-/// is dropped, unless capacity_factor is over 0: then, while training, an expert takes at most ceil(capacity_factor
-/// pairs / count) pairs of a token and an expert, first choices first, then in the order of the tokens; the others add
-/// nothing to y. While evaluating no pair is dropped, so that what a token gets does not depend on others in the batch:
-/// a text beside others, alone, or token by token gives the same (unless the router is ExpertChoice).
-/// Shazeer et al. 2017, arXiv:1701.06538; as a transformer's feed-forward part: Lepikhin et al. 2020, arXiv:2006.16668;
-/// without padding: Gale et al. 2022, arXiv:2211.15841; shared experts: Dai et al. 2024, arXiv:2401.06066.
+/// Rows are sorted by expert, and each linear layer of all experts is one grouped product, without padding. No token is
+/// dropped, unless capacity_factor > 0: in training, an expert then takes at most ceil(capacity_factor pairs / count)
+/// pairs of a token and an expert, first choices first, then in the order of the tokens; other pairs add nothing to y.
+/// In evaluation no pair is dropped, so that the output for a token does not depend on other sequences of the batch,
+/// nor on decoding step by step (unless the router is ExpertChoice).
+/// Shazeer et al. 2017, arXiv:1701.06538; as a transformer's feed-forward layer: Lepikhin et al. 2020,
+/// arXiv:2006.16668; without padding: Gale et al. 2022, arXiv:2211.15841; shared experts: Dai et al. 2024,
+/// arXiv:2401.06066.
 ///
 ///   nn::MixtureOfExperts<nn::SwigluFeedForward, nn::Switch>{.width = 256, .count = 16}
 ///   nn::MixtureOfExperts<>{.width = 256, .count = 8, .router = {.width = 256, .count = 8, .k = 4}}
-/// It stands in the place of a feed-forward part: nn::EncoderLayer{..., .feed_forward = nn::MixtureOfExperts<>{...}}.
-/// Experts of unlike width are given as a list, .experts = {...}, and are called in a loop.
+/// It replaces a feed-forward layer: nn::EncoderLayer{..., .feed_forward = nn::MixtureOfExperts<>{...}}.
+/// Experts of different hidden widths are given as a list, .experts = {...}, and are called in a loop.
 ///
-/// What it taps, where f_e is expert e's part of all pairs, and p_e the mean of its probability over the tokens:
-///   switch_balance   count sum_e f_e p_e, which is 1 if all is even: Fedus et al. 2021, arXiv:2101.03961, equation 4
-///   gshard_balance   mean_e f_e p_e, 1 / count^2 if all is even: arXiv:2006.16668, algorithm 1, there of first choices
+/// Taps, where f_e is the fraction of pairs of expert e, and p_e its mean probability over the tokens:
+///   switch_balance   count sum_e f_e p_e, 1 if perfectly balanced: Fedus et al. 2021, arXiv:2101.03961, equation 4
+///   gshard_balance   mean_e f_e p_e, 1 / count^2 if balanced: arXiv:2006.16668, algorithm 1, there of first choices
 ///   router_z         mean of logsumexp(logits)^2: Zoph et al. 2022, arXiv:2202.08906, equation 5
 ///   entropy          mean entropy of a token's probabilities
-///   load             int64 [count]: the pairs of each expert, before any were dropped
-///   dropped, dead    int64: how many pairs were dropped, how many experts have none
-/// A loss of all layers of a model:
+///   load             int64 [count]: number of pairs of each expert, before any are dropped
+///   dropped, dead    int64: number of dropped pairs, number of experts without pairs
+/// Balancing losses of all layers of a model:
 ///   nn::Taps taps{model};
 ///   Tensor loss = model.loss(tokens, labels, sequences);
 ///   backward(loss + 0.01 * taps.total("switch_balance") + 0.001 * taps.total("router_z"));
 template <class Expert = FeedForward, class Router = TopK>
 struct MixtureOfExperts {
   Size width, count = 8;
-  Size hidden = 0;  // of each expert; 0: what Expert has by itself
-  Size shared = 0;  // experts that every token goes through
+  Size hidden = 0;  // hidden width of each expert; 0: the default of Expert
+  Size shared = 0;  // number of shared experts, which process every token
   float capacity_factor = 0;
   Router router = Router{.width = width, .count = count};
   std::vector<Expert> experts = repeat(count, [&](int) { return detail::make_expert<Expert>(width, hidden); });

@@ -9,7 +9,8 @@
 
 namespace heed::nn {
 
-/// Gives each vector mean 0 and deviation 1, then scales and shifts each feature by learned amounts.
+/// Layer normalisation: normalises each vector to mean 0 and standard deviation 1, then applies a learned scale and
+/// bias to each feature.
 ///   y = g (x - mean(x)) / sqrt(variance(x) + epsilon) + b,  g = scale, b = bias;  x, y: [..., width], g, b: [width]
 /// Ba, Kiros and Hinton 2016, arXiv:1607.06450.
 struct LayerNorm {
@@ -21,7 +22,8 @@ struct LayerNorm {
   Tensor operator()(const Tensor& x) const;
 };
 
-/// Gives each vector the root mean square 1, then scales each feature by a learned factor.
+/// Root mean square normalisation (RMSNorm): normalises each vector to root mean square 1, then applies a learned scale
+/// to each feature.
 ///   y = g x / sqrt(mean(x^2) + epsilon),  g = scale;  x, y: [..., width], g: [width]
 /// Zhang and Sennrich 2019, arXiv:1910.07467, section 4. Unlike LayerNorm it subtracts no mean and adds no bias.
 struct RmsNorm {
@@ -32,8 +34,8 @@ struct RmsNorm {
   Tensor operator()(const Tensor& x) const;
 };
 
-/// Gives each group of channels mean 0 and deviation 1, in each element of the batch, then scales and shifts each
-/// channel by learned amounts.
+/// Group normalisation: normalises each group of channels of each batch element to mean 0 and standard deviation 1,
+/// then applies a learned scale and bias to each channel.
 ///   y = g (x - mean) / sqrt(variance + epsilon) + b,  g = scale, b = bias, both [channels];
 ///   x, y: [batch, channels, ...];  mean and variance: over a group's channels and the axes after them
 /// Wu and He 2018, arXiv:1803.08494.
@@ -47,8 +49,8 @@ struct GroupNorm {
   void check() const;
 };
 
-/// Gives each channel mean 0 and deviation 1, then scales and shifts it by learned amounts. While training over the
-/// batch, whose mean and variance the running ones follow; while evaluating by the running ones.
+/// Batch normalisation: normalises each channel to mean 0 and standard deviation 1, then applies a learned scale and
+/// bias. Training uses the batch's statistics and updates the running ones; evaluation uses the running statistics.
 ///   y = g (x - mean) / sqrt(variance + epsilon) + b,  g = scale, b = bias, all [channels];
 ///   x, y: [batch, channels, ...]
 /// Ioffe and Szegedy 2015, arXiv:1502.03167.
@@ -65,7 +67,7 @@ struct BatchNorm {
   Tensor operator()(const Tensor& x) const;
 };
 
-/// A norm of any type for a template argument: with this epsilon, if it has one.
+/// Builds a norm of any type, with this epsilon if it has one.
 template <class Norm>
 Norm make_norm(Size width, float epsilon) {
   if constexpr (requires { Norm{.width = width, .epsilon = epsilon}; }) {

@@ -1,4 +1,4 @@
-// A field of a layer that is one of several types of layer.
+// Variant of layer types.
 #pragma once
 
 #include <type_traits>
@@ -7,22 +7,22 @@
 
 namespace heed::nn {
 
-/// Holds one of several layers, chosen at run time: positions named on a command line, a mixture of experts in every
-/// second layer. Called as the layer that it holds, and adds nothing to the paths of parameters.
+/// Layer of one of several types, chosen at run time, such as positions named on a command line or a mixture of experts
+/// in every second layer. It is called like the layer that it holds, and adds nothing to the paths of parameters.
 ///   using AnyFeedForward = nn::OneOf<nn::FeedForward, nn::MixtureOfExperts<>>;
 ///   AnyFeedForward part = nn::FeedForward{.width = 64};
 ///   Tensor y = part(x);
-/// As the default of a field, a layer in braces goes through a lambda, or GCC 12 crashes:
+/// As a field's default, wrap a braced layer in a lambda, since GCC 12 crashes otherwise:
 ///   AnyFeedForward part = [this] { return nn::FeedForward{.width = width}; }();
 template <class... Layers>
 class OneOf {
  public:
-  /// From a layer of one of the types.
+  /// Converts from a layer of one of the types.
   template <class Layer>
     requires(std::is_same_v<std::remove_cvref_t<Layer>, Layers> || ...)
   OneOf(Layer&& layer) : layer_(std::forward<Layer>(layer)) {}
 
-  /// The call of the layer that it holds. All of the types must take these arguments and return the same type.
+  /// Calls the held layer. All types must accept these arguments and return the same type.
   template <class... Arguments>
     requires(std::is_invocable_v<const Layers&, Arguments...> && ...)
   decltype(auto) operator()(Arguments&&... arguments) const {
@@ -30,7 +30,7 @@ class OneOf {
                       layer_);
   }
 
-  /// The layer, for std::visit and std::get_if.
+  /// Returns the held layer as a std::variant, for std::visit and std::get_if.
   std::variant<Layers...>& variant() { return layer_; }
   const std::variant<Layers...>& variant() const { return layer_; }
 

@@ -7,10 +7,10 @@
 
 namespace heed::nn {
 
-/// A layer whose attention and feed-forward part read the same norm side by side, instead of one after the other:
+/// Parallel transformer layer: attention and feed-forward layer share one norm and are added together:
 ///   y = x + attention(norm(x)) + feed_forward(norm(x));  x, y: [tokens, width]
-/// It stands where an EncoderLayer does. Wang and Komatsuzaki 2021, "GPT-J-6B"; Chowdhery et al. 2022,
-/// arXiv:2204.02311, section 2.
+/// It replaces an EncoderLayer. Wang and Komatsuzaki 2021, "GPT-J-6B"; Chowdhery et al. 2022, arXiv:2204.02311, section
+/// 2.
 template <class Attention, class FeedForwardPart, class Norm = LayerNorm>
 struct ParallelLayer {
   static_assert(CalledWithPass<Attention>,
@@ -38,7 +38,7 @@ struct ParallelLayer {
     const auto branch = [&](const Tensor& y) {
       return depth_dropout(hidden_dropout(detail::expect_branch(*this, x, y)), pass.sequences);
     };
-    const Tensor h = norm(x), mixed = branch(attention(h, pass));  // before the second, which may draw random numbers
+    const Tensor h = norm(x), mixed = branch(attention(h, pass));  // named, to fix the order of random numbers
     return x + mixed + branch(feed_forward(h));
   }
 };

@@ -4,21 +4,21 @@
 
 namespace heed::nn {
 
-Pass::Pass(Sequences of_tokens, AttentionOptions of_attention, std::optional<Memory> to_read)
-    : sequences(std::move(of_tokens)),
-      options(std::move(of_attention)),
-      memory(std::move(to_read)),
+Pass::Pass(Sequences whole_sequences, AttentionOptions attention_options, std::optional<Memory> cross_memory)
+    : sequences(std::move(whole_sequences)),
+      options(std::move(attention_options)),
+      memory(std::move(cross_memory)),
       positions(sequences.positions()) {
   if (memory && memory->sequences.count() != sequences.count())
     fail("Pass: got {} sequences, but the memory has {}", sequences.count(), memory->sequences.count());
 }
 
-Pass::Pass(DecodingCache& tokens_before, const Sequences& new_tokens, AttentionOptions of_attention)
+Pass::Pass(DecodingCache& decoding_cache, const Sequences& new_tokens, AttentionOptions attention_options)
     : sequences(new_tokens),
-      options(std::move(of_attention)),
-      memory(tokens_before.memory()),
-      positions(tokens_before.start_step(new_tokens)),
-      cache(&tokens_before) {}
+      options(std::move(attention_options)),
+      memory(decoding_cache.memory()),
+      positions(decoding_cache.start_step(new_tokens)),
+      cache(&decoding_cache) {}
 
 Tensor Pass::attend(const Tensor& query, const Tensor& key, const Tensor& value,
                     const AttentionOptions& attention) const {

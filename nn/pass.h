@@ -1,4 +1,4 @@
-// Arguments of the layers of a sequence model beside x, in a pass over whole sequences or in a step.
+// Arguments of the layers of a sequence model in addition to x, in a pass over whole sequences or in a decoding step.
 #pragma once
 
 #include <optional>
@@ -11,37 +11,37 @@
 
 namespace heed::nn {
 
-/// A pass over a ragged batch x, [tokens, width]: over whole sequences or, with a cache, over the new tokens of each
-/// row. A layer that mixes tokens is called as layer(x, pass), and one body serves both:
+/// Context of a forward pass over a ragged batch x, [tokens, width]: over whole sequences or, with a cache, over the
+/// new tokens of each row. A layer that mixes tokens is called as layer(x, pass); the same code handles both:
 ///   struct MultiQueryAttention {
 ///     Size width, heads;
 ///     nn::Linear query = nn::Linear{.in = width, .out = width}, ...;
 ///     Tensor operator()(const Tensor& x, const nn::Pass& pass) const {
-///       const Tensor y = pass.attend(split_heads(query(x), heads), split_heads(key(x), 1), split_heads(value(x), 1),
-///       pass.options); return output(flatten(y, 1));
+///       const Tensor q = split_heads(query(x), heads), k = split_heads(key(x), 1), v = split_heads(value(x), 1);
+///       return output(flatten(pass.attend(q, k, v, pass.options), 1));
 ///     }
 ///   };
 /// Converts from Sequences, so that layer(x, sequences) is a pass over whole sequences.
 struct Pass {
-  Sequences sequences;                   // of the tokens of x
-  AttentionOptions options = {};         // of self-attention: mask, biases
-  std::optional<Memory> memory{};        // what cross-attention reads; with a cache it is there in the first step alone
-  AttentionOptions memory_options = {};  // of cross-attention
-  Tensor positions;                      // place of each token in its sequence, int64 [tokens]
-  DecodingCache* cache = nullptr;        // the tokens before, in a step
+  Sequences sequences;                   // sequences of the tokens of x
+  AttentionOptions options = {};         // for self-attention: mask, biases
+  std::optional<Memory> memory{};        // for cross-attention; in decoding it is set in the first step alone
+  AttentionOptions memory_options = {};  // for cross-attention
+  Tensor positions;                      // position of each token in its sequence, int64 [tokens]
+  DecodingCache* cache = nullptr;        // state of the previous tokens, in a decoding step
 
-  /// Over whole sequences.
-  Pass(Sequences of_tokens, AttentionOptions of_attention = {}, std::optional<Memory> to_read = {});
-  /// The next step of the cache: new tokens of each row. Use decoding_step, which also ends the step.
-  Pass(DecodingCache& tokens_before, const Sequences& new_tokens, AttentionOptions of_attention = {});
+  /// Pass over whole sequences.
+  Pass(Sequences whole_sequences, AttentionOptions attention_options = {}, std::optional<Memory> cross_memory = {});
+  /// Decoding step over new tokens of each row. Use decoding_step, which also ends the step.
+  Pass(DecodingCache& decoding_cache, const Sequences& new_tokens, AttentionOptions attention_options = {});
 
-  /// Self-attention (ops/attention.h): within each sequence, or of new tokens to those before and themselves.
+  /// Self-attention (ops/attention.h) within each sequence; in a decoding step, of the new tokens to all tokens so far.
   ///   query [tokens, heads, key_width], key [tokens, key_heads, key_width], value [tokens, key_heads, value_width]
   ///   ->  [tokens, heads, value_width]
   Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value, const AttentionOptions& attention) const;
 
-  /// Cross-attention to the memory. make_key_and_value(states) returns the pair of key and value of the memory; with a
-  /// cache it is called in the first step alone.  query [tokens, heads, key_width]  ->  [tokens, heads, value_width]
+  /// Cross-attention to the memory. make_key_and_value(states) returns the pair of keys and values of the memory; in
+  /// decoding it is called in the first step alone.  query [tokens, heads, key_width]  ->  [tokens, heads, value_width]
   template <class MakeKeyAndValue>
   Tensor attend_memory(const Tensor& query, const MakeKeyAndValue& make_key_and_value,
                        const AttentionOptions& attention = {}) const {
@@ -58,13 +58,14 @@ struct Pass {
     return cached_attention(query, of_memory.kept.rows(), sequences, attention);
   }
 
-  /// Rows made for the tokens, and those made in the steps before, with the sequences that they form: for attention
-  /// composed of ops.  x: [tokens, ...]
+  /// Returns x, [tokens, ...], and in a decoding step also the rows of previous steps, with their sequences. For
+  /// attention composed of ops.
   std::pair<Tensor, Sequences> so_far(const Tensor& x) const;
 
-  /// A layer's own state in a step, made by make() in the first one; null in a pass over whole sequences.
-  ///   if (auto* state = pass.state<nn::RowState>([&] { return nn::RowState{zeros({pass.sequences.count(), width})};
-  ///   }))
+  /// Returns a layer's own state in a decoding step, created by make() in the first step; null in a pass over whole
+  /// sequences.
+  ///   const auto make = [&] { return nn::RowState{zeros({pass.sequences.count(), width})}; };
+  ///   if (auto* state = pass.state<nn::RowState>(make)) ...
   template <RowsState State, class Make>
   State* state(const Make& make) const {
     return cache ? &cache->slot<State>(make) : nullptr;
@@ -74,14 +75,14 @@ struct Pass {
   const Memory& expect_memory() const;
 };
 
-/// Layers by how they are called: layer(x, pass), as those that mix tokens, or layer(x).
+/// Layers called as layer(x, pass), which mix tokens, and layers called as layer(x).
 template <class Layer>
 concept CalledWithPass = std::is_invocable_r_v<Tensor, const Layer&, const Tensor&, const Pass&>;
 template <class Layer>
 concept CalledWithTensor = std::is_invocable_r_v<Tensor, const Layer&, const Tensor&>;
 
-/// Calls function(pass) with new tokens of each row, and ends the step: what a model's next does. Nothing is recorded.
-/// If function throws, the cache is what it was before.
+/// Runs a decoding step: calls function(pass) for new tokens of each row, and ends the step. No graph is recorded. If
+/// function throws, the cache is restored.
 template <class Function>
 Tensor decoding_step(DecodingCache& cache, const Sequences& new_tokens, const AttentionOptions& options,
                      const Function& function) {

@@ -11,7 +11,7 @@
 namespace heed::nn::detail {
 namespace {
 
-constexpr std::int64_t most_tensors = 1 << 18;
+constexpr std::int64_t max_tensors = 1 << 18;
 
 }  // namespace
 
@@ -52,11 +52,10 @@ Tensor stand_in(const Shape& shape) {
   return view_of(one, fill<std::byte>(one), shape, strides);
 }
 
-bool Plan::is_too_much() const { return tensors > most_tensors || bytes > most_bytes; }
+bool Plan::is_too_much() const { return tensors > max_tensors || bytes > most_bytes; }
 
 void expect_memory(const char* who, const std::string& what, const Plan& plan) {
-  if (plan.tensors > most_tensors)
-    fail("{}: {} would have more than {} parameters and buffers", who, what, most_tensors);
+  if (plan.tensors > max_tensors) fail("{}: {} would have more than {} parameters and buffers", who, what, max_tensors);
   if (plan.bytes > plan.most_bytes)
     fail("{}: {} would have at least {} numbers in parameters and buffers, {} bytes, but this machine has {} available",
          who, what, plan.numbers, plan.bytes, plan.most_bytes);

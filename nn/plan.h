@@ -1,4 +1,4 @@
-// Size of a model, before memory is taken for it.
+// Size of a model, before memory is allocated for it.
 #pragma once
 
 #include <cstdint>
@@ -9,23 +9,24 @@
 namespace heed::nn {
 namespace detail {
 
-/// Bytes that this machine can give, as far as it can be known.
+/// Number of bytes of available memory of this machine; the largest int64 if it is unknown.
 std::int64_t available_memory();
 
-/// Why there can be no tensor of this shape; empty if there can be one.
+/// Returns why no tensor can have this shape; an empty string if one can.
 std::string why_impossible(const Shape& shape);
 
-/// A tensor of this shape that takes no memory: one number stands for all of its elements.
+/// Returns a tensor of this shape that needs no memory: all elements are one number, with strides 0.
 Tensor stand_in(const Shape& shape);
 
-/// While one is current on a thread, parameters and buffers that are made from shapes are counted, and are stand-ins.
+/// Counts parameters and buffers instead of allocating them: while a plan is current on a thread, those made from
+/// shapes are stand-ins.
 struct Plan {
-  std::int64_t tensors = 0, numbers = 0, bytes = 0;  // the last two end at 2^62
+  std::int64_t tensors = 0, numbers = 0, bytes = 0;  // the last two saturate at 2^62
   std::int64_t most_bytes = available_memory();
   inline static thread_local Plan* current = nullptr;
 
   void count(const Shape& shape);
-  /// Whether it is more than this machine can hold, so that nothing more need be counted.
+  /// Returns true if the plan exceeds this machine's memory, so that counting can stop.
   bool is_too_much() const;
 };
 
@@ -42,13 +43,13 @@ class PlanScope {
   Plan* outer_;
 };
 
-/// Throws Error, which begins with `who`, if the plan of `what` is too much.
+/// Throws Error, which starts with `who`, if the plan of `what` exceeds this machine's memory.
 void expect_memory(const char* who, const std::string& what, const Plan& plan);
 
 }  // namespace detail
 
-/// Throws Error unless the memory of this machine holds the parameters and buffers of make(), which are counted and not
-/// made: for sizes that come from a file.
+/// Throws Error unless the parameters and buffers of make() fit into this machine's memory. They are counted, not
+/// allocated. For sizes that come from a file.
 ///   nn::expect_memory("load", [&] { return nn::bert({.vocabulary = words, .width = width, ...}); });
 template <class Make>
 void expect_memory(const char* who, const Make& make) {

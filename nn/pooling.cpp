@@ -12,7 +12,7 @@ namespace heed::nn {
 
 namespace {
 
-/// The row of one token of each sequence.
+/// Indices of one token of each sequence.
 template <class Place>
 Tensor one_token(const char* name, const Sequences& sequences, const Place& place) {
   Tensor rows = empty({sequences.count()}, int64);

@@ -1,4 +1,4 @@
-// Positions that are added to embeddings. Each stands in the field `positions` of TokenEmbedding.
+// Absolute position embeddings, which are added to token embeddings: types for the field `positions` of TokenEmbedding.
 #pragma once
 
 #include "../ops/arithmetic.h"
@@ -11,25 +11,25 @@
 
 namespace heed::nn {
 
-/// A learned vector for each position in a sequence: y[i, :] = weight[position of token i, :];  weight:
-/// [longest, width], y: [tokens, width]. Gehring et al. 2017, arXiv:1705.03122, section 3.1.
+/// Learned position embedding: y[i, :] = weight[position of token i, :];  weight: [longest, width], y: [tokens, width].
+/// Gehring et al. 2017, arXiv:1705.03122, section 3.1.
 struct LearnedPositions {
   Size longest = 512, width;
   float deviation = 0.02f;
   Parameter weight{{longest, width}, normal_with(deviation)};
 
   Tensor operator()(const Sequences& sequences) const;
-  /// At positions of any tokens: int64 [tokens].
+  /// Embeddings of given positions, int64 [tokens].
   Tensor operator()(const Tensor& positions) const;
   /// Adds the vectors to x, [tokens, width].
   Tensor operator()(const Tensor& x, const Tensor& positions) const;
 };
 
-/// A vector of sines and cosines for each position p: at every feature i, an angle a = p base^(-2 floor(i / 2) /
+/// Sinusoidal position embedding: for each position p and feature i, with the angle a = p base^(-2 floor(i / 2) /
 /// width),
 ///   y[p, i] = sin a for even i, cos a for odd i
 ///   positions: [tokens] of int64, not negative;  y: [tokens, width], float32 or float64
-/// Nothing is learned, and no position is too late. Vaswani et al. 2017, arXiv:1706.03762, section 3.5.
+/// It has no parameters, and no maximum position. Vaswani et al. 2017, arXiv:1706.03762, section 3.5.
 struct SinusoidalPositions {
   Size width;
   float base = 10000;
@@ -48,7 +48,7 @@ constexpr std::int64_t latest_first_position = std::int64_t{1} << 40;
 [[noreturn, gnu::cold]] void wrong_width(AnyLayer layer, std::string_view field, std::int64_t width, Size expected);
 }  // namespace detail
 
-/// Number of positions that there are; 0: any number.
+/// Returns the number of available positions; 0: unlimited.
 template <class Positions>
 std::int64_t max_positions(const Positions& positions) {
   if constexpr (fields::detail::is_one_of<Positions>) {
@@ -61,12 +61,12 @@ std::int64_t max_positions(const Positions& positions) {
 }
 
 namespace detail {
-/// Number of positions from `first` on, of so many.
+/// Returns the number of positions from `first` on, out of `count`.
 constexpr std::int64_t positions_from(std::int64_t first, std::int64_t count) {
   return first < 0 || first > count ? 0 : count - first;
 }
 
-/// Throws Error, in the layer's name, if positions from `first` on are fewer than the longest sequence has tokens.
+/// Throws Error, which names the layer, if there are fewer than `length` positions from `first` on.
 template <fields::Layer L, class Positions>
 void expect_positions(const L& layer, std::int64_t length, std::int64_t first, const Positions& positions) {
   const std::int64_t count = max_positions(positions);
@@ -74,7 +74,7 @@ void expect_positions(const L& layer, std::int64_t length, std::int64_t first, c
     too_long(layer, length, positions_from(first, count));
 }
 
-/// Throws Error, in the layer's name, if a sublayer has a width, and another one.
+/// Throws Error, which names the layer, if a sublayer has a width other than `expected`.
 template <fields::Layer L, class Sublayer>
 void expect_width(const L& layer, std::string_view field, const Sublayer& sublayer, const Size& expected) {
   if (const std::int64_t width = width_of(sublayer); width >= 0 && width != expected) [[unlikely]]
