@@ -11,9 +11,9 @@ namespace detail {
 
 /// Number of input channels of each output channel. groups = 0, which check() refuses, gives 0 instead of a division by
 /// zero.
-inline std::int64_t inputs_of_a_group(Size in, Size groups) { return groups > 0 ? in / groups : std::int64_t{in}; }
+inline std::int64_t inputs_per_group(Size in, Size groups) { return groups > 0 ? in / groups : std::int64_t{in}; }
 
-constexpr std::int64_t longest_step = std::int64_t{1} << 31;
+constexpr std::int64_t max_step = std::int64_t{1} << 31;
 [[noreturn, gnu::cold]] void too_long_steps(AnyLayer layer);
 
 }  // namespace detail
@@ -27,10 +27,10 @@ struct Conv1d {
   Size in, out, window;
   Size stride = 1, padding = 0, dilation = 1, groups = 1;
   bool biased = true;
-  Parameter weight{{out, detail::inputs_of_a_group(in, groups), window},
-                   uniform_by_inputs(detail::inputs_of_a_group(in, groups) * window)};
+  Parameter weight{{out, detail::inputs_per_group(in, groups), window},
+                   uniform_by_inputs(detail::inputs_per_group(in, groups) * window)};
   std::optional<Parameter> bias = when(biased, [&] {
-    return Parameter({out}, uniform_by_inputs(detail::inputs_of_a_group(in, groups) * window), Role::bias);
+    return Parameter({out}, uniform_by_inputs(detail::inputs_per_group(in, groups) * window), Role::bias);
   });
 
   Tensor operator()(const Tensor& x) const;
@@ -44,10 +44,10 @@ struct Conv2d {
   Size in, out, window;
   Size stride = 1, padding = 0, dilation = 1, groups = 1;
   bool biased = true;
-  Parameter weight{{out, detail::inputs_of_a_group(in, groups), window, window},
-                   uniform_by_inputs(detail::inputs_of_a_group(in, groups) * window * window)};
+  Parameter weight{{out, detail::inputs_per_group(in, groups), window, window},
+                   uniform_by_inputs(detail::inputs_per_group(in, groups) * window * window)};
   std::optional<Parameter> bias = when(biased, [&] {
-    return Parameter({out}, uniform_by_inputs(detail::inputs_of_a_group(in, groups) * window * window), Role::bias);
+    return Parameter({out}, uniform_by_inputs(detail::inputs_per_group(in, groups) * window * window), Role::bias);
   });
 
   Tensor operator()(const Tensor& x) const;

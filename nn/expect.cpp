@@ -70,10 +70,10 @@ void wrong_count(AnyLayer layer, std::string_view what, std::size_t count, std::
 }
 
 void too_long_steps(AnyLayer layer) {
-  fail("{}: window, stride, padding and dilation must be at most {}", describe(layer), longest_step);
+  fail("{}: window, stride, padding and dilation must be at most {}", describe(layer), max_step);
 }
 
-void too_deep(AnyLayer stack) { fail("{}: depth must be at most {}", describe(stack), most_layers); }
+void too_deep(AnyLayer stack) { fail("{}: depth must be at most {}", describe(stack), max_layers); }
 
 void no_such_place(AnyLayer stack, std::int64_t place) {
   fail("{}: there is no layer in place {}", describe(stack), place);
@@ -92,7 +92,7 @@ void unmake(AnyMutableLayer layer, const std::string& sentence) {
 std::string wrong_times(Size times) {
   return times < 0
              ? fmt::format("repeat: the number of layers is {}, but it must not be negative", times.value)
-             : fmt::format("repeat: the number of layers is {}, but at most {} are possible", times.value, most_layers);
+             : fmt::format("repeat: the number of layers is {}, but at most {} are possible", times.value, max_layers);
 }
 
 void too_large(AnyLayer layer, std::string_view what, std::int64_t value, Size limit, std::string_view field) {

@@ -52,13 +52,13 @@ Tensor stand_in(const Shape& shape) {
   return view_of(one, fill<std::byte>(one), shape, strides);
 }
 
-bool Plan::is_too_much() const { return tensors > max_tensors || bytes > most_bytes; }
+bool Plan::is_too_much() const { return tensors > max_tensors || bytes > max_bytes; }
 
 void expect_memory(const char* who, const std::string& what, const Plan& plan) {
   if (plan.tensors > max_tensors) fail("{}: {} would have more than {} parameters and buffers", who, what, max_tensors);
-  if (plan.bytes > plan.most_bytes)
+  if (plan.bytes > plan.max_bytes)
     fail("{}: {} would have at least {} numbers in parameters and buffers, {} bytes, but this machine has {} available",
-         who, what, plan.numbers, plan.bytes, plan.most_bytes);
+         who, what, plan.numbers, plan.bytes, plan.max_bytes);
 }
 
 }  // namespace heed::nn::detail

@@ -22,7 +22,7 @@ Tensor stand_in(const Shape& shape);
 /// shapes are stand-ins.
 struct Plan {
   std::int64_t tensors = 0, numbers = 0, bytes = 0;  // the last two saturate at 2^62
-  std::int64_t most_bytes = available_memory();
+  std::int64_t max_bytes = available_memory();
   inline static thread_local Plan* current = nullptr;
 
   void count(const Shape& shape);

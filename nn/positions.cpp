@@ -24,7 +24,7 @@ Tensor SinusoidalPositions::operator()(const Tensor& positions, DType dtype) con
 }
 
 void detail::too_late(AnyLayer layer, Size first) {
-  fail("{}: first_position is {}, but it must be from 0 to {}", describe(layer), first.value, latest_first_position);
+  fail("{}: first_position is {}, but it must be from 0 to {}", describe(layer), first.value, max_first_position);
 }
 
 void detail::wrong_width(AnyLayer layer, std::string_view field, std::int64_t width, Size expected) {

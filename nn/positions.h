@@ -43,7 +43,7 @@ struct SinusoidalPositions {
 
 namespace detail {
 [[noreturn, gnu::cold]] void too_long(AnyLayer layer, std::int64_t length, std::int64_t possible);
-constexpr std::int64_t latest_first_position = std::int64_t{1} << 40;
+constexpr std::int64_t max_first_position = std::int64_t{1} << 40;
 [[noreturn, gnu::cold]] void too_late(AnyLayer layer, Size first);
 [[noreturn, gnu::cold]] void wrong_width(AnyLayer layer, std::string_view field, std::int64_t width, Size expected);
 }  // namespace detail

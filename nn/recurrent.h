@@ -10,31 +10,32 @@
 
 namespace heed::nn {
 
-/// The states of all runs of a recurrent stack, each [sequences, width]: of every layer the forward one and then, if
-/// there is one, the backward one. A GRU has no cells. Without any tensor it stands for zeros.
+/// States of a recurrent stack, each [sequences, width]: for each layer the forward state and then, if bidirectional,
+/// the backward state. A GRU has no cell states. Empty vectors mean zeros.
 struct RecurrentState {
   std::vector<Tensor> hidden, cell;
 
-  /// Row i of the result is row rows[i]:  rows: int64 [new rows].
+  /// Returns the states of the given rows:  rows: int64 [new rows].
   RecurrentState select(const Tensor& rows) const;
 };
 
-/// What a recurrent stack computes: its top layer's states at each token, and all states after the last token.
+/// Output of a recurrent stack: the top layer's hidden states at each token, and all states after the last token.
 struct RecurrentRun {
   Tensor y;
   RecurrentState state;
 };
 
-/// What one run of a unit gives.
+/// Output of one unit in one direction: the hidden states at each token, and the state after the last token.
 struct UnitRun {
   Tensor y;
   LstmState last;
 };
 
-/// A gated recurrent unit that runs over each sequence (ops/recurrent.h):
+/// Gated recurrent unit (GRU) over each sequence (ops/recurrent.h):
 ///   h = gru_cell(x W_x^T + b_x, h W_h^T + b_h, h)
 /// x: [tokens, in], W_x = input_weight: [3 width, in], W_h = hidden_weight: [3 width, width], b_x = input_bias, b_h =
-/// hidden_bias: [3 width]. The products of x are one for all tokens. Weights begin uniform by `width` inputs.
+/// hidden_bias: [3 width]. x W_x^T is one matrix product for all tokens. Weights are initialised by
+/// uniform_by_inputs(width).
 /// Cho et al. 2014, arXiv:1406.1078; Chung et al. 2014, arXiv:1412.3555.
 struct GruUnit {
   Size in, width;
@@ -47,9 +48,10 @@ struct GruUnit {
   UnitRun run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const;
 };
 
-/// Long short-term memory that runs over each sequence (ops/recurrent.h):
+/// Long short-term memory (LSTM) over each sequence (ops/recurrent.h):
 ///   (h, c) = lstm_cell(x W_x^T + b_x, h W_h^T + b_h, c)
-/// with the shapes of GruUnit, but 4 width for 3 width. Hochreiter and Schmidhuber 1997, "Long short-term memory".
+/// with the shapes of GruUnit, but 4 width in place of 3 width. Hochreiter and Schmidhuber 1997, "Long short-term
+/// memory".
 struct LstmUnit {
   Size in, width;
   Parameter input_weight{{4 * width, in}, uniform_by_inputs(width)};
@@ -62,7 +64,7 @@ struct LstmUnit {
 };
 
 namespace detail {
-/// Throws Error unless the state has as many tensors as there are runs, or none.
+/// Throws Error unless the state has one tensor for each layer and direction, or none.
 void check_state(AnyLayer layer, const RecurrentState& state, std::int64_t runs, bool has_cell);
 [[noreturn, gnu::cold]] void wrong_backward(AnyLayer layer, std::size_t count, std::size_t expected);
 template <fields::Layer L>
@@ -71,11 +73,10 @@ void expect_backward(const L& layer, std::size_t count, std::size_t expected) {
 }
 }  // namespace detail
 
-/// Layers of recurrent units, each on the states of the one below: x: [tokens, in], y: [tokens, width], or, where each
-/// layer also runs backward over the sequences (Schuster and Paliwal 1997, "Bidirectional recurrent neural networks"),
-/// [tokens, 2 width]: forward and backward side by side. While training, the states that go from layer to layer are
-/// dropped with probability `dropout`. The same as PyTorch's GRU and LSTM on packed sequences, weights and order of the
-/// gates included.
+/// Multi-layer recurrent network: x: [tokens, in], y: [tokens, width], or, if bidirectional (Schuster and Paliwal 1997,
+/// "Bidirectional recurrent neural networks"), [tokens, 2 width]: forward and backward states concatenated. In
+/// training, dropout with probability `dropout` is applied between layers. Weights and the order of gates are those of
+/// PyTorch's GRU and LSTM on packed sequences.
 template <class Unit>
 struct Recurrent {
   Size in, width;
@@ -87,10 +88,10 @@ struct Recurrent {
       repeat(bidirectional ? depth : Size{0}, [&](int layer) { return Unit{.in = input_of(layer), .width = width}; });
   Dropout between = Dropout{.probability = dropout};
 
-  /// From zeros.
+  /// Starts from zero states.
   Tensor operator()(const Tensor& x, const Sequences& sequences) const { return run(x, sequences).y; }
 
-  /// From the states that an earlier run left, or others.
+  /// Starts from the given states, such as those of an earlier run.
   RecurrentRun run(Tensor x, const Sequences& sequences, const RecurrentState& initial = {}) const {
     expect_usable(*this);
     expect_last_axis(*this, x, in);

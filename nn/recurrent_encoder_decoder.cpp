@@ -8,6 +8,7 @@
 namespace heed::nn {
 namespace {
 
+/// First `count` rows of x; an empty Tensor if x is one.
 Tensor first(const Tensor& x, std::int64_t count) { return x ? slice(x, 0, 0, count) : x; }
 
 std::vector<std::int64_t> lengths_of(const Sequences& sequences) {
@@ -33,10 +34,10 @@ void RecurrentDecoding::select(const Tensor& rows) {
   if (fed) fed = gather_rows(fed, rows);
   memory_sequences = Sequences(std::span<const std::int64_t>(lengths));
   if (!memory) return;
-  const bool one = memory.is(keys);
-  const Tensor places = tensor(tokens);
-  memory = gather_rows(memory, places);
-  keys = one ? memory : gather_rows(keys, places);
+  const bool keys_are_memory = memory.is(keys);
+  const Tensor indices = tensor(tokens);
+  memory = gather_rows(memory, indices);
+  keys = keys_are_memory ? memory : gather_rows(keys, indices);
 }
 
 void RecurrentDecoding::keep_first(std::int64_t count) {
@@ -122,14 +123,14 @@ void check_even_width(AnyLayer layer, Size width) {
 
 void wrong_parts(AnyLayer layer) {
   fail(
-      "{}: the encoder must run both ways with half the width, the decoder forward with the width, both with this "
-      "depth, and there is `combine` if and only if there is an attention",
+      "{}: the encoder must be bidirectional with half the width, the decoder unidirectional with the width, both with "
+      "this depth, and `combine` must be present if and only if there is attention",
       describe(layer));
 }
 
 void check_decoding(AnyLayer layer, const Tensor& tokens, const Sequences& sequences, const RecurrentDecoding& state) {
   if (tokens.shape() != Shape{sequences.tokens()})
-    fail("{}: tokens is {}, but their sequences have {}", describe(layer), to_string(tokens.shape()),
+    fail("{}: tokens are {}, but their sequences have {}", describe(layer), to_string(tokens.shape()),
          sequences.tokens());
   if (sequences.count() != state.memory_sequences.count())
     fail("{}: there are {} sequences of new tokens, but {} of the source", describe(layer), sequences.count(),

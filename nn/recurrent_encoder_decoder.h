@@ -13,44 +13,45 @@
 
 namespace heed::nn {
 
-/// In place of an attention: the decoder sees the encoder's last states alone, one vector whatever the length.
+/// No attention: the decoder sees only the encoder's last states, a vector of fixed size.
 struct NoAttention {
   Size width;
 };
 
-/// How far a recurrent decoder has come with each row of a batch, and the source that it decodes.
+/// Decoding state of a recurrent decoder: its states for each row of a batch, and the encoded sources.
 struct RecurrentDecoding {
   RecurrentState recurrent;
-  Tensor fed;           // [rows, width]: what the next step is given beside its token; empty without input feeding
-  Tensor memory, keys;  // [memory tokens, width]: the encoder's states, and what attention makes of them; else empty
+  Tensor fed;           // [rows, width]: additional input of the next step; empty without input feeding
+  Tensor memory, keys;  // [memory tokens, width]: the encoder's states and their keys; empty without attention
   Sequences memory_sequences;
 
   /// Keeps and reorders rows:  rows: int64 [new rows].
   void select(const Tensor& rows);
-  /// The same for the first `count` rows.
+  /// Keeps the first `count` rows.
   void keep_first(std::int64_t count);
 };
 
 namespace detail {
 
-/// Which tokens a decoder takes at each step: the rows in the order of their lengths, the longest first.
+/// Schedule of the decoding steps of a ragged batch: rows are sorted by length, the longest first, so that the rows of
+/// each step are the first ones.
 struct DecodingSteps {
   explicit DecodingSteps(const Sequences& sequences);
 
-  bool in_order = true;              // whether the rows have that order already
-  Tensor order;                      // the row at each place
-  Tensor tokens;                     // of all steps, one after the other
-  std::vector<std::int64_t> alive;   // of each step, how many rows have it: the first ones
-  Tensor made_at_tokens, made_last;  // where what the steps made is, by token and by row; rows before any step first
+  bool in_order = true;              // true if the rows are sorted already
+  Tensor order;                      // permutation that sorts the rows
+  Tensor tokens;                     // token indices of all steps, concatenated
+  std::vector<std::int64_t> alive;   // number of active rows of each step
+  Tensor made_at_tokens, made_last;  // indices into the concatenated outputs, by token, and, after `before`, by row
 
-  /// From what each step made: at the tokens. Where there are none, of the width of what was before.
+  /// Gathers the outputs of the steps by token. Without steps the result is [0, width], the width of `before`.
   Tensor at_tokens(const Tensor& before, const std::vector<Tensor>& made) const;
-  /// After the last step of each row; `before` is what there was before the first step.
+  /// Gathers the output of each row's last step; `before` is the state before the first step.
   Tensor at_end(const Tensor& before, const std::vector<Tensor>& made) const;
   RecurrentState at_end(const RecurrentState& before, const std::vector<RecurrentState>& made) const;
 };
 
-/// The last token of each sequence, int64 [sequences]. Throws Error in the layer's name if one is empty.
+/// Indices of the last token of each sequence, int64 [sequences]. Throws Error, which names the layer, if one is empty.
 Tensor last_tokens(AnyLayer layer, const Sequences& sequences);
 void check_even_width(AnyLayer layer, Size width);
 [[noreturn, gnu::cold]] void wrong_parts(AnyLayer layer);
@@ -58,15 +59,16 @@ void check_decoding(AnyLayer layer, const Tensor& tokens, const Sequences& seque
 
 }  // namespace detail
 
-/// A recurrent encoder reads a source, a recurrent decoder writes a target: Sutskever et al. 2014, arXiv:1409.3215, and
-/// Cho et al. 2014, arXiv:1406.1078. Each layer of the encoder runs forward and backward with half the width; the
-/// decoder's layer begins with both last states side by side. Its top states s give the logits:
+/// Recurrent encoder-decoder (sequence-to-sequence): Sutskever et al. 2014, arXiv:1409.3215, and Cho et al. 2014,
+/// arXiv:1406.1078. Each layer of the encoder is bidirectional with half the width; the initial state of each layer of
+/// the decoder is the concatenation of both last states. The decoder's top states s determine the logits:
 ///   without attention:  logits = output(s)               the encoder's last states are a bottleneck
 ///   with attention:     logits = output(a),  a = tanh(combine([y; s])),  y = attention(s) over the encoder's states
-/// as in Luong et al. 2015, arXiv:1508.04025, section 3, with any score of memory_attention.h. With input feeding each
-/// step of the decoder is given, beside its token's vector, the a of the step before (section 3.3), so that it knows
-/// what was attended to, as in Bahdanau et al. 2015, arXiv:1409.0473; without attention it is given the encoder's last
-/// top state at every step, as in Cho et al. The decoder then goes step by step, else all steps are one run.
+/// as in Luong et al. 2015, arXiv:1508.04025, section 3, with any score of memory_attention.h. With input feeding, the
+/// input of each decoder step is the token's embedding concatenated with the previous a (section 3.3), which tells it
+/// what was attended to, as in Bahdanau et al. 2015, arXiv:1409.0473; without attention it is concatenated with the
+/// encoder's last top state, as in Cho et al. With both attention and input feeding the decoder runs step by step; else
+/// all steps are one call.
 ///   tokens: int64 [tokens], ragged;  width: even;  Unit: GruUnit or LstmUnit.
 template <class Attention = NoAttention, class Unit = GruUnit>
 struct RecurrentEncoderDecoder {
@@ -87,8 +89,8 @@ struct RecurrentEncoderDecoder {
   Linear output = Linear{.in = width, .out = target_vocabulary};
   Dropout hidden_dropout = Dropout{.probability = dropout};
 
-  /// The mean cross-entropy of the labels; target_input are the tokens that the decoder is given, as a rule the labels
-  /// with a beginning mark in front of each sequence and without its end mark.
+  /// Mean cross-entropy of the labels. target_input are the decoder's input tokens, usually the labels of each sequence
+  /// shifted right: with a begin-of-sequence token in front, and without the end-of-sequence token.
   Tensor loss(const Tensor& source, const Sequences& source_sequences, const Tensor& target_input,
               const Tensor& target_labels, const Sequences& target_sequences, double label_smoothing = 0) const {
     RecurrentDecoding state = begin(source, source_sequences);
@@ -104,7 +106,7 @@ struct RecurrentEncoderDecoder {
     return output(decode(state, target_input, target_sequences));
   }
 
-  /// Reads the source: a row of decoding for each of its sequences.
+  /// Encodes the source, and returns the initial decoding state, with a row for each source sequence.
   RecurrentDecoding begin(const Tensor& source, const Sequences& source_sequences) const {
     expect_usable(*this);
     const RecurrentRun read = encoder.run(hidden_dropout(source_embedding(source)), source_sequences);
@@ -123,13 +125,15 @@ struct RecurrentEncoderDecoder {
     return state;
   }
 
-  /// Takes new tokens of each row, at least one: logits at the last of them, [rows, target_vocabulary].
+  /// Decoding step: appends new tokens of each row, at least one, and returns the logits of the next token, [rows,
+  /// target_vocabulary].
   Tensor next(RecurrentDecoding& state, const Tensor& tokens, const Sequences& sequences) const {
     const Tensor last = detail::last_tokens(*this, sequences);
     return output(gather_rows(decode(state, tokens, sequences), last));
   }
 
-  /// What the logits are made of, at all new tokens: [tokens, width].
+  /// Runs the decoder over new tokens of each row, and returns the hidden states before the output layer: [tokens,
+  /// width].
   Tensor decode(RecurrentDecoding& state, const Tensor& tokens, const Sequences& sequences) const {
     expect_usable(*this);
     detail::check_decoding(*this, tokens, sequences, state);
@@ -143,7 +147,7 @@ struct RecurrentEncoderDecoder {
     return attended(run.y, state, sequences);
   }
 
-  /// The decoder's top states as the logits want them: with what they attend to in the memory.
+  /// Combines the decoder's top states with the attended memory, if there is attention: the input of the output layer.
   Tensor attended(const Tensor& top, const RecurrentDecoding& state, const Sequences& sequences) const {
     if constexpr (attends) {
       const Tensor found = attention.attend(top, state.keys, state.memory, sequences, state.memory_sequences);
@@ -153,8 +157,8 @@ struct RecurrentEncoderDecoder {
     }
   }
 
-  /// With input feeding a step needs what the one before attended to. The rows go in the order of their lengths, so
-  /// that those that have a step are the first ones.
+  /// Decodes step by step, since with input feeding each step depends on the attention of the previous one. Rows are
+  /// sorted by length, so that the active rows of a step are the first ones.
   Tensor decode_stepwise(RecurrentDecoding& state, const Tensor& x, const Sequences& sequences) const {
     const detail::DecodingSteps steps{sequences};
     RecurrentDecoding now = state;

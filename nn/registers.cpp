@@ -9,20 +9,20 @@
 
 namespace heed::nn::detail {
 
-RegisteredRows::RegisteredRows(const Sequences& of_tokens, std::int64_t count) : sequences({}) {
+RegisteredRows::RegisteredRows(const Sequences& token_sequences, std::int64_t count) : sequences({}) {
   constexpr const char* op = "registers";
-  vector_length(op, add_sizes(op, multiply_sizes(op, of_tokens.count(), count), of_tokens.tokens()),
-                sizeof(std::int64_t));  // Error if there is no room
+  vector_length(op, add_sizes(op, multiply_sizes(op, token_sequences.count(), count), token_sequences.tokens()),
+                sizeof(std::int64_t));  // throws Error if the vectors cannot be allocated
   std::vector<std::int64_t> lengths, from, back;
-  for (std::int64_t s = 0; s < of_tokens.count(); ++s) {
-    const std::int64_t length = of_tokens.length(s);
+  for (std::int64_t s = 0; s < token_sequences.count(); ++s) {
+    const std::int64_t length = token_sequences.length(s);
     const auto add = [&](std::int64_t first, std::int64_t n) {
       from.resize(from.size() + static_cast<std::size_t>(n));
       std::iota(from.end() - n, from.end(), first);
     };
     if (length > 0) add(0, count);
     const auto begin = static_cast<std::int64_t>(from.size());
-    add(count + of_tokens.offset(s), length);
+    add(count + token_sequences.offset(s), length);
     for (std::int64_t t = 0; t < length; ++t) back.push_back(begin + t);
     lengths.push_back(length > 0 ? count + length : 0);
   }
@@ -33,7 +33,7 @@ RegisteredRows::RegisteredRows(const Sequences& of_tokens, std::int64_t count) :
 
 void expect_whole(AnyLayer layer, const Pass& pass) {
   if (pass.cache)
-    fail("{}: registers stand in front of whole sequences, so they cannot be used in steps with a cache",
+    fail("{}: registers are prepended to whole sequences, so they cannot be used in decoding steps with a cache",
          describe(layer));
 }
 

@@ -13,12 +13,13 @@
 namespace heed::nn {
 namespace detail {
 
-/// Which rows of [registers, tokens] stand in sequences that begin with all registers, and where the tokens then are.
+/// Indices for prepending all registers to each sequence: the rows of [registers, tokens] that form the longer
+/// sequences, and the rows of the tokens in these.
 struct RegisteredRows {
   Sequences sequences;
   Tensor longer, tokens;  // int64 [rows with registers], int64 [tokens]
 
-  RegisteredRows(const Sequences& of_tokens, std::int64_t count);
+  RegisteredRows(const Sequences& token_sequences, std::int64_t count);
 };
 
 /// Throws Error for a pass with a cache.
@@ -32,14 +33,14 @@ void expect_registers(const L& layer, const Tensor& weight) {
 
 }  // namespace detail
 
-/// Learned vectors in front of each sequence, at which the layers can keep what belongs to no token; the output has the
-/// tokens alone: y = rows of tokens in layers([r_1 ... r_count x_1 ... x_n]).  x, y: [tokens, width], weight: [count,
-/// width]. An empty sequence stays empty. Darcet et al. 2023, arXiv:2309.16588, section 2.2, who put them behind the
-/// patches of an image; in front, a causal model reads them too.
+/// Register tokens: learned vectors that are prepended to each sequence and removed from the output, y = rows of tokens
+/// in layers([r_1 ... r_count x_1 ... x_n]).  x, y: [tokens, width], weight: [count, width]. Empty sequences stay
+/// empty. Darcet et al. 2023, arXiv:2309.16588, section 2.2, where they follow the patches of an image; prepended, they
+/// are visible to causal attention too.
 ///   auto encoder = nn::WithRegisters{.width = 64, .layers = nn::Stack{...}};
-/// It is called in passes over whole sequences, not in steps of generation. The mask of the pass is that of the longer
-/// sequences, whose first tokens are the registers: causal() and window(n) hold as they are, prefix(n) counts them, and
-/// masks of tensors (documents, lengths, keep) must be made for them.
+/// Only for passes over whole sequences, not for decoding steps. The mask of the pass applies to the longer sequences,
+/// whose first tokens are the registers: causal() and window(n) need no change, prefix(n) counts the registers, and
+/// masks of tensors (documents, lengths, keep) must include them.
 template <class Layers>
 struct WithRegisters {
   static_assert(CalledWithPass<Layers>,

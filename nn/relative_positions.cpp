@@ -37,7 +37,7 @@ RotaryFrequencies frequencies(const Rotary& rotary, RotarySide side) {
   return rotary_frequencies(rotary.width, base);
 }
 
-/// One for all layers of the same hyperparameters, so that their sines are computed once.
+/// Returns frequencies shared by all layers of the same hyperparameters, so that their tables are computed once.
 RotaryFrequencies shared_frequencies(const Rotary& rotary, RotarySide side) {
   using Key = std::tuple<std::int64_t, float, RotaryScaling, float, std::int64_t, RotarySide>;
   static auto& mutex = *new heed::detail::ForkSafeMutex{heed::detail::ForkOrder::tables};
@@ -59,8 +59,8 @@ Tensor Rotary::operator()(const Tensor& x, const Tensor& positions, RotarySide s
 }
 
 void TransformerXlDistances::add_to(AttentionOptions& options, double scale) const {
-  // (q + v) . r = (q + u) . r + (v - u) . r: relative keys for the query q + u, and a bias. Both are asked for the same
-  // distances, and what they share is made once.
+  // (q + v) . r = (q + u) . r + (v - u) . r: relative keys for the query q + u, and a bias. Both are called with the
+  // same distances, so the projected keys are cached.
   struct Made {
     Tensor distances, keys;
   };

@@ -1,5 +1,5 @@
-// Positions inside attention: layers that tell it how far a key is from its query. Each stands in the field `positions`
-// of MultiHeadAttention; those with add_to can stand in that of a Stack too, one for all its layers.
+// Positional encodings inside attention: rotary and relative positions. They are types for the field `positions` of
+// MultiHeadAttention; those with add_to also for that of a Stack, shared by its layers.
 #pragma once
 
 #include <cmath>
@@ -16,13 +16,14 @@
 
 namespace heed::nn {
 
-/// How the frequencies of rotary positions are changed for texts longer than those of the training, each with the
-/// defaults of its paper (ops/rotary_frequencies.h). xpos: products fall with the distance too.
+/// Scaling of rotary frequencies, to extend the context beyond the training length, each with the defaults of its paper
+/// (ops/rotary_frequencies.h). xpos: query-key products also decay with the distance.
 enum class RotaryScaling { none, linear, ntk, yarn, llama3, xpos };
 
-/// Turns the first `width` features of each head of queries and keys by their positions (ops/rotary.h).
+/// Rotary position embedding (RoPE): rotates the first `width` features of each head of queries and keys by angles
+/// proportional to their positions (ops/rotary.h).
 ///   x, y: [tokens, heads, at least width], positions: int64 [tokens]
-/// factor and trained_length matter to linear (the factor), ntk (the factor), yarn and llama3 (both).
+/// factor is used by the scalings linear, ntk, yarn and llama3; trained_length by yarn and llama3.
 struct Rotary {
   Size width;
   float base = 10000;
@@ -41,8 +42,8 @@ struct Rotary {
   }
 };
 
-/// A bias that falls with the distance, by slopes that follow from the number of heads: heed::alibi. Press et al. 2022,
-/// arXiv:2108.12409, section 3.
+/// ALiBi: a bias linear in the distance, with fixed slopes that depend on the number of heads: heed::alibi. Press et
+/// al. 2022, arXiv:2108.12409, section 3.
 struct Alibi {
   Size heads;
 
@@ -55,8 +56,7 @@ struct Alibi {
   }
 };
 
-/// A bias that falls with the distance, by slopes that are learned: heed::alibi, which begins with heed::alibi_slopes.
-/// slopes: [heads]
+/// ALiBi with learned slopes, initialised by heed::alibi_slopes. slopes: [heads]
 struct LearnedAlibi {
   Size heads;
   Parameter slopes{{heads}, [](const Shape& shape) { return alibi_slopes(shape[0]); }, Role::scale};
@@ -70,7 +70,7 @@ struct LearnedAlibi {
   }
 };
 
-/// A learned bias for each head and distance, up to `farthest` to either side; those beyond have that of the farthest:
+/// Learned relative position bias for each head and distance, with distances clipped to `farthest` on either side:
 /// heed::clipped_distances.  table: [2 farthest + 1, heads]
 struct ClippedDistances {
   Size heads, farthest = 128;
@@ -86,8 +86,8 @@ struct ClippedDistances {
   }
 };
 
-/// A learned bias for each head and bucket of distances, which are the wider the farther they are away:
-/// heed::bucketed_distances.  table: [buckets, heads]. In T5 all layers have one table: give it to their Stack, as
+/// T5's relative position bias, learned for each head and bucket of distances; the width of buckets grows with the
+/// distance: heed::bucketed_distances.  table: [buckets, heads]. In T5 all layers share one table: the Stack's
 /// `.positions`. Raffel et al. 2020, arXiv:1910.10683, section 2.1.
 struct DistanceBuckets {
   Size heads, buckets = 32, farthest = 128;
@@ -104,9 +104,9 @@ struct DistanceBuckets {
   }
 };
 
-/// Learned vectors for each distance up to `farthest` to either side, the same for all heads, that are added to keys
-/// and values.  keys: [2 farthest + 1, 1, key_width], values: [2 farthest + 1, 1, value_width]. Shaw et al. 2018,
-/// arXiv:1803.02155, section 3.
+/// Relative position representations: a learned vector for each distance, clipped to `farthest` on either side and
+/// shared by all heads, is added to keys and to values.  keys: [2 farthest + 1, 1, key_width], values: [2 farthest + 1,
+/// 1, value_width]. Shaw et al. 2018, arXiv:1803.02155, section 3.
 struct ShawDistances {
   Size key_width, value_width = key_width, farthest = 16;
   float deviation = 0.02f;
@@ -124,8 +124,8 @@ struct ShawDistances {
   }
 };
 
-/// Scores whose second part is by distance alone: with the waves R[d] of distance d ([width], as in
-/// SinusoidalPositions, for negative d too) and per head the projection W and the vectors u and v,
+/// Transformer-XL's relative positions: with the sinusoids R[d] of distance d ([width], as in SinusoidalPositions, for
+/// negative d too) and per head the projection W and the vectors u and v,
 ///   score[i, j] = scale ((q[i] + u) . k[j] + (q[i] + v) . W R[d])
 /// projection.weight: [heads key_width, width], u = content_bias, v = position_bias: [heads, key_width]. Dai et al.
 /// 2019, arXiv:1901.02860, section 3.3.
@@ -136,15 +136,15 @@ struct TransformerXlDistances {
   Parameter content_bias{{heads, key_width}, normal_with(deviation)},
       position_bias{{heads, key_width}, normal_with(deviation)};
 
-  /// q + u, as the query of an attention whose options add_to was called with.
+  /// Returns q + u, the query of an attention to whose options add_to was applied.
   Tensor queries(const Tensor& query) const;
-  /// Makes the options' bias and relative keys those of this layer. scale: of the attention's scores.
+  /// Adds this layer's bias and relative keys to the options. scale: the attention's scale of the scores.
   void add_to(AttentionOptions& options, double scale) const;
   void check() const;
   static TransformerXlDistances for_heads(const HeadSizes& sizes) {
     return {.width = sizes.width, .heads = sizes.heads, .key_width = sizes.key_width};
   }
-  /// Scores are scaled by the options' scale, or by 1 / sqrt(key_width) if they have none.
+  /// Modifies query and options. Scores are scaled by the options' scale, or by 1 / sqrt(key_width) if they have none.
   void change(AttentionInputs& inputs) const;
   template <class Attention>
   void operator()(AttentionInputs& inputs, const Pass&, const Attention&) const {

@@ -7,7 +7,7 @@
 namespace heed::nn::detail {
 namespace {
 
-/// Looks for parameters that an earlier layer has.
+/// Throws Error for a parameter that an earlier layer has.
 class SharedParameters : public fields::Reader {
  public:
   std::size_t layer = 0;

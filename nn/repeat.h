@@ -1,4 +1,4 @@
-// Sublayers that a function makes: any number of them, or one if it is wanted.
+// Repeated and optional sublayers, built by a function.
 #pragma once
 
 #include <array>
@@ -16,26 +16,26 @@
 namespace heed::nn {
 namespace detail {
 
-constexpr std::int64_t most_layers = 1 << 16;
+constexpr std::int64_t max_layers = 1 << 16;
 
 std::string wrong_times(Size times);
-/// Makes every parameter and buffer of a layer one that throws Error with the sentence when it is used.
+/// Replaces every parameter and buffer of a layer by one that throws Error with the sentence when it is used.
 void unmake(AnyMutableLayer layer, const std::string& sentence);
-/// Throws Error if a layer has a parameter of an earlier one.
+/// Throws Error if a layer shares a parameter with an earlier one.
 void expect_unshared(const std::vector<AnyLayer>& layers);
 
 }  // namespace detail
 
-/// The layers make(0), make(1), ..., make(times - 1), each with parameters of its own, at most 65536. (std::vector<
-/// Linear>(times, Linear{...}) would hold copies, which share one set of parameters.) With a negative number, or more,
-/// there is one layer, whose parameters throw Error when they are used: the initializer of a field must not
-/// (parameter.h). Throws Error if two layers share a parameter, as they do where make copies a layer that was built
-/// outside; to share on purpose, assign afterwards.
+/// Builds a vector of layers, make(0), make(1), ..., make(times - 1), each with separate parameters, at most 65536. (A
+/// std::vector(times, Linear{...}) would hold copies, which share their parameters.) If `times` is negative or too
+/// large, the result is one layer whose parameters throw Error when they are used, since field initializers must not
+/// throw (parameter.h). Throws Error if two layers share a parameter, as they do if make copies a layer that was built
+/// outside; to share parameters on purpose, assign them afterwards.
 template <class Make>
 auto repeat(Size times, const Make& make) {
   using Made = std::decay_t<decltype(make(0))>;
   std::vector<Made> layers;
-  if (times < 0 || times > detail::most_layers) {
+  if (times < 0 || times > detail::max_layers) {
     const std::string sentence = detail::wrong_times(times);
     if constexpr (fields::Layer<Made>) {
       layers.push_back(make(0));
@@ -56,7 +56,7 @@ auto repeat(Size times, const Make& make) {
   return layers;
 }
 
-/// The same as a std::array: repeat<2>([&](int) { return Linear{.in = width, .out = width}; }).
+/// Builds a std::array of layers: repeat<2>([&](int) { return Linear{.in = width, .out = width}; }).
 template <std::size_t times, class Make>
 auto repeat(const Make& make) {
   return [&]<int... i>(std::integer_sequence<int, i...>) {
@@ -64,7 +64,7 @@ auto repeat(const Make& make) {
   }(std::make_integer_sequence<int, static_cast<int>(times)>{});
 }
 
-/// make() if it is wanted, else nothing:
+/// Returns make() if `wanted`, else std::nullopt:
 ///   std::optional<Parameter> bias = when(biased, [&] { return zeros({out}); });
 template <class Make>
 auto when(bool wanted, const Make& make) {

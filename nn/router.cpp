@@ -24,7 +24,7 @@
 namespace heed::nn {
 namespace {
 
-/// [tokens, k] as [k tokens], the first choices of all tokens first.
+/// Flattens [tokens, k] to [k tokens], the first choices of all tokens first.
 Tensor by_rank(const Tensor& of_tokens) { return reshape(transpose(of_tokens), {of_tokens.elements()}); }
 
 struct SigmoidRouters : fields::Reader {
@@ -49,8 +49,8 @@ std::int64_t capacity(double wanted, std::int64_t most) {
 
 Tensor router_logits(const Tensor& x, const Tensor& weight, float jitter, bool training) {
   const auto scope = precision(float32);
-  const bool shaken = training && jitter > 0;
-  return linear(shaken ? x * uniform(x.shape(), 1.0 - jitter, 1.0 + jitter, x.dtype()) : x, weight);
+  const bool has_jitter = training && jitter > 0;
+  return linear(has_jitter ? x * uniform(x.shape(), 1.0 - jitter, 1.0 + jitter, x.dtype()) : x, weight);
 }
 
 Routes choose(const Tensor& logits, const Tensor& probabilities, const Tensor& ranks, const Tensor& scores,

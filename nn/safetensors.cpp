@@ -25,7 +25,7 @@ static_assert(std::endian::native == std::endian::little, "safetensors files are
 
 using Json = nlohmann::json;
 
-constexpr std::uint64_t longest_header = 100'000'000;  // as in the reference implementation
+constexpr std::uint64_t max_header_length = 100'000'000;  // as in the reference implementation
 constexpr std::pair<std::string_view, DType> dtype_names[] = {{"F32", float32}, {"F64", float64}, {"BF16", bfloat16},
                                                               {"F16", float16}, {"I32", int32},   {"I64", int64},
                                                               {"BOOL", boolean}};
@@ -35,7 +35,7 @@ std::string_view format_name(DType dtype) {
       ->first;
 }
 
-/// A tensor's elements in row-major order: in place if they lie so, else in `copy`.
+/// Returns the tensor's elements in row-major order: in place if it is contiguous, else in `copy`.
 std::span<const std::byte> row_major(const Tensor& tensor, std::vector<std::byte>& copy) {
   const auto size = static_cast<std::size_t>(bytes(tensor.dtype()));
   const auto count = static_cast<std::size_t>(tensor.elements());
@@ -54,14 +54,15 @@ std::span<const std::byte> row_major(const Tensor& tensor, std::vector<std::byte
   return copy;
 }
 
-// Where checksums stand in the metadata: of each tensor, as JSON, and of the header.
+// Metadata keys of the checksums: of each tensor, as JSON, and of the header.
 constexpr const char *tensor_sums = "heed.checksums", *header_sum = "heed.checksum_of_header";
 
 std::string sum_of(std::span<const std::byte> bytes) {
   return fmt::format("{:08x}", crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
-/// Of what a header says, in whatever order and spacing; without the places, since each tensor has a checksum.
+/// Checksum of a header, independent of its order and white space; without data offsets, since each tensor has a
+/// checksum.
 std::string sum_of(const Json& header) {
   Json said = header;
   for (auto& [name, value] : said.items()) value.erase(name == "__metadata__" ? header_sum : "data_offsets");
@@ -69,7 +70,7 @@ std::string sum_of(const Json& header) {
   return sum_of(std::as_bytes(std::span(text)));
 }
 
-/// Of each piece.
+/// Checksums of the pieces.
 std::vector<std::string> sums_of(std::span<const std::span<const std::byte>> pieces) {
   std::vector<std::string> sums(pieces.size());
   // Cut by pieces; each writes its own checksum.
@@ -84,7 +85,7 @@ std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors
                       const std::map<std::string, std::string>& metadata, const std::vector<std::string>& sums) {
   for (const char* key : {tensor_sums, header_sum})
     if (metadata.contains(key))
-      fail("save_tensors: {} was not written, because its metadata \"{}\" is what a checksum is named", path, key);
+      fail("save_tensors: {} was not written, because its metadata key \"{}\" is reserved for checksums", path, key);
   Json said = {{"__metadata__", metadata}}, by_name = Json::object();
   std::string entries;
   std::int64_t begin = 0;
@@ -116,7 +117,7 @@ std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors
   }
 }
 
-/// Where one tensor lies, checked against its shape.
+/// Description of one tensor; the range of its bytes fits its shape and dtype.
 struct Entry {
   std::string name;
   DType dtype;
@@ -124,7 +125,7 @@ struct Entry {
   std::uint64_t begin, end;
 };
 
-/// Reads one file; every sentence names it.
+/// Reader of one file; every error names it.
 class File {
  public:
   explicit File(const std::string& path) : path_(path), stream_(path, std::ios::binary | std::ios::ate) {
@@ -164,8 +165,8 @@ class File {
     std::uint64_t length = 0;
     if (size_ < sizeof(length)) damaged("it has {} bytes, but the header's length alone takes 8", size_);
     read_into(reinterpret_cast<char*>(&length), sizeof(length));
-    if (length > longest_header)
-      damaged("its header would take {} bytes, but at most {} are allowed", length, longest_header);
+    if (length > max_header_length)
+      damaged("its header would take {} bytes, but at most {} are allowed", length, max_header_length);
     data_size_ = size_ - sizeof(length);
     if (length > data_size_) damaged("its header should take {} bytes, but only {} follow", length, data_size_);
     data_size_ -= length;
@@ -175,11 +176,11 @@ class File {
   }
 
   Json parse(const std::string& text) const {
-    constexpr int deepest = 127;  // as in the reference implementation
-    return parse_object<Json>(text, deepest, [&](const std::string& what) { damaged("its header {}", what); });
+    constexpr int max_depth = 127;  // as in the reference implementation
+    return parse_object<Json>(text, max_depth, [&](const std::string& what) { damaged("its header {}", what); });
   }
 
-  /// In the order of their places. Together they must cover the data without gap or overlap.
+  /// Returns the entries, sorted by offset. Throws Error unless they cover the data without gap or overlap.
   std::vector<Entry> entries(const Json& header, std::map<std::string, std::string>& metadata) const {
     std::vector<Entry> all;
     for (const auto& [name, value] : header.items()) {
@@ -214,7 +215,7 @@ class File {
     }
   }
 
-  /// Takes the checksums out of the metadata, and compares them, where there are any.
+  /// Removes the checksums, if there are any, from the metadata, and verifies them.
   void check_sums(const Json& header, TensorFile& file) const {
     const auto of_tensors = file.metadata.extract(tensor_sums), of_header = file.metadata.extract(header_sum);
     if (!of_tensors && !of_header) return;
@@ -249,7 +250,7 @@ class File {
     if (!shape.is_array()) damaged("the shape of {} is not an array", name);
     if (shape.size() > Shape::max_rank)
       damaged("{} has {} axes, but heed's tensors have at most {}", name, shape.size(), Shape::max_rank);
-    // A length of 0 must not hide that the others are too large to count elements or bytes with.
+    // An axis of length 0 must not hide an overflow of the product of the others.
     std::int64_t size = bytes(made.dtype), bound = size;
     for (const Json& length : shape) {
       made.shape.push_back(static_cast<std::int64_t>(number(length, "the shape of", name)));
@@ -277,7 +278,7 @@ class File {
          name, text);
   }
 
-  /// Not negative, and small enough for an int64.
+  /// Returns a number that is not negative and fits into int64.
   std::uint64_t number(const Json& value, const char* where, const std::string& name) const {
     if (!value.is_number_unsigned() || value.get<std::uint64_t>() > INT64_MAX)
       damaged("{} {} has {}, which is no size", where, name, value.dump(-1, ' ', true));
@@ -299,7 +300,7 @@ class File {
 
 void save_tensors(const std::vector<std::pair<std::string, Tensor>>& tensors, const std::string& path,
                   const std::map<std::string, std::string>& metadata) {
-  // Wider elements first, so that each lies aligned; this is also the order of the reference implementation.
+  // Wider elements first, so that each tensor is aligned; this is also the order of the reference implementation.
   auto sorted = tensors;
   std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
     return std::pair(-bytes(a.second.dtype()), std::string_view(a.first)) <

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity(), never = -infinity;
 
-/// Sets all but the kept tokens' logits to minus infinity.
+/// Sets the logits of the tokens that top_k, top_p and min_p exclude to -infinity.
 void keep_likely(std::vector<double>& logits, const Sampling& sampling) {
   if (sampling.top_k == 0 && sampling.top_p >= 1 && sampling.min_p <= 0) return;
   std::vector<std::size_t> order(logits.size());
@@ -37,14 +37,14 @@ void keep_likely(std::vector<double>& logits, const Sampling& sampling) {
   for (std::size_t i = kept; i < order.size(); ++i) logits[order[i]] = never;
 }
 
-/// f of a row's first logit and how far the next one is, in the logits' own type.
+/// Returns f(pointer to the row's first logit, stride), with a pointer of the logits' dtype.
 template <class Function>
 auto with_row(const Tensor& logits, std::int64_t row, const Function& f) {
   const std::int64_t first = row * logits.strides()[0], step = logits.strides()[1];
   return logits.dtype() == float32 ? f(read<float>(logits) + first, step) : f(read<double>(logits) + first, step);
 }
 
-/// The error of a row from which no token can be chosen.
+/// Throws the error of a row from which no token can be chosen.
 template <class Logit>
 [[noreturn, gnu::cold]] void cannot_follow(std::string_view who_and_where, std::int64_t vocabulary,
                                            const Logit& logit) {
@@ -55,13 +55,13 @@ template <class Logit>
   fail("{} are all -infinity, so that no token can follow", who_and_where);
 }
 
-/// Returns true if a token can be chosen by `count` logits, `step` apart.
+/// Returns true if a token can be chosen from `count` logits with the given stride.
 template <class T>
-bool can_follow(const T* logits, std::int64_t count, std::int64_t step) {
+bool can_follow(const T* logits, std::int64_t count, std::int64_t stride) {
   bool all_below = true, some_above = false;
   for (std::int64_t i = 0; i < count; ++i) {
-    const T logit = logits[i * step];
-    all_below &= logit < static_cast<T>(infinity);  // NaN is not
+    const T logit = logits[i * stride];
+    all_below &= logit < static_cast<T>(infinity);  // false for NaN
     some_above |= logit > static_cast<T>(never);
   }
   return all_below && some_above;
@@ -102,7 +102,7 @@ std::vector<double> chances(std::vector<double> logits, std::span<const std::int
   keep_likely(logits, sampling);
   double total = 0;
   for (double& logit : logits) total += logit = std::exp(logit);
-  for (double& chance : logits) chance /= total;
+  for (double& probability : logits) probability /= total;
   return logits;
 }
 
@@ -146,17 +146,17 @@ std::int64_t likeliest_of_row(const Tensor& logits, std::int64_t row) {
 void check_logits(const char* who, const Tensor& logits, std::int64_t rows, std::int64_t step,
                   const std::function<std::int64_t(std::int64_t row)>& number) {
   if (logits.rank() != 2 || logits.shape()[0] != rows || logits.shape()[1] < 1 || !is_floating(logits.dtype()))
-    fail("{}: the model gave {} of {} for the tokens of {} rows, but logits must be floating point [rows, vocabulary]",
-         who, to_string(logits.shape()), name(logits.dtype()), rows);
+    fail("{}: the model returned {} {} for {} rows, but logits must be floating point [rows, vocabulary]", who,
+         to_string(logits.shape()), name(logits.dtype()), rows);
   const std::int64_t vocabulary = logits.shape()[1];
   // Cut by rows; nothing is written.
   parallel(rows, static_cast<double>(vocabulary) / 4, [&](Range part) {
     for (std::int64_t row = part.begin; row < part.end; ++row)
-      with_row(logits, row, [&](const auto* from, std::int64_t apart) {
-        if (can_follow(from, vocabulary, apart)) [[likely]]
+      with_row(logits, row, [&](const auto* from, std::int64_t stride) {
+        if (can_follow(from, vocabulary, stride)) [[likely]]
           return;
         cannot_follow(fmt::format("{}: in step {} the model's logits of row {}", who, step, number(row)), vocabulary,
-                      [&](std::int64_t token) { return from[token * apart]; });
+                      [&](std::int64_t token) { return from[token * stride]; });
       });
   });
 }

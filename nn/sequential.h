@@ -1,4 +1,4 @@
-// Layers one after another, and activations as layers for them.
+// Sequential containers, and activations as layers.
 #pragma once
 
 #include <tuple>
@@ -10,10 +10,11 @@
 
 namespace heed::nn {
 
-/// Calls its layers one after another. Parameters have the paths of PyTorch's Sequential: "0.weight", "2.bias".
+/// Sequential container: calls its layers in order. Parameters have the paths of PyTorch's Sequential: "0.weight",
+/// "2.bias".
 ///   auto model = nn::Sequential{nn::Linear{.in = 784, .out = 64}, nn::Relu{}, nn::Linear{.in = 64, .out = 10}};
 ///   Tensor logits = model(x);
-/// A copy of a layer shares its parameters, as everywhere; layers of unlike number or type are unlike types.
+/// A copy of a layer shares its parameters. The number and types of the layers are part of the type.
 template <class... Layers>
 class Sequential {
  public:
@@ -32,7 +33,7 @@ class Sequential {
   std::tuple<Layers...> layers_;
 };
 
-// Activations, elementwise; formulas stand at the ops of these names.
+// Elementwise activations; formulas are in the docs of the ops with these names.
 
 struct Relu {
   Tensor operator()(const Tensor& x) const { return relu(x); }

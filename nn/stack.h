@@ -29,17 +29,17 @@ void add_positions(const Positions& positions, AttentionOptions& options, DType 
 }
 }  // namespace detail
 
-/// Layers one after another, then a norm:  x, y: [tokens, width]. The layers are of one type, which may be a OneOf;
-/// each is called with (x, pass).
+/// Stack of layers, called in order, with an optional final norm:  x, y: [tokens, width]. The layers are of one type,
+/// which may be a OneOf; each is called with (x, pass).
 ///   auto layer = [](int) { return nn::EncoderLayer{.attention = ..., .feed_forward = ...}; };
 ///   auto stack = nn::Stack{.layers = nn::repeat(6, layer), .norm = nn::LayerNorm{.width = 64}};
-/// - repeats: each layer computes so many times in a row with one set of weights (ALBERT: Lan et al. 2019,
+/// - repeats: number of times that each layer is called in a row, with shared weights (ALBERT: Lan et al. 2019,
 ///   arXiv:1909.11942, section 3.1).
-/// - positions: one kind with one table for all layers, as in T5: DistanceBuckets and others that have add_to
+/// - positions: relative positions shared by all layers, as in T5: DistanceBuckets and others with add_to
 ///   (relative_positions.h).
-/// - call: nn::Recomputed{} keeps less for the gradient and takes longer, nn::InBfloat16{} computes matrix products in
-///   bfloat16. It is no part of the model's JSON.
-/// Pre-norm layers leave sums of branches, so that a norm at the end should follow them (residual.h).
+/// - call: nn::Recomputed{} is activation checkpointing, which saves memory and takes longer; nn::InBfloat16{} computes
+///   matrix products in bfloat16. It is not part of the model's JSON.
+/// The output of pre-norm layers is not normalised, so that a final norm should follow them (residual.h).
 template <class Layer, class Norm = NoNorm, class Positions = NoPositions, class Call = Directly>
 struct Stack {
   static_assert(CalledWithPass<Layer>,
@@ -73,7 +73,7 @@ struct Stack {
   void check() const { expect_at_least(*this, 1, repeats); }
 };
 
-/// The norm that should follow a stack of such layers: Norm where their residuals leave sums, else NoNorm.
+/// Returns the final norm for a stack of such layers: Norm if they need one (needs_final_norm), else NoNorm.
 template <class Layer, class Norm = LayerNorm>
 auto final_norm(Size width, float epsilon = 1e-5f) {
   if constexpr (requires { requires Layer::needs_final_norm; }) {

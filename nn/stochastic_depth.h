@@ -11,16 +11,17 @@
 
 namespace heed::nn {
 
-/// While training, all rows of a sequence are 0 with the given probability, else divided by 1 - probability; y
-/// otherwise. At the end of a residual branch, the sequence skips the branch. y: [tokens, width]. Huang et al. 2016,
-/// arXiv:1603.09382, section 3, for each sequence by itself instead of for a batch.
+/// Stochastic depth (DropPath): in training, zeroes all rows of a sequence with the given probability and divides those
+/// of the others by 1 - probability; the identity in evaluation. Applied to the output of a residual branch, it skips
+/// the branch. y: [tokens, width]. Huang et al. 2016, arXiv:1603.09382, section 3, with a draw for each sequence
+/// instead of each batch.
 struct StochasticDepth {
   float probability = 0.1f;
   Mode mode{};
 
   Tensor operator()(const Tensor& y, const Sequences& sequences) const;
 
-  /// The probability of layer 0, 1, ..., depth - 1, which rises evenly to that of the last.
+  /// Returns the probability of layer 0, 1, ..., depth - 1, which increases linearly to `last`.
   static float of_layer(float last, int layer, Size depth) {
     return last * static_cast<float>(layer + 1) / static_cast<float>(depth.value);
   }

@@ -1,4 +1,4 @@
-// For the library's own sources: JSON as RFC 8259 has it, each key once.
+// Internal: strict parsing of JSON (RFC 8259), without duplicate keys.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,11 +11,11 @@
 
 namespace heed::nn {
 
-/// Looks through JSON for what is nested too deep and for keys that stand twice in one object.
+/// SAX handler that refuses JSON that is nested too deeply or has duplicate keys in an object.
 template <class Json, class Refuse>
 class StrictKeys final : public nlohmann::json_sax<Json> {
  public:
-  StrictKeys(int deepest, const Refuse& refuse) : deepest_(deepest), refuse_(refuse) {}
+  StrictKeys(int max_depth, const Refuse& refuse) : max_depth_(max_depth), refuse_(refuse) {}
 
   bool start_object(std::size_t) override { return begin(); }
   bool start_array(std::size_t) override { return begin(); }
@@ -37,8 +37,7 @@ class StrictKeys final : public nlohmann::json_sax<Json> {
 
  private:
   bool begin() {
-    if (std::ssize(keys_) == deepest_)
-      refuse_(fmt::format("has brackets within brackets, more than {} deep", deepest_));
+    if (std::ssize(keys_) == max_depth_) refuse_(fmt::format("is nested more than {} levels deep", max_depth_));
     keys_.emplace_back();
     return true;
   }
@@ -47,20 +46,20 @@ class StrictKeys final : public nlohmann::json_sax<Json> {
     return true;
   }
 
-  int deepest_;
+  int max_depth_;
   const Refuse& refuse_;
-  std::vector<std::unordered_set<std::string>> keys_;  // of the objects that are open
+  std::vector<std::unordered_set<std::string>> keys_;  // of the open objects and arrays
 };
 
-/// Parses an object. What nlohmann::json takes silently is refused too: a byte order mark, a zero byte and what follows
-/// it, a key that stands twice in one object. `refuse(what)` throws; `what` says what is wrong with "the text".
+/// Parses a JSON object. Also refuses what nlohmann::json accepts silently: a byte order mark, a zero byte and any text
+/// after it, duplicate keys in an object. `refuse(what)` throws; `what` is a predicate of "the text".
 template <class Json, class Refuse>
-Json parse_object(std::string_view text, int deepest, const Refuse& refuse) {
-  // Beyond ASCII there are only strings.
+Json parse_object(std::string_view text, int max_depth, const Refuse& refuse) {
+  // Outside strings, JSON is ASCII.
   if (!text.empty() && static_cast<unsigned char>(text[0]) >= 0x80) refuse("is not valid JSON at byte 1");
   if (const std::size_t at = text.find('\0'); at != std::string_view::npos)
     refuse(fmt::format("is not valid JSON at byte {}", at + 1));
-  StrictKeys<Json, Refuse> keys(deepest, refuse);
+  StrictKeys<Json, Refuse> keys(max_depth, refuse);
   Json::sax_parse(text, &keys);  // in a pass of its own: with a callback, parse takes quadratic time in the keys
   try {
     Json json = Json::parse(text);

@@ -9,7 +9,7 @@ PreNorm<RmsNorm> residual(const T5Config& c) {
   return {.width = c.width, .norm = RmsNorm{.width = c.width, .epsilon = c.epsilon}};
 }
 
-/// Queries start smaller by sqrt(key_width), in place of a scale of the scores.
+/// Builds an attention whose query weights are initialised smaller by sqrt(key_width), in place of scaling the scores.
 template <class Attention>
 Attention attention_of(const T5Config& c) {
   Attention made{

@@ -1,4 +1,4 @@
-// Side results of layers (balancing losses of experts, attention maps, activations) without arguments for them.
+// Collecting intermediate results of layers (balancing losses, attention maps, activations), like forward hooks.
 #pragma once
 
 #include <string>
@@ -17,29 +17,29 @@ inline constinit thread_local Taps* innermost_taps = nullptr;
 void tap_layer(const void* layer, const fields::LayerType* type, std::string_view name, const Tensor& tensor);
 }  // namespace detail
 
-/// While it lives, it collects on this thread what the layers of a model hand to tap(), under their field paths:
+/// Scope that collects, on this thread, the tensors that the layers of a model pass to tap(), by their field paths:
 ///   nn::Taps taps{model};
 ///   Tensor y = model(x);
 ///   Tensor loss = taps["layers.3.feed_forward.balance"];
-/// The model must stay where it is. Scopes may be nested: each collects what layers of its own model hand over.
+/// The model must not be moved. Scopes may be nested: each collects from the layers of its own model.
 class Taps {
  public:
   explicit Taps(AnyLayer model);
   template <fields::Layer Model>
-  explicit Taps(const Model&& model) = delete;  // it would be gone at once
+  explicit Taps(const Model&& model) = delete;  // a temporary would be destroyed at once
   ~Taps();
   Taps(const Taps&) = delete;
   Taps& operator=(const Taps&) = delete;
 
-  /// The one tensor with that path. Throws Error if there is none, or several, because the layer ran several times.
+  /// Returns the tensor with this path. Throws Error if there is none, or if there are several, from several calls.
   const Tensor& operator[](std::string_view path) const;
 
-  /// The sum of all tensors that layers handed over under this name: of a loss that each of them has, that of the
-  /// model. Throws Error if there is none.
+  /// Returns the sum of all tensors with this name, such as the total of a loss of each layer. Throws Error if there is
+  /// none.
   ///   Tensor loss = model.loss(batch) + 0.01 * taps.total("switch_balance");
   Tensor total(std::string_view name) const;
 
-  /// All (path, tensor), in the order in which they were handed over.
+  /// Iterators over all pairs (path, tensor), in the order of the calls of tap().
   auto begin() const { return tapped_.begin(); }
   auto end() const { return tapped_.end(); }
   std::size_t size() const { return tapped_.size(); }
@@ -60,10 +60,10 @@ class Taps {
   Taps* outer_;
 };
 
-/// Whether anybody on this thread collects: to skip work that is done for taps alone.
+/// Returns true if a scope on this thread collects, so that work for taps can be skipped otherwise.
 inline bool is_tapped() { return detail::innermost_taps && !is_recomputing(); }
 
-/// Called in a layer: tap(*this, "balance", loss). Without a scope on this thread it does nothing.
+/// Passes a tensor to the scopes of this thread, if there are any; called in a layer: tap(*this, "balance", loss).
 template <fields::Layer L>
 void tap(const L& layer, std::string_view name, const Tensor& tensor) {
   if (is_tapped()) [[unlikely]]

@@ -15,16 +15,16 @@
 
 namespace heed::nn {
 
-/// The first and the last layer of a transformer that writes text, in one: tokens become vectors, and hidden states
-/// become logits of tokens, by the same weights E = embedding.weight [vocabulary, embedding_width]:
+/// Token embedding and output projection of a transformer, with tied weights E = embedding.weight [vocabulary,
+/// embedding_width]:
 ///   x = dropout(scale E[token] + p)        logits = output_scale h E^T + b
-/// with p what `positions` add at the token's position (NoPositions, LearnedPositions, SinusoidalPositions), which are
+/// where p is the position embedding (`positions`: NoPositions, LearnedPositions, SinusoidalPositions), with positions
 /// counted from first_position; scale = sqrt(width) unless given; b = output_bias [vocabulary] if output_biased.
 ///   tokens: [tokens] of int64  ->  x: [tokens, width];   h: [tokens, width]  ->  logits: [tokens, vocabulary]
 /// Vaswani et al. 2017, arXiv:1706.03762, section 3.4; Press and Wolf 2017, arXiv:1608.05859. Factorised, with
-/// embedding_width < width, E[token] W^T and h W stand for E[token] and h, W = widening.weight [width,
-/// embedding_width]: Lan et al. 2019, arXiv:1909.11942, section 3.1. Not tied, logits = h O^T with weights of their
-/// own, O = output: [vocabulary, width].
+/// embedding_width < width, E[token] and h are replaced by E[token] W^T and h W, W = widening.weight [width,
+/// embedding_width]: Lan et al. 2019, arXiv:1909.11942, section 3.1. Untied, logits = output_scale h O^T + b, O =
+/// output: [vocabulary, width].
 template <class Positions = NoPositions>
 struct TokenEmbedding {
   Size vocabulary, width;
@@ -47,31 +47,32 @@ struct TokenEmbedding {
     expect_one_each(*this, "tokens", tokens, sequences.tokens());
     return (*this)(tokens, sequences.positions());
   }
-  /// At these positions, int64 [tokens].
-  Tensor operator()(const Tensor& tokens, const Tensor& of_tokens) const {
+  /// Embeds tokens at the given positions, int64 [tokens].
+  Tensor operator()(const Tensor& tokens, const Tensor& token_positions) const {
     expect_usable(*this);
     detail::expect_width(*this, "positions", positions, width);
     detail::expect_width(*this, "embedding", embedding, embedding_width);
-    expect_one_each(*this, "positions", of_tokens, tokens.elements());
+    expect_one_each(*this, "positions", token_positions, tokens.elements());
     Tensor x = embedding(tokens);
     if (scale != 1) x = x * scale;
     if (widening) x = (*widening)(x);
-    return embedding_dropout(positions(x, first_position == 0 ? of_tokens : of_tokens + first_position.value));
+    return embedding_dropout(
+        positions(x, first_position == 0 ? token_positions : token_positions + first_position.value));
   }
 
-  /// Number of tokens of a sequence that have a position; 0: any number.
+  /// Maximum number of tokens of a sequence; 0: unlimited.
   std::int64_t context() const {
     const std::int64_t count = max_positions(positions);
     return count == 0 ? 0 : std::max<std::int64_t>(detail::positions_from(first_position, count), 1);
   }
-  /// Throws Error where there is no position for so long a sequence.
+  /// Throws Error if a sequence of this length exceeds the available positions.
   void check_length(std::int64_t length) const { detail::expect_positions(*this, length, first_position, positions); }
 
   Tensor logits(const Tensor& hidden) const {
     const Tensor rows = output_rows(hidden);
     return output_bias ? linear(rows, output_weight(), *output_bias) : linear(rows, output_weight());
   }
-  /// The mean of the cross entropy at the tokens whose label is not -100; never holds all logits. labels: [tokens].
+  /// Mean cross-entropy over the tokens whose label is not -100, without materialising all logits. labels: [tokens].
   Tensor loss(const Tensor& hidden, const Tensor& labels, double label_smoothing) const {
     return linear_cross_entropy(output_rows(hidden), output_weight(), output_bias ? Tensor(*output_bias) : Tensor{},
                                 labels, {.label_smoothing = label_smoothing});
@@ -86,7 +87,7 @@ struct TokenEmbedding {
 
   void check() const {
     expect_at_least(*this, 0, vocabulary, width, embedding_width);
-    if (first_position < 0 || first_position > detail::latest_first_position) detail::too_late(*this, first_position);
+    if (first_position < 0 || first_position > detail::max_first_position) detail::too_late(*this, first_position);
   }
 };
 

@@ -4,9 +4,9 @@
 
 namespace heed::nn {
 
-/// Sizes of an encoder-decoder transformer. hidden: width inside the feed-forward parts. The paper's base model is
-/// width 512, 8 heads, depth 6. stochastic_depth is the probability of the last layer of each stack, which the others
-/// rise to evenly.
+/// Configuration of an encoder-decoder transformer. hidden: hidden width of the feed-forward layers. The paper's base
+/// model has width 512, 8 heads, depth 6. stochastic_depth is the drop probability of the last layer of each stack; it
+/// increases linearly with depth.
 struct TransformerConfig {
   Size vocabulary, width, heads, depth;
   Size decoder_depth = depth, key_heads = heads, hidden = 4 * width;
@@ -19,14 +19,14 @@ using TransformerDecoderLayer = DecoderLayer<MultiHeadAttention<>, CrossAttentio
 using Transformer =
     EncoderDecoder<TokenEmbedding<SinusoidalPositions>, Stack<TransformerEncoderLayer>, Stack<TransformerDecoderLayer>>;
 
-/// The encoder-decoder of Vaswani et al. 2017, arXiv:1706.03762: sinusoidal positions, post-norm layers with ReLU, one
-/// embedding for both texts and the logits.
+/// Original transformer, Vaswani et al. 2017, arXiv:1706.03762: sinusoidal positions, post-norm layers with ReLU, one
+/// embedding shared by source, target and logits.
 Transformer transformer(const TransformerConfig& config);
-/// Layer i of its encoder and of its decoder.
+/// Returns layer i of the encoder, and of the decoder.
 TransformerEncoderLayer transformer_encoder_layer(const TransformerConfig& config, int i);
 TransformerDecoderLayer transformer_decoder_layer(const TransformerConfig& config, int i);
 
-/// The same with layers of other types, encoder_layer(i) and decoder_layer(i), after which norms follow if they need
+/// Transformer with layers of other types, encoder_layer(i) and decoder_layer(i), followed by final norms if they need
 /// them, and other positions.
 template <class MakeEncoderLayer, class MakeDecoderLayer, class Positions>
 auto transformer(const TransformerConfig& config, const MakeEncoderLayer& encoder_layer,

@@ -1,4 +1,4 @@
-// How a hyperparameter is printed for people. Not in public headers, for fmt's sake.
+// Internal: hyperparameters as text. Not included by public headers, so that they do not depend on fmt.
 #pragma once
 
 #include <fmt/format.h>
@@ -7,7 +7,7 @@
 
 namespace heed::nn::fields {
 
-/// 256, 0.1, true, "a text", or an enum's name.
+/// Returns a hyperparameter as text: 256, 0.1, true, "a text", or an enum's name.
 inline std::string to_text(const Value& value) {
   return std::visit(
       [](const auto& one) -> std::string {

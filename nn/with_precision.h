@@ -1,4 +1,4 @@
-// A layer whose matrix products have a precision of their own.
+// Layers with a given precision of matrix products.
 #pragma once
 
 #include <utility>
@@ -8,10 +8,11 @@
 
 namespace heed::nn {
 
-/// y = layer(x, ...), whose matrix products, and those of its gradient, take their operands in `operands`: bfloat16
-/// unless said otherwise, or float32 for a part that must stay exact inside a scope of bfloat16 (ops/precision.h).
+/// Computes y = layer(x, ...) with the operands of matrix products, also of the gradient's, converted to the dtype
+/// `operands`: bfloat16 by default, or float32 for a layer that must stay exact inside a bfloat16 scope
+/// (ops/precision.h).
 ///   nn::WithPrecision<nn::Linear> up{.layer = {.in = 256, .out = 1024}};
-/// In a Stack, .call = nn::InBfloat16{} does it for all layers and changes no parameter's name.
+/// In a Stack, .call = nn::InBfloat16{} does this for all layers without changing parameter paths.
 template <fields::Layer Layer>
 struct WithPrecision {
   DType operands = bfloat16;
@@ -24,7 +25,7 @@ struct WithPrecision {
   }
 };
 
-/// Call policy of a Stack: matrix products in bfloat16.
+/// Call policy of a Stack: computes matrix products in bfloat16.
 struct InBfloat16 {
   using is_policy = void;
   template <class Layer, class... Arguments>

@@ -105,7 +105,7 @@ TEST_CASE("recurrent layers and experts of another number than they say are refu
 
   nn::RecurrentEncoderDecoder<> translator{.source_vocabulary = 9, .target_vocabulary = 9, .width = 4};
   translator.encoder = {.in = 4, .width = 2};
-  check_unusable(translator, "the encoder must run both ways", [&] { translator(tokens, two, tokens, two); });
+  check_unusable(translator, "the encoder must be bidirectional", [&] { translator(tokens, two, tokens, two); });
 }
 
 TEST_CASE("a model that was moved from is refused", "[by_hand]") {

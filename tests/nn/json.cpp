@@ -148,8 +148,7 @@ TEST_CASE("JSON that does not fit is refused with a sentence", "[json]") {
   CHECK(complaint("{") == "from_json: the text is not valid JSON at byte 2");
   CHECK(complaint("[1]") == "from_json: the text is not a JSON object");
   CHECK(complaint(R"({"width": 1e999})") == "from_json: the text has a number that is too large");
-  CHECK(complaint(std::string(1000, '[').c_str()) ==
-        "from_json: the text has brackets within brackets, more than 64 deep");
+  CHECK(complaint(std::string(1000, '[').c_str()) == "from_json: the text is nested more than 64 levels deep");
   CHECK(complaint(R"({"depth": 2})") == "from_json: the JSON has no width, without which no Stack can be built");
   CHECK(complaint(R"({"widht": 2, "depth": 2})") ==
         "from_json: Stack has no field widht; its fields are width, depth, name, blocks, pair, tied, none");

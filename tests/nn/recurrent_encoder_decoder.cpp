@@ -136,7 +136,7 @@ TEST_CASE("a recurrent encoder-decoder names what does not fit", "[nn]") {
   CHECK_THROWS_WITH(model.next(state, zeros({1}, int64), {1}),
                     Contains("there are 1 sequences of new tokens, but 2 of the source"));
   CHECK_THROWS_WITH(model.next(state, zeros({1}, int64), {1, 1}),
-                    Contains("tokens is [1], but their sequences have 2"));
+                    Contains("tokens are [1], but their sequences have 2"));
   CHECK_THROWS_WITH(state.select(tensor<std::int64_t>({2})), "select: row 2 was asked for, but there are 2");
   const nn::RecurrentEncoderDecoder<> odd{.source_vocabulary = 9, .target_vocabulary = 9, .width = 7};
   CHECK_THROWS_WITH(odd.begin(zeros({1}, int64), {1}), Contains("width must be even"));

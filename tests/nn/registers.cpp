@@ -46,8 +46,8 @@ TEST_CASE("WithRegisters is a layer", "[nn]") {
   CHECK_LAYER(model, tensor({1, 2, 3, 4, 0, 1, 2, 3, 4}), ragged);
   auto state = model.begin(1);
   CHECK_THROWS_WITH(model.next(state, tensor({1}), Sequences{1}),
-                    "WithRegisters{width = 4, count = 2, deviation = 0.02}: registers stand in front of whole "
-                    "sequences, so they cannot be used in steps with a cache");
+                    "WithRegisters{width = 4, count = 2, deviation = 0.02}: registers are prepended to whole "
+                    "sequences, so they cannot be used in decoding steps with a cache");
   CHECK_THROWS_MATCHES(registered(4)(normal({9, 3}), ragged), Error,
                        Message("WithRegisters{width = 4, count = 2, deviation = 0.02}: x is [9, 3], but its last axis "
                                "must be 4 (width)"));
