@@ -1,4 +1,4 @@
-// A body of parallel() takes a Range, not an index: who writes an index means parallel_chunks().
+// The body of parallel() takes a Range, not an index, unlike that of parallel_chunks().
 // expect: no match for call to|no matching function for call to
 #include <heed/graph/executor.h>
 

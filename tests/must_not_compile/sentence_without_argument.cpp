@@ -1,4 +1,4 @@
-// The sentence of an error is checked against its arguments when it is compiled.
+// The format string of an error is checked at compile time.
 // expect: argument not found
 #include <heed/graph/fail.h>
 

@@ -1,4 +1,4 @@
-// Every kind of position by one type, so that what a test does with each is compiled once.
+// All positional encodings as one type, so that tests over all of them are compiled once.
 #pragma once
 
 #include <heed/heed.h>
@@ -15,7 +15,7 @@ using AttentionPositions =
                     heed::nn::ClippedDistances, heed::nn::DistanceBuckets, heed::nn::ShawDistances,
                     heed::nn::TransformerXlDistances>;
 
-/// Positions that are added to embeddings of this width, and such inside attention of these sizes.
+/// Position embeddings of this width, and positional encodings for attention of these sizes.
 struct KindOfPosition {
   std::string name;
   std::function<AddedPositions(heed::Size longest, heed::Size width)> added;
@@ -52,7 +52,7 @@ inline std::vector<KindOfPosition> all_positions() {
       inside("Transformer-XL", nn::TransformerXlDistances::for_heads)};
 }
 
-/// Small models with any kind of position: width 8, 2 heads, 9 tokens.
+/// Small models with any positional encoding: width 8, 2 heads, 9 tokens.
 struct SmallModels {
   using Attention = heed::nn::MultiHeadAttention<AttentionPositions>;
   using EncoderLayer = heed::nn::EncoderLayer<Attention, heed::nn::FeedForward>;

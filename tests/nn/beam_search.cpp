@@ -16,7 +16,7 @@ namespace {
 
 using Tokens = std::vector<std::int64_t>;
 
-/// Every sequence of up to `longest` tokens, the best first.
+/// All sequences of at most `longest` tokens, the best first.
 struct Enumeration {
   const TableModel& model;
   nn::BeamSearchOptions options;
@@ -47,7 +47,7 @@ struct Enumeration {
   }
 };
 
-/// Checks that they are the first of `expected`; those of one score may stand in any order.
+/// Checks that the hypotheses are the first of `expected`; those of equal score may be in any order.
 void check_best(const std::vector<nn::Hypothesis>& found, const std::vector<nn::Hypothesis>& expected) {
   REQUIRE(found.size() <= expected.size());
   std::set<std::pair<Tokens, bool>> seen;
@@ -65,7 +65,7 @@ void check_best(const std::vector<nn::Hypothesis>& found, const std::vector<nn::
 
 }  // namespace
 
-TEST_CASE("a wide beam finds the best sequences of all", "[nn]") {
+TEST_CASE("a wide beam finds the globally best sequences", "[nn]") {
   for (unsigned seed = 0; seed < 10; ++seed)
     for (const double length_penalty : {0.0, 0.6, 2.0}) {
       const TableModel model(4, seed);
@@ -81,7 +81,7 @@ TEST_CASE("a wide beam finds the best sequences of all", "[nn]") {
     }
 }
 
-TEST_CASE("without an end token all hypotheses have the longest length", "[nn]") {
+TEST_CASE("without an end token all hypotheses have the maximum length", "[nn]") {
   const TableModel model(3, 2);
   const nn::BeamSearchOptions options{.beam = 81, .best = 81, .longest = 4};
   const auto found = nn::beam_search(model, model.begin(1), {{1}}, options)[0];
@@ -89,7 +89,7 @@ TEST_CASE("without an end token all hypotheses have the longest length", "[nn]")
   check_best(found, Enumeration{model, options}.best({1}));
 }
 
-TEST_CASE("large logits leave the probability of a hypothesis as it is", "[nn]") {
+TEST_CASE("large logits do not change the probability of a hypothesis", "[nn]") {
   TableModel model(4, 3);
   for (double& logit : model.table) logit = std::round(logit);
   const nn::BeamSearchOptions options{.beam = 3, .best = 3, .longest = 6, .end = 0};
@@ -98,7 +98,7 @@ TEST_CASE("large logits leave the probability of a hypothesis as it is", "[nn]")
   check_best(nn::beam_search(model, model.begin(1), {{1}}, options)[0], expected);
 }
 
-TEST_CASE("a beam may be wider than there are hypotheses", "[nn]") {
+TEST_CASE("the beam size may exceed the number of hypotheses", "[nn]") {
   const TableModel model(3, 2);
   const nn::BeamSearchOptions all{.beam = 81, .best = 81, .longest = 4};
   nn::BeamSearchOptions more = all;
@@ -108,7 +108,7 @@ TEST_CASE("a beam may be wider than there are hypotheses", "[nn]") {
   check_best(found, nn::beam_search(model, model.begin(1), {{1}}, all)[0]);
 }
 
-TEST_CASE("a beam of one takes the most likely token, and mates do not matter", "[nn]") {
+TEST_CASE("beam size 1 is greedy, and rows of a batch are independent", "[nn]") {
   const nn::Prompts prompts{{1}, {2, 3, 4}, {5, 1}, {6, 6}};
   for (unsigned seed = 0; seed < 10; ++seed) {
     const TableModel model(7, seed);
@@ -129,7 +129,7 @@ TEST_CASE("a beam of one takes the most likely token, and mates do not matter", 
   }
 }
 
-TEST_CASE("early stopping ends sooner, and not with more", "[nn]") {
+TEST_CASE("early stopping takes fewer steps and finds no better hypotheses", "[nn]") {
   int sooner = 0;
   for (unsigned seed = 0; seed < 10; ++seed) {
     const TableModel model(6, seed);
@@ -143,7 +143,7 @@ TEST_CASE("early stopping ends sooner, and not with more", "[nn]") {
   CHECK(sooner > 0);
 }
 
-TEST_CASE("what beam search does not take", "[nn]") {
+TEST_CASE("beam search refuses invalid arguments", "[nn]") {
   const TableModel model(5, 0);
   const auto with = [&](const nn::BeamSearchOptions& options) {
     nn::beam_search(model, model.begin(2), {{1, 2}, {3}}, options);

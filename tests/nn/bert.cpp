@@ -19,7 +19,7 @@ nn::Bert small(Size depth) {
   return nn::bert({.vocabulary = 20, .width = 8, .heads = 2, .depth = depth, .longest = 6});
 }
 
-/// With other positions, and layers with such residuals.
+/// BERT with other positions and residual connections.
 template <class Residual, class Attention, class Positions>
 auto changed(const Attention& attention, Positions positions) {
   const auto layer = [&](int) {
@@ -40,7 +40,7 @@ nn::BertBatch batch() {
 
 }  // namespace
 
-TEST_CASE("BERT has the paper's sizes", "[nn]") {
+TEST_CASE("BERT has the paper's numbers of parameters", "[nn]") {
   const auto parameters = [](std::int64_t width, std::int64_t depth, std::int64_t heads) {
     return nn::parameter_count(nn::bert({.vocabulary = 30522, .width = width, .heads = heads, .depth = depth}));
   };
@@ -49,7 +49,7 @@ TEST_CASE("BERT has the paper's sizes", "[nn]") {
   CHECK(parameters(768, 12, 12) == 109'482'240);  // base
 }
 
-TEST_CASE("Bert keeps every promise of a layer", "[nn]") {
+TEST_CASE("Bert passes nn::check", "[nn]") {
   seed(1);
   const Tensor tokens = tokens_below(20, 9), segments = tensor<std::int64_t>({0, 0, 1, 1, 0, 1, 0, 0, 1});
   const auto check = [&](auto bert) {
@@ -68,7 +68,7 @@ TEST_CASE("Bert keeps every promise of a layer", "[nn]") {
   CHECK_LAYER((nn::BertForSequenceClassification{.classes = 3, .bert = small(1)}), tokens, segments, three);
 }
 
-TEST_CASE("the pretraining loss is that of its logits", "[nn]") {
+TEST_CASE("the pretraining loss is the cross-entropy of the logits", "[nn]") {
   seed(2);
   auto model = nn::BertForPretraining{.bert = small(2)};
   nn::eval(model);
@@ -121,7 +121,7 @@ TEST_CASE("config.json alone rebuilds a model", "[nn]") {
                                               "LearnedPositions in the model"));
 }
 
-TEST_CASE("the head of a BERT has its sizes and epsilon", "[nn]") {
+TEST_CASE("the heads of a BERT have its sizes and epsilon", "[nn]") {
   const nn::BertForMaskedLM model{
       .bert = nn::albert({.bert = {.vocabulary = 20, .width = 8, .heads = 2, .depth = 4, .epsilon = 1e-3f},
                           .embedding_width = 6,
@@ -135,7 +135,7 @@ TEST_CASE("the head of a BERT has its sizes and epsilon", "[nn]") {
                     Catch::Matchers::Contains("groups is 3, but it must divide depth, which is 4"));
 }
 
-TEST_CASE("weights begin as in the paper", "[nn]") {
+TEST_CASE("weights are initialised as in the paper", "[nn]") {
   seed(5);
   auto model = nn::bert({.vocabulary = 2000, .width = 64, .heads = 2, .depth = 1});
   nn::init_normal(model);
@@ -145,7 +145,7 @@ TEST_CASE("weights begin as in the paper", "[nn]") {
   CHECK(sum(model.embedding_norm.scale).item() == 64);
 }
 
-TEST_CASE("BERT's bad input", "[nn]") {
+TEST_CASE("BERT refuses invalid arguments", "[nn]") {
   const auto model = nn::bert({.vocabulary = 20, .width = 8, .heads = 2, .depth = 1, .longest = 3});
   CHECK_THROWS_WITH(model(tokens_below(20, 9), {}, three),
                     Catch::Matchers::Contains("the longest sequence is 4, but there are positions for 3 only"));

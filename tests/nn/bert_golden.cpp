@@ -1,4 +1,4 @@
-// Against Hugging Face's BertForPreTraining: tests/golden/bert.py made the files.
+// Comparison with Hugging Face's BertForPreTraining. The files were written by tests/golden/bert.py.
 #include <heed/heed.h>
 #include <heed/nn/bert_names.h>
 
@@ -45,7 +45,7 @@ void compare(const std::string& name, const nn::BertForPretraining<>& model) {
 
 }  // namespace
 
-TEST_CASE("BERT is Hugging Face's, outputs and gradients", "[nn]") {
+TEST_CASE("BERT equals Hugging Face's, outputs and gradients", "[nn]") {
   auto two_layers =
       nn::BertForPretraining{.bert = nn::bert({.vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .longest = 12})};
   nn::eval(two_layers);
@@ -56,7 +56,7 @@ TEST_CASE("BERT is Hugging Face's, outputs and gradients", "[nn]") {
   compare("three_heads", three_heads);
 }
 
-TEST_CASE("BERT with few groups of layers and narrow embeddings is Hugging Face's ALBERT", "[nn]") {
+TEST_CASE("BERT with groups of shared layers and factorised embeddings equals Hugging Face's ALBERT", "[nn]") {
   const nn::TensorFile file = nn::load_tensors(golden_folder() + "/bert/albert.safetensors");
   const std::map<std::string, Tensor> golden(file.tensors.begin(), file.tensors.end());
   auto model = nn::BertForMaskedLM{
@@ -88,7 +88,7 @@ TEST_CASE("BERT with few groups of layers and narrow embeddings is Hugging Face'
   CHECK(compared == 44);
 }
 
-TEST_CASE("a file that does not fit is refused whole", "[nn]") {
+TEST_CASE("a file that does not fit changes nothing", "[nn]") {
   const auto model =
       nn::BertForPretraining{.bert = nn::bert({.vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .longest = 12})};
   CHECK_THROWS_WITH(nn::load_hugging_face(model, golden_folder() + "/bert/two_layers.safetensors"),

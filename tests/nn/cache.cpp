@@ -1,4 +1,4 @@
-// Writing token by token: what a transformer keeps for it.
+// Key-value cache and decoding steps of transformers.
 #include <heed/heed.h>
 
 #include <algorithm>
@@ -23,8 +23,8 @@ double difference(const Tensor& a, const Tensor& b) {
   return worst;
 }
 
-/// Feeds texts in pieces, `piece` tokens of each row at a time, rows that have ended leaving; each time the logits must
-/// be those of the whole texts so far.
+/// Feeds texts in chunks of `piece` tokens of each row, without the rows that have ended; the logits of each step must
+/// be those of a pass over the texts so far.
 template <class Model, class Whole>
 void check_steps(const Model& model, typename Model::State state, const Texts& texts, std::size_t piece,
                  const Whole& whole, double tolerance) {
@@ -58,7 +58,7 @@ const Texts sources{{1, 2}, {3, 4, 5, 6, 7}, {9}, {2, 0, 8}};
 
 }  // namespace
 
-TEST_CASE("a language model writes token by token what it reads at once", "[nn]") {
+TEST_CASE("decoding steps of a language model equal a pass over whole texts", "[nn]") {
   seed(3);
   const auto check = [](const auto& plain) {
     for (const DType dtype : {float32, float64}) {
@@ -81,7 +81,7 @@ TEST_CASE("a language model writes token by token what it reads at once", "[nn]"
   check(small::language_model<nn::NoPositions, nn::Rotary>(sizes));
 }
 
-TEST_CASE("an encoder-decoder writes token by token what it reads at once", "[nn]") {
+TEST_CASE("decoding steps of an encoder-decoder equal a pass over whole texts", "[nn]") {
   seed(4);
   const auto check = [](const auto& plain) {
     for (const DType dtype : {float32, float64}) {
@@ -106,7 +106,7 @@ TEST_CASE("an encoder-decoder writes token by token what it reads at once", "[nn
   check(small::encoder_decoder<nn::SinusoidalPositions, nn::NoPositions, nn::PostNorm<>>(sizes));
 }
 
-TEST_CASE("rows of a state are repeated, reordered and copied without meeting again", "[nn]") {
+TEST_CASE("rows of a state that are repeated, reordered or copied are independent", "[nn]") {
   seed(5);
   auto model = small::language_model({});
   nn::eval(model);
@@ -127,7 +127,7 @@ TEST_CASE("rows of a state are repeated, reordered and copied without meeting ag
   CHECK(std::ranges::equal(state.lengths(), std::vector<std::int64_t>{3, 6, 5}));
 }
 
-TEST_CASE("a cache does not copy all of a row for each token", "[nn]") {
+TEST_CASE("a cache does not copy a whole row for each token", "[nn]") {
   nn::KeyValueCache cache(1);
   const Tensor one = ones({1, 2, 4});
   int moves = 0;
@@ -143,7 +143,7 @@ TEST_CASE("a cache does not copy all of a row for each token", "[nn]") {
   CHECK(
       std::ranges::all_of(slice(cache.rows()[0].value, 0, 0, 1000).to_vector<float>(), [](float x) { return x == 1; }));
 
-  nn::KeyValueCache shared = cache;  // nothing is copied before one of them grows
+  nn::KeyValueCache shared = cache;  // storage is shared until one of them grows
   CHECK(shared.rows()[0].key.is(cache.rows()[0].key));
 }
 
@@ -155,7 +155,7 @@ TEST_CASE("transformers generate and search", "[nn]") {
   const auto written =
       nn::generate(model, model.begin(joined(sources), sequences_of(sources)), prompts, {.longest = 6, .end = 0});
   REQUIRE(written.size() == 4);
-  for (std::size_t row = 0; row < 4; ++row) {  // the same as with the whole text at each step
+  for (std::size_t row = 0; row < 4; ++row) {  // equal to a pass over the whole text at each step
     std::vector<std::int64_t> text = prompts[row];
     for (const std::int64_t token : written[row].tokens) {
       const Tensor logits =
@@ -167,7 +167,7 @@ TEST_CASE("transformers generate and search", "[nn]") {
   }
 }
 
-TEST_CASE("a state says what is wrong", "[nn]") {
+TEST_CASE("a decoding state refuses invalid arguments", "[nn]") {
   auto model = small::language_model<nn::LearnedPositions>({.width = 4, .depth = 1, .longest = 4});
   nn::eval(model);
   nn::DecodingCache state = model.begin(2), same = model.begin(2);
@@ -192,7 +192,7 @@ TEST_CASE("a state says what is wrong", "[nn]") {
               "sequence is 5, but there are positions for 4 only"));
   CHECK_THROWS_AS(next({{1}, {11}}), Error);
   auto broken = model;
-  broken.layers.layers[0].feed_forward.up = {.in = 5, .out = 16};  // behind the attention, which has its keys by then
+  broken.layers.layers[0].feed_forward.up = {.in = 5, .out = 16};  // fails after the attention has stored its keys
   CHECK_THROWS_AS(broken.next(state, tensor<std::int64_t>({1, 1}), Sequences{1, 1}), Error);
   CHECK_THROWS_MATCHES(state.select(tensor<std::int64_t>({0, 2})), Error,
                        Message("DecodingCache: row 2 is selected, but there are 2"));
@@ -200,7 +200,7 @@ TEST_CASE("a state says what is wrong", "[nn]") {
                        Message("DecodingCache: rows are float32 [2], but they must be int64 [rows]"));
   CHECK_THROWS_MATCHES(model.begin(-1), Error,
                        Message("DecodingCache: got -1 rows, but there can be from 0 to 16777216"));
-  // Nothing of it has changed anything.
+  // The state is unchanged.
   CHECK(std::ranges::equal(state.lengths(), std::vector<std::int64_t>{3, 1}));
   CHECK(next({{1}, {1}}).to_vector<float>() == step(same, {{1}, {1}}).to_vector<float>());
 

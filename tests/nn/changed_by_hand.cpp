@@ -1,4 +1,4 @@
-// Models and states whose members were changed by hand, or moved from: a sentence, never memory that is not theirs.
+// Models and states whose members were changed by hand or moved from: an Error, never an access to invalid memory.
 #include <heed/heed.h>
 
 #include "catch.h"
@@ -13,7 +13,7 @@ const Tensor tokens = tensor<std::int64_t>({1, 2, 3});
 const Tensor next_tokens = tensor<std::int64_t>({4, 5});
 const Sequences one_each{1, 1};
 
-/// Throws in all that is done with the model.
+/// Checks that every function of a model throws Error with this message.
 template <class Model, class Call>
 void check_unusable(const Model& model, const std::string& part, const Call& call) {
   CHECK_THROWS_WITH(call(), Contains(part));
@@ -44,13 +44,13 @@ nn::Gpt language_model(Size width, Size depth) {
 
 }  // namespace
 
-TEST_CASE("a stack has the layers that it is given", "[by_hand]") {
+TEST_CASE("a stack may have any number of layers", "[by_hand]") {
   const Tensor x = normal({3, 4});
   Encoder encoder = encoder_of(4, 3);
   const Tensor of_two = encoder.norm(encoder.layers[1](encoder.layers[0](x, two), two));
   encoder.layers.pop_back();
   CHECK(encoder(x, two).to_vector<float>() == of_two.to_vector<float>());
-  encoder.layers.push_back(encoder.layers[0]);  // twice, with one set of weights
+  encoder.layers.push_back(encoder.layers[0]);  // a second time, with shared weights
   CHECK(encoder(x, two).to_vector<float>() ==
         encoder.norm(encoder.layers[0](encoder.layers[1](encoder.layers[0](x, two), two), two)).to_vector<float>());
   CHECK(nn::parameter_count(encoder) == nn::parameter_count(encoder_of(4, 2)));
@@ -89,7 +89,7 @@ TEST_CASE("sublayers of another width are refused by name", "[by_hand]") {
   CHECK_THROWS_WITH(parallel(x, two), Contains("ParallelLayer: attention.width is 4, but feed_forward.width is 6"));
 }
 
-TEST_CASE("recurrent layers and experts of another number than they say are refused", "[by_hand]") {
+TEST_CASE("a wrong number of recurrent layers or experts is refused", "[by_hand]") {
   const Tensor x = normal({3, 4});
   nn::Gru gru{.in = 4, .width = 3, .depth = 2, .bidirectional = true};
   gru.backward.pop_back();
@@ -108,7 +108,7 @@ TEST_CASE("recurrent layers and experts of another number than they say are refu
   check_unusable(translator, "the encoder must be bidirectional", [&] { translator(tokens, two, tokens, two); });
 }
 
-TEST_CASE("a model that was moved from is refused", "[by_hand]") {
+TEST_CASE("a moved-from model is refused", "[by_hand]") {
   const Tensor x = normal({3, 4});
   nn::Linear linear{.in = 4, .out = 2};
   const nn::Linear of_linear = std::move(linear);
@@ -208,7 +208,7 @@ TEST_CASE("the state of another recurrent model is refused", "[by_hand]") {
   CHECK_THROWS_AS(one.next(of_one, next_tokens, one_each), Error);
 }
 
-TEST_CASE("cached_attention refuses negative lengths, and masks within masks come to an end", "[by_hand]") {
+TEST_CASE("cached_attention refuses negative lengths, and nested masks are limited", "[by_hand]") {
   const Tensor query = normal({1, 2, 4}), key = normal({3, 2, 4});
   const std::vector<KeysAndValues> cached{{key, key, -1}};
   CHECK_THROWS_WITH(cached_attention(query, cached, Sequences{1}),

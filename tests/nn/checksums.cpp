@@ -33,7 +33,7 @@ std::uint64_t header_length(const std::string& bytes) {
   return length;
 }
 
-/// The file with another header.
+/// Returns the file with another header.
 template <class Change>
 std::string with_header(const std::string& bytes, const Change& change) {
   const std::uint64_t length = header_length(bytes);
@@ -44,8 +44,8 @@ std::string with_header(const std::string& bytes, const Change& change) {
   return std::string(reinterpret_cast<const char*>(&new_length), 8) + text + bytes.substr(8 + length);
 }
 
-/// Calls load for the file with each of its bits changed; the numbers of the bits for which it threw nothing and
-/// `unchanged` does not hold.
+/// Calls load for the file with each of its bits flipped. Returns the indices of bits for which load did not throw and
+/// `unchanged` is false.
 template <class Load, class Unchanged>
 std::vector<std::size_t> unnoticed(const std::string& path, const Load& load, const Unchanged& unchanged) {
   const std::string bytes = read(path);
@@ -77,7 +77,7 @@ TEST_CASE("a checksum is the CRC-32 of a tensor's bytes", "[safetensors]") {
   CHECK(sums["w"] == "9ae0daaf");  // zlib.crc32(b"12345678") in Python
 }
 
-TEST_CASE("no bit of a saved file changes in silence", "[safetensors]") {
+TEST_CASE("every flipped bit of a saved file is detected", "[safetensors]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.safetensors");
   const bool flags[] = {true, false};
@@ -103,7 +103,7 @@ TEST_CASE("no bit of a saved file changes in silence", "[safetensors]") {
   CHECK(unnoticed(path, [&] { return nn::load_tensors(path); }, same).empty());
 }
 
-TEST_CASE("no bit of a checkpoint changes in silence, and what is refused changes nothing", "[safetensors]") {
+TEST_CASE("every flipped bit of a checkpoint is detected, and a refused file changes nothing", "[safetensors]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("run.safetensors");
   seed(3);
@@ -123,7 +123,7 @@ TEST_CASE("no bit of a checkpoint changes in silence, and what is refused change
     write(path, flipped);
     try {
       const train::TrainingPlace place = train::load_checkpoint(path, other, other_adam);
-      // A blank behind the header, of which nothing is read.
+      // A blank after the header, which is ignored.
       REQUIRE(other.weight.to_vector<float>() == saved);
       REQUIRE((place.step == 12 && place.epoch == 1 && place.batch == 4 && place.notes.at("best") == "0.5"));
       NoGrad scope;
@@ -134,7 +134,7 @@ TEST_CASE("no bit of a checkpoint changes in silence, and what is refused change
   }
 }
 
-TEST_CASE("what the checksums say", "[safetensors]") {
+TEST_CASE("errors of checksums", "[safetensors]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.safetensors");
   nn::save_tensors({{"first", ones({2})}, {"second", zeros({2})}}, path, {{"k", "v"}});
@@ -161,7 +161,7 @@ TEST_CASE("what the checksums say", "[safetensors]") {
                     header.erase("second");
                   }),
                   Error);
-  // Another order and spacing of the header is as good, and a file without checksums is read as it is.
+  // The order and white space of the header may differ, and a file without checksums is read unchecked.
   const auto turned = with([](auto& header) {
     auto metadata = header["__metadata__"];
     header.erase("__metadata__");

@@ -1,4 +1,4 @@
-// How far a result is from a golden one.
+// Difference of a result from a golden one.
 #pragma once
 
 #include <heed/heed.h>
@@ -8,7 +8,7 @@
 
 #include "catch.h"
 
-/// The largest difference, relative to 1 + the size of the largest number; NaN if there is one.
+/// Returns the largest absolute difference divided by 1 + the largest magnitude; NaN if any difference is NaN.
 inline double difference(const heed::Tensor& a, const heed::Tensor& b) {
   REQUIRE(to_string(a.shape()) == to_string(b.shape()));
   double worst = 0, largest = 0;

@@ -1,4 +1,4 @@
-// Files that heed wrote before sublayers were given to layers: tests/golden/earlier.cpp made them.
+// Files of earlier versions of heed, written by tests/golden/earlier.cpp.
 #include <heed/heed.h>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ struct Earlier {
   Tensor segments() const { return values.at("segments"); }
   std::string weights(const std::string& name) const { return folder + name + ".safetensors"; }
 
-  /// Loads the weights into a model built anew, which must compute what it did.
+  /// Loads the weights into a new model, which must compute the old outputs.
   template <class Model, class Call>
   void check(const std::string& name, Model model, const Call& call) const {
     INFO(name);
@@ -39,7 +39,7 @@ struct Earlier {
     REQUIRE(y.shape() == values.at(name).shape());
     const auto found = y.template to_vector<float>(), expected = values.at(name).to_vector<float>();
     for (std::size_t i = 0; i < found.size(); ++i) CHECK(found[i] == Approx(expected[i]).epsilon(1e-5).margin(1e-5));
-    // Written anew, it has names of its own.
+    // Saved again, it has the current names.
     const TemporaryFolder now;
     nn::save(model, now.file("again"));
     CHECK(nn::load(model, now.file("again")).unexpected.empty());
@@ -55,7 +55,7 @@ struct Earlier {
   }
 };
 
-/// The layer of a LanguageModel as it was by default.
+/// Default layer of an earlier version's LanguageModel.
 template <class Residual = nn::PreNorm<>>
 auto layer() {
   return nn::EncoderLayer<nn::MultiHeadAttention<>, nn::FeedForward, Residual>{
@@ -135,7 +135,7 @@ TEST_CASE("language models and translators of an earlier version are loaded", "[
                 });
 }
 
-TEST_CASE("weights of an earlier version are refused by a model that computes something else", "[earlier]") {
+TEST_CASE("weights of an earlier version are refused by a different model", "[earlier]") {
   const Earlier earlier;
   CHECK_THROWS_WITH(nn::load(nn::MultiHeadAttention<>{.width = 4, .heads = 2}, earlier.weights("attention_rotary")),
                     Contains("positions.type is Rotary in the file but NoPositions in the model"));
@@ -153,7 +153,7 @@ TEST_CASE("weights of an earlier version are refused by a model that computes so
                    "encoder.layers.0.attention_residual.type is PreNorm in the file but PostNorm in the model") == 1);
 }
 
-TEST_CASE("an earlier configuration of a BERT that is of another type now is refused", "[earlier]") {
+TEST_CASE("an earlier configuration of a BERT that now has another type is refused", "[earlier]") {
   const std::string sizes = R"({"vocabulary": 8, "width": 4, "heads": 2, "depth": 1)";
   CHECK_THROWS_WITH(nn::from_json<nn::Bert>(sizes + R"(, "positions": "rotary"})"),
                     Contains("positions is rotary in the settings of an earlier version, but nn::Bert has learned"));

@@ -1,4 +1,4 @@
-// An empty sequence beside others, alone, and a batch of none: each gives what its sequences give one by one.
+// Empty sequences among others, alone, and empty batches: the results equal those of the sequences one by one.
 #include <heed/heed.h>
 
 #include <functional>
@@ -27,7 +27,7 @@ Sequences sequences_of(const Batch& batch) {
 
 const Batch none{}, one_empty{{}}, two_empty{{}, {}}, mixed{{}, {3, 1, 4}, {}, {5}, {}}, full{{2, 7}, {1, 8, 2}};
 
-/// Calls with each batch, and with each of its sequences alone: the rows must be the same, and have a gradient.
+/// Calls a layer with each batch, and with each of its sequences alone: the rows must be equal, and have a gradient.
 void check_batches(const std::function<Tensor(const Tensor&, const Sequences&)>& layer) {
   for (const Batch& batch : {none, one_empty, two_empty, mixed, full}) {
     const Sequences sequences = sequences_of(batch);
@@ -46,7 +46,7 @@ void check_batches(const std::function<Tensor(const Tensor&, const Sequences&)>&
   }
 }
 
-/// What is written for each source alone must be written for it beside the others, to the end.
+/// Generates for all sources together and for each alone: the results must be equal.
 template <class Model>
 void check_writing(const Model& model) {
   for (const Batch& sources : {none, one_empty, two_empty, mixed}) {
@@ -64,7 +64,7 @@ void check_writing(const Model& model) {
       REQUIRE(of_one.size() == found[i].size());
       for (std::size_t k = 0; k < of_one.size(); ++k) CHECK(of_one[k].score == Approx(found[i][k].score).epsilon(1e-4));
     }
-    // Step by step as in one pass.
+    // Decoding steps equal one pass.
     nn::generate(model, begin(sources), nn::Prompts(sources.size(), {1, 3}), options);
     const Batch targets(sources.size(), {1, 3});
     auto state = begin(sources);
@@ -147,7 +147,7 @@ TEST_CASE("empty sources and targets of encoder-decoders", "[nn]") {
   }
 }
 
-TEST_CASE("losses and scores of nothing", "[nn]") {
+TEST_CASE("losses and scores of empty batches", "[nn]") {
   const Tensor labels = tensor(Tokens{}), ignored = tensor(Tokens{-100});
   CHECK(cross_entropy(zeros({0, 4}), labels).item() == 0);
   CHECK(cross_entropy(zeros({1, 4}), ignored).item() == 0);

@@ -1,4 +1,4 @@
-// The capacity of experts is for training: while evaluating, a text does not depend on those beside it.
+// The capacity of experts applies in training alone: in evaluation, sequences of a batch are independent.
 #include <heed/heed.h>
 
 #include <cmath>
@@ -7,7 +7,7 @@
 
 using namespace heed;
 
-namespace few_places {  // Clang warns where a layer's type is in an unnamed one
+namespace few_places {  // Clang warns if a layer's type is in an unnamed namespace
 
 struct FewPlaces {
   Size width;
@@ -30,7 +30,7 @@ double difference(const Tensor& a, const Tensor& b) {
 
 }  // namespace
 
-TEST_CASE("with a capacity a text gives the same whole, beside others and token by token", "[nn][experts]") {
+TEST_CASE("with a capacity the output is the same alone, in a batch and token by token", "[nn][experts]") {
   seed(5);
   auto model = nn::gpt({.vocabulary = 11, .width = 8, .heads = 2, .depth = 2}, [](int) {
     return nn::EncoderLayer{.attention = nn::MultiHeadAttention<>{.width = 8, .heads = 2},
@@ -46,14 +46,14 @@ TEST_CASE("with a capacity a text gives the same whole, beside others and token 
   auto state = model.begin(1);
   for (std::int64_t i = 0; i < 6; ++i)
     CHECK(difference(slice(together, 0, i, i + 1), model.next(state, slice(tokens, 0, i, i + 1), Sequences{1})) < 1e-5);
-  // While training pairs are dropped, as a user of a capacity wants it.
+  // In training pairs are dropped.
   nn::train(model);
   const nn::Taps taps{model};
   model(tokens, both);
   CHECK(taps["layers.layers.0.feed_forward.experts.dropped"].item() > 0);
 }
 
-TEST_CASE("a capacity may be as large as a float can be, but not negative or no number", "[nn][experts]") {
+TEST_CASE("a capacity may be as large as any float, but not negative or NaN", "[nn][experts]") {
   seed(6);
   const Tensor x = normal({7, 4});
   const auto with = [&](float factor) {

@@ -1,4 +1,4 @@
-// Against Hugging Face's blocks of experts, outputs, gradients and losses: tests/golden/experts.py made the files.
+// Comparison with Hugging Face's mixtures of experts. The files were written by tests/golden/experts.py.
 #include <heed/heed.h>
 
 #include <map>
@@ -22,7 +22,7 @@ void compare(const std::string& name, const Layer& given) {
     const double tolerance = dtype == float32 ? 1e-5 : 2e-6;  // their routers compute in float32
     auto layer = nn::to(given, dtype);
     nn::eval(layer);
-    layer.mode.training = layer.capacity_factor > 0;  // which acts while training alone
+    layer.mode.training = layer.capacity_factor > 0;  // a capacity applies in training alone
     const auto has = [&](const std::string& path) {
       return !path.ends_with(".bias") || golden.contains("model." + path);
     };
@@ -50,7 +50,7 @@ void compare(const std::string& name, const Layer& given) {
 
 }  // namespace
 
-TEST_CASE("experts are Hugging Face's: Mixtral, DeepSeek V3, Switch Transformers", "[nn][experts]") {
+TEST_CASE("experts equal Hugging Face's Mixtral, DeepSeek V3 and Switch Transformers", "[nn][experts]") {
   compare("mixtral", nn::MixtureOfExperts<nn::SwigluFeedForward>{.width = 6, .count = 4, .hidden = 8});
   compare("deepseek",
           nn::MixtureOfExperts<nn::SwigluFeedForward, nn::SigmoidTopK>{

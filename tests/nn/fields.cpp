@@ -61,7 +61,7 @@ TEST_CASE("a C array counts as one field", "[fields]") {
   CHECK(names<Arrays>() == "Arrays width rates layers weights mode");
 }
 
-TEST_CASE("a base class is noticed", "[fields]") {
+TEST_CASE("a base class is detected", "[fields]") {
   struct Derived : Dense {
     Size more;
   };
@@ -81,7 +81,7 @@ TEST_CASE("enumerators have names", "[fields]") {
   CHECK(fields::enumerators<Unfixed>.empty());
 }
 
-TEST_CASE("describe tells a layer's own hyperparameters", "[fields]") {
+TEST_CASE("describe gives a layer's own hyperparameters", "[fields]") {
   CHECK(nn::describe(Dense{.in = 256, .out = 10}) == "Dense{in = 256, out = 10, biased = true}");
   CHECK(nn::describe(Block<>{.width = 2}) == "Block{width = 2, hidden = 8, epsilon = 1e-05, norm = after}");
   CHECK(nn::describe(Stack<>{.width = 2, .depth = 1}) == "Stack{width = 2, depth = 1, name = \"stack\"}");

@@ -34,7 +34,7 @@ TEST_CASE("a process that is killed while it writes leaves no temporary file", "
   CHECK(nn::read_file("test", path) == "last");
 }
 
-TEST_CASE("what a killed process left is removed when the same file is written again, nothing else", "[nn]") {
+TEST_CASE("writing a file removes temporary files of killed processes, nothing else", "[nn]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("model");
   for (const char* name :
@@ -44,7 +44,7 @@ TEST_CASE("what a killed process left is removed when the same file is written a
   const int writer = open(folder.file("model.lockme.partial").c_str(), O_RDWR);
   REQUIRE(flock(writer, LOCK_EX) == 0);
   nn::write_file("test", path, "text");
-  CHECK(folder.files() == 6);  // of the first five all but one, what is locked, and the file
+  CHECK(folder.files() == 6);  // all but one of the first five, the locked file, and the new file
   CHECK(access(folder.file("model.abc123.partial").c_str(), F_OK) != 0);
   close(writer);
   nn::write_file("test", path, "text");

@@ -16,7 +16,7 @@ namespace {
 
 using Tokens = std::vector<std::int64_t>;
 
-/// The most likely token after each, one call at a time.
+/// Greedy generation with one call of the model for each token.
 Tokens greedy(const TableModel& model, const Tokens& prompt, std::int64_t longest, std::int64_t end) {
   Tokens all = prompt;
   std::int64_t sum = 0;
@@ -40,7 +40,7 @@ std::vector<double> softmax_of(std::vector<double> logits) {
 
 }  // namespace
 
-TEST_CASE("greedy generation of prompts of unlike length is that of each alone", "[nn]") {
+TEST_CASE("greedy generation of prompts of different lengths equals that of each alone", "[nn]") {
   for (unsigned seed = 0; seed < 20; ++seed) {
     const TableModel model(7, seed);
     const nn::Prompts prompts{{1}, {2, 3, 4}, {5, 1}, {6, 6, 6, 6}};
@@ -53,7 +53,7 @@ TEST_CASE("greedy generation of prompts of unlike length is that of each alone",
   }
 }
 
-TEST_CASE("new tokens are handed on as they come, and can be stopped", "[nn]") {
+TEST_CASE("on_token is called with each new token, and can stop a row", "[nn]") {
   const TableModel model(7, 3);
   std::map<std::int64_t, Tokens> streamed;
   nn::GenerateOptions options{.longest = 8};
@@ -68,14 +68,14 @@ TEST_CASE("new tokens are handed on as they come, and can be stopped", "[nn]") {
   for (std::int64_t row = 0; row < 3; ++row) CHECK(streamed[row] == written[static_cast<std::size_t>(row)].tokens);
 }
 
-TEST_CASE("a context bounds what the model reads", "[nn]") {
+TEST_CASE("context limits the number of tokens", "[nn]") {
   const TableModel model(7, 3);
   const auto written = nn::generate(model, model.begin(2), {{1}, {2, 3, 4, 5}}, {.longest = 100, .context = 4});
   CHECK(written[0].tokens.size() == 4);
   CHECK(written[1].tokens.size() == 1);
 }
 
-TEST_CASE("the chances of tokens", "[nn]") {
+TEST_CASE("sampling probabilities of tokens", "[nn]") {
   const std::vector<double> logits{2, 1, 0, -1, 1};
   const std::vector<double> plain = softmax_of(logits);
   const auto close = [](const std::vector<double>& a, const std::vector<double>& b) {
@@ -98,7 +98,7 @@ TEST_CASE("the chances of tokens", "[nn]") {
   CHECK(nn::chances(logits, before, {.repetition_penalty = 4})[1] == 1);
 }
 
-TEST_CASE("tokens are drawn with their chances, the same for any threads and mates", "[nn]") {
+TEST_CASE("tokens are sampled by their probabilities, independently of threads and other rows", "[nn]") {
   const TableModel model(6, 11);
   const std::int64_t rows = 6000;
   const nn::Prompts prompts(static_cast<std::size_t>(rows), Tokens{2});
@@ -125,7 +125,7 @@ TEST_CASE("tokens are drawn with their chances, the same for any threads and mat
                          [](const auto& a, const auto& b) { return a.tokens == b.tokens; }));
 }
 
-TEST_CASE("what generate does not take", "[nn]") {
+TEST_CASE("generate refuses invalid arguments", "[nn]") {
   const TableModel model(5, 0);
   const auto with = [&](const nn::GenerateOptions& options) {
     nn::generate(model, model.begin(2), {{1, 2}, {3}}, options);

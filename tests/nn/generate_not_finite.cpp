@@ -15,7 +15,7 @@ namespace {
 
 constexpr double infinity = HUGE_VAL, never = -infinity, undefined = NAN;
 
-/// Gives the logits of a step to every row, but those of `odd` to one row in one step.
+/// Model that returns the logits of a step for every row, but those of `odd` for one row in one step.
 struct Script {
   std::vector<double> usual, odd;
   std::int64_t odd_row = -1, odd_step = -1;
@@ -103,7 +103,7 @@ TEST_CASE("-infinity bans a token", "[nn]") {
   for (const auto& written :
        nn::generate(model, model.begin(3), three, {.sampling = {.temperature = 1}, .longest = 50}))
     for (const std::int64_t token : written.tokens) CHECK((token == 1 || token == 3));
-  // Of two possible tokens in two steps there are four hypotheses, though the beam has room for more.
+  // Two possible tokens in two steps give four hypotheses, although the beam is larger.
   for (const auto& found : nn::beam_search(model, model.begin(3), three, {.beam = 9, .best = 9, .longest = 2})) {
     CHECK(found.size() == 4);
     for (const nn::Hypothesis& one : found) {
@@ -115,7 +115,7 @@ TEST_CASE("-infinity bans a token", "[nn]") {
         std::vector<double>{0, 0.5, 0, 0.5});
 }
 
-TEST_CASE("tokens and settings that generation does not take", "[nn]") {
+TEST_CASE("generation refuses invalid tokens and options", "[nn]") {
   const Script model{.usual = {1, 2, 0, 3}, .odd = {}};
   const auto write = [&](const nn::GenerateOptions& options) { nn::generate(model, model.begin(3), three, options); };
   const auto search = [&](const nn::BeamSearchOptions& options) {

@@ -1,4 +1,4 @@
-// generate and beam_search on transformers, against the same models reading the whole text at each step.
+// generate and beam_search on transformers, compared with the same models without a cache.
 #include <heed/heed.h>
 
 #include <algorithm>
@@ -24,7 +24,7 @@ Texts chosen(const Texts& from, const Text& rows) {
   return some;
 }
 
-/// Keeps no keys and values: reads the source and the whole text of each row at each step.
+/// Model without a key-value cache: reads the source and the whole text of each row at each step.
 template <class Model>
 struct WithoutCache {
   static constexpr bool reads_source = requires(const Model& model) { model.encoder; };
@@ -52,7 +52,7 @@ struct WithoutCache {
     return after(state.sources, state.texts);
   }
 
-  /// Logits of what follows each text: [texts, vocabulary].
+  /// Logits of the next token of each text: [texts, vocabulary].
   Tensor after(const Texts& of_rows, const Texts& texts) const {
     NoGrad scope;
     const Sequences all = sequences_of(texts);
@@ -68,7 +68,7 @@ struct WithoutCache {
     return cast(after({sources[row]}, {text}), float64).template to_vector<double>();
   }
 
-  /// The model's own state before the first token of each row.
+  /// The model's initial decoding state.
   auto begin_model(const Texts& of_rows) const {
     if constexpr (reads_source)
       return model.begin(joined(of_rows), sequences_of(of_rows));
@@ -77,8 +77,8 @@ struct WithoutCache {
   }
 };
 
-/// Calls check(WithoutCache{model}, tolerance) for small models of both kinds and both dtypes, with weights so large
-/// that what they write varies.
+/// Calls check(WithoutCache{model}, tolerance) for small models of both kinds and both dtypes, with weights large
+/// enough to generate varied texts.
 template <class Check>
 void with_models(std::int64_t vocabulary, const Check& check) {
   const auto with = [&](auto model, DType dtype) {
@@ -110,7 +110,7 @@ double log_probability(const std::vector<double>& logits, std::int64_t token) {
 
 }  // namespace
 
-TEST_CASE("transformers write greedily what the whole text says at each step", "[nn]") {
+TEST_CASE("greedy generation equals that without a cache", "[nn]") {
   seed(1);
   std::int64_t ended = 0, different = 0;
   with_models(11, [&](const auto& reference, double) {
@@ -137,7 +137,7 @@ TEST_CASE("transformers write greedily what the whole text says at each step", "
   CHECK(different > 4);
 }
 
-TEST_CASE("transformers draw the same tokens after the same seed as without a cache", "[nn]") {
+TEST_CASE("sampling after the same seed equals that without a cache", "[nn]") {
   seed(2);
   with_models(11, [](const auto& reference, double) {
     const nn::GenerateOptions options{
@@ -158,7 +158,7 @@ TEST_CASE("transformers draw the same tokens after the same seed as without a ca
   });
 }
 
-TEST_CASE("a transformer goes on alike behind a prefix that it wrote or was given", "[nn]") {
+TEST_CASE("the continuation of a given prefix equals that of a generated one", "[nn]") {
   seed(3);
   with_models(11, [](const auto& reference, double) {
     const auto whole =
@@ -176,7 +176,7 @@ TEST_CASE("a transformer goes on alike behind a prefix that it wrote or was give
   });
 }
 
-TEST_CASE("a transformer's tokens are handed on as they come, and a row can be stopped", "[nn]") {
+TEST_CASE("on_token gets a transformer's tokens, and can stop a row", "[nn]") {
   seed(4);
   with_models(11, [](const auto& reference, double) {
     const auto whole =
@@ -195,7 +195,7 @@ TEST_CASE("a transformer's tokens are handed on as they come, and a row can be s
   });
 }
 
-TEST_CASE("a transformer's beam of one is greedy, and a wider one searches as without a cache", "[nn]") {
+TEST_CASE("a transformer's beam search with size 1 is greedy, and a wider one equals that without a cache", "[nn]") {
   seed(5);
   with_models(11, [](const auto& reference, double tolerance) {
     const auto written =
@@ -203,7 +203,7 @@ TEST_CASE("a transformer's beam of one is greedy, and a wider one searches as wi
     const auto narrow = nn::beam_search(reference.model, reference.begin_model(sources), prompts,
                                         {.beam = 1, .longest = 7, .end = -1, .length_penalty = 0});
     for (std::size_t row = 0; row < prompts.size(); ++row) {
-      // A search follows what has not ended beside what has, so they are compared to the end token.
+      // Beam search keeps unfinished hypotheses longer, so texts are compared up to the end token.
       const Text& found = narrow[row].at(0).tokens;
       CHECK(Text(found.begin(), std::find(found.begin(), found.end(), 0)) == written[row].tokens);
       Text text = prompts[row];
@@ -227,7 +227,7 @@ TEST_CASE("a transformer's beam of one is greedy, and a wider one searches as wi
   });
 }
 
-TEST_CASE("a transformer's wide beam finds the best of all texts", "[nn]") {
+TEST_CASE("a transformer's wide beam finds the globally best texts", "[nn]") {
   seed(6);
   with_models(4, [](const auto& reference, double tolerance) {
     const nn::BeamSearchOptions options{.beam = 27, .best = 8, .longest = 4, .end = 0, .length_penalty = 0.7};
@@ -262,7 +262,7 @@ TEST_CASE("a transformer's wide beam finds the best of all texts", "[nn]") {
   });
 }
 
-TEST_CASE("what is longer than a transformer's learned positions", "[nn]") {
+TEST_CASE("texts longer than a transformer's learned positions", "[nn]") {
   seed(7);
   const small::Sizes sizes{.vocabulary = 5, .depth = 1, .longest = 4};
   auto model = small::language_model<nn::LearnedPositions>(sizes);
@@ -273,7 +273,7 @@ TEST_CASE("what is longer than a transformer's learned positions", "[nn]") {
                        Message("beam_search: prompt 0 has 5 tokens, but the model can read 4"));
   CHECK_THROWS_MATCHES(nn::generate(model, model.begin(1), {{1, 2, 3}}, {.context = 2}), Error,
                        Message("generate: prompt 0 has 3 tokens, but the model can read 2"));
-  // A row ends after what the model can say of four tokens.
+  // A row ends after the prediction from four tokens.
   CHECK(nn::generate(model, model.begin(1), {{1, 2}})[0].tokens.size() == 3);
   CHECK(nn::generate(model, model.begin(1), {{1, 2}}, {.context = 9})[0].tokens.size() == 3);
   CHECK(nn::generate(model, model.begin(1), {{1, 2}}, {.context = 3})[0].tokens.size() == 2);

@@ -1,4 +1,4 @@
-// Hugging Face's files in the forms that they come in. The weights are those that bert_golden.cpp compares.
+// Variants of Hugging Face's files. The weights are those of bert_golden.cpp.
 #include <heed/heed.h>
 #include <heed/nn/bert_names.h>
 #include <heed/nn/files.h>
@@ -30,7 +30,7 @@ struct Files {
     nn::save_tensors({tensors.begin(), tensors.end()}, folder.file("model.safetensors"));
     return folder.file("model.safetensors");
   }
-  /// With f of each name; a name that becomes empty is left out.
+  /// Renames each tensor to f(name); those with an empty name are left out.
   template <class Function>
   std::string renamed(const Function& f) const {
     std::map<std::string, Tensor> tensors;
@@ -119,7 +119,7 @@ TEST_CASE("Hugging Face's names in their variants", "[nn]") {
   check(classifier, same, {"classifier.weight", "classifier.bias"});
   CHECK(classifier.classifier.weight.to_vector<float>() == before);
 
-  // A folder, and the buffer of positions.
+  // A folder, and the position_ids buffer.
   auto more = files.weights;
   more["bert.embeddings.position_ids"] = arange(12);
   files.save(more);
@@ -196,7 +196,7 @@ TEST_CASE("Hugging Face's files that do not fit change nothing", "[nn]") {
   CHECK(values_of(model) == before);
 }
 
-TEST_CASE("a config.json beside the weights is compared", "[nn]") {
+TEST_CASE("a config.json in the folder of the weights is compared", "[nn]") {
   const Files files;
   const std::string path = files.save(files.weights), config = files.folder.file("config.json");
   const auto with = [&](const std::string& text) {
@@ -223,7 +223,7 @@ TEST_CASE("a config.json beside the weights is compared", "[nn]") {
                     Contains("num_attention_heads is 2 in "));
 }
 
-TEST_CASE("settings that shapes do not show are compared where weights are loaded", "[nn]") {
+TEST_CASE("loading weights compares settings that shapes do not show", "[nn]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("model.safetensors"), run = folder.file("run.safetensors");
   const auto two = small<nn::BertForMaskedLM<>>(2, 2);
@@ -242,7 +242,7 @@ TEST_CASE("settings that shapes do not show are compared where weights are loade
   CHECK_THROWS_WITH(train::load_checkpoint(run, four, other),
                     Contains("attention.heads is 2 in the file but 4 in the model"));
 
-  // What only training needs may differ; other settings may not.
+  // Settings of training alone may differ; others may not.
   auto config = sizes;
   config.dropout = 0.7f;
   config.stochastic_depth = 0.2f;
@@ -264,7 +264,7 @@ TEST_CASE("settings that shapes do not show are compared where weights are loade
   CHECK_THROWS_WITH(nn::load(with(rotary, nn::ReluFeedForward{.width = 16}), path),
                     Contains("feed_forward.type is FeedForward in the file but ReluFeedForward in the model"));
 
-  // A file without settings, as others write it, loads as before.
+  // A file without settings, as other programs write it, is loaded too.
   const nn::TensorFile file = nn::load_tensors(path);
   nn::save_tensors(file.tensors, path);
   CHECK(nn::load(with(without, gelu), path).differing.empty());

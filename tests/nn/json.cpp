@@ -122,7 +122,7 @@ TEST_CASE("a model is built from its JSON", "[json]") {
   CHECK(nn::to_json(nn::from_json<Identity>("{}")) == nn::to_json(Identity{}));
 }
 
-TEST_CASE("what JSON leaves out has its default, which may follow from what it has", "[json]") {
+TEST_CASE("absent keys have their defaults, which may depend on other keys", "[json]") {
   const auto block = nn::from_json<Block<>>(R"({"width": 3, "norm": "before"})");
   CHECK(block.hidden == 12);
   CHECK(block.epsilon == 1e-5f);
@@ -131,12 +131,12 @@ TEST_CASE("what JSON leaves out has its default, which may follow from what it h
 
   seed(7);
   const auto first = nn::from_json<Everything>(R"({"count": 3, "rate": 1, "old": 100})");
-  CHECK(first.drawn == 0);  // the models that defaults were taken from drew no random numbers
+  CHECK(first.drawn == 0);  // models built to compute defaults draw no random numbers
   CHECK(first.derived == 0.2);
   CHECK(ambient().next_stream == 1);
 }
 
-TEST_CASE("JSON that does not fit is refused with a sentence", "[json]") {
+TEST_CASE("JSON that does not fit is refused with a clear error", "[json]") {
   const auto complaint = [](const char* json) -> std::string {
     try {
       nn::from_json<Stack<>>(json);
@@ -184,7 +184,7 @@ TEST_CASE("JSON that does not fit is refused with a sentence", "[json]") {
                     "from_json: biased must be true or false, but it is 1");
 }
 
-TEST_CASE("JSON is RFC 8259's, with each key once", "[json]") {
+TEST_CASE("JSON must conform to RFC 8259, without duplicate keys", "[json]") {
   CHECK_THROWS_WITH(nn::from_json<Dense>(R"({"in": 2, "out": 2, "in": 3})"),
                     "from_json: the text has the key \"in\" twice");
   for (const std::string& end : {std::string("\0", 1), std::string("\0 and more", 10)})
@@ -193,7 +193,7 @@ TEST_CASE("JSON is RFC 8259's, with each key once", "[json]") {
   CHECK(nn::from_json<Dense>("\xEF\xBB\xBF{\"in\": 2, \"out\": 3}").out == 3);
 }
 
-TEST_CASE("a model whose sublayers were changed by hand is rebuilt as it is", "[json]") {
+TEST_CASE("a model whose sublayers were changed by hand is rebuilt", "[json]") {
   Stack<> model{.width = 2, .depth = 1};
   model.blocks[0].drop.rate = 0.5f;
   model.blocks[0].up = {.in = 2, .out = 3};
@@ -209,14 +209,14 @@ TEST_CASE("a model whose sublayers were changed by hand is rebuilt as it is", "[
 
   Stack<> with_fewer{.width = 2, .depth = 10};
   with_fewer.none = std::nullopt;
-  with_fewer.blocks.clear();  // and so there are none
+  with_fewer.blocks.clear();
   const auto fewer = nn::from_json<Stack<>>(nn::to_json(with_fewer));
   CHECK(fewer.blocks.empty());
   CHECK_FALSE(fewer.none);
   CHECK(fewer.depth == 10);
 }
 
-TEST_CASE("parameters that a model shares are shared in the one built from its JSON", "[json]") {
+TEST_CASE("a model built from JSON shares the parameters that the original shares", "[json]") {
   Stack<> model{.width = 2, .depth = 2};
   model.blocks[1].up.weight = model.blocks[0].up.weight;
   const auto built = nn::from_json<Stack<>>(nn::to_json(model));
@@ -240,7 +240,7 @@ TEST_CASE("parameters that a model shares are shared in the one built from its J
   CHECK(nn::from_json<WithBuffer>(R"({"width": 2, "shared": 7})").shared == 7);
 }
 
-TEST_CASE("what JSON cannot say is an error", "[json]") {
+TEST_CASE("values that JSON cannot represent are an error", "[json]") {
   CHECK_THROWS_WITH(nn::to_json(Drop{.rate = std::numeric_limits<float>::infinity()}),
                     "to_json: rate is inf, which JSON cannot say");
   CHECK_THROWS_WITH(nn::to_json(Stack<>{.width = 1, .depth = 0, .name = "\xff"}),
@@ -250,7 +250,7 @@ TEST_CASE("what JSON cannot say is an error", "[json]") {
       "to_json: type is a field, but in JSON the key type has the type of the layer: give it another name");
 }
 
-TEST_CASE("a model's JSON is kept in a file", "[json]") {
+TEST_CASE("a model's JSON is saved to and loaded from a file", "[json]") {
   const TemporaryFolder folder;
   nn::save_config(Block<>{.width = 3}, folder.file("config.json"));
   CHECK(nn::load_config<Block<>>(folder.file("config.json")).hidden == 12);
@@ -260,7 +260,7 @@ TEST_CASE("a model's JSON is kept in a file", "[json]") {
 
 namespace {
 
-/// Builds the layer again from its JSON, and takes each hyperparameter from it in turn.
+/// Rebuilds the layer from its JSON, and from the JSON without each of the hyperparameters.
 template <class Layer>
 void check_round_trip(const Layer& layer) {
   const std::string json = nn::to_json(layer);

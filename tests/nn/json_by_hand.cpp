@@ -1,4 +1,4 @@
-// Models put together by hand, from their JSON alone.
+// Models of layers of several types, rebuilt from their JSON alone.
 #include <heed/heed.h>
 
 #include "catch.h"
@@ -15,8 +15,8 @@ using Layer = nn::OneOf<Dense, Sparse>;
 using Layers = nn::WithRegisters<nn::Stack<Layer, nn::RmsNorm, nn::DistanceBuckets>>;
 using Model = nn::LanguageModel<nn::TokenEmbedding<nn::LearnedPositions>, Layers>;
 
-/// Registers, a window in every second layer, experts in the last, a table of distances for all, and one feed-forward
-/// part in two layers.
+/// Model with registers, a window in every second layer, experts in the last, relative positions shared by all layers,
+/// and a feed-forward layer shared by two.
 Model by_hand() {
   std::vector<Layer> layers = nn::repeat(4, [](int i) -> Layer {
     const Attention attention{.width = 8, .heads = 2, .window = i % 2 == 0 ? 0 : 3, .query_key_norm = i == 2};
@@ -43,7 +43,7 @@ void check_refused(const std::string& json, const std::string& sentence) {
 
 }  // namespace
 
-TEST_CASE("a model put together by hand is rebuilt from its JSON", "[json]") {
+TEST_CASE("a model of layers of several types is rebuilt from its JSON", "[json]") {
   seed(1);
   Model model = by_hand();
   nn::eval(model);
@@ -86,7 +86,7 @@ TEST_CASE("JSON of other sublayers than the model's is refused", "[json]") {
       "from_json: layers.0 is a ParallelLayer, but it can be one of EncoderLayer, EncoderLayer");
 }
 
-TEST_CASE("JSON with keys that a sublayer has not, or without those that it needs, is refused", "[json]") {
+TEST_CASE("JSON with unknown or missing keys of a sublayer is refused", "[json]") {
   const auto attention = [](const std::string& positions) {
     return R"({"type": "MultiHeadAttention", "width": 8, "heads": 2, "positions": )" + positions + "}";
   };
@@ -111,7 +111,7 @@ TEST_CASE("JSON with keys that a sublayer has not, or without those that it need
       "parameter of this path");
 }
 
-TEST_CASE("what holds one of several layers, or a sequence of them, can be one of several", "[json]") {
+TEST_CASE("a OneOf may hold a OneOf or a Sequential", "[json]") {
   using Inner = nn::OneOf<nn::FeedForward, nn::ReluFeedForward>;
   using Pair = nn::Sequential<nn::Linear, nn::Relu>;
   using Part = nn::OneOf<Inner, nn::SwigluFeedForward, Pair>;
@@ -129,7 +129,7 @@ TEST_CASE("what holds one of several layers, or a sequence of them, can be one o
   }
 }
 
-TEST_CASE("JSON with an empty key, or parameters that share in a chain, is refused", "[json]") {
+TEST_CASE("JSON with an empty key, or with a chain of shared parameters, is refused", "[json]") {
   check_refused<nn::Linear>(R"({"in": 3, "out": 2, "": 1})",
                             "from_json: Linear has no field ; its fields are in, out, biased");
   using Pair = nn::Sequential<nn::Linear, nn::Linear>;

@@ -1,4 +1,4 @@
-// Configurations that were changed at random, and such with absurd sizes: a model or an Error, never a crash, and never
+// Randomly mutated configurations, and configurations with absurd sizes: a model or an Error, never a crash, and never
 // more memory than the machine has.
 #include <heed/heed.h>
 
@@ -29,7 +29,7 @@ constexpr std::array<std::string_view, 16> numbers = {"-1",
                                                       "\"learned\"",
                                                       "[]"};
 
-/// The text with one to three changes: another number where there was one, or another byte.
+/// Returns the text with one to three mutations of a number or a byte.
 std::string mutated(const std::string& text, std::mt19937& random) {
   std::string out = text;
   for (std::size_t change = 0, changes = 1 + random() % 3; change < changes; ++change) {
@@ -83,7 +83,7 @@ struct WithEither {
 
 }  // namespace
 
-TEST_CASE("a configuration that was changed at random gives a model or an Error", "[json]") {
+TEST_CASE("a randomly mutated configuration gives a model or an Error", "[json]") {
   try_mutations(nn::BertForPretraining{.bert = nn::albert({.bert = sizes, .embedding_width = 8})}, 1000);
   try_mutations(nn::BertForSequenceClassification{.classes = 3, .bert = nn::bert(sizes)}, 500);
   try_mutations(nn::gpt({.vocabulary = 50, .width = 16, .heads = 4, .depth = 2}), 300);
@@ -104,7 +104,7 @@ TEST_CASE("a configuration that was changed at random gives a model or an Error"
   try_mutations(nn::MixtureOfExperts<>{.width = 8, .count = 4}, 300);
 }
 
-TEST_CASE("flat settings of an earlier version that were changed at random give a model or an Error", "[json]") {
+TEST_CASE("randomly mutated flat settings of an earlier version give a model or an Error", "[json]") {
   const std::string text = R"({
     "vocabulary": 50, "width": 16, "heads": 4, "depth": 2, "longest": 20, "segments": 2, "positions": "learned",
     "placement": "after", "dropout": 0.1, "attention_dropout": 0.1, "rotary_base": 10000.0, "epsilon": 1e-12,
@@ -114,7 +114,7 @@ TEST_CASE("flat settings of an earlier version that were changed at random give 
   try_mutations_of<nn::BertForSequenceClassification<>>(R"({"classes": 3,)" + text.substr(1), 300);
 }
 
-TEST_CASE("the sizes in a configuration are looked at before anything is built", "[json]") {
+TEST_CASE("the sizes in a configuration are checked before memory is allocated", "[json]") {
   const std::string text = nn::to_json(nn::bert(sizes));
   const auto with = [&](const std::string& before, const std::string& now) {
     std::string changed = text;
@@ -127,7 +127,7 @@ TEST_CASE("the sizes in a configuration are looked at before anything is built",
                         Contains("numbers in parameters and buffers") && Contains("bytes"));
   CHECK_THROWS_WITH(with(R"("epsilon": 1e-12)", R"("epsilon": 1e300)"),
                     Contains("epsilon must be a number of at most"));
-  // Each of these layers could be had, but not all of them.
+  // Each of these layers would fit into memory, but not all of them.
   std::string layers;
   for (int i = 0; i < 140'000; ++i) layers += R"({"in": 3, "out": 1},)";
   CHECK_THROWS_WITH(nn::from_json<Layers>(R"({"layers": [)" + layers + R"({"in": 3, "out": 1}]})"),
@@ -153,7 +153,7 @@ TEST_CASE("the sizes in a configuration are looked at before anything is built",
   nn::expect_memory("reader", [] { return nn::Linear{.in = 8, .out = 8}; });
 }
 
-TEST_CASE("a model from its configuration draws the same numbers as one from code", "[json]") {
+TEST_CASE("a model from its configuration draws the same random numbers as one from code", "[json]") {
   const auto values = [](const auto& model) { return nn::parameters(model).back().template to_vector<float>(); };
   seed(3);
   const nn::FeedForward of_code{.width = 4};
@@ -163,7 +163,7 @@ TEST_CASE("a model from its configuration draws the same numbers as one from cod
   CHECK(values(of_json) == values(of_code));
   CHECK(uniform({1}).item<float>() == next);
 
-  // Nor do those of a type of a OneOf that does not fit count.
+  // Types of a OneOf that do not fit draw no random numbers.
   seed(3);
   const WithEither clipped{nn::MultiHeadAttention<nn::ClippedDistances>{.width = 4, .heads = 2}};
   const std::string json = nn::to_json(clipped);

@@ -54,7 +54,7 @@ TEST_CASE("BatchNorm", "[nn]") {
   CHECK_LAYER(nn::BatchNorm{.channels = 3}, normal({4, 3, 2}));
   auto layer = nn::BatchNorm{.channels = 2, .momentum = 1};
   const Tensor x = normal({50, 2}, 3, 2), while_training = layer(x);
-  nn::eval(layer);  // the running mean and variance are those of the last batch, the variance times 50 / 49
+  nn::eval(layer);  // running statistics are those of the last batch, the variance times 50 / 49
   const auto expected = while_training.to_vector<float>(), found = layer(x).to_vector<float>();
   for (std::size_t i = 0; i < found.size(); ++i) CHECK(found[i] == Approx(expected[i] * std::sqrt(0.98f)).margin(1e-5));
   CHECK(nn::parameter_count(layer) == 4);
@@ -156,7 +156,7 @@ TEST_CASE("LearnedPositions", "[nn]") {
               "at most 4 (longest) is possible"));
 }
 
-// A check that cannot fail is worth nothing: layers with a mistake each.
+// Layers with one mistake each, which nn::check must find.
 namespace {
 
 struct WrongGradient {

@@ -1,4 +1,4 @@
-// Layers that the tests of nn/ use: made of parameters alone, so that they need no ops.
+// Layers of parameters alone, without ops, for the tests of nn/.
 #pragma once
 
 #include <heed/graph/create.h>

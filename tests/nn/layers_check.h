@@ -7,7 +7,7 @@
 
 #include "catch.h"
 
-/// nn::check on a layer; what failed stands in the message.
+/// Runs nn::check on a layer; the message lists the failed checks.
 #define CHECK_LAYER(...)                                               \
   do {                                                                 \
     const heed::nn::CheckReport report = heed::nn::check(__VA_ARGS__); \
@@ -15,7 +15,7 @@
     CHECK(report);                                                     \
   } while (false)
 
-/// The same for a layer that leaves parameters of this path without a gradient, as it should.
+/// Runs nn::check on a layer whose parameters with this path should get no gradient.
 #define CHECK_LAYER_UNUSED(layer, unused, ...)                                                                   \
   do {                                                                                                           \
     heed::nn::CheckReport report = heed::nn::check(layer, __VA_ARGS__);                                          \

@@ -61,7 +61,7 @@ void compare(const Layer& layer, std::int64_t of_memory, const Score& score) {
 
 }  // namespace
 
-TEST_CASE("attention over a memory is its formula", "[nn]") {
+TEST_CASE("attention over a memory equals its formula", "[nn]") {
   seed(1);
   const auto additive_layer = nn::to(nn::AdditiveAttention{.width = width, .memory_width = memory_width}, float64);
   compare(additive_layer, memory_width, [&](const Row& s, const Row& m) {
@@ -79,7 +79,7 @@ TEST_CASE("attention over a memory is its formula", "[nn]") {
   });
 }
 
-TEST_CASE("attention over a memory does what layers promise", "[nn]") {
+TEST_CASE("attention over a memory passes nn::check", "[nn]") {
   seed(2);
   const Tensor s = normal({6, 3}), m = normal({7, 3});
   CHECK_LAYER(nn::AdditiveAttention{.width = 3}, s, m, states, memories);

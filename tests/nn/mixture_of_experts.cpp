@@ -11,14 +11,14 @@ using Catch::Matchers::Message;
 
 namespace {
 
-/// An expert that no grouped_call knows.
+/// Expert without an overload of grouped_call.
 struct Scaled {
   Size width;
   nn::Linear map{.in = width, .out = width};
   Tensor operator()(const Tensor& x) const { return tanh(map(x)) * 2; }
 };
 
-/// A router of one's own: by the token's number.
+/// User-defined router: by the token's index.
 struct InTurn {
   Size width, count, first = 0;
   nn::Parameter factor = ones({});
@@ -36,8 +36,8 @@ double largest_difference(const Tensor& a, const Tensor& b) {
   return difference.elements() == 0 ? 0 : max(difference).item();
 }
 
-/// The layer as a loop over experts, each of which sees all tokens: y = sum over e of weights[:, e] expert_e(x), where
-/// weights are what the router's pairs give, the first `capacity` of each expert.
+/// Reference: a loop over experts, each applied to all tokens: y = sum over e of weights[:, e] expert_e(x), where
+/// weights are those of the router's pairs, the first `capacity` of each expert.
 template <class Layer>
 Tensor loop_over_experts(const Layer& layer, const Tensor& x, std::int64_t capacity = 1 << 30) {
   const nn::Routes routes = layer.router(x);
@@ -60,7 +60,7 @@ Tensor loop_over_experts(const Layer& layer, const Tensor& x, std::int64_t capac
   return y;
 }
 
-/// Output and gradients are those of the loop, to 1e-6 in float32 and 1e-12 in float64.
+/// Checks that output and gradients equal the loop's, to 1e-6 in float32 and 1e-12 in float64.
 template <class Layer>
 void check_beside_loop(const Layer& any, std::int64_t tokens, std::int64_t capacity = 1 << 30) {
   for (const DType dtype : {float32, float64}) {
@@ -92,7 +92,7 @@ nn::MixtureOfExperts<Expert, Router> experts_of(std::int64_t count = 4) {
   return {.width = 8, .count = count, .hidden = 6};
 }
 
-/// A layer of two heads whose feed-forward part are experts.
+/// Encoder layer with two heads and a mixture of experts.
 template <class Experts>
 auto layer_with(Experts experts) {
   return nn::EncoderLayer{.attention = nn::MultiHeadAttention<>{.width = experts.width, .heads = 2},
@@ -114,7 +114,7 @@ TEST_CASE("MixtureOfExperts equals a loop over its experts", "[nn][experts]") {
   check_beside_loop(nn::MixtureOfExperts<>{.width = 8, .count = 4, .hidden = 6, .shared = 2}, 33);
 }
 
-TEST_CASE("MixtureOfExperts of few tokens, of one expert, of all experts, of many", "[nn][experts]") {
+TEST_CASE("MixtureOfExperts of few tokens, with one expert, all experts, many experts", "[nn][experts]") {
   seed(1);
   check_beside_loop(experts_of<nn::FeedForward>(), 1);
   check_beside_loop(experts_of<nn::SwigluFeedForward>(16), 3);  // most experts are empty
@@ -126,7 +126,7 @@ TEST_CASE("MixtureOfExperts of few tokens, of one expert, of all experts, of man
   CHECK(layer(zeros({2, 3, 8})).shape() == Shape{2, 3, 8});
 }
 
-TEST_CASE("MixtureOfExperts of unlike experts", "[nn][experts]") {
+TEST_CASE("MixtureOfExperts with experts of different widths", "[nn][experts]") {
   seed(1);
   const nn::MixtureOfExperts<> layer{.width = 8, .count = 3, .experts = nn::repeat(3, [](int i) {
                                                                return nn::FeedForward{.width = 8, .hidden = 3 + 5 * i};
@@ -135,7 +135,7 @@ TEST_CASE("MixtureOfExperts of unlike experts", "[nn][experts]") {
   CHECK_LAYER(layer, normal({5, 8}));
 }
 
-TEST_CASE("MixtureOfExperts with a capacity drops what comes last", "[nn][experts]") {
+TEST_CASE("MixtureOfExperts with a capacity drops the last pairs", "[nn][experts]") {
   seed(1);
   nn::MixtureOfExperts<> layer{.width = 8, .count = 4, .hidden = 6, .capacity_factor = 1};
   check_beside_loop(layer, 33, 17);  // ceil(2 * 33 / 4)
@@ -152,7 +152,7 @@ TEST_CASE("MixtureOfExperts with a capacity drops what comes last", "[nn][expert
                            (layer.experts[0](slice(x, 0, 0, 2)) + layer.experts[1](slice(x, 0, 0, 2))) * 0.5) < 1e-6);
 }
 
-TEST_CASE("MixtureOfExperts does what every layer promises", "[nn][experts]") {
+TEST_CASE("MixtureOfExperts passes nn::check", "[nn][experts]") {
   seed(1);
   const Tensor x = normal({9, 8});
   CHECK_LAYER(experts_of<nn::FeedForward>(), x);
@@ -223,7 +223,7 @@ TEST_CASE("MixtureOfExperts in encoder, decoder, BERT and language model", "[nn]
           1e-5);
 }
 
-TEST_CASE("MixtureOfExperts hands over losses and what it did", "[nn][experts]") {
+TEST_CASE("MixtureOfExperts taps its losses and statistics", "[nn][experts]") {
   seed(1);
   const auto layer = nn::to(experts_of<nn::FeedForward>(), float64);
   const Tensor x = normal({11, 8}, 0, 1, float64);
@@ -265,7 +265,7 @@ TEST_CASE("MixtureOfExperts hands over losses and what it did", "[nn][experts]")
     layer.router.weight.clear_grad();
   }
 
-  // An even router: the losses have their least values.
+  // With a uniform router the losses are minimal.
   assign(layer.router.weight.detach(), zeros({4, 8}, float64));
   taps.clear();
   layer(x);
@@ -273,14 +273,14 @@ TEST_CASE("MixtureOfExperts hands over losses and what it did", "[nn][experts]")
   CHECK(taps["gshard_balance"].item() == Approx(1.0 / 16));
   CHECK(taps["entropy"].item() == Approx(std::log(4.0)));
   CHECK(taps["dead"].to_vector<std::int64_t>() == std::vector<std::int64_t>{2});
-  // Nothing to route.
+  // No tokens.
   taps.clear();
   layer(zeros({0, 8}, float64));
   CHECK(taps["switch_balance"].item() == 0);
   CHECK(taps["router_z"].item() == 0);
 }
 
-TEST_CASE("a balancing loss evens the load", "[nn][experts]") {
+TEST_CASE("a balancing loss balances the load", "[nn][experts]") {
   seed(1);
   const nn::MixtureOfExperts<nn::FeedForward, nn::Switch> layer{.width = 8, .count = 4, .hidden = 4};
   const Tensor x = normal({400, 8}, 1);
@@ -299,7 +299,7 @@ TEST_CASE("a balancing loss evens the load", "[nn][experts]") {
   CHECK(last < 1.05);
 }
 
-TEST_CASE("recomputed layers have the same losses of experts, and count their load once", "[nn][experts]") {
+TEST_CASE("checkpointed layers have the same losses of experts, and count their load once", "[nn][experts]") {
   seed(1);
   using Experts = nn::MixtureOfExperts<nn::FeedForward, nn::SigmoidTopK>;
   const auto plain = small::stack(2, 8, [] { return layer_with(Experts{.width = 8}); });
@@ -318,7 +318,7 @@ TEST_CASE("recomputed layers have the same losses of experts, and count their lo
   for (std::size_t i = 0; i < expected.size(); ++i) CHECK(found[i] == Approx(expected[i]).margin(1e-6));
 }
 
-TEST_CASE("experts end a residual branch", "[nn][experts]") {
+TEST_CASE("the down projections of experts are output projections of a residual branch", "[nn][experts]") {
   seed(1);
   const auto layer = layer_with(nn::MixtureOfExperts<>{.width = 64});
   nn::init_gpt2(layer, 16);
@@ -327,7 +327,7 @@ TEST_CASE("experts end a residual branch", "[nn][experts]") {
   CHECK(stddev(layer.feed_forward.experts[3].up.weight) == Approx(0.02).epsilon(0.05));
 }
 
-TEST_CASE("MixtureOfExperts takes a router of one's own", "[nn][experts]") {
+TEST_CASE("MixtureOfExperts accepts a user-defined router", "[nn][experts]") {
   seed(1);
   check_beside_loop(experts_of<nn::FeedForward, InTurn>(), 10);
   CHECK_THROWS_MATCHES((nn::MixtureOfExperts<nn::FeedForward, InTurn>{
@@ -335,7 +335,7 @@ TEST_CASE("MixtureOfExperts takes a router of one's own", "[nn][experts]") {
                        Error, Message("MixtureOfExperts: the expert at [1] is 2, but the layer has 2 experts"));
 }
 
-TEST_CASE("MixtureOfExperts says what is wrong", "[nn][experts]") {
+TEST_CASE("MixtureOfExperts refuses invalid arguments", "[nn][experts]") {
   const Tensor x = ones({2, 3});
   CHECK_THROWS_MATCHES(
       (nn::MixtureOfExperts<>{.width = 4}(x)), Error,

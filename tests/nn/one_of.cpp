@@ -22,7 +22,7 @@ struct Two {
 
 }  // namespace
 
-TEST_CASE("a field that is one of several layers adds nothing to paths", "[nn]") {
+TEST_CASE("OneOf adds nothing to paths", "[nn]") {
   const Two two{.width = 4};
   std::vector<std::string> paths;
   for (const auto& [path, parameter] : nn::named_parameters(two)) paths.push_back(path);
@@ -32,13 +32,13 @@ TEST_CASE("a field that is one of several layers adds nothing to paths", "[nn]")
                                           "more.1.down.bias"});
 }
 
-TEST_CASE("a field that is one of several layers is checked as any layer", "[nn]") {
+TEST_CASE("OneOf passes nn::check", "[nn]") {
   const auto report = nn::check(Two{.width = 4}, normal({3, 4}));
   INFO(report.text());
   CHECK(report);
 }
 
-TEST_CASE("one of several layers is itself a model", "[nn]") {
+TEST_CASE("a OneOf is itself a model", "[nn]") {
   Part part = nn::FeedForward{.width = 4};
   CHECK(nn::parameter_count(part) == 4 * 16 + 16 + 16 * 4 + 4);
   CHECK(std::holds_alternative<nn::FeedForward>(part.variant()));

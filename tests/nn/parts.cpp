@@ -1,4 +1,4 @@
-// Models with every kind of part of parts.h.
+// Models with every sublayer of parts.h.
 #include "parts.h"
 
 #include "catch.h"
@@ -12,7 +12,7 @@ namespace {
 
 const Sequences ragged{3, 0, 1, 5};
 
-/// Every parameter random, so that none is without effect, as ReZero's factors of 0 are.
+/// Makes every parameter random, so that all have an effect, unlike ReZero's initial 0.
 template <class Model>
 void begin_random(const Model& model) {
   for (const auto& [path, parameter] : nn::named_parameters(model))
@@ -31,7 +31,7 @@ void check_steps(const Model& given, const Tensor& tokens) {
   }
 }
 
-/// A model from the JSON has the same settings and paths, and with the same values the same outputs.
+/// Checks that the model rebuilt from JSON has the same settings and paths, and with the same values the same outputs.
 template <class Model>
 void check_json(const Model& given, const Tensor& tokens) {
   auto model = nn::clone(given);
@@ -48,7 +48,7 @@ void check_json(const Model& given, const Tensor& tokens) {
 
 }  // namespace
 
-TEST_CASE("a stack with each kind of part does what every layer promises", "[nn]") {
+TEST_CASE("a stack with each kind of sublayer passes nn::check", "[nn]") {
   seed(1);
   parts::each_model([](const std::string& name, const parts::LanguageModel& model) {
     INFO(name);
@@ -57,7 +57,7 @@ TEST_CASE("a stack with each kind of part does what every layer promises", "[nn]
   });
 }
 
-TEST_CASE("a language model with each kind of part: as a layer, token by token, and from JSON", "[nn]") {
+TEST_CASE("a language model with each kind of sublayer: as a layer, token by token, and from JSON", "[nn]") {
   seed(2);
   const Tensor tokens = random_integers(0, parts::vocabulary, {9});
   parts::each_model([&](const std::string& name, const parts::LanguageModel& model) {
@@ -68,7 +68,7 @@ TEST_CASE("a language model with each kind of part: as a layer, token by token, 
   });
 }
 
-TEST_CASE("attention with each kind of position reads both sides", "[nn]") {
+TEST_CASE("attention with each positional encoding is bidirectional", "[nn]") {
   seed(3);
   for (const auto& positions : parts::attention_positions()) {
     CAPTURE(positions.variant().index());
@@ -76,7 +76,7 @@ TEST_CASE("attention with each kind of position reads both sides", "[nn]") {
   }
 }
 
-TEST_CASE("a decoder layer with each kind of residual connection and attention to a memory", "[nn]") {
+TEST_CASE("a decoder layer with each kind of residual connection and cross-attention", "[nn]") {
   seed(4);
   const auto check = [](const nn::CrossAttention& cross_attention, const parts::Residual& residual) {
     const nn::Pass pass(ragged, {}, nn::Memory{normal({10, cross_attention.memory_width}), Sequences{2, 4, 1, 3}});

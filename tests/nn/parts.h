@@ -1,5 +1,5 @@
-// Every kind of part of a transformer, of these small sizes: a line each. A new kind is one more line here, and
-// parts.cpp and others then test it in a model, as they do all.
+// All kinds of sublayers of a transformer, in small sizes, one line each. A kind added here is tested in models by
+// parts.cpp and others.
 #pragma once
 
 #include <heed/heed.h>
@@ -10,7 +10,7 @@ using namespace heed;
 
 inline constexpr int vocabulary = 11, width = 8, heads = 2, longest = 16;
 
-/// The layers as a list of one type that can be any of theirs.
+/// List of layers of different types, as a OneOf.
 template <class... Layers>
 std::vector<nn::OneOf<Layers...>> list(Layers... layers) {
   return {nn::OneOf<Layers...>(std::move(layers))...};
@@ -18,13 +18,13 @@ std::vector<nn::OneOf<Layers...>> list(Layers... layers) {
 template <class List>
 using Any = typename List::value_type;
 
-/// Positions that are added to embeddings.
+/// Position embeddings.
 inline auto added_positions() {
   return list(nn::NoPositions{}, nn::LearnedPositions{.longest = longest, .width = width},
               nn::SinusoidalPositions{.width = width, .base = 100});
 }
 
-/// Positions in attention.
+/// Positional encodings in attention.
 inline auto attention_positions() {
   auto kinds =
       list(nn::NoPositions{}, nn::Rotary{.width = 4, .base = 100}, nn::Alibi{.heads = heads},
@@ -41,7 +41,7 @@ inline auto attention_positions() {
 }
 using Positions = Any<decltype(attention_positions())>;
 
-/// Positions with one table for a stack.
+/// Relative positions shared by the layers of a stack.
 inline auto stack_positions() {
   return list(nn::NoPositions{}, nn::Alibi{.heads = heads}, nn::LearnedAlibi{.heads = heads},
               nn::ClippedDistances{.heads = heads, .farthest = 2, .deviation = 1},
@@ -65,7 +65,7 @@ inline auto attentions(const Positions& positions = nn::NoPositions{}) {
   return kinds;
 }
 
-/// Attention to a memory of memory_width.
+/// Cross-attention to a memory of memory_width.
 inline std::vector<nn::CrossAttention> cross_attentions(Size memory_width) {
   return {{.width = width, .heads = heads, .memory_width = memory_width},
           {.width = width, .heads = heads, .key_heads = 1, .memory_width = memory_width},
@@ -81,8 +81,8 @@ nn::MixtureOfExperts<Expert, Router> experts(Size shared = 0) {
   return {.width = width, .count = 3, .hidden = 6, .shared = shared};
 }
 
-/// Feed-forward parts, and experts with every router. (ExpertChoice, with which tokens depend on each other, has tests
-/// of its own.)
+/// Feed-forward layers, and experts with every router. (ExpertChoice, which makes tokens depend on each other, has
+/// separate tests.)
 inline auto feed_forwards() {
   auto kinds =
       list(nn::FeedForward{.width = width, .hidden = 6}, nn::ReluFeedForward{.width = width, .hidden = 6},
@@ -122,12 +122,12 @@ using LanguageModel = nn::LanguageModel<nn::TokenEmbedding<Any<decltype(added_po
 
 inline EncoderLayer layer() { return {.attention = attentions()[0], .feed_forward = feed_forwards()[0]}; }
 
-/// A language model of two layers whose second one differs from the first by one part.
+/// Language model of two layers, the second of which differs from the first by one sublayer.
 inline LanguageModel with_layer(const nn::OneOf<EncoderLayer, ParallelLayer>& second) {
   return {.embedding = {.vocabulary = vocabulary, .width = width}, .layers = {.layers = {layer(), second}}};
 }
 
-/// function(name, model) for a model with each kind of part.
+/// Calls function(name, model) for a model with each kind of sublayer.
 template <class Function>
 void each_model(const Function& function) {
   const auto each = [&](const auto& kinds, const auto& put) {

@@ -8,7 +8,7 @@ using nn::Linear, nn::Pass;
 
 namespace {
 
-// Attentions of a user's own: with positions chosen at run time, composed of ops, and to a memory.
+// User-defined attentions: with positions chosen at run time, composed of ops, and to a memory.
 
 struct Attention {
   Size width, heads;
@@ -72,7 +72,7 @@ struct Tower {
 
   Tensor operator()(const Tensor& x, const Pass& pass) const {
     Tensor y = x + attention(x, pass);
-    y = y + attention(y, pass);  // the same weights a second time, with a slot of its own
+    y = y + attention(y, pass);  // the same weights a second time, with a separate slot
     y = y + cross(y, pass);
     return y + mixer(y, pass);
   }
@@ -90,7 +90,7 @@ Tensor next_row(nn::DecodingCache& cache, const Tower& tower, const Tensor& x, c
 
 }  // namespace
 
-TEST_CASE("one body serves a whole pass, steps and recomputation", "[nn]") {
+TEST_CASE("the same code computes a whole pass, decoding steps and recomputation", "[nn]") {
   seed(1);
   const Pass pass(Sequences{3, 1, 5}, {.mask = causal()});
   const std::string steps = "step by step it gives the rows of the whole pass";
@@ -106,7 +106,7 @@ TEST_CASE("one body serves a whole pass, steps and recomputation", "[nn]") {
   holds(nn::check(Tower{.width = 8, .mixer = CausalMean{.width = 8}}, normal({9, 8}), with_memory), steps);
 }
 
-TEST_CASE("a layer that reads later tokens is no layer for steps", "[nn]") {
+TEST_CASE("nn::check finds that a layer that reads later tokens cannot be used in decoding steps", "[nn]") {
   struct Reversed {
     Size width;
     Linear map = Linear{.in = width, .out = width};
@@ -159,7 +159,7 @@ TEST_CASE("rows of a cache are repeated and reordered, and copies are independen
   CHECK(max(abs(again - gather_rows(whole({0, 1}, memory), tensor({3, 6})))).item() < 1e-5);
 }
 
-TEST_CASE("rows are chosen before the first step, too", "[nn]") {
+TEST_CASE("rows may be selected before the first step", "[nn]") {
   seed(3);
   Tower tower{.width = 8};
   nn::eval(tower);
@@ -198,7 +198,7 @@ TEST_CASE("a step that ends with an error is undone", "[nn]") {
     }
 }
 
-TEST_CASE("a cache says what is wrong with a step", "[nn]") {
+TEST_CASE("a cache refuses invalid steps", "[nn]") {
   Tower tower{.width = 8};
   Attention other{.width = 8, .heads = 2};
   nn::eval(tower);

@@ -4,7 +4,7 @@
 
 using namespace heed;
 
-TEST_CASE("the norm behind the layers of a preset has the configuration's epsilon", "[nn]") {
+TEST_CASE("the final norm of a preset has the configuration's epsilon", "[nn]") {
   const auto layer = [](int) {
     return nn::EncoderLayer{.attention = nn::MultiHeadAttention<>{.width = 8, .heads = 2},
                             .feed_forward = nn::FeedForward{.width = 8}};

@@ -19,7 +19,7 @@ void require_close(const Tensor& a, const Tensor& b, double tolerance) {
     if (!(std::abs(x[i] - y[i]) <= tolerance * (1 + std::abs(y[i])))) FAIL(x[i] << " is not " << y[i] << " at " << i);
 }
 
-/// PyTorch's name of the parameter of a unit.
+/// Returns PyTorch's name of a parameter of a unit.
 std::string torch_name(const std::string& field, std::size_t layer, bool backward) {
   static const std::map<std::string, std::string> names{{"input_weight", "weight_ih"},
                                                         {"hidden_weight", "weight_hh"},
@@ -87,12 +87,12 @@ void compare_all(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("GRU and LSTM are PyTorch's on packed sequences, outputs and gradients", "[nn]") {
+TEST_CASE("GRU and LSTM equal PyTorch's on packed sequences, outputs and gradients", "[nn]") {
   compare_all<nn::GruUnit>("gru");
   compare_all<nn::LstmUnit>("lstm");
 }
 
-TEST_CASE("recurrent layers do what layers promise", "[nn]") {
+TEST_CASE("recurrent layers pass nn::check", "[nn]") {
   seed(1);
   const Sequences sequences{3, 1, 4};
   CHECK_LAYER(nn::Gru{.in = 3, .width = 4}, normal({8, 3}), sequences);
@@ -100,20 +100,20 @@ TEST_CASE("recurrent layers do what layers promise", "[nn]") {
               sequences);
 }
 
-TEST_CASE("a recurrent run goes on from the state of an earlier one", "[nn]") {
+TEST_CASE("a recurrent run continues from the state of an earlier one", "[nn]") {
   seed(2);
   const nn::Lstm lstm = nn::to(nn::Lstm{.in = 3, .width = 4, .depth = 2}, float64);
   const Tensor x = normal({7, 3}, 0, 1, float64);
   const nn::RecurrentRun whole = lstm.run(x, {5, 2});
   const nn::RecurrentRun first = lstm.run(gather_rows(x, tensor<std::int64_t>({0, 1, 5})), {2, 1});
-  // The rows in another order: each takes its state along.
+  // Rows in another order keep their states.
   const nn::RecurrentRun second = lstm.run(gather_rows(x, tensor<std::int64_t>({6, 2, 3, 4})), {1, 3},
                                            first.state.select(tensor<std::int64_t>({1, 0})));
   require_close(second.y, gather_rows(whole.y, tensor<std::int64_t>({6, 2, 3, 4})), 1e-14);
   require_close(second.state.cell[1], gather_rows(whole.state.cell[1], tensor<std::int64_t>({1, 0})), 1e-14);
 }
 
-TEST_CASE("recurrent layers name what does not fit", "[nn]") {
+TEST_CASE("recurrent layers refuse invalid arguments", "[nn]") {
   const nn::Gru gru{.in = 3, .width = 4, .depth = 2};
   CHECK_THROWS_WITH(gru(zeros({2, 4}), {2}),
                     Catch::Matchers::Contains("x is [2, 4], but its last axis must be 3 (in)"));

@@ -21,7 +21,7 @@ void require_close(const Tensor& a, const Tensor& b, double tolerance) {
     if (!(std::abs(x[i] - y[i]) <= tolerance)) FAIL(x[i] << " is not " << y[i] << " at " << i);
 }
 
-/// Takes the tokens in several chunks, the rows that still have some in changing order: the logits are those of the
+/// Decodes the tokens in several chunks, with the unfinished rows in changing order: the logits must equal those of the
 /// full pass.
 template <class Model>
 void decode_by_chunks(const Model& given, DType dtype, double tolerance) {
@@ -33,7 +33,7 @@ void decode_by_chunks(const Model& given, DType dtype, double tolerance) {
   auto state = model.begin(source, sources);
   std::vector<std::int64_t> rows{0, 1, 2, 3}, done(4);
   while (true) {
-    // Rows that are done leave, the others turn around.
+    // Finished rows are removed, the others are reversed.
     std::vector<std::int64_t> kept, kept_rows;
     for (std::size_t i = rows.size(); i-- > 0;) {
       if (done[static_cast<std::size_t>(rows[i])] == targets.length(rows[i])) continue;
@@ -65,7 +65,7 @@ void check_decoding(const Model& model) {
 
 }  // namespace
 
-TEST_CASE("recurrent decoding step by step is the full pass", "[nn]") {
+TEST_CASE("recurrent decoding step by step equals the full pass", "[nn]") {
   seed(1);
   for (const bool feeding : {false, true}) {
     check_decoding(nn::RecurrentEncoderDecoder<>{
@@ -79,7 +79,7 @@ TEST_CASE("recurrent decoding step by step is the full pass", "[nn]") {
       .source_vocabulary = 9, .target_vocabulary = 9, .width = 8, .input_feeding = true});
 }
 
-TEST_CASE("recurrent encoder-decoders do what layers promise", "[nn]") {
+TEST_CASE("recurrent encoder-decoders pass nn::check", "[nn]") {
   seed(2);
   const Sequences source{3, 2}, target{2, 3};
   const Tensor x = random_tokens(source), y = random_tokens(target);
@@ -93,7 +93,7 @@ TEST_CASE("recurrent encoder-decoders do what layers promise", "[nn]") {
   CHECK_LAYER(small::TargetFirst{feeding}, y, x, target, source);
 }
 
-TEST_CASE("a recurrent encoder-decoder generates and searches", "[nn]") {
+TEST_CASE("generation and beam search with a recurrent encoder-decoder", "[nn]") {
   seed(4);
   nn::RecurrentEncoderDecoder<nn::GeneralAttention> model{.source_vocabulary = 9, .target_vocabulary = 9, .width = 8};
   nn::eval(model);
@@ -102,7 +102,7 @@ TEST_CASE("a recurrent encoder-decoder generates and searches", "[nn]") {
   const auto written = nn::generate(model, model.begin(source, sources), prompts, {.longest = 6, .end = 0});
   const auto found = nn::beam_search(model, model.begin(source, sources), prompts, {.beam = 1, .longest = 6, .end = 0});
   for (std::size_t row = 0; row < prompts.size(); ++row) CHECK(found[row].at(0).tokens == written[row].tokens);
-  // The greedy choice, from the full pass over what was written.
+  // Greedy choice by the full pass over the generated text.
   std::vector<std::int64_t> lengths, tokens, begin;
   for (std::size_t row = 0; row < prompts.size(); ++row) {
     begin.push_back(std::ssize(tokens) + std::ssize(prompts[row]) - 1);
@@ -117,7 +117,7 @@ TEST_CASE("a recurrent encoder-decoder generates and searches", "[nn]") {
       CHECK(best.data<std::int64_t>()[static_cast<std::size_t>(begin[row]) + i] == written[row].tokens[i]);
 }
 
-TEST_CASE("the loss of a recurrent encoder-decoder is that of its logits", "[nn]") {
+TEST_CASE("the loss of a recurrent encoder-decoder is the cross-entropy of its logits", "[nn]") {
   seed(3);
   const nn::RecurrentEncoderDecoder<nn::GeneralAttention> model{
       .source_vocabulary = 9, .target_vocabulary = 9, .width = 8};
@@ -127,7 +127,7 @@ TEST_CASE("the loss of a recurrent encoder-decoder is that of its logits", "[nn]
         Approx(cross_entropy(logits, labels, {.label_smoothing = 0.1}).item()).epsilon(1e-5));
 }
 
-TEST_CASE("a recurrent encoder-decoder names what does not fit", "[nn]") {
+TEST_CASE("a recurrent encoder-decoder refuses invalid arguments", "[nn]") {
   using Catch::Matchers::Contains;
   const nn::RecurrentEncoderDecoder<nn::DotAttention> model{.source_vocabulary = 9, .target_vocabulary = 9, .width = 8};
   auto state = model.begin(zeros({4}, int64), {3, 1});

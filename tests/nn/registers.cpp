@@ -17,7 +17,7 @@ auto registered(Size width) {
 }
 }  // namespace
 
-TEST_CASE("WithRegisters reads learned vectors in front of each sequence", "[nn]") {
+TEST_CASE("WithRegisters prepends learned vectors to each sequence", "[nn]") {
   seed(1);
   const auto layer = registered(6);
   const Tensor x = normal({9, 6});
@@ -33,7 +33,7 @@ TEST_CASE("WithRegisters reads learned vectors in front of each sequence", "[nn]
   CHECK(layer(zeros({0, 6}), Sequences{0, 0}).shape() == Shape{0, 6});
 }
 
-TEST_CASE("WithRegisters is a layer", "[nn]") {
+TEST_CASE("WithRegisters passes nn::check", "[nn]") {
   seed(2);
   for (const AttentionOptions& options : {AttentionOptions{}, AttentionOptions{.mask = causal()}}) {
     const auto report =

@@ -25,8 +25,8 @@ nn::MultiHeadAttention<Positions> attention_with(Positions positions) {
   return {.width = 8, .heads = 4, .key_heads = 2, .value_width = 3, .positions = std::move(positions)};
 }
 
-/// The output of self-attention of one sequence, pair by pair, from the tapped queries and keys: bias(head, i, j) is
-/// added to scores, value_plus(i, j, feature) to values.
+/// Reference output of self-attention of one sequence, pair by pair, from the tapped queries and keys: bias(head, i, j)
+/// is added to scores, value_plus(i, j, feature) to values.
 template <class Attention>
 Tensor by_pairs(const Attention& f, const Tensor& x, const Tensor& query, const Tensor& key,
                 const std::function<double(std::int64_t, std::int64_t, std::int64_t)>& bias,
@@ -67,7 +67,7 @@ double at(const Tensor& x, const std::vector<std::int64_t>& place) {
 
 }  // namespace
 
-TEST_CASE("MultiHeadAttention with each kind of position is what the formula says, pair by pair", "[nn]") {
+TEST_CASE("MultiHeadAttention with each positional encoding equals its formula, pair by pair", "[nn]") {
   seed(2);
   const std::int64_t n = 6;
   const Tensor x = normal({n, 8});
@@ -153,7 +153,7 @@ TEST_CASE("MultiHeadAttention with each kind of position is what the formula say
   }
 }
 
-TEST_CASE("options and a layer's positions add up", "[nn]") {
+TEST_CASE("biases of the options and of a layer's positions are added", "[nn]") {
   seed(3);
   const Tensor x = normal({9, 8}), table = normal({11, 4});
   const auto with_table = attention_with(nn::ClippedDistances{.heads = 4, .farthest = 5, .table = table});
@@ -167,7 +167,7 @@ TEST_CASE("options and a layer's positions add up", "[nn]") {
   check_near(with_table(x, nn::Pass(ragged, {.bias = alibi(slopes)})), plain(x, nn::Pass(ragged, {.bias = both})));
 }
 
-TEST_CASE("rotary positions of a layer: part of a head, neighbours, scaled", "[nn]") {
+TEST_CASE("rotary positions of a layer: partial width, adjacent pairs, scaled", "[nn]") {
   seed(4);
   const Tensor x = normal({9, 3, 6});
   const Tensor places = ragged.positions();
@@ -198,7 +198,7 @@ TEST_CASE("rotary positions of a layer: part of a head, neighbours, scaled", "[n
           "[9, 2, 4], but its last axis must be at least 6 (width)"));
 }
 
-TEST_CASE("each kind of position is made from the sizes of its attention", "[nn]") {
+TEST_CASE("each positional encoding is built from the sizes of its attention", "[nn]") {
   const auto more = [&]<class Positions>() {
     const nn::MultiHeadAttention<Positions> attention{.width = 8, .heads = 2, .value_width = 3};
     attention(normal({9, 8}), ragged);
@@ -214,7 +214,7 @@ TEST_CASE("each kind of position is made from the sizes of its attention", "[nn]
   CHECK(more.operator()<nn::TransformerXlDistances>() == 8 * 8 + 2 * 8);
 }
 
-TEST_CASE("packed documents are read as if each were alone, with each kind of position", "[nn]") {
+TEST_CASE("packed documents are independent, with each positional encoding", "[nn]") {
   seed(7);
   const Tensor tokens = cast(uniform({14}, 0, 11), int64), labels = cast(uniform({14}, 0, 11), int64),
                numbers = tensor<std::int64_t>({4, 4, 4, 0, 0, 0, 0, 0, 9, 4, 4, 7, 7, 7});
@@ -229,7 +229,7 @@ TEST_CASE("packed documents are read as if each were alone, with each kind of po
   });
 }
 
-TEST_CASE("a table of a stack is that of all its layers", "[nn]") {
+TEST_CASE("the layers of a stack share its relative positions", "[nn]") {
   seed(6);
   const auto layer = [](int) {
     return nn::EncoderLayer{.attention = nn::MultiHeadAttention<>{.width = 8, .heads = 2},
@@ -241,7 +241,7 @@ TEST_CASE("a table of a stack is that of all its layers", "[nn]") {
   const Tensor x = normal({9, 8}), table = stack.positions.table;
   const nn::Pass pass(ragged, {.bias = bucketed_distances(table, BucketSides::both, 128)});
   CHECK(stack(x, ragged).to_vector<float>() == stack.layers[1](stack.layers[0](x, pass), pass).to_vector<float>());
-  // Recomputed, the table has the same gradient.
+  // With checkpointing the table has the same gradient.
   const nn::Stack recomputed{
       .layers = stack.layers, .norm = nn::NoNorm{}, .positions = nn::clone(stack.positions), .call = nn::Recomputed{}};
   backward(stack(x, ragged), x);
@@ -249,7 +249,7 @@ TEST_CASE("a table of a stack is that of all its layers", "[nn]") {
   check_near(recomputed.positions.table.grad(), stack.positions.table.grad());
 }
 
-TEST_CASE("DecoderLayer reads positions in its own text alone", "[nn]") {
+TEST_CASE("DecoderLayer applies positions in self-attention alone", "[nn]") {
   seed(6);
   const auto layer = small::decoder_layer<nn::DistanceBuckets>({});
   CHECK_LAYER(layer, normal({9, 8}), nn::Pass(ragged, {}, nn::Memory{normal({10, 8}), memory_lengths}));

@@ -12,7 +12,7 @@ namespace {
 
 const Sequences ragged{3, 0, 1, 5};
 
-/// A residual around a linear map.
+/// Residual connection around a linear layer.
 template <class Residual>
 struct Around {
   Size width;
@@ -21,7 +21,7 @@ struct Around {
   Tensor operator()(const Tensor& x) const { return residual(x, sublayer); }
 };
 
-/// In float64, every parameter random, beside its formula.
+/// Compares a residual connection with its formula, in float64 with random parameters.
 template <class Residual, class Formula>
 void check_formula(const Residual& plain, const Formula& formula) {
   const auto residual = nn::to(plain, float64);
@@ -46,7 +46,7 @@ auto encoder(const small::Sizes& sizes) {
 
 }  // namespace
 
-TEST_CASE("residual connections are their formulas", "[nn]") {
+TEST_CASE("residual connections equal their formulas", "[nn]") {
   seed(1);
   check_formula(nn::PreNorm<>{.width = 4}, [](auto& r, auto& x, auto& f) { return x + f(normed(r.norm, x)); });
   check_formula(nn::PostNorm<>{.width = 4}, [](auto& r, auto& x, auto& f) { return normed(r.norm, x + f(x)); });
@@ -59,7 +59,7 @@ TEST_CASE("residual connections are their formulas", "[nn]") {
                 [](auto& r, auto& x, auto& f) { return normed(r.norm, 1.5 * x + f(x)); });
 }
 
-TEST_CASE("residual connections begin as their papers say", "[nn]") {
+TEST_CASE("residual connections are initialised as in their papers", "[nn]") {
   CHECK(nn::LayerScale<>{.width = 2}.scale.to_vector<float>() == std::vector<float>{0.1f, 0.1f});
   CHECK(nn::LayerScale<>{.width = 2, .begin = 1e-5f}.scale.to_vector<float>() == std::vector<float>{1e-5f, 1e-5f});
   CHECK(nn::ReZero{}.alpha.to_vector<float>() == std::vector<float>{0});
@@ -76,7 +76,7 @@ TEST_CASE("layers with residual connections of each kind", "[nn]") {
   CHECK_LAYER(Around<nn::DeepNorm<>>{.width = 4}, normal({5, 4}));
 }
 
-TEST_CASE("which stacks should end with a norm", "[nn]") {
+TEST_CASE("final_norm is a norm for stacks that need one", "[nn]") {
   const auto ends = []<class Residual>() { return !std::is_same_v<decltype(encoder<Residual>({}).norm), nn::NoNorm>; };
   CHECK(ends.operator()<nn::PreNorm<>>());
   CHECK(!ends.operator()<nn::PostNorm<>>());
@@ -88,7 +88,7 @@ TEST_CASE("which stacks should end with a norm", "[nn]") {
   CHECK(std::is_same_v<decltype(nn::final_norm<Parallel, nn::RmsNorm>(4)), nn::RmsNorm>);
 }
 
-TEST_CASE("attention and feed-forward side by side read one norm", "[nn]") {
+TEST_CASE("attention and feed-forward layer of a ParallelLayer share one norm", "[nn]") {
   seed(3);
   const nn::ParallelLayer layer{.attention = nn::MultiHeadAttention<>{.width = 6, .heads = 2},
                                 .feed_forward = nn::FeedForward{.width = 6}};
@@ -109,7 +109,7 @@ TEST_CASE("DeepNorm's constants are those of the paper's table", "[nn]") {
   CHECK_THAT(encoder.beta, WithinRel(0.87 * std::pow(18.0 * 18 * 18 * 18 * 6, -1.0 / 16), 1e-6));
 }
 
-TEST_CASE("stochastic depth skips whole sequences while training", "[nn]") {
+TEST_CASE("stochastic depth drops whole sequences in training", "[nn]") {
   seed(4);
   auto skipping = nn::StochasticDepth{.probability = 0.25f};
   const auto batch = Sequences::equal(4000, 2);

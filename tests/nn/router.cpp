@@ -64,7 +64,7 @@ void check_pairs(const nn::Routes& routes, const std::vector<Choice>& expected) 
   }
 }
 
-/// Of the k greatest `ranks` of each token, the first choices of all tokens first; weights from `scores`.
+/// Pairs of the k greatest `ranks` of each token, the first choices of all tokens first; weights from `scores`.
 std::vector<Choice> top(const std::vector<Row>& ranks, const std::vector<Row>& scores, std::size_t k, bool renormalised,
                         double scale = 1) {
   std::vector<Choice> pairs;
@@ -101,7 +101,7 @@ TEST_CASE("TopK chooses the most probable experts", "[nn][experts]") {
   check_pairs(single(normal({2, 7})), {{0, 0, 1}, {0, 1, 1}});
 }
 
-TEST_CASE("of experts with the same probability the first are chosen", "[nn][experts]") {
+TEST_CASE("ties between experts go to the first", "[nn][experts]") {
   const nn::TopK router{.width = 3, .count = 4, .k = 2, .weight = zeros({4, 3})};
   check_pairs(router(ones({2, 3})), {{0, 0, 0.5}, {0, 1, 0.5}, {1, 0, 0.5}, {1, 1, 0.5}});
   const nn::Switch one{.width = 3, .count = 4, .weight = zeros({4, 3})};
@@ -112,7 +112,7 @@ TEST_CASE("of experts with the same probability the first are chosen", "[nn][exp
   check_pairs(choice(ones({4, 3})), {{0, 0, 0.5}, {0, 1, 0.5}, {1, 0, 0.5}, {1, 1, 0.5}});
 }
 
-TEST_CASE("Switch weighs by the probability, and jitters while training", "[nn][experts]") {
+TEST_CASE("Switch weights by the probability, and adds jitter in training", "[nn][experts]") {
   seed(1);
   nn::Switch router{.width = 7, .count = 5, .jitter = 0.1f};
   const Tensor x = normal({20, 7});
@@ -137,7 +137,7 @@ TEST_CASE("Switch weighs by the probability, and jitters while training", "[nn][
     }
 }
 
-TEST_CASE("NoisyTopK adds learned noise while training", "[nn][experts]") {
+TEST_CASE("NoisyTopK adds learned noise in training", "[nn][experts]") {
   seed(1);
   nn::NoisyTopK router{.width = 7, .count = 5, .k = 3, .noise_weight = normal({5, 7})};
   const Tensor x = normal({40, 7});
@@ -178,7 +178,7 @@ TEST_CASE("ExpertChoice lets experts choose tokens", "[nn][experts]") {
   }
 }
 
-TEST_CASE("SigmoidTopK chooses by its biases, and weighs without them", "[nn][experts]") {
+TEST_CASE("SigmoidTopK chooses with its biases, and weights without them", "[nn][experts]") {
   seed(1);
   nn::SigmoidTopK router{
       .width = 7, .count = 5, .k = 2, .scale = 2.5f, .bias = tensor({0.3f, -0.2f, 0.0f, 0.1f, 0.0f})};
@@ -201,7 +201,7 @@ TEST_CASE("SigmoidTopK chooses by its biases, and weighs without them", "[nn][ex
   CHECK(router.load.to_vector<float>() == load);
   nn::eval(router);
   router(x);
-  CHECK(router.load.to_vector<float>() == load);  // evaluating counts nothing
+  CHECK(router.load.to_vector<float>() == load);  // evaluation does not count
   nn::train(router);
   router(x);
   for (float& count : load) count *= 2;
@@ -217,7 +217,7 @@ TEST_CASE("SigmoidTopK chooses by its biases, and weighs without them", "[nn][ex
   CHECK(router.bias.to_vector<float>() == after);  // nothing was counted since
 }
 
-TEST_CASE("balance_experts evens the load", "[nn][experts]") {
+TEST_CASE("balance_experts balances the load", "[nn][experts]") {
   seed(1);
   const nn::SigmoidTopK router{.width = 8, .count = 6};
   const Tensor x = normal({500, 8}, 0.5);
@@ -244,7 +244,7 @@ TEST_CASE("routers compute in float32 whatever the precision", "[nn][experts]") 
   CHECK(nn::to(router, float64)(cast(x, float64)).weights.dtype() == float64);
 }
 
-TEST_CASE("routers say what is wrong", "[nn][experts]") {
+TEST_CASE("routers refuse invalid arguments", "[nn][experts]") {
   const Tensor x = ones({2, 3});
   CHECK_THROWS_MATCHES((nn::TopK{.width = 3, .count = 4, .k = 5}(x)), Error,
                        Message("TopK{width = 3, count = 4, k = 5, renormalised = true, jitter = 0}: k must be at least "

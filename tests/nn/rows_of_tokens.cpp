@@ -1,4 +1,4 @@
-// What is given beside sequences must have a row for each of their tokens: one row is not stretched over them.
+// Arguments of sequences must have a row for each token: a single row is not broadcast.
 #include <heed/heed.h>
 
 #include <heed/graph/format.h>
@@ -17,7 +17,7 @@ Tensor tokens(std::int64_t count) { return zeros({count}, int64); }
 
 }  // namespace
 
-TEST_CASE("models refuse tokens of another number than their sequences have", "[nn]") {
+TEST_CASE("models refuse a number of tokens other than that of their sequences", "[nn]") {
   for (const std::int64_t count : {1, 4, 6, 0}) {
     INFO(count);
     for (const KindOfPosition& positions : all_positions()) {
@@ -55,7 +55,7 @@ TEST_CASE("models refuse tokens of another number than their sequences have", "[
   }
 }
 
-TEST_CASE("layers refuse rows of another number than their sequences have tokens", "[nn]") {
+TEST_CASE("layers refuse a number of rows other than the number of tokens", "[nn]") {
   for (const std::int64_t count : {1, 4, 6, 0}) {
     INFO(count);
     const Tensor x = ones({count, 8}), right = ones({5, 8});

@@ -35,13 +35,13 @@ std::u32string characters_of(std::string_view text) {
   return characters;
 }
 
-/// The bytes of a file with this header and this many zeros as data.
+/// Bytes of a file with this header and this number of zeros as data.
 std::string file_with(const std::string& header, std::size_t data = 0) {
   const std::uint64_t length = header.size();
   return std::string(reinterpret_cast<const char*>(&length), sizeof(length)) + header + std::string(data, '\0');
 }
 
-/// What is said about such a file, after its name.
+/// Returns the error of loading such a file, after its name.
 std::string complaint(const std::string& bytes) {
   const TemporaryFolder folder;
   const std::string path = folder.file("bad.safetensors");
@@ -57,7 +57,7 @@ std::string complaint(const std::string& bytes) {
 
 std::string one_tensor(const std::string& fields) { return "{\"w\":{" + fields + "}}"; }
 
-/// While it lives, no file can grow beyond this.
+/// Scope that limits the size of files.
 class FileSizeLimit {
  public:
   explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
@@ -80,7 +80,7 @@ class FileSizeLimit {
 
 }  // namespace
 
-TEST_CASE("the reference implementation's test files are read or refused as there", "[safetensors]") {
+TEST_CASE("test files of the reference implementation are read or refused alike", "[safetensors]") {
   const json index = json::parse(read(vectors / "index.json"));
   REQUIRE(index.size() == 20);
   for (const json& one : index) {
@@ -123,7 +123,7 @@ TEST_CASE("headers are read or refused as by the reference implementation", "[sa
 
 namespace {
 
-/// A file without its metadata, of which the reference's files here have none.
+/// Returns a file without its metadata, which the reference's files here do not have.
 std::string without_metadata(const std::string& bytes) {
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), sizeof(length));
@@ -136,7 +136,7 @@ std::string without_metadata(const std::string& bytes) {
 
 }  // namespace
 
-TEST_CASE("files have the bytes of the reference implementation, but for their metadata", "[safetensors]") {
+TEST_CASE("files equal those of the reference implementation, except for metadata", "[safetensors]") {
   const TemporaryFolder folder;
   nn::save_tensors({{"attn.0", tensor({0.0f, 1.0f, 2.0f, 3.0f, 4.0f, 5.0f}, {1, 2, 3})}}, folder.file("a"));
   CHECK(without_metadata(read(folder.file("a"))) == read(vectors / "ok_f32_1x2x3.safetensors"));
@@ -146,7 +146,7 @@ TEST_CASE("files have the bytes of the reference implementation, but for their m
   CHECK(without_metadata(read(folder.file("c"))) == read(vectors / "ok_empty.safetensors"));
 }
 
-TEST_CASE("every dtype comes back", "[safetensors]") {
+TEST_CASE("every dtype is saved and loaded", "[safetensors]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("all.safetensors");
   const bool bits[] = {true, false, true};
@@ -180,7 +180,7 @@ TEST_CASE("strided tensors are written in row-major order", "[safetensors]") {
   CHECK(file.tensors[0].second.to_vector<float>() == std::vector<float>{1, 4, 2, 5, 3, 6});
 }
 
-TEST_CASE("damaged safetensors are refused with a sentence", "[safetensors]") {
+TEST_CASE("damaged safetensors files are refused with a clear error", "[safetensors]") {
   const std::string good = R"("dtype":"F32","shape":[2],"data_offsets":[0,8])";
   CHECK(complaint(file_with(one_tensor(good), 8)) == "accepted");
 
@@ -237,13 +237,13 @@ TEST_CASE("damaged safetensors are refused with a sentence", "[safetensors]") {
         "w is BOOL, but element 0 is 2");
 }
 
-TEST_CASE("tensors may stand in any order in the header", "[safetensors]") {
+TEST_CASE("tensors may be in any order in the header", "[safetensors]") {
   CHECK(complaint(file_with(R"({"a":{"dtype":"I32","shape":[2],"data_offsets":[4,12]},)"
                             R"("b":{"dtype":"I32","shape":[],"data_offsets":[0,4]}})",
                             12)) == "accepted");
 }
 
-TEST_CASE("what cannot be read is an error that names the file", "[safetensors]") {
+TEST_CASE("an unreadable file is an error that names it", "[safetensors]") {
   const TemporaryFolder folder;
   CHECK_THROWS_WITH(nn::load_tensors(folder.file("none")),
                     "load_tensors: " + folder.file("none") + " cannot be read: No such file or directory");
@@ -254,7 +254,7 @@ TEST_CASE("what cannot be read is an error that names the file", "[safetensors]"
                         " the dtype of w is F8_E4M3, but heed reads F32, F64, BF16, F16, I32, I64 and BOOL");
 }
 
-TEST_CASE("a truncated file is refused wherever it is cut, a changed byte never crashes", "[safetensors]") {
+TEST_CASE("a file truncated anywhere is refused, a changed byte never crashes", "[safetensors]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("cut");
   nn::save_tensors({{"a", ones({2, 3})}, {"b", arange(2)}}, path, {{"k", "v"}});

@@ -13,7 +13,7 @@ using namespace layers;
 
 namespace {
 
-/// Every element of every tensor differs.
+/// Fills all tensors with distinct numbers.
 void number(const Stack<>& model) {
   float next = 0;
   for (const Parameter& parameter : nn::parameters(model))
@@ -30,7 +30,7 @@ bool same(const Stack<>& a, const Stack<>& b) {
 
 }  // namespace
 
-TEST_CASE("a model comes back as it was saved", "[save]") {
+TEST_CASE("a loaded model equals the saved one", "[save]") {
   const TemporaryFolder folder;
   const Stack<> model{.width = 2, .depth = 2}, other{.width = 2, .depth = 2};
   number(model);
@@ -47,7 +47,7 @@ TEST_CASE("a model comes back as it was saved", "[save]") {
   CHECK(other.table.requires_grad());
 }
 
-TEST_CASE("what is shared is saved once and loads under any of its names", "[save]") {
+TEST_CASE("a shared tensor is saved once and is loaded by any of its names", "[save]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("model");
   const Stack<> model{.width = 2, .depth = 0};
@@ -78,7 +78,7 @@ TEST_CASE("what is shared is saved once and loads under any of its names", "[sav
                                                "table and tied.weight differ but are one tensor in the model");
 }
 
-TEST_CASE("loading what does not fit says all that is wrong and changes nothing", "[save]") {
+TEST_CASE("loading a file that does not fit lists all mismatches and changes nothing", "[save]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("model");
   const Dense dense{.in = 2, .out = 3};
@@ -102,7 +102,7 @@ TEST_CASE("loading what does not fit says all that is wrong and changes nothing"
       begin + "missing are weight, bias; unexpected are x10, x11, x110, x111, x12, x13, x14, x15 and 4 more");
 }
 
-TEST_CASE("loading may be lenient about names", "[save]") {
+TEST_CASE("with strict = false names may be missing or unexpected", "[save]") {
   const TemporaryFolder folder;
   const Dense dense{.in = 2, .out = 3};
   nn::save_tensors({{"weight", zeros({2, 3})}, {"scale", ones({1})}}, folder.file("model"));
@@ -136,7 +136,7 @@ TEST_CASE("loading counts as an in-place write", "[save]") {
   CHECK(std::string(storage.writer) == "load");
 }
 
-TEST_CASE("loading converts what it can convert exactly, and rounds if asked", "[save]") {
+TEST_CASE("loading converts dtypes exactly, and rounds if asked", "[save]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("model");
   const Dense dense{.in = 2, .out = 3};
@@ -163,7 +163,7 @@ TEST_CASE("loading converts what it can convert exactly, and rounds if asked", "
                         "float32 [2, 3]");
 }
 
-TEST_CASE("a model may hold what is only stored", "[save]") {
+TEST_CASE("a model may have buffers of storage-only dtypes", "[save]") {
   struct Frozen {
     Buffer table;
   };

@@ -21,7 +21,7 @@ struct Wrapped {
 
 }  // namespace
 
-TEST_CASE("Sequential calls its layers one after another, with PyTorch's paths", "[nn]") {
+TEST_CASE("Sequential calls its layers in order, with PyTorch's paths", "[nn]") {
   const auto model = classifier();
   std::vector<std::string> paths;
   for (const auto& [path, parameter] : nn::named_parameters(model)) paths.push_back(path);
@@ -31,7 +31,7 @@ TEST_CASE("Sequential calls its layers one after another, with PyTorch's paths",
   CHECK(max(abs(model(x) - last(norm(relu(first(x)))))).item() == 0);
 }
 
-TEST_CASE("Sequential is checked as any layer, alone and as a field", "[nn]") {
+TEST_CASE("Sequential passes nn::check, alone and as a field", "[nn]") {
   for (const auto& report :
        {nn::check(classifier(), normal({5, 6})), nn::check(Wrapped{.width = 4}, normal({3, 4})),
         nn::check(nn::Sequential{Wrapped{.width = 4}, nn::Sequential{nn::Tanh{}, nn::Silu{}}}, normal({3, 4}))}) {
@@ -76,7 +76,7 @@ TEST_CASE("the JSON of a Sequential is a list", "[nn]") {
   CHECK(nn::to_json(nn::Relu{}) == "{\n  \"type\": \"Relu\"\n}\n");
 }
 
-TEST_CASE("activations as layers are the ops of their names", "[nn]") {
+TEST_CASE("activations as layers equal the ops of the same names", "[nn]") {
   const Tensor x = normal({64}, 0, 2, float64);
   const auto same = [&](const auto& layer, const Tensor& expected) {
     return max(abs(layer(x) - expected)).item() == 0;

@@ -1,4 +1,4 @@
-// Small transformers of pre-norm layers with dropout, which the tests of nn/ use.
+// Small transformers of pre-norm layers with dropout, for the tests of nn/.
 #pragma once
 
 #include <heed/heed.h>
@@ -29,7 +29,7 @@ auto decoder_layer(const Sizes& s) {
       .feed_forward = {.width = s.width}};
 }
 
-/// make() for each layer, then the norm that they need at the end.
+/// Stack of layers from make(), with the final norm that they need.
 template <class Make>
 auto stack(const Size& depth, const Size& width, const Make& make) {
   return nn::Stack{.layers = nn::repeat(depth, [&](int) { return make(); }),
@@ -50,7 +50,7 @@ Positions positions(const Sizes& s) {
   }
 }
 
-/// Positions are Added to embeddings, or stand Within attention.
+/// Positions are Added to embeddings, or Within attention.
 template <class Added = nn::SinusoidalPositions, class Within = nn::NoPositions, class Residual = nn::PreNorm<>>
 auto language_model(const Sizes& s) {
   return nn::LanguageModel{
@@ -73,7 +73,7 @@ auto encoder_decoder(const Sizes& s) {
       [&](int) { return decoder_layer<Within, Residual>(s); }, positions<Added>(s));
 }
 
-/// In the order of arguments that nn::check expects: what the output has rows for comes first.
+/// Reorders arguments for nn::check, which expects first those that the output has rows for.
 template <class Model>
 struct TargetFirst {
   Model model;

@@ -34,7 +34,7 @@ TEST_CASE("a summary shows layers, shapes, counts and what is shared", "[summary
 )");
 }
 
-TEST_CASE("a summary of nothing", "[summary]") {
+TEST_CASE("a summary of an empty model", "[summary]") {
   CHECK(nn::summary(Identity{}) == "model  Identity{}\n0 parameters (0 bytes)\n");
 }
 

@@ -6,8 +6,8 @@
 #include <random>
 #include <vector>
 
-/// A model whose next token depends on the last one and on the sum of all so far, by a table of logits: so that a state
-/// whose rows were mixed up gives other tokens.
+/// Model whose logits are a table indexed by the last token and the sum of all tokens so far, so that mixed-up rows of
+/// a state give other tokens.
 struct TableModel {
   std::int64_t vocabulary, sums;
   std::vector<double> table;  // [last token, sum, next token]

@@ -18,7 +18,7 @@ struct Expert {
   }
 };
 
-// The first sublayer lies at the address of the layer.
+// The first sublayer has the address of the layer.
 struct Experts {
   Expert first{}, second{};
   Tensor operator()(const Tensor& x) const {
@@ -46,11 +46,11 @@ std::vector<std::string> paths(const nn::Taps& taps) {
 
 }  // namespace
 
-TEST_CASE("taps collect what layers hand over, by field path", "[taps]") {
+TEST_CASE("taps collect tensors by field path", "[taps]") {
   const Model model{.depth = 2};
   const Tensor x = ones({1});
   CHECK_FALSE(nn::is_tapped());
-  model(x);  // nobody listens
+  model(x);  // no scope collects
   nn::Taps taps{model};
   CHECK(nn::is_tapped());
   model(x);
@@ -69,7 +69,7 @@ TEST_CASE("taps collect what layers hand over, by field path", "[taps]") {
   CHECK_THROWS_WITH(taps["output"], "Taps: output was not tapped; nothing was");
 }
 
-TEST_CASE("nested taps each see their own model", "[taps]") {
+TEST_CASE("nested taps collect from their own models", "[taps]") {
   const Model model{.depth = 1}, other{.depth = 1};
   const Tensor x = ones({1});
   const nn::Taps outer{model};
@@ -84,7 +84,7 @@ TEST_CASE("nested taps each see their own model", "[taps]") {
   CHECK(outer.size() == 8);
 }
 
-TEST_CASE("taps sum what all layers handed over under one name", "[taps]") {
+TEST_CASE("total sums the tensors of all layers with the same name", "[taps]") {
   struct Loss {
     Parameter weight = ones({});
     Tensor operator()(const Tensor& x) const {
@@ -109,20 +109,20 @@ TEST_CASE("taps sum what all layers handed over under one name", "[taps]") {
   CHECK_THROWS_WITH(taps.total("load"),
                     "Taps: load was not tapped; tapped were first.balance, first.unbalance, first.count, "
                     "second.balance, second.unbalance, second.count");
-  // In a checkpoint too a loss has its gradient, once.
+  // A tapped loss of a checkpointed layer has its gradient once.
   taps.clear();
   model.second.weight.clear_grad();
   const Tensor y = nn::checkpointed(model, x);
   backward(y + taps.total("balance"));
   CHECK(model.second.weight.grad().item() == 6);
 
-  // One loss alone is that loss.
+  // The total of one loss is that loss.
   taps.clear();
   model.first(x);
   CHECK(taps.total("balance").is(taps["first.balance"]));
 }
 
-TEST_CASE("taps belong to a thread", "[taps]") {
+TEST_CASE("taps are local to a thread", "[taps]") {
   const Model model{.depth = 1};
   const nn::Taps taps{model};
   std::thread([&] { model(ones({1})); }).join();

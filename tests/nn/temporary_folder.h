@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-/// A folder that is removed with everything in it.
+/// Temporary folder, which the destructor removes with its contents.
 class TemporaryFolder {
  public:
   TemporaryFolder() : path_(std::filesystem::temp_directory_path() / "heed.XXXXXX") {

@@ -22,7 +22,7 @@ void check_every_parameter_learns(const Model& plain) {
 }
 }  // namespace
 
-TEST_CASE("TokenEmbedding is its formula: tied, factorised, and with an output of its own", "[nn]") {
+TEST_CASE("TokenEmbedding equals its formula: tied, factorised, and untied", "[nn]") {
   seed(1);
   for (const bool tied : {true, false})
     for (const std::int64_t embedding_width : {6, 2}) {
@@ -63,7 +63,7 @@ TEST_CASE("models with factorised and untied embeddings", "[nn]") {
   check_every_parameter_learns(untied);
 }
 
-TEST_CASE("layers shared over the depth", "[nn]") {
+TEST_CASE("layers shared across depth", "[nn]") {
   seed(3);
   auto shared = small::encoder({.dropout = 0});
   shared.repeats = 2;

@@ -48,7 +48,7 @@ TEST_CASE("SinusoidalPositions", "[nn]") {
                                "negative"));
 }
 
-TEST_CASE("MultiHeadAttention with fewer heads of keys, and with widths of their own", "[nn]") {
+TEST_CASE("MultiHeadAttention with fewer key heads, and with other key and value widths", "[nn]") {
   seed(1);
   const nn::Pass pass(ragged), before(ragged, {.mask = causal()}),
       with_memory(ragged, {}, nn::Memory{normal({10, 7}), memory_lengths});
@@ -102,7 +102,7 @@ TEST_CASE("attention with normalised queries and keys, and with a gate", "[nn]")
   CHECK_LAYER(cross, x, pass);
 }
 
-TEST_CASE("MultiHeadAttention with a window and a scale of its own", "[nn]") {
+TEST_CASE("MultiHeadAttention with a window and a custom scale", "[nn]") {
   seed(7);
   const Tensor x = normal({9, 8});
   const nn::MultiHeadAttention<> plain{.width = 8, .heads = 2};
@@ -120,10 +120,10 @@ TEST_CASE("MultiHeadAttention with a window and a scale of its own", "[nn]") {
   auto unscaled = plain;
   unscaled.scale = 1;
   CHECK(rows(unscaled, {}) == rows(plain, {.scale = 1.0}));
-  CHECK(rows(unscaled, {.scale = 0.5}) == rows(plain, {}));  // of the pass, where it has one
+  CHECK(rows(unscaled, {.scale = 0.5}) == rows(plain, {}));  // the pass's scale takes precedence
 }
 
-TEST_CASE("attention with sizes of its own in a whole model", "[nn]") {
+TEST_CASE("attention with custom sizes in a whole model", "[nn]") {
   seed(7);
   const auto wide = [](int) {
     return nn::EncoderLayer{
@@ -141,7 +141,7 @@ TEST_CASE("attention with sizes of its own in a whole model", "[nn]") {
                     "EncoderLayer: attention.width is 4, but feed_forward.width is 6");
 }
 
-TEST_CASE("attention hands over what its weights are made of", "[nn]") {
+TEST_CASE("attention taps its queries and keys", "[nn]") {
   seed(1);
   const Tensor x = normal({9, 8}), memory = normal({10, 8});
   const auto check = [&](const auto& attention, const nn::Pass& pass, const Tensor& read, const Sequences& sequences) {
@@ -234,14 +234,14 @@ TEST_CASE("EncoderDecoder", "[nn]") {
   const Tensor expected = cross_entropy(model(source, memory_lengths, input, ragged), labels, {.label_smoothing = 0.1});
   CHECK(model.loss(source, memory_lengths, input, labels, ragged, 0.1).item() == Approx(expected.item()).epsilon(1e-5));
 
-  // A token changes nothing before itself.
+  // A token does not affect earlier outputs.
   const Tensor changed = tensor<std::int64_t>({0, 1, 2, 3, 4, 5, 6, 7, 9}),
                same = tensor<std::int64_t>({0, 1, 2, 3, 4, 5, 6, 7, 8});
   CHECK(slice(model(source, memory_lengths, changed, ragged), 0, 0, 8).to_vector<float>() ==
         slice(model(source, memory_lengths, same, ragged), 0, 0, 8).to_vector<float>());
 }
 
-TEST_CASE("an EncoderDecoder whose target has an embedding of its own", "[nn]") {
+TEST_CASE("an EncoderDecoder with a separate target embedding", "[nn]") {
   seed(2);
   const auto same = small::encoder_decoder({.width = 4, .depth = 1, .dropout = 0});
   const nn::EncoderDecoder model{.embedding = same.embedding,

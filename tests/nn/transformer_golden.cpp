@@ -1,5 +1,5 @@
-// Against PyTorch's MultiheadAttention, TransformerEncoderLayer and TransformerDecoderLayer, outputs and gradients:
-// tests/golden/transformer.py made the files.
+// Comparison with PyTorch's MultiheadAttention, TransformerEncoderLayer and TransformerDecoderLayer, outputs and
+// gradients. The files were written by tests/golden/transformer.py.
 #include <heed/heed.h>
 
 #include <map>
@@ -14,7 +14,7 @@ namespace {
 
 using Golden = std::map<std::string, Tensor>;
 
-/// PyTorch's name of a parameter of ours, and the part of three that it is: query, key and value lie in one tensor.
+/// Returns PyTorch's name of a parameter, and its index among the query, key and value in one tensor.
 std::pair<std::string, int> name_and_part(std::string path) {
   const auto replace = [&](const std::string& ours, const std::string& theirs) {
     if (const std::size_t at = path.find(ours); at != std::string::npos) path.replace(at, ours.size(), theirs);
@@ -61,7 +61,7 @@ void compare(const std::string& name, const std::string& prefix, const Layer& mo
   const auto file = nn::load_tensors(golden_folder() + "/transformer/" + name + ".safetensors");
   const Golden golden(file.tensors.begin(), file.tensors.end());
   for (const DType dtype : {float32, float64}) {
-    const double tolerance = dtype == float32 ? 1e-5 : 3e-12;  // a norm takes its epsilon in float32
+    const double tolerance = dtype == float32 ? 1e-5 : 3e-12;  // the norms' epsilon is a float32
     auto layer = nn::to(model, dtype);
     nn::eval(layer);
     for (const auto& [path, parameter] : nn::named_parameters(layer))
@@ -88,7 +88,7 @@ constexpr auto with_memory = [](const auto& f, const Tensor& x, const Tensor& me
 
 }  // namespace
 
-TEST_CASE("attention layers are PyTorch's, outputs and gradients", "[nn]") {
+TEST_CASE("attention layers equal PyTorch's, outputs and gradients", "[nn]") {
   const nn::MultiHeadAttention<> attention{.width = 12, .heads = 3};
   compare("self_attention", "", attention,
           [](const auto& f, const Tensor& x, const Tensor&, const Sequences& s, const Sequences&) { return f(x, s); });
@@ -121,7 +121,7 @@ void compare_layers(const std::string& name) {
           with_memory);
 }
 
-TEST_CASE("encoder and decoder layers are PyTorch's, outputs and gradients", "[nn]") {
+TEST_CASE("encoder and decoder layers equal PyTorch's, outputs and gradients", "[nn]") {
   compare_layers<nn::PreNorm<>>("before");
   compare_layers<nn::PostNorm<>>("after");
 }

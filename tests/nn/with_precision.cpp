@@ -8,7 +8,7 @@ using namespace heed;
 
 namespace {
 
-/// Losses of a small BERT that learns texts in which each token but the first follows from the one before.
+/// Losses of a small BERT trained on texts in which each token but the first is determined by the previous one.
 std::vector<double> train_small_bert(DType operands, int steps) {
   seed(3);
   const nn::BertConfig config{.vocabulary = 64, .width = 128, .heads = 2, .depth = 4, .longest = 32, .dropout = 0};
@@ -58,7 +58,7 @@ double mean_of_last(const std::vector<double>& losses, std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("a layer may have a precision of its own", "[precision]") {
+TEST_CASE("WithPrecision sets the precision of a layer", "[precision]") {
   struct Model {
     nn::Linear first{.in = 70, .out = 40};
     nn::WithPrecision<nn::Linear> second{.layer = {.in = 40, .out = 30}};
@@ -83,8 +83,8 @@ TEST_CASE("a layer may have a precision of its own", "[precision]") {
   REQUIRE(values(rough(tokens, sequences)) == values(precision(bfloat16, [&] { return plain(tokens, sequences); })));
 }
 
-// Stated band: at the end of 80 steps the means of the last 20 losses differ by less than 3 % of what was learned.
-TEST_CASE("a small BERT learns the same in bfloat16 as in float32", "[precision]") {
+// Tolerance: the means of the last 20 of 80 losses differ by less than 3 % of the decrease of the loss.
+TEST_CASE("a small BERT trains equally well in bfloat16 and float32", "[precision]") {
   if (!kernels::has_bfloat16()) return;
   const std::vector<double> exact = train_small_bert(float32, 80), rough = train_small_bert(bfloat16, 80);
   CHECK(exact != rough);

@@ -1,4 +1,4 @@
-// Builds layers with sizes that cannot be, and with NaN: that throws nothing, and their first use throws Error.
+// Builds layers with invalid sizes, and with NaN: building does not throw, and the first use throws Error.
 #pragma once
 
 #include <heed/heed.h>
@@ -19,7 +19,7 @@ using namespace heed;
 template <class L>
 using Use = std::type_identity_t<std::function<void(const L&)>>;
 
-/// Returns true if f throws Error; nothing else may leave it.
+/// Returns true if f throws Error; fails the test on other exceptions.
 inline bool throws(const std::function<void()>& f) {
   try {
     f();
@@ -30,7 +30,7 @@ inline bool throws(const std::function<void()>& f) {
   }
 }
 
-/// The number of fields without a default, which any initializer must give.
+/// Number of fields without a default.
 template <class L, std::size_t n = 0>
 constexpr std::size_t fields_to_give() {
   constexpr bool are_enough = []<std::size_t... i>(std::index_sequence<i...>) {
@@ -52,8 +52,8 @@ struct Between {
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-/// use(L{...}) with the fields of `usual` up to field i, `wrong` there, and further ones only where they have no
-/// default.
+/// Calls use(L{...}) with the fields of `usual` before field i, `wrong` as field i, and further fields only if they
+/// have no default.
 template <std::size_t i, class L, class Wrong, class Function>
 void with_wrong(const L& usual, Wrong wrong, const Function& use) {
   [&]<std::size_t... at>(std::index_sequence<at...>) {
@@ -68,7 +68,7 @@ void with_wrong(const L& usual, Wrong wrong, const Function& use) {
   }(std::make_index_sequence<std::max(i + 1, fields_to_give<L>())>{});
 }
 
-/// use(layer) in braces of its own, and within those of other layers.
+/// Calls use(layer) for the layer alone and as a sublayer of other layers.
 template <std::size_t i, class L, class Wrong>
 void build(const L& usual, Wrong wrong, const Use<L>& use) {
   with_wrong<i>(usual, wrong, [&](const auto&... values) {
@@ -101,7 +101,7 @@ void walk_all(const L& layer, bool must_throw) {
   const nn::Taps taps{moved};
 }
 
-/// try_value.operator()<field>(wrong, must_throw) for each field that is a size or a real number, with each wrong
+/// Calls try_value.operator()<field>(wrong, must_throw) for each field that is a size or a real number, with each wrong
 /// value.
 template <class L, class Function>
 void each_wrong_value(const Function& try_value) {
@@ -124,7 +124,7 @@ void each_wrong_value(const Function& try_value) {
   }(std::make_index_sequence<nn::fields::count<L>>{});
 }
 
-/// Tries wrong sizes and NaN in each hyperparameter of the layer, which works as it is.
+/// Tries wrong sizes and NaN in each hyperparameter of a valid layer.
 template <class L>
 void try_layer(const L& usual, const Use<L>& call) {
   call(usual);
@@ -137,7 +137,7 @@ void try_layer(const L& usual, const Use<L>& call) {
   });
 }
 
-/// The same of the sizes that a function makes a layer of; it may throw Error itself.
+/// Tries wrong sizes of a function that builds a layer, which may throw Error itself.
 template <class Sizes, class Make, class Call>
 void try_making(const Sizes& usual, const Make& make, const Call& call) {
   call(make(usual));

@@ -34,7 +34,7 @@ TEST_CASE("linear layers, norms and embeddings of wrong sizes are built and thro
   }
 }
 
-TEST_CASE("feed-forward parts and residuals of wrong sizes are built and throw when they are used", "[wrong_sizes]") {
+TEST_CASE("feed-forward layers and residuals of wrong sizes are built and throw when they are used", "[wrong_sizes]") {
   try_layer(nn::FeedForward{.width = 4}, of_rows);
   try_layer(nn::ReluFeedForward{.width = 4}, of_rows);
   try_layer(nn::SquaredReluFeedForward{.width = 4}, of_rows);
@@ -104,7 +104,7 @@ TEST_CASE("attention of wrong sizes is built and throws when it is used", "[wron
   try_layer(nn::ConcatAttention{.width = 4}, memory);
 }
 
-TEST_CASE("distances of wrong sizes are built and throw when they are used", "[wrong_sizes]") {
+TEST_CASE("relative positions of wrong sizes are built and throw when they are used", "[wrong_sizes]") {
   const auto nothing = [](const auto& layer) { nn::parameters(layer); };
   try_layer(nn::LearnedAlibi{.heads = 2}, nothing);
   try_layer(nn::ClippedDistances{.heads = 2}, nothing);
