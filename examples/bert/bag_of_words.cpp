@@ -10,7 +10,7 @@ using namespace heed;
 
 namespace {
 
-/// The words of a text with their counts, in alphabetical order.
+/// Counts of the words of a text, in alphabetical order.
 std::map<std::string, std::int64_t> count_words(const std::string& text) {
   const std::string normalized = text::normalize(text);
   std::map<std::string, std::int64_t> counts;

@@ -1,4 +1,4 @@
-// What a classifier without a transformer makes of the same texts: the yardstick.
+// Baseline: bag of words with TF-IDF and logistic regression.
 #pragma once
 
 #include <heed/heed.h>
@@ -7,16 +7,16 @@
 #include <unordered_map>
 #include <vector>
 
-/// Texts as sparse vectors with an entry for each word they have:
+/// TF-IDF: texts as sparse vectors with an entry for each word of the text:
 ///   x[d, w] = (1 + ln count of w in d) * (ln((1 + documents) / (1 + documents with w)) + 1), divided by the norm of
 ///   x[d]
-/// Words are what BERT's normalisation leaves, of two characters at least, that occur in two documents at least.
+/// Words are those after BERT's normalisation, with at least two characters, that occur in at least two documents.
 /// Sparck Jones 1972, "A statistical interpretation of term specificity", smoothed and with sublinear counts.
 class TfIdf {
  public:
   explicit TfIdf(const std::vector<std::string>& texts);
 
-  /// The entries that are not 0, document by document.
+  /// Nonzero entries, sorted by document.
   struct Entries {
     std::int64_t documents, words;
     heed::Tensor document, word;  // int64 [entries]
@@ -39,11 +39,11 @@ struct LogisticRegression {
   heed::Tensor operator()(const TfIdf::Entries& x) const;
 };
 
-/// Minimises  mean of cross entropy + sum of W^2 / (2 strength documents)  by AdamW on all documents at once, whose
-/// rate falls to 0.
+/// Minimises  mean of cross-entropy + sum of W^2 / (2 strength documents)  by full-batch AdamW, with a learning rate
+/// that decays to 0.
 LogisticRegression fit(const TfIdf::Entries& x, const std::vector<std::int64_t>& labels, std::int64_t classes,
                        double strength);
 
-/// The accuracy on the test texts, with the strength that is best on the validation texts. Labels count from 0.
+/// Accuracy on the test texts, with the strength that is best on the validation texts. Labels start at 0.
 double bag_of_words_accuracy(const heed::text::LabelledTexts& train, const heed::text::LabelledTexts& validation,
                              const heed::text::LabelledTexts& test, std::int64_t classes);

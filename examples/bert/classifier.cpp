@@ -14,7 +14,7 @@ using namespace heed;
 
 namespace {
 
-/// Some of the examples' texts end to end.
+/// Batch of concatenated texts.
 struct Batch {
   Tensor tokens;
   Sequences sequences;
@@ -29,15 +29,15 @@ Batch batch_of(std::span<const text::Tokens* const> texts) {
   return {tensor(tokens), Sequences{std::span<const std::int64_t>(lengths)}};
 }
 
-constexpr std::size_t texts_at_once = 64;  // when nothing is learned
+constexpr std::size_t texts_at_once = 64;  // in evaluation
 
 }  // namespace
 
 Examples encode(const std::vector<std::string>& texts, const std::vector<std::int64_t>& labels,
-                const text::WordPiece& vocabulary, std::int64_t longest) {
+                const text::WordPiece& vocabulary, std::int64_t max_length) {
   Examples examples{vocabulary.encode(texts), labels};
   for (text::Tokens& tokens : examples.tokens) {
-    tokens.resize(std::min(tokens.size(), static_cast<std::size_t>(longest) - 2));
+    tokens.resize(std::min(tokens.size(), static_cast<std::size_t>(max_length) - 2));
     tokens.insert(tokens.begin(), vocabulary.classification());
     tokens.push_back(vocabulary.separator());
   }
@@ -94,7 +94,7 @@ void finetune(Classifier& classifier, const Examples& examples, const FinetuneOp
   }
 }
 
-Tensor class_chances(Classifier& classifier, const std::vector<text::Tokens>& texts) {
+Tensor class_probabilities(Classifier& classifier, const std::vector<text::Tokens>& texts) {
   NoGrad scope;
   nn::eval(classifier);
   std::vector<Tensor> parts;
@@ -104,13 +104,14 @@ Tensor class_chances(Classifier& classifier, const std::vector<text::Tokens>& te
     const Batch batch = batch_of(some);
     parts.push_back(softmax(classifier(batch.tokens, {}, batch.sequences)));
   }
-  const Tensor chances = concat(parts);
-  if (!all(is_finite(chances)).item<bool>()) fail("the classifier gives chances that are nan: its training diverged");
-  return chances;
+  const Tensor probabilities = concat(parts);
+  if (!all(is_finite(probabilities)).item<bool>())
+    fail("the classifier's probabilities are NaN: its training diverged");
+  return probabilities;
 }
 
 double accuracy(Classifier& classifier, const Examples& examples) {
-  const Tensor found = argmax(class_chances(classifier, examples.tokens), -1);
+  const Tensor found = argmax(class_probabilities(classifier, examples.tokens), -1);
   return mean(cast(equal(found, tensor(examples.labels)), float64)).item();
 }
 

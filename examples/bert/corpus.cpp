@@ -9,7 +9,7 @@ using namespace heed;
 
 namespace {
 
-/// The title as a sentence of its own, then the paragraphs.
+/// Text of a document: the title as a sentence, then the paragraphs.
 std::string text_of(const text::Document& document) {
   std::string text = document.paragraphs.front() + ".";
   for (std::size_t i = 1; i < document.paragraphs.size(); ++i) text.append(" ").append(document.paragraphs[i]);

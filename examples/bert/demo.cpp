@@ -22,9 +22,9 @@ namespace {
 
 constexpr std::int64_t vocabulary_size = 8192;
 constexpr std::size_t classes = 20;
-constexpr std::uint64_t draws = 3;  // of the labels; accuracies are their means
+constexpr std::uint64_t draws = 3;  // samples of labels, over which accuracies are averaged
 
-/// How many labels, and how often to go through them.
+/// Number of labels, and of epochs over them.
 struct Setting {
   std::size_t labels;
   std::int64_t epochs;
@@ -61,7 +61,7 @@ double share_of_largest(const text::LabelledTexts& texts) {
   return std::ranges::max(sizes) / static_cast<double>(texts.labels.size());
 }
 
-/// The three ways to classify, on the same labels and the same test texts.
+/// Comparison of the three classifiers, on the same labels and test texts.
 class Comparison {
  public:
   Comparison(const Pretrained& pretrained, const text::WordPiece& vocabulary, const LabelledSplit& split,
@@ -73,7 +73,7 @@ class Comparison {
         guard_(guard),
         test_(encode(split.test.texts, split.test.labels, vocabulary, pretrained.bert.position_embedding.longest)) {}
 
-  /// The mean over the draws. The classifier with the most labels is left in the folder.
+  /// Mean accuracies over the samples of labels. Saves the pretrained classifier in the folder.
   Accuracies with(const Setting& setting) {
     Accuracies mean;
     for (std::uint64_t draw = 0; draw < draws && !guard_.interrupted(); ++draw) {

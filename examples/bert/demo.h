@@ -10,6 +10,6 @@ struct DemoOptions {
   std::uint64_t seed = 1;
 };
 
-/// From Debian's package descriptions to a classifier of packages: trains a vocabulary, pretrains, fine-tunes with few
-/// labels and with more, compares, and leaves it all in the folder. False if it was interrupted.
+/// Runs the demo on Debian's package descriptions: trains a vocabulary, pretrains, fine-tunes with few and more labels,
+/// compares with baselines, and saves all results in the folder. Returns false if it was interrupted.
 bool run_demo(const DemoOptions& options);

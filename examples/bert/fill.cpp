@@ -23,12 +23,12 @@ std::vector<std::vector<Guess>> fill_masks(Pretrained& model, const text::WordPi
   const Tensor hidden = model.bert(tensor(tokens), {}, Sequences{static_cast<std::int64_t>(tokens.size())});
   const Tensor logits =
       model.masked_head.logits(gather_rows(hidden, tensor(masked)), model.bert.token_embedding.weight);
-  if (!all(is_finite(logits)).item<bool>()) fail("the model gives logits that are not finite: its training diverged");
-  const auto chances = softmax(logits).to_vector<float>();
+  if (!all(is_finite(logits)).item<bool>()) fail("the model's logits are not finite: its training diverged");
+  const auto probabilities = softmax(logits).to_vector<float>();
 
   std::vector<std::vector<Guess>> guesses;
   std::vector<std::int64_t> order(static_cast<std::size_t>(vocabulary.size()));
-  for (auto row = chances.begin(); row != chances.end(); row += vocabulary.size()) {
+  for (auto row = probabilities.begin(); row != probabilities.end(); row += vocabulary.size()) {
     std::iota(order.begin(), order.end(), 0);
     const auto last = order.begin() + static_cast<std::ptrdiff_t>(std::min(count, order.size()));
     std::partial_sort(order.begin(), last, order.end(), [&](auto a, auto b) { return row[a] > row[b]; });

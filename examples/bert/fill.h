@@ -5,13 +5,13 @@
 
 #include "pretrain.h"
 
-/// The likeliest pieces for one [MASK], with their chances.
+/// Predicted piece for a [MASK], with its probability.
 struct Guess {
   std::string piece;
-  double chance;
+  double probability;
 };
 
-/// For each [MASK] in the text, in order, the `count` likeliest pieces. Throws Error if there is none, or if the text
-/// is too long for the model.
+/// Returns the `count` most likely pieces for each [MASK] in the text, in order. Throws Error if there is no [MASK], or
+/// if the text is too long for the model.
 std::vector<std::vector<Guess>> fill_masks(Pretrained& model, const heed::text::WordPiece& vocabulary,
                                            const std::string& text, std::size_t count);

@@ -1,5 +1,5 @@
-// BERT from text to classes. `bert demo` does it all on Debian's package descriptions; the other commands do each step
-// on texts of one's own.
+// BERT: pretraining and text classification. `bert demo` runs the whole on Debian's package descriptions; the other
+// commands are the single steps, on any texts.
 #include <heed/graph/fail.h>
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -22,7 +22,7 @@ struct PretrainCommand {
   PretrainOptions options;
 };
 
-/// Returns true if it came to its end, and was not interrupted.
+/// Returns true unless it was interrupted.
 bool run(const PretrainCommand& command) {
   text::Split split;
   if (command.text.empty()) {
@@ -62,7 +62,7 @@ struct FinetuneCommand {
   FinetuneOptions options;
 };
 
-/// Returns true if it came to its end, and was not interrupted.
+/// Returns true unless it was interrupted.
 bool run(const FinetuneCommand& command) {
   const auto vocabulary = text::WordPiece::load(command.model + "/vocab.txt");
   const auto texts = text::read_tsv(command.train, command.text_column, command.label_column);
@@ -70,17 +70,17 @@ bool run(const FinetuneCommand& command) {
   if (!command.test.empty())
     test = text::read_tsv(command.test, command.text_column, command.label_column, texts.names);
   const auto pretrained = nn::load_config<Pretrained>(command.model + "/config.json").bert;
-  const std::int64_t longest = pretrained.position_embedding.longest;
+  const std::int64_t max_length = pretrained.position_embedding.longest;
   seed(command.options.seed);
   Classifier classifier = new_classifier(pretrained, static_cast<std::int64_t>(texts.names.size()));
   if (!command.from_scratch) load_encoder(classifier, command.model + "/model.safetensors");
   const train::InterruptGuard guard;
-  finetune(classifier, encode(texts.texts, texts.labels, vocabulary, longest), command.options, guard, true);
+  finetune(classifier, encode(texts.texts, texts.labels, vocabulary, max_length), command.options, guard, true);
   save_classifier(command.folder, classifier, vocabulary, texts.names);
   say("{} texts of {} classes; the classifier is in {}", texts.texts.size(), texts.names.size(), command.folder);
   if (test)
     say("accuracy on {}: {:.4f}", command.test,
-        accuracy(classifier, encode(test->texts, test->labels, vocabulary, longest)));
+        accuracy(classifier, encode(test->texts, test->labels, vocabulary, max_length)));
   return !guard.interrupted();
 }
 
@@ -104,58 +104,60 @@ int main(int argc, char** argv) try {
   app.require_subcommand(1);
 
   DemoOptions demo;
-  auto* demo_command = app.add_subcommand("demo", "all of it, on Debian's package descriptions");
-  demo_command->add_option("--out", demo.folder, "the folder for what it leaves")->capture_default_str();
-  demo_command->add_option("--steps", demo.pretraining.steps, "of pretraining")
+  auto* demo_command = app.add_subcommand("demo", "pretraining and classification on Debian's package descriptions");
+  demo_command->add_option("--out", demo.folder, "output folder")->capture_default_str();
+  demo_command->add_option("--steps", demo.pretraining.steps, "pretraining steps")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  demo_command->add_flag("!--no-next", demo.pretraining.examples.next_sentence, "the masked language model alone");
+  demo_command->add_flag("!--no-next", demo.pretraining.examples.next_sentence, "without next sentence prediction");
 
   PretrainCommand pretrain;
   auto* pretrain_command = app.add_subcommand("pretrain", "trains a vocabulary and a BERT on text");
-  pretrain_command->add_option("--text", pretrain.text,
-                               "documents between empty lines, a paragraph a line; without it, Debian's descriptions");
-  pretrain_command->add_option("--out", pretrain.folder, "the folder for the model")->capture_default_str();
-  pretrain_command->add_option("--save", pretrain.weights, "leaves the weights in this file too");
+  pretrain_command->add_option(
+      "--text", pretrain.text,
+      "documents separated by empty lines, a paragraph per line; default: Debian's descriptions");
+  pretrain_command->add_option("--out", pretrain.folder, "output folder")->capture_default_str();
+  pretrain_command->add_option("--save", pretrain.weights, "additional output file of the weights");
   const auto number = [](CLI::App* command, const char* name, std::int64_t& value, const char* what) {
     command->add_option(name, value, what)->check(CLI::PositiveNumber)->capture_default_str();
   };
-  number(pretrain_command, "--steps", pretrain.options.steps, "of pretraining");
-  number(pretrain_command, "--vocabulary", pretrain.vocabulary_size, "pieces, at most");
-  number(pretrain_command, "--width", pretrain.width, "of the hidden vectors");
-  number(pretrain_command, "--depth", pretrain.depth, "layers");
-  number(pretrain_command, "--heads", pretrain.heads, "of attention");
+  number(pretrain_command, "--steps", pretrain.options.steps, "pretraining steps");
+  number(pretrain_command, "--vocabulary", pretrain.vocabulary_size, "maximum vocabulary size");
+  number(pretrain_command, "--width", pretrain.width, "width of the model");
+  number(pretrain_command, "--depth", pretrain.depth, "number of layers");
+  number(pretrain_command, "--heads", pretrain.heads, "number of attention heads");
   number(pretrain_command, "--longest", pretrain.options.examples.longest,
-         "tokens of an example; the model can read twice as many");
+         "maximum number of tokens of an example; the model accepts twice as many");
   number(pretrain_command, "--batch", pretrain.options.examples.tokens_of_a_batch, "tokens of a batch");
-  pretrain_command->add_option("--rate", pretrain.options.rate, "the learning rate's peak")->capture_default_str();
-  pretrain_command->add_option("--masked", pretrain.options.examples.masking.share, "share of tokens to guess")
+  pretrain_command->add_option("--rate", pretrain.options.rate, "peak learning rate")->capture_default_str();
+  pretrain_command->add_option("--masked", pretrain.options.examples.masking.share, "fraction of masked tokens")
       ->capture_default_str();
-  pretrain_command->add_flag("!--no-next", pretrain.options.examples.next_sentence, "the masked language model alone");
-  pretrain_command->add_option("--seed", pretrain.seed, "of weights, pairs and masks")->capture_default_str();
+  pretrain_command->add_flag("!--no-next", pretrain.options.examples.next_sentence, "without next sentence prediction");
+  pretrain_command->add_option("--seed", pretrain.seed, "random seed")->capture_default_str();
 
   FinetuneCommand finetune;
   auto* finetune_command = app.add_subcommand("finetune", "trains a classifier on a TSV file with a header");
-  finetune_command->add_option("--model", finetune.model, "a folder that pretrain left")->required();
-  finetune_command->add_option("--train", finetune.train, "the file to learn from")->required();
-  finetune_command->add_option("--test", finetune.test, "a file to measure the accuracy on");
-  finetune_command->add_option("--text-column", finetune.text_column, "its name in the header")->capture_default_str();
-  finetune_command->add_option("--label-column", finetune.label_column, "the same")->capture_default_str();
-  finetune_command->add_option("--out", finetune.folder, "the folder for the classifier")->capture_default_str();
-  finetune_command->add_flag("--from-scratch", finetune.from_scratch, "do not take the pretrained weights");
-  number(finetune_command, "--epochs", finetune.options.epochs, "times through the file");
+  finetune_command->add_option("--model", finetune.model, "output folder of pretrain")->required();
+  finetune_command->add_option("--train", finetune.train, "training file")->required();
+  finetune_command->add_option("--test", finetune.test, "test file, on which accuracy is measured");
+  finetune_command->add_option("--text-column", finetune.text_column, "name of the text column")->capture_default_str();
+  finetune_command->add_option("--label-column", finetune.label_column, "name of the label column")
+      ->capture_default_str();
+  finetune_command->add_option("--out", finetune.folder, "output folder")->capture_default_str();
+  finetune_command->add_flag("--from-scratch", finetune.from_scratch, "without the pretrained weights");
+  number(finetune_command, "--epochs", finetune.options.epochs, "epochs over the training file");
   number(finetune_command, "--batch", finetune.options.batch, "texts of a batch");
-  finetune_command->add_option("--rate", finetune.options.rate, "the learning rate's peak")->capture_default_str();
-  finetune_command->add_option("--seed", finetune.options.seed, "of the order and new weights")->capture_default_str();
+  finetune_command->add_option("--rate", finetune.options.rate, "peak learning rate")->capture_default_str();
+  finetune_command->add_option("--seed", finetune.options.seed, "random seed")->capture_default_str();
 
   std::string classifier_folder, model_folder;
   auto* classify_command = app.add_subcommand("classify", "classifies lines of standard input");
-  classify_command->add_option("--model", classifier_folder, "a folder that finetune left")->required();
+  classify_command->add_option("--model", classifier_folder, "output folder of finetune")->required();
   auto* fill_command = app.add_subcommand("fill", "fills in [MASK] in lines of standard input");
-  fill_command->add_option("--model", model_folder, "a folder that pretrain left")->required();
+  fill_command->add_option("--model", model_folder, "output folder of pretrain")->required();
   CLI11_PARSE(app, argc, argv);
 
-  if (*demo_command && !run_demo(demo)) return 130;  // as a shell says of a program ended by Ctrl-C
+  if (*demo_command && !run_demo(demo)) return 130;  // the shell's status of a program ended by Ctrl-C
   pretrain.options.examples.seed = pretrain.seed;
   if (*pretrain_command && !run(pretrain)) return 130;
   if (*finetune_command && !run(finetune)) return 130;

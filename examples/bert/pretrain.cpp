@@ -10,7 +10,7 @@ using namespace heed;
 
 namespace {
 
-/// Rows whose largest logit is that of the label.
+/// Number of rows whose largest logit is that of the label.
 std::int64_t count_right(const Tensor& logits, const Tensor& labels) {
   return sum(cast(equal(argmax(logits, -1), labels), int64)).item<std::int64_t>();
 }
@@ -46,11 +46,11 @@ PretrainReport pretrain(Pretrained& model, const text::WordPiece& vocabulary,
                         const PretrainOptions& options, const train::InterruptGuard& guard) {
   optim::AdamW adam{nn::parameters(model), {.beta2 = 0.98f, .weight_decay = 0.01f}};
   const auto rate = optim::warmup_linear(options.rate, options.steps / 10, options.steps);
-  const std::int64_t looked_at_after = std::max<std::int64_t>(options.steps / 100, 1);
-  constexpr std::int64_t batches_looked_at = 4;
-  const auto epoch_of = [&](const char* purpose, const std::vector<text::Sentences>& some, std::uint32_t epoch) {
+  const std::int64_t evaluation_interval = std::max<std::int64_t>(options.steps / 100, 1);
+  constexpr std::int64_t evaluation_batches = 4;
+  const auto epoch_of = [&](const char* purpose, const std::vector<text::Sentences>& texts, std::uint32_t epoch) {
     try {
-      return text::PretrainingEpoch{some, vocabulary, options.examples, epoch};
+      return text::PretrainingEpoch{texts, vocabulary, options.examples, epoch};
     } catch (const Error& error) {
       fail("the documents for {} do not suffice: {}", purpose, error.what());
     }
@@ -75,9 +75,9 @@ PretrainReport pretrain(Pretrained& model, const text::WordPiece& vocabulary,
       tokens += static_cast<double>(batch.sequences.tokens());
       masked_loss += loss.masked.item();
       if (loss.next) next_loss += loss.next.item();
-      if (report.steps % looked_at_after == 0) {
-        accuracy = pretrain_accuracy(model, held_out, batches_looked_at);
-        const auto step = static_cast<double>(report.steps), count = static_cast<double>(looked_at_after);
+      if (report.steps % evaluation_interval == 0) {
+        accuracy = pretrain_accuracy(model, held_out, evaluation_batches);
+        const auto step = static_cast<double>(report.steps), count = static_cast<double>(evaluation_interval);
         const auto add = [step](train::Curve& curve, double value) {
           curve.x.push_back(step);
           curve.y.push_back(value);

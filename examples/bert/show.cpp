@@ -16,20 +16,20 @@ void show_filled(Pretrained& model, const text::WordPiece& vocabulary, const std
   say("{}", sentence);
   for (const auto& guesses : fill_masks(model, vocabulary, sentence, answers)) {
     std::string line = "   ";
-    for (const Guess& guess : guesses) line += fmt::format(" {} {:.2f} ", guess.piece, guess.chance);
+    for (const Guess& guess : guesses) line += fmt::format(" {} {:.2f} ", guess.piece, guess.probability);
     say("{}", line);
   }
 }
 
 void show_classes(SavedClassifier& classifier, const std::string& line) {
   const Examples examples = encode({line}, {}, classifier.vocabulary, classifier.model.bert.position_embedding.longest);
-  const auto chances = class_chances(classifier.model, examples.tokens).to_vector<float>();
-  std::vector<std::size_t> order(chances.size());
+  const auto probabilities = class_probabilities(classifier.model, examples.tokens).to_vector<float>();
+  std::vector<std::size_t> order(probabilities.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::sort(order, std::greater{}, [&](std::size_t i) { return chances[i]; });
+  std::ranges::sort(order, std::greater{}, [&](std::size_t i) { return probabilities[i]; });
   std::string said = "   ";
   for (std::size_t i = 0; i < std::min(answers, order.size()); ++i)
-    said += fmt::format(" {} {:.2f} ", classifier.labels[order[i]], chances[order[i]]);
+    said += fmt::format(" {} {:.2f} ", classifier.labels[order[i]], probabilities[order[i]]);
   say("{}\n{}", line, said);
 }
 

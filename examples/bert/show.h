@@ -1,4 +1,4 @@
-// What the models say, for a person.
+// Printing of predictions.
 #pragma once
 
 #include <fmt/format.h>
@@ -8,19 +8,18 @@
 #include "classifier.h"
 #include "pretrain.h"
 
-/// A line on standard output, at once.
+/// Prints a line on standard output, and flushes it.
 template <class... Arguments>
 void say(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
   fmt::print("{}\n", fmt::format(format, std::forward<Arguments>(arguments)...));
   std::fflush(stdout);
 }
 
-/// The sentence, and the likeliest pieces for each [MASK] in it.
+/// Prints the sentence, and the most likely pieces for each [MASK] in it.
 void show_filled(Pretrained& model, const heed::text::WordPiece& vocabulary, const std::string& sentence);
 
-/// The line, and its likeliest classes.
+/// Prints the line, and its most likely classes.
 void show_classes(SavedClassifier& classifier, const std::string& line);
 
-/// Answers each line of standard input, to an empty one or the end: fills in what has a [MASK], classifies what has
-/// none.
+/// Fills in each line of standard input that has a [MASK], and classifies the others, until an empty line or the end.
 void answer_lines(Pretrained& model, SavedClassifier& classifier, const heed::text::WordPiece& vocabulary);

@@ -1,8 +1,7 @@
-// From the bottleneck to attention: models learn to write a random sequence of letters in reverse. The recurrent
-// encoder-decoder squeezes the sequence into one vector, whatever its length; with attention its decoder looks back at
-// the encoder's states; in a transformer nothing is left but attention. All take the same batches for the same number
-// of steps; at the end each reverses sequences that it has not seen, letter by letter, and a sequence counts if all of
-// it is right, the end mark included.
+// Sequence reversal with and without attention. A recurrent encoder-decoder compresses the sequence into one vector of
+// fixed size; with attention its decoder attends to all encoder states; a transformer consists of attention alone. All
+// models are trained on the same batches for the same number of steps. At the end each reverses unseen sequences by
+// greedy decoding; a sequence counts as right if all of it is, including the end token.
 #include <fmt/core.h>
 #include <heed/heed.h>
 #include <heed/nn/files.h>
@@ -14,12 +13,12 @@
 using namespace heed;
 
 constexpr std::int64_t letters = 26, begin_mark = letters, end_mark = letters + 1, vocabulary = letters + 2;
-constexpr std::int64_t batch_size = 64, shortest = 4, longest = 48;  // a little past 40, up to where it is measured
+constexpr std::int64_t batch_size = 64, min_length = 4, max_length = 48;  // evaluated up to 40
 
-/// `count` random sequences of one length: what the encoder reads, what the decoder is given, what it shall write.
+/// Batch of `count` random sequences of one length, with decoder input and labels.
 struct Batch {
   Sequences source_sequences, target_sequences;
-  Tensor source, input, labels;  // input is labels behind a mark
+  Tensor source, input, labels;  // input: labels shifted right
 
   Batch(std::int64_t count, std::int64_t length)
       : source_sequences(Sequences::equal(count, length)), target_sequences(Sequences::equal(count, length + 1)) {
@@ -31,7 +30,7 @@ struct Batch {
   }
 };
 
-/// The share of sequences that come out right, the end mark included, by the likeliest letter at each step.
+/// Fraction of sequences that greedy decoding reverses correctly, including the end token.
 template <class Model>
 double exact_match(const Model& model, std::int64_t length) {
   constexpr std::int64_t rows = 500;
@@ -47,8 +46,7 @@ double exact_match(const Model& model, std::int64_t length) {
   return static_cast<double>(right) / rows;
 }
 
-/// Layers with norms before the sublayers, and with feed-forward parts no wider than they are: there is little to do
-/// for each letter alone.
+/// Transformer of pre-norm layers, with feed-forward layers no wider than the model.
 auto transformer() {
   const nn::TransformerConfig config{
       .vocabulary = vocabulary, .width = 96, .heads = 4, .depth = 2, .hidden = 96, .dropout = 0};
@@ -63,7 +61,7 @@ auto transformer() {
       });
 }
 
-/// With one of the attentions, or none.
+/// Recurrent encoder-decoder with the given attention, or NoAttention.
 template <class Attention>
 nn::RecurrentEncoderDecoder<Attention> recurrent(std::int64_t width) {
   return {.source_vocabulary = vocabulary, .target_vocabulary = vocabulary, .width = width};
@@ -81,7 +79,7 @@ Result train_and_measure(const std::string& name, Model model, std::int64_t step
   optim::AdamW adam{nn::parameters(model), {.beta2 = 0.98f, .weight_decay = 0}};
   const auto rate = optim::warmup_linear(2e-3, std::min<std::int64_t>(200, steps), steps);
   train::Progress progress(name, steps);
-  const auto lengths = random_integers(shortest, longest + 1, {steps}).to_vector<std::int64_t>();
+  const auto lengths = random_integers(min_length, max_length + 1, {steps}).to_vector<std::int64_t>();
   for (std::int64_t step = 0; step < steps; ++step) {
     const Batch batch(batch_size, lengths[static_cast<std::size_t>(step)]);
     const Tensor loss =
@@ -105,9 +103,9 @@ Result train_and_measure(const std::string& name, Model model, std::int64_t step
 int main(int argc, char** argv) try {
   std::int64_t steps = 2700;
   std::string svg = "bottleneck.svg";
-  CLI::App app{"What attention buys: models reverse sequences of up to 40 letters."};
+  CLI::App app{"Sequence reversal with and without attention, of up to 40 letters."};
   app.add_option("--steps", steps, "training steps of each model")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--svg", svg, "where to leave the chart")->capture_default_str();
+  app.add_option("--svg", svg, "output file of the chart")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
   fmt::print("{:<26} {:>10} {:>6} {:>6} {:>6} {:>6} {:>6} {:>10}\n", "share right at length", "parameters", 5, 10, 20,
@@ -117,7 +115,7 @@ int main(int argc, char** argv) try {
     seed(1);
     results.emplace_back(name, train_and_measure(name, make(), steps));
   };
-  // Widths for about as many parameters: within 20 % of each other.
+  // The widths give numbers of parameters within 20 % of each other.
   run("one vector", [] { return recurrent<nn::NoAttention>(152); });
   run("additive attention", [] { return recurrent<nn::AdditiveAttention>(136); });
   run("multiplicative attention", [] { return recurrent<nn::GeneralAttention>(136); });

@@ -1,4 +1,4 @@
-// A layer of one's own: a plain struct. Its fields are its settings, weights and sublayers; everything else follows.
+// A custom layer: a plain struct, whose fields are hyperparameters, parameters and sublayers.
 #include <fmt/core.h>
 #include <heed/heed.h>
 
@@ -6,7 +6,7 @@
 
 using namespace heed;
 
-/// A feed-forward part whose hidden features are gated: y = down(sigmoid(gate(x)) * up(x)).
+/// Gated feed-forward layer: y = down(sigmoid(gate(x)) * up(x)).
 /// Dauphin et al. 2017, arXiv:1612.08083.
 struct GatedFeedForward {
   Size width, hidden = 4 * width;
@@ -20,11 +20,11 @@ struct GatedFeedForward {
 
 int main() {
   seed(1);
-  // Gradients against differences, threads, saving and loading, cloning, training and evaluating:
+  // Tests gradients against finite differences, threads, saving and loading, cloning, training and evaluation.
   const auto report = nn::check(GatedFeedForward{.width = 6}, normal({5, 6}));
   fmt::print("{}\n", report.text());
 
-  // It takes the place of the library's in a layer of an encoder.
+  // It replaces the library's feed-forward layer in an encoder layer.
   const auto layer = [](int) {
     return nn::EncoderLayer{.attention = nn::MultiHeadAttention<>{.width = 16, .heads = 2},
                             .feed_forward = GatedFeedForward{.width = 16}};

@@ -1,4 +1,4 @@
-// An op of one's own: its value and its gradient, checked against differences, then used like any other.
+// Custom ops: values and gradients, checked against finite differences.
 #include <fmt/core.h>
 #include <heed/heed.h>
 
@@ -6,8 +6,8 @@
 
 using namespace heed;
 
-/// y = x / (1 + |x|), a squashing function that is cheaper than tanh. float32 and float64; y has the shape of x.
-/// The gradient is made of ops, so it has a gradient itself: dx = dy (1 - |y|)^2.
+/// Softsign: y = x / (1 + |x|), a sigmoidal function that is cheaper than tanh. float32 and float64; y has the shape of
+/// x. The gradient is composed of ops, so that it is differentiable: dx = dy (1 - |y|)^2.
 Tensor softsign(const Tensor& x) {
   Tensor y = no_grad([&] { return x / (1 + abs(x)); });
   return differentiable("softsign", {x}, y, [y](const Tensor& dy) {
@@ -16,8 +16,8 @@ Tensor softsign(const Tensor& x) {
   });
 }
 
-/// y = x^3 by loops of its own. A gradient with loops cannot be differentiated again; the last argument says how to
-/// compute the same from ops, and second derivatives go through that.
+/// Cube: y = x^3, computed by loops. A gradient computed by loops is not differentiable, so the last argument is a
+/// composition of ops for second derivatives.
 Tensor cube(const Tensor& of) {
   const Tensor x = contiguous(of);
   Tensor y = empty(x.shape(), float64);

@@ -1,6 +1,5 @@
-// Grokking: a small transformer learns to divide modulo 97 from half of all divisions. At first it learns these by
-// heart and is wrong about the others; later, rather at once, it answers those too. Power et al. 2022,
-// arXiv:2201.02177.
+// Grokking: a small transformer learns division modulo 97 from half of all divisions. It first memorises these without
+// generalising to the others; later it suddenly generalises. Power et al. 2022, arXiv:2201.02177.
 #include <fmt/core.h>
 #include <heed/heed.h>
 #include <heed/nn/files.h>
@@ -16,7 +15,7 @@ constexpr std::int64_t batch_size = 512, full_length = 150;
 
 using Layer = nn::EncoderLayer<nn::MultiHeadAttention<nn::Rotary>, nn::SwigluFeedForward, nn::PreNorm<nn::RmsNorm>>;
 
-/// A decoder without a word about division: the answer is one of the tokens.
+/// Decoder-only transformer that predicts the answer as a token.
 struct Model {
   Size width, heads, depth;
   float dropout;
@@ -30,7 +29,7 @@ struct Model {
       })};
   nn::Linear head{.in = width, .out = vocabulary, .biased = false};
 
-  /// Scores of what follows "a / b =" in each row: [rows, 5] -> [rows, vocabulary]
+  /// Logits of the token after "a / b =" in each row: [rows, 5] -> [rows, vocabulary]
   Tensor operator()(const Tensor& rows) const {
     const auto sequences = Sequences::equal(rows.size(0), 4);
     const Tensor x = tokens(reshape(slice(rows, 1, 0, 4), {-1}));
@@ -39,7 +38,7 @@ struct Model {
   }
 };
 
-/// Every a / b = c modulo 97 where b is not 0, in random order, each a row of five tokens: int64 [97 * 96, 5].
+/// All a / b = c modulo 97 with b != 0, in random order, as rows of five tokens: int64 [97 * 96, 5].
 Tensor divisions() {
   std::vector<std::int64_t> tokens;
   for (std::int64_t b = 1; b < modulus; ++b)
@@ -48,10 +47,10 @@ Tensor divisions() {
   return gather_rows(tensor(tokens, {count, 5}), permutation(count));
 }
 
-/// The c of each row.
+/// Answer c of each row.
 Tensor answers(const Tensor& rows) { return contiguous(select(rows, 1, 4)); }
 
-/// The share of rows whose likeliest answer is right.
+/// Fraction of rows whose most likely answer is right.
 double accuracy(Model& model, const Tensor& rows) {
   const NoGrad scope;
   nn::eval(model);
@@ -64,13 +63,13 @@ int main(int argc, char** argv) try {
   std::int64_t epochs = full_length;
   std::uint64_t random_seed = 1;
   std::string svg = "grokking.svg", weights;
-  CLI::App app{"A transformer learns to divide modulo 97: first by heart, then for good."};
-  app.add_option("--epochs", epochs, "passes over the half that is learned from")
+  CLI::App app{"Grokking: a transformer learns division modulo 97."};
+  app.add_option("--epochs", epochs, "passes over the training half")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_option("--seed", random_seed, "of the weights, the halves and the order")->capture_default_str();
-  app.add_option("--svg", svg, "where to leave the chart")->capture_default_str();
-  app.add_option("--save", weights, "where to leave the weights, as safetensors");
+  app.add_option("--seed", random_seed, "random seed")->capture_default_str();
+  app.add_option("--svg", svg, "output file of the chart")->capture_default_str();
+  app.add_option("--save", weights, "output file of the weights, as safetensors");
   CLI11_PARSE(app, argc, argv);
 
   seed(random_seed);
@@ -84,7 +83,7 @@ int main(int argc, char** argv) try {
   fmt::print("epoch    loss  right in training  in validation\n");
 
   train::Curve on_training{"training", {}, {}}, on_validation{"validation", {}, {}};
-  std::int64_t known = 0, understood = 0;  // the first epoch after which over 0.99 are right
+  std::int64_t memorised = 0, generalised = 0;  // first epoch with an accuracy over 0.99 in training and validation
   train::Progress progress("training", epochs, static_cast<double>(half), "divisions");
   for (std::int64_t epoch = 1; epoch <= epochs; ++epoch) {
     const Tensor shuffled = gather_rows(training, permutation(half));
@@ -97,7 +96,7 @@ int main(int argc, char** argv) try {
       adam.step(1e-3 * std::min(1.0, static_cast<double>(adam.steps() + 1) / 10));
     }
     for (auto& [curve, rows, first] :
-         {std::tie(on_training, training, known), std::tie(on_validation, validation, understood)}) {
+         {std::tie(on_training, training, memorised), std::tie(on_validation, validation, generalised)}) {
       curve.x.push_back(static_cast<double>(epoch));
       curve.y.push_back(accuracy(model, rows));
       if (first == 0 && curve.y.back() > 0.99) first = epoch;
@@ -113,8 +112,8 @@ int main(int argc, char** argv) try {
       train::svg_chart("The share of divisions modulo 97 that are right", "epochs", {on_training, on_validation}));
   if (!weights.empty()) nn::save(model, weights);
   const auto when = [](std::int64_t epoch) { return epoch == 0 ? "never" : fmt::format("after epoch {}", epoch); };
-  fmt::print("over 0.99 right in training {}, in validation {}\n", when(known), when(understood));
-  return epochs >= full_length && (understood == 0 || understood > full_length);
+  fmt::print("over 0.99 right in training {}, in validation {}\n", when(memorised), when(generalised));
+  return epochs >= full_length && (generalised == 0 || generalised > full_length);
 } catch (const Error& error) {
   fmt::print(stderr, "grokking: {}\n", error.what());
   return 1;

@@ -1,6 +1,6 @@
-// What queries, keys and values are for, in three rungs. Each token has the code of its group, a tag of its own and a
-// number; it is asked for the mean number of its group. Mixing by similarity finds itself alone, for nothing is as
-// similar to a token as itself; the scale lets others in, tags and all; learned queries and keys look at the code.
+// Queries, keys and values in three steps. Each token consists of the code of its group, a random tag and a number; the
+// task is to predict the mean number of its group. Mixing by similarity gives each token itself, which is most similar;
+// scaling includes other tokens, but their tags and numbers too; learned queries and keys attend by the code.
 #include <fmt/core.h>
 #include <heed/heed.h>
 
@@ -11,7 +11,7 @@ using namespace heed;
 
 constexpr std::int64_t code = 16, tag = 8, width = code + tag + 1, groups = 8;
 
-/// y[i] = sum over j of softmax over j of dot(x[i], x[j]) of x[j]
+/// Unscaled similarity: y[i] = sum over j of w[i, j] x[j], w[i, j] = softmax over j of dot(x[i], x[j]).
 struct Similarity {
   Tensor operator()(const Tensor& x, const Sequences& sequences) const {
     const Tensor h = reshape(x, {x.size(0), 1, width});
@@ -19,7 +19,7 @@ struct Similarity {
   }
 };
 
-/// The same with dot(x[i], x[j]) / sqrt(width).
+/// Scaled similarity: dot(x[i], x[j]) / sqrt(width).
 struct ScaledSimilarity {
   Tensor operator()(const Tensor& x, const Sequences& sequences) const {
     const Tensor h = reshape(x, {x.size(0), 1, width});
@@ -27,7 +27,7 @@ struct ScaledSimilarity {
   }
 };
 
-/// One head: what a token looks for, what it is found by, and what it gives are learned.
+/// One attention head with learned queries, keys and values.
 struct SelfAttention {
   Size width, inner = 16;
   nn::Linear query{.in = width, .out = inner}, key{.in = width, .out = inner}, value{.in = width, .out = 1};
@@ -43,7 +43,7 @@ struct Batch {
   Sequences sequences;
 };
 
-/// Sequences of 6 to 14 tokens, each of one of three groups.
+/// Random sequences of 6 to 14 tokens, each token in one of three groups.
 Batch make_batch(std::mt19937& draw, std::int64_t size, const Tensor& codes) {
   std::vector<std::int64_t> lengths, group_of;
   for (std::int64_t s = 0; s < size; ++s) {
@@ -69,7 +69,7 @@ Batch make_batch(std::mt19937& draw, std::int64_t size, const Tensor& codes) {
   return {concat({gather_rows(codes, tensor(group_of)), normal({tokens, tag}), number}, 1), mean, sequences};
 }
 
-/// The squared error, as a share of what always saying 0 has.
+/// Squared error, relative to that of always predicting 0.
 template <class Mixing>
 double error(const Mixing& mixing, const Batch& batch) {
   NoGrad scope;
@@ -80,7 +80,7 @@ double error(const Mixing& mixing, const Batch& batch) {
 int main(int argc, char** argv) try {
   std::int64_t steps = 1500;
   CLI::App app{"Similarity, scaled similarity and learned attention on one task."};
-  app.add_option("--steps", steps, "of training the third")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--steps", steps, "training steps of the third")->check(CLI::PositiveNumber)->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
   seed(1);

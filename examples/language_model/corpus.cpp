@@ -28,6 +28,6 @@ Corpus read_descriptions(const std::string& folder) {
 }
 
 std::uint64_t fingerprint(const Corpus& corpus) {
-  constexpr std::string_view end = "\xff";  // no UTF-8 has this byte
+  constexpr std::string_view end = "\xff";  // a byte that does not occur in UTF-8
   return text::fnv1a(end, text::fnv1a(corpus.text.validation, text::fnv1a(end, text::fnv1a(corpus.text.train))));
 }

@@ -1,4 +1,4 @@
-// The text to learn from.
+// Training and validation text.
 #pragma once
 
 #include <heed/text/plain_text.h>
@@ -7,16 +7,16 @@
 
 struct Corpus {
   heed::text::PlainText text;
-  std::string origin;  // a sentence that says where it is from
+  std::string origin;  // description of the source
 };
 
-/// A file, whatever its bytes: the first nine tenths are for training, the rest for validation. Throws heed::Error if
-/// it cannot be read or is empty.
+/// Reads a file of any bytes: the first nine tenths are for training, the rest for validation. Throws heed::Error if it
+/// cannot be read or is empty.
 Corpus read_text(const std::string& path);
 
-/// Debian's package descriptions, which apt fetches into `folder`: a tenth of the source packages is for validation. A
-/// second call for the same folder takes the text that the first one left there.
+/// Reads Debian's package descriptions, which apt fetches into `folder`; a tenth of the source packages is for
+/// validation. Later calls for the same folder read the saved text.
 Corpus read_descriptions(const std::string& folder);
 
-/// A number that tells texts apart, the same on every machine.
+/// Hash of the corpus, the same on every machine.
 std::uint64_t fingerprint(const Corpus& corpus);

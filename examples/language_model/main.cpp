@@ -1,5 +1,4 @@
-// A transformer learns to go on with a text, byte by byte or in pieces of bytes; `language_model generate` lets it
-// write.
+// Trains a transformer language model on bytes or byte-pair encodings of any text, and generates text with it.
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
@@ -27,29 +26,30 @@ Corpus read_corpus(const std::string& text, const std::string& folder) {
   return corpus;
 }
 
-/// 130 as a shell says of a program ended by Ctrl-C.
+/// Exit status; 130 is the shell's convention for a program ended by Ctrl-C.
 int status(bool finished) { return finished ? 0 : 130; }
 
 Model new_model(const TrainCommand& command, std::int64_t vocabulary) {
   const Size width = command.width, heads = command.heads;
-  const auto of_embedding = [&]() -> EmbeddingPositions {
+  const auto embedding_positions = [&]() -> EmbeddingPositions {
     if (command.positions == "learned")
       return nn::LearnedPositions{.longest = command.settings.context, .width = width};
     if (command.positions == "sinusoidal") return nn::SinusoidalPositions{.width = width};
     return nn::NoPositions{};
   };
-  const auto of_attention = [&]() -> AttentionPositions {
+  const auto attention_positions = [&]() -> AttentionPositions {
     if (command.positions == "rotary") return nn::Rotary{.width = width / heads, .base = 1000};
     return nn::NoPositions{};
   };
   const auto dropout = static_cast<float>(command.dropout);
   const auto layer = [&](int) {
     return Layer{.dropout = dropout,
-                 .attention = {.width = width, .heads = heads, .dropout = dropout, .positions = of_attention()},
+                 .attention = {.width = width, .heads = heads, .dropout = dropout, .positions = attention_positions()},
                  .feed_forward = {.width = width}};
   };
-  Model model{.embedding = {.vocabulary = vocabulary, .width = width, .dropout = dropout, .positions = of_embedding()},
-              .layers = {.layers = nn::repeat(command.depth, layer), .norm = {.width = width}}};
+  Model model{
+      .embedding = {.vocabulary = vocabulary, .width = width, .dropout = dropout, .positions = embedding_positions()},
+      .layers = {.layers = nn::repeat(command.depth, layer), .norm = {.width = width}}};
   nn::init_gpt2(model, 2 * command.depth);
   return model;
 }
@@ -60,17 +60,17 @@ int run(TrainCommand command) {
   seed(command.seed);
   const auto encoding = text::train_byte_level(corpus.text.train, command.pieces);
   const Model model = new_model(command, encoding.size());
-  Run begun{encoding, model, optimizer_of(model), command.settings};
-  begin_folder(command.folder, begun);
-  return status(train_to_end(begun, corpus, command.folder));
+  Run run{encoding, model, optimizer_of(model), command.settings};
+  create_folder(command.folder, run);
+  return status(train_to_end(run, corpus, command.folder));
 }
 
 int resume(const std::string& folder) {
-  Run begun = load_run(folder);
-  const Corpus corpus = read_corpus(begun.settings.text, folder);
-  if (fingerprint(corpus) != begun.settings.text_fingerprint)
-    throw Error(fmt::format("{} is not the text that the run in {} began with", begun.settings.text, folder));
-  return status(train_to_end(begun, corpus, folder));
+  Run run = load_run(folder);
+  const Corpus corpus = read_corpus(run.settings.text, folder);
+  if (fingerprint(corpus) != run.settings.text_fingerprint)
+    throw Error(fmt::format("{} is not the text that the run in {} began with", run.settings.text, folder));
+  return status(train_to_end(run, corpus, folder));
 }
 
 void generate(const std::string& folder, const std::string& prompt, Writing writing) {
@@ -96,48 +96,49 @@ int main(int argc, char** argv) try {
   TrainCommand train;
   auto* train_command = app.add_subcommand("train", "trains a model on a text");
   train_command->add_option("--text", train.settings.text, "any file; without it, Debian's package descriptions");
-  train_command->add_option("--out", train.folder, "the folder for the model")->capture_default_str();
-  number(train_command, "--pieces", train.pieces, "of the vocabulary: the 256 bytes, and more that are trained");
-  number(train_command, "--width", train.width, "of the hidden vectors");
-  number(train_command, "--heads", train.heads, "of attention");
-  number(train_command, "--depth", train.depth, "layers");
-  number(train_command, "--context", train.settings.context, "pieces that the model reads");
-  number(train_command, "--steps", train.settings.steps, "of the optimizer");
-  number(train_command, "--batch", train.settings.batch, "windows of a step, each as long as the context");
-  number(train_command, "--look", train.settings.look, "steps between looks at the validation text");
-  train_command->add_option("--rate", train.settings.rate, "the learning rate's peak")
+  train_command->add_option("--out", train.folder, "output folder")->capture_default_str();
+  number(train_command, "--pieces", train.pieces, "vocabulary size: the 256 bytes, and further trained pieces");
+  number(train_command, "--width", train.width, "width of the model");
+  number(train_command, "--heads", train.heads, "number of attention heads");
+  number(train_command, "--depth", train.depth, "number of layers");
+  number(train_command, "--context", train.settings.context, "context length, in pieces");
+  number(train_command, "--steps", train.settings.steps, "training steps");
+  number(train_command, "--batch", train.settings.batch, "windows of a batch, each as long as the context");
+  number(train_command, "--look", train.settings.look, "steps between evaluations on the validation text");
+  train_command->add_option("--rate", train.settings.rate, "peak learning rate")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  train_command->add_option("--dropout", train.dropout, "a probability")
+  train_command->add_option("--dropout", train.dropout, "dropout probability")
       ->check(CLI::Range(0.0, 0.99))
       ->capture_default_str();
-  train_command->add_option("--positions", train.positions, "sinusoidal, learned or rotary (as it stands)")
+  train_command->add_option("--positions", train.positions, "sinusoidal, learned or rotary (default)")
       ->transform(CLI::IsMember({"sinusoidal", "learned", "rotary"}, CLI::ignore_case));
   train_command->add_flag("!--float32", train.settings.bfloat16,
-                          "multiply matrices in float32, not in bfloat16 where the CPU can");
-  train_command->add_option("--seed", train.seed, "of weights and windows")->capture_default_str();
+                          "matrix products in float32, not in bfloat16 if the CPU supports it");
+  train_command->add_option("--seed", train.seed, "random seed")->capture_default_str();
 
   std::string folder = train.folder, prompt;
-  std::uint64_t draws = 1;
+  std::uint64_t sampling_seed = 1;
   Writing writing;
-  auto* resume_command = app.add_subcommand("resume", "goes on with a run that was stopped, to the same end");
-  auto* generate_command = app.add_subcommand("generate", "writes on where a prompt ends");
+  auto* resume_command = app.add_subcommand("resume", "continues an interrupted run");
+  auto* generate_command = app.add_subcommand("generate", "continues a prompt");
   for (CLI::App* command : {resume_command, generate_command})
-    command->add_option("--model", folder, "the folder that train left")->capture_default_str();
-  generate_command->add_option("--prompt", prompt, "what to go on from; nothing is the beginning of a line");
-  number(generate_command, "--pieces", writing.pieces, "to write");
-  generate_command->add_option("--temperature", writing.sampling.temperature, "0 takes the likeliest piece")
+    command->add_option("--model", folder, "output folder of train")->capture_default_str();
+  generate_command->add_option("--prompt", prompt, "the prompt; by default the beginning of a line");
+  number(generate_command, "--pieces", writing.pieces, "number of pieces to generate");
+  generate_command->add_option("--temperature", writing.sampling.temperature, "sampling temperature; 0: greedy")
       ->capture_default_str();
-  generate_command->add_option("--top-k", writing.sampling.top_k, "draw from so many likeliest pieces; 0: all")
+  generate_command->add_option("--top-k", writing.sampling.top_k, "sample from the k most likely pieces; 0: all")
       ->capture_default_str();
-  generate_command->add_option("--top-p", writing.sampling.top_p, "draw from the likeliest with these chances together")
+  generate_command
+      ->add_option("--top-p", writing.sampling.top_p, "sample from the most likely pieces with this total probability")
       ->capture_default_str();
-  generate_command->add_option("--seed", draws, "of the draws")->capture_default_str();
+  generate_command->add_option("--seed", sampling_seed, "random seed")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
   if (*train_command) return run(train);
   if (*resume_command) return resume(folder);
-  seed(draws);
+  seed(sampling_seed);
   generate(folder, prompt, writing);
 } catch (const std::exception& error) {
   fmt::print(stderr, "language_model: {}\n", error.what());

@@ -28,7 +28,7 @@ optim::AdamW optimizer_of(const Model& model) {
   return optim::AdamW{nn::parameters(model), {.beta2 = 0.98f, .weight_decay = 0.1f}};
 }
 
-void begin_folder(const std::string& folder, const Run& run) {
+void create_folder(const std::string& folder, const Run& run) {
   std::filesystem::create_directories(folder);
   for (const std::string& old : {weights(folder), checkpoint(folder)}) std::filesystem::remove(old);
   nn::save_config(Config{run.settings.context, run.model}, config(folder));

@@ -1,4 +1,4 @@
-// What a run leaves in its folder: the model, its vocabulary, and all that it takes to go on.
+// Folder of a training run: the model, its vocabulary, and a checkpoint.
 #pragma once
 
 #include <heed/heed.h>
@@ -13,14 +13,14 @@ using Layer = heed::nn::EncoderLayer<heed::nn::MultiHeadAttention<AttentionPosit
 using Model =
     heed::nn::LanguageModel<heed::nn::TokenEmbedding<EmbeddingPositions>, heed::nn::Stack<Layer, heed::nn::LayerNorm>>;
 
-/// What decides a run beside its model.
+/// Settings of a run, in addition to its model.
 struct Settings {
   std::string text;  // a file; empty: Debian's package descriptions
   std::uint64_t text_fingerprint = 0;
   std::int64_t steps = 3000, batch = 16, context = 128;
-  double rate = 3e-3;  // at its peak
+  double rate = 3e-3;  // peak learning rate
   std::int64_t look = 250;
-  bool bfloat16 = true;  // in training, where the CPU can
+  bool bfloat16 = true;  // in training, if the CPU supports it
 };
 
 struct Run {
@@ -28,23 +28,23 @@ struct Run {
   Model model;
   heed::optim::AdamW adam;
   Settings settings;
-  std::int64_t step = 0;  // done
+  std::int64_t step = 0;  // number of finished steps
 };
 
-/// The optimizer that all runs have.
+/// Builds the optimizer of a run.
 heed::optim::AdamW optimizer_of(const Model& model);
 
-/// Leaves config.json and joins.bpe, which stay as they are, and takes away what an earlier run left.
-void begin_folder(const std::string& folder, const Run& run);
-/// Leaves model.safetensors, for those who only read, and training.safetensors, each replaced at once.
+/// Creates the folder, writes config.json and joins.bpe, and removes the files of an earlier run.
+void create_folder(const std::string& folder, const Run& run);
+/// Writes model.safetensors and the checkpoint training.safetensors, each atomically.
 void save_run(const std::string& folder, const Run& run);
-/// The run as it was after its last save_run, to the bit. Throws heed::Error that names the file at fault.
+/// Loads the run of the last save_run, to the bit. Throws heed::Error that names the file at fault.
 Run load_run(const std::string& folder);
 
 struct Trained {
   heed::text::ByteLevelEncoding encoding;
   Model model;
-  std::int64_t context;  // pieces that it was trained to read
+  std::int64_t context;  // context length, in pieces
 };
-/// What generating needs.
+/// Loads a trained model for generation.
 Trained load_trained(const std::string& folder);

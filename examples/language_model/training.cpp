@@ -9,7 +9,7 @@ using namespace heed;
 
 namespace {
 
-/// A line on standard output, at once.
+/// Prints a line on standard output, and flushes it.
 template <class... Arguments>
 void say(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
   fmt::print("{}\n", fmt::format(format, std::forward<Arguments>(arguments)...));
@@ -24,7 +24,7 @@ text::Tokens encode(const Run& run, const std::string& text, const char* what) {
   return tokens;
 }
 
-/// Does not touch the run's random numbers.
+/// Generates a sample, without changing the run's random state.
 std::string sample(Run& run) {
   const AmbientScope scope{ambient()};
   seed(static_cast<std::uint64_t>(run.step));

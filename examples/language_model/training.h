@@ -3,7 +3,6 @@
 #include "corpus.h"
 #include "run_folder.h"
 
-/// Goes on with a run to its end, or to an interrupt, and keeps it in the folder after each look at the validation
-/// text, at which it also shows what the model writes. What comes out does not depend on where it was interrupted.
-/// Whether it came to its end.
+/// Continues a run to its end, or to an interrupt. Evaluates it on the validation text, prints a sample and saves it
+/// every `look` steps. The result does not depend on interruptions. Returns true if the run was finished.
 bool train_to_end(Run& run, const Corpus& corpus, const std::string& folder);

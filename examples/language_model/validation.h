@@ -1,24 +1,24 @@
-// The loss of a text that a model has not learned from.
+// Validation loss.
 #pragma once
 
 #include <heed/heed.h>
 
 struct ValidationLoss {
   heed::train::Perplexity of_pieces;
-  std::int64_t bytes = 0;  // that the pieces stand for
+  std::int64_t bytes = 0;  // number of bytes of the pieces
 
   double a_piece() const { return of_pieces.loss(); }
   double a_byte() const { return bytes == 0 ? 0 : of_pieces.sum / static_cast<double>(bytes); }
   double bits_a_byte() const { return bytes == 0 ? 0 : of_pieces.bits_per(bytes); }
 };
 
-/// Over windows side by side, each read from its first token on; of no more than `most` windows, spread over the text.
+/// Loss over non-overlapping windows of `length` tokens; at most `max_windows`, evenly spaced.
 template <class Model>
 ValidationLoss validation_loss(Model& model, const heed::text::ByteLevelEncoding& encoding,
-                               const heed::text::Tokens& text, std::int64_t length, std::int64_t most) {
+                               const heed::text::Tokens& text, std::int64_t length, std::int64_t max_windows) {
   const heed::NoGrad scope;
   heed::nn::eval(model);
-  const std::int64_t whole = (std::ssize(text) - 1) / length, count = std::min(whole, most);
+  const std::int64_t whole = (std::ssize(text) - 1) / length, count = std::min(whole, max_windows);
   constexpr std::int64_t tokens_at_once = 4096;
   const std::int64_t at_once = std::max<std::int64_t>(tokens_at_once / length, 1);
   ValidationLoss loss;

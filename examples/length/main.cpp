@@ -1,6 +1,6 @@
-// Which positions extrapolate: small language models of bytes, each with another kind of position, learn from sequences
-// of 64 bytes and then read sequences of up to 1,024. All take the same batches; each length is measured on the same
-// bytes of the validation text, cut into sequences of that length.
+// Length extrapolation of positional encodings: small byte-level language models with different positional encodings
+// are trained on sequences of 64 bytes and evaluated on sequences of up to 1,024. All are trained on the same batches;
+// each length is evaluated on the same bytes of the validation text, cut into sequences of that length.
 #include <fmt/core.h>
 #include <heed/heed.h>
 #include <heed/nn/files.h>
@@ -24,14 +24,14 @@ using AttentionPositions = nn::OneOf<nn::NoPositions, nn::Rotary, nn::Alibi, nn:
 using Layer = nn::EncoderLayer<nn::MultiHeadAttention<AttentionPositions>, nn::FeedForward>;
 using Model = nn::LanguageModel<nn::TokenEmbedding<EmbeddingPositions>, nn::Stack<Layer, nn::LayerNorm>>;
 
-/// Makers of the positions of the embeddings, and of those of each attention.
+/// Positional encoding: functions that build the positions of the embeddings and of each attention.
 struct Kind {
   std::string name;
   std::function<EmbeddingPositions()> of_embedding = [] { return nn::NoPositions{}; };
   std::function<AttentionPositions()> of_attention = [] { return nn::NoPositions{}; };
 };
 
-// Distances that never occur in training must not have rows of their own.
+// Distances that do not occur in training must not have untrained rows in a table.
 const std::vector<Kind> kinds = {
     {.name = "none"},
     {.name = "learned",
@@ -79,7 +79,7 @@ void train_model(Model& model, const std::string& name, const text::Tokens& byte
   nn::eval(model);
 }
 
-/// Nats of a byte, in sequences of one length; not a number where the model has no positions for it.
+/// Loss in nats per byte, in sequences of one length; NaN if the model has no positions for it.
 double loss_at(const Model& model, const text::Tokens& bytes, std::int64_t length) {
   if (model.context() != 0 && length > model.context()) return std::numeric_limits<double>::quiet_NaN();
   const NoGrad scope;
@@ -95,7 +95,7 @@ double loss_at(const Model& model, const text::Tokens& bytes, std::int64_t lengt
   return found.loss();
 }
 
-/// A row of the table and a curve of the chart. prepare(length) is called before each measurement.
+/// Prints a row of the table, and returns a curve of the chart. prepare(length) is called before each measurement.
 train::Curve measure(const std::string& name, const Model& model, const text::Tokens& bytes,
                      const std::function<void(std::int64_t)>& prepare = {}) {
   train::Curve curve{name, {}, {}};
@@ -111,7 +111,7 @@ train::Curve measure(const std::string& name, const Model& model, const text::To
   return curve;
 }
 
-/// A file, whatever its bytes; without a path, Debian's package descriptions, which apt fetches.
+/// Reads a file of any bytes; without a path, Debian's package descriptions, which apt fetches.
 text::PlainText read_text(const std::string& path) {
   if (path.empty()) return text::plain_text(text::split_by_group(text::read_debian("out/length/apt").documents));
   return text::split_plain_text(nn::read_text("length", path));
@@ -120,7 +120,7 @@ text::PlainText read_text(const std::string& path) {
 int main(int argc, char** argv) try {
   std::int64_t steps = full_length, sequences = 32;
   std::string path, svg = "length.svg";
-  CLI::App app{"Which positions extrapolate: models learn from sequences of 64 bytes and read up to 1,024."};
+  CLI::App app{"Length extrapolation of positional encodings, from 64 to 1,024 bytes."};
   app.add_option("--steps", steps, "training steps of each model")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--sequences", sequences, "of 1,024 bytes of the validation text, to measure on")
       ->check(CLI::PositiveNumber)
@@ -170,7 +170,7 @@ int main(int argc, char** argv) try {
       if (curve.name == name) return curve.y[length];
     return std::numeric_limits<double>::quiet_NaN();
   };
-  // What the papers say: a bias that falls with the distance goes on as well as it was trained, waves do not.
+  // As in the papers, a bias that decays with the distance extrapolates, sinusoids do not.
   const bool as_expected = at("ALiBi", 4) < at("ALiBi", 0) && at("sinusoidal", 4) > at("sinusoidal", 0) + 0.3;
   return steps >= full_length && !as_expected;
 } catch (const std::exception& error) {

@@ -1,6 +1,6 @@
-// Mixtures of experts beside a dense language model. All multiply as much for each byte, and read the same batches of
-// the same text for the same number of steps; a mixture has four times as many weights in its feed-forward parts, of
-// which each byte uses a quarter. What differs between the mixtures is what keeps their experts in use.
+// Mixtures of experts compared with a dense language model. All use the same number of multiplications per byte, and
+// are trained on the same batches for the same number of steps; a mixture has four times as many feed-forward weights,
+// of which each byte uses a quarter. The mixtures differ in how they balance the load of experts.
 #include <heed/nn/files.h>
 
 #include <CLI/CLI.hpp>
@@ -25,7 +25,7 @@ void print(const Result& result) {
   std::fflush(stdout);
 }
 
-/// A file, whatever its bytes; without a path, Debian's package descriptions, which apt fetches into `folder`.
+/// Reads a file of any bytes; without a path, Debian's package descriptions, which apt fetches into `folder`.
 Corpus read_corpus(const std::string& path, const std::string& folder) {
   const text::PlainText text = path.empty()
                                    ? text::plain_text(text::split_by_group(text::read_debian(folder).documents))
@@ -41,10 +41,10 @@ Corpus read_corpus(const std::string& path, const std::string& folder) {
 int main(int argc, char** argv) try {
   std::int64_t steps = full_length;
   std::string path, folder = "out/mixture";
-  CLI::App app{"Mixtures of experts beside a dense language model."};
+  CLI::App app{"Mixtures of experts compared with a dense language model."};
   app.add_option("--text", path, "any file; without it, Debian's package descriptions");
   app.add_option("--steps", steps, "training steps of each model")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--out", folder, "where to leave loss.svg and load.svg")->capture_default_str();
+  app.add_option("--out", folder, "output folder of loss.svg and load.svg")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
   std::filesystem::create_directories(folder);

@@ -1,4 +1,4 @@
-// A language model with any feed-forward parts: how it learns, and how its experts are used.
+// Training of a language model with any feed-forward layers, and the load of its experts.
 #pragma once
 
 #include <fmt/core.h>
@@ -7,35 +7,36 @@
 #include <ctime>
 
 constexpr std::int64_t width = 128, depth = 3, context = 128, windows = 16;
-constexpr std::int64_t experts = 8, chosen = 2;  // for each byte: what routers choose by themselves
-constexpr std::int64_t steps_of_a_point = 20;    // what a point of a curve is the mean of
+constexpr std::int64_t experts = 8, chosen = 2;  // chosen for each byte: the routers' default
+constexpr std::int64_t steps_of_a_point = 20;    // number of steps averaged in a point of a curve
 
-/// Of 8 experts two for each byte, each half as wide as the dense part: as many products, four times the weights.
+/// Mixture with 2 of 8 experts for each byte, each half as wide as the dense layer: the same number of multiplications,
+/// four times the weights.
 template <class Router>
 heed::nn::MixtureOfExperts<heed::nn::FeedForward, Router> mixture() {
   return {.width = width, .count = experts, .hidden = 2 * width};
 }
 
-/// Each byte a token.
+/// Training and validation text; each byte is a token.
 struct Corpus {
   heed::text::Tokens train, validation;
 };
 
-/// What evens the load, beside the router itself.
+/// Load balancing in addition to the router.
 struct Balance {
-  double loss_weight = 0;  // of the balancing loss
-  float bias_rate = 0;     // of balance_experts
+  double loss_weight = 0;  // weight of the balancing loss
+  float bias_rate = 0;     // rate of balance_experts
 };
 
 struct Result {
   std::string name;
   std::int64_t parameters;
   heed::train::Curve loss, busiest, idlest;    // by step; loads as multiples of the mean load
-  double validation, cpu_milliseconds_a_step;  // of all threads: it does not matter what else runs on the machine
+  double validation, cpu_milliseconds_a_step;  // CPU time of all threads, independent of other load on the machine
 };
 
-/// The loads of the busiest and of the idlest expert as multiples of the mean load, averaged over the layers; 0 where
-/// there are no experts.
+/// Load of the busiest and of the idlest expert as multiples of the mean load, averaged over the layers; 0 without
+/// experts.
 struct Load {
   double busiest = 0, idlest = 0;
 };
@@ -56,7 +57,7 @@ double validation_loss(const Model& model, const heed::text::Tokens& bytes) {
   return found.loss();
 }
 
-/// feed_forward() makes the feed-forward part of a layer.
+/// Trains and evaluates a model whose feed-forward layers are built by feed_forward().
 template <class MakeFeedForward>
 Result train_and_measure(const std::string& name, const MakeFeedForward& feed_forward, const Corpus& corpus,
                          std::int64_t steps, Balance balance = {}) {
@@ -72,7 +73,7 @@ Result train_and_measure(const std::string& name, const MakeFeedForward& feed_fo
   nn::init_gpt2(model, 2 * depth);
   optim::AdamW adam{nn::parameters(model), {.beta2 = 0.98f}};
   const auto rate = optim::warmup_linear(3e-3, std::min<std::int64_t>(100, steps), steps);
-  seed(2);  // the same places for all, whatever routers draw
+  seed(2);  // the same batches for all models, independently of the routers' random numbers
   const Tensor places = random_integers(0, std::ssize(corpus.train) - context, {steps, windows});
   Result result{name, nn::parameter_count(model), {name, {}, {}}, {name, {}, {}}, {name, {}, {}}, 0, 0};
   train::Progress progress(name, steps);

@@ -1,6 +1,5 @@
-// A transformer learns to sort: six digits out of three, then the same digits in order. The task of minGPT's demo.
-// Each input belongs to training or is held out, by a hash of its digits; at the end, 5,000 draws of held-out inputs
-// are sorted by taking the likeliest digit, six times.
+// A transformer learns to sort six digits from 0 to 2, the task of minGPT's demo. A hash of the digits decides whether
+// an input is held out; at the end, 5,000 samples of held-out inputs are sorted by greedy decoding.
 #include <fmt/core.h>
 #include <heed/heed.h>
 
@@ -11,7 +10,7 @@
 
 using namespace heed;
 
-constexpr std::int64_t digits = 3, length = 6, longest = 2 * length - 1;
+constexpr std::int64_t digits = 3, length = 6, max_length = 2 * length - 1;
 using Input = std::array<std::int64_t, length>;
 
 using Layer = nn::EncoderLayer<nn::MultiHeadAttention<>, nn::FeedForward>;
@@ -19,7 +18,7 @@ using Layer = nn::EncoderLayer<nn::MultiHeadAttention<>, nn::FeedForward>;
 struct Sorter {
   Size width, heads, depth;
   nn::Embedding tokens{.count = digits, .width = width};
-  nn::LearnedPositions positions{.longest = longest, .width = width};
+  nn::LearnedPositions positions{.longest = max_length, .width = width};
   nn::Stack<Layer, nn::LayerNorm> layers{
       .layers = nn::repeat(
           depth,
@@ -33,7 +32,7 @@ struct Sorter {
   }
 };
 
-/// Draws inputs of one side of the split.
+/// Samples inputs of one part of the split.
 class Draws {
  public:
   Draws(bool held_out, std::uint64_t seed) : held_out_(held_out), seed_(seed) {}
@@ -47,7 +46,7 @@ class Draws {
     }
   }
 
-  /// A quarter of the inputs, by a hash that a change of one digit scatters.
+  /// Returns true for a quarter of the inputs, by a hash of the digits.
   static bool is_held_out(const Input& input) {
     std::uint32_t number = 0;
     for (std::int64_t digit : input) number = number * 3 + static_cast<std::uint32_t>(digit);
@@ -61,21 +60,21 @@ class Draws {
 };
 
 struct Batch {
-  Tensor tokens, targets;  // [batch * longest]; a target of -1 does not count
+  Tensor tokens, targets;  // [batch * max_length]; targets of -1 are ignored
   Sequences sequences;
 };
 
-/// x = the input and its sorted digits without the last; targets = what follows each token, from the last input digit
-/// on.
+/// Batch of inputs, followed by their sorted digits without the last; targets are the next tokens, from the last input
+/// digit on.
 Batch make_batch(Draws& draws, std::int64_t size) {
-  Batch batch{empty({size * longest}, int64), empty({size * longest}, int64), Sequences::equal(size, longest)};
+  Batch batch{empty({size * max_length}, int64), empty({size * max_length}, int64), Sequences::equal(size, max_length)};
   auto tokens = batch.tokens.mutable_data<std::int64_t>(), targets = batch.targets.mutable_data<std::int64_t>();
   for (std::int64_t s = 0; s < size; ++s) {
     const Input input = draws.next();
     Input sorted = input;
     std::sort(sorted.begin(), sorted.end());
-    for (std::int64_t i = 0; i < longest; ++i) {
-      const auto at = static_cast<std::size_t>(s * longest + i), place = static_cast<std::size_t>(i);
+    for (std::int64_t i = 0; i < max_length; ++i) {
+      const auto at = static_cast<std::size_t>(s * max_length + i), place = static_cast<std::size_t>(i);
       tokens[at] = i < length ? input[place] : sorted[place - length];
       targets[at] = i < length - 1 ? -1 : sorted[place - (length - 1)];
     }
@@ -83,7 +82,7 @@ Batch make_batch(Draws& draws, std::int64_t size) {
   return batch;
 }
 
-/// How many of `size` held-out draws come out sorted.
+/// Number of `size` held-out samples that are sorted correctly.
 std::int64_t count_sorted(const Sorter& model, Draws& draws, std::int64_t size) {
   NoGrad scope;
   std::vector<Input> inputs, outputs(static_cast<std::size_t>(size));
@@ -116,10 +115,10 @@ int main(int argc, char** argv) try {
   std::int64_t steps = 2000;
   std::uint64_t random_seed = 1;
   std::string path;
-  CLI::App app{"A transformer learns to sort six digits out of three."};
+  CLI::App app{"A transformer learns to sort six digits from 0 to 2."};
   app.add_option("--steps", steps, "training steps")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--seed", random_seed, "of the weights and the draws")->capture_default_str();
-  app.add_option("--save", path, "where to leave the weights, as safetensors");
+  app.add_option("--seed", random_seed, "random seed")->capture_default_str();
+  app.add_option("--save", path, "output file of the weights, as safetensors");
   CLI11_PARSE(app, argc, argv);
 
   seed(random_seed);
