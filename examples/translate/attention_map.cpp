@@ -9,7 +9,7 @@ using namespace heed;
 
 namespace {
 
-/// [target tokens * source tokens] of one sentence.
+/// Attention weights of one sentence, [target tokens * source tokens].
 Tensor weights_of(const Attentive&, const nn::Taps& taps, const Sequences&, const Sequences&) {
   return taps["attention.weights"];
 }
@@ -18,18 +18,18 @@ Tensor weights_of(const Transformer& model, const nn::Taps& taps, const Sequence
   const std::string layer = fmt::format("decoder.layers.{}.cross_attention.", model.decoder.layers.size() - 1);
   const Tensor &query = taps[layer + "query"], &key = taps[layer + "key"];
   const std::int64_t heads = query.size(1);
-  std::vector<Tensor> of_heads;
+  std::vector<Tensor> weights;  // of each head
   for (std::int64_t head = 0; head < heads; ++head) {
-    const auto of_head = [head](const Tensor& x) {
+    const auto select_head = [head](const Tensor& x) {
       return reshape(slice(x, 1, head, head + 1), {x.size(0), x.size(2)});
     };
-    const Tensor scores = pair_dot(of_head(query), of_head(key), target, source);
-    of_heads.push_back(pair_softmax(scores / std::sqrt(static_cast<double>(query.size(2))), target, source));
+    const Tensor scores = pair_dot(select_head(query), select_head(key), target, source);
+    weights.push_back(pair_softmax(scores / std::sqrt(static_cast<double>(query.size(2))), target, source));
   }
-  return mean(stack(of_heads), {0});
+  return mean(stack(weights), {0});
 }
 
-/// A piece as a map shows it: without the sign that there is no space beside it.
+/// Text of a piece in a map, without joiner characters.
 std::string shown(const Translator& translator, std::int64_t token) {
   std::string piece = translator.pieces.shown(token);
   for (std::size_t at; (at = piece.find(text::joiner)) != std::string::npos;) piece.erase(at, text::joiner.size());

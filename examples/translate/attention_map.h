@@ -1,4 +1,4 @@
-// What a model looks at while it writes.
+// Attention maps of translations.
 #pragma once
 
 #include <optional>
@@ -7,16 +7,17 @@
 
 #include "translator.h"
 
-/// weights[i * source.size() + j]: how much the model attends to piece j of the source as it writes piece i.
+/// weights[i * source.size() + j]: attention weight of piece j of the source for piece i of the target.
 struct AttentionMap {
   std::vector<std::string> source, target;
   std::vector<float> weights;
 };
 
-/// Of a source, which must not be empty, and its translation. A model with attention has the weights of that; of a
-/// transformer it is the mean over the heads of the decoder's last cross-attention. None for a model without.
+/// Returns the attention map of a source, which must not be empty, and its translation: the weights of a recurrent
+/// model's attention, or of a transformer's last cross-attention, averaged over heads; empty for a model without
+/// attention.
 std::optional<AttentionMap> attention_map(const Translator& translator, const heed::text::Tokens& source,
                                           const heed::text::Tokens& translation);
 
-/// A square for each pair, the darker the larger the weight, as the text of an SVG file.
+/// Returns the text of an SVG file, with a square for each pair that is the darker the larger the weight.
 std::string svg_of(const AttentionMap& map);

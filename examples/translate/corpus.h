@@ -1,4 +1,4 @@
-// What there is to learn from.
+// Parallel corpora.
 #pragma once
 
 #include <heed/heed.h>
@@ -10,26 +10,26 @@
 
 struct Corpus {
   heed::text::TranslationSplit texts;
-  std::string origin;  // a sentence that says where they are from
+  std::string origin;  // description of the source
 };
 
-/// Debian's package descriptions in English and this language, fetched by apt into the folder.
+/// Reads Debian's package descriptions in English and this language, fetched by apt into the folder.
 Corpus debian_corpus(const std::string& folder, const std::string& language);
 
-/// Two files whose lines belong together. A hash of the source says what a pair is for, so that equal sources stay
-/// together: a tenth is for validation, a tenth for the test.
+/// Reads two files with corresponding lines. A hash of the source line selects a tenth for validation and a tenth for
+/// the test, so that equal sources are in the same part.
 Corpus corpus_of_files(const std::string& source_path, const std::string& target_path);
 
-/// A number that tells one corpus from another.
+/// Hash of the corpus.
 std::uint64_t fingerprint(const Corpus& corpus);
 
-/// Each text with its punctuation as words of its own.
+/// Separates punctuation from words in all texts.
 heed::text::ParallelTexts separate_punctuation(heed::text::ParallelTexts texts);
 
-/// The joins of both languages' training texts, punctuation apart: so many pieces, at most.
+/// Trains a byte-pair encoding of at most `count` pieces on the training texts of both languages.
 heed::text::BytePairEncoding train_pieces(const Corpus& corpus, std::int64_t count);
 
-/// So many pairs of them (all, if there are fewer) whose source the translator may be given: the same ones whenever it
-/// is called.
+/// Samples `count` pairs (all, if there are fewer) whose source is not too long for the translator, the same in each
+/// call.
 heed::text::ParallelTexts draw_pairs(const heed::text::ParallelTexts& from, std::size_t count,
                                      const Translator& translator);

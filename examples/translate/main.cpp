@@ -1,5 +1,5 @@
-// From one language to another, with a recurrent encoder-decoder, the same with attention, or a transformer. `train`
-// learns from Debian's package descriptions, or from two files of one's own; `translate` reads lines.
+// Translation with a recurrent encoder-decoder, with or without attention, or a transformer. `train` trains on Debian's
+// package descriptions, or on two files; `translate` translates lines of standard input.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
@@ -11,14 +11,13 @@ using namespace heed;
 namespace {
 
 void add_translating(CLI::App* command, TranslatingOptions& options) {
-  command->add_option("--beam", options.beam, "hypotheses that are followed for each line")->capture_default_str();
+  command->add_option("--beam", options.beam, "beam size")->capture_default_str();
   command->add_option("--length-penalty", options.length_penalty, "larger values favour long translations")
       ->capture_default_str();
 }
 
 void check_translating(const TranslatingOptions& options) {
-  if (options.beam < 1)
-    throw Error(fmt::format("--beam is {}, but at least one hypothesis must be followed", options.beam));
+  if (options.beam < 1) throw Error(fmt::format("--beam is {}, but it must be at least 1", options.beam));
   if (!(options.length_penalty >= 0))
     throw Error(fmt::format("--length-penalty is {}, but it must not be negative", options.length_penalty));
 }
@@ -30,39 +29,40 @@ int main(int argc, char** argv) try {
   app.require_subcommand(0, 1);
 
   TrainCommand train;
-  auto* train_command = app.add_subcommand("train", "learns to translate");
+  auto* train_command = app.add_subcommand("train", "trains a model");
   train_command->add_option("--model", train.kind, "recurrent, attention or transformer")->capture_default_str();
-  train_command->add_option("--language", train.language, "of Debian's descriptions, from English: it, fr or de")
+  train_command->add_option("--language", train.language, "target language of Debian's descriptions: it, fr or de")
       ->capture_default_str();
-  train_command->add_option("--source", train.source, "a file to learn from instead, a text a line");
-  train_command->add_option("--target", train.target, "the same lines in another language");
-  train_command->add_option("--out", train.out, "the folder for what it leaves; else out/translate/MODEL");
-  train_command->add_flag("--resume", train.resume, "goes on with the run that was interrupted in that folder");
+  train_command->add_option("--source", train.source,
+                            "source file, a text per line, in place of Debian's descriptions");
+  train_command->add_option("--target", train.target, "target file with the corresponding lines");
+  train_command->add_option("--out", train.out, "output folder; default: out/translate/MODEL");
+  train_command->add_flag("--resume", train.resume, "continues the interrupted run in that folder");
   train_command->add_flag("!--float32", train.bfloat16,
-                          "does not multiply in bfloat16 while it trains, where the CPU can");
+                          "matrix products in float32, not in bfloat16 if the CPU supports it");
   const auto number = [&](const char* name, std::int64_t& value, const char* what) {
     return train_command->add_option(name, value, what)->check(CLI::PositiveNumber);
   };
-  number("--steps", train.steps, "of training, in place of the model's own number");
-  number("--width", train.width, "of the hidden vectors, in place of the model's own");
-  number("--depth", train.depth, "layers, in place of the model's own");
-  number("--heads", train.heads, "of the transformer's attention, in place of its own");
-  train_command->add_option("--rate", train.rate, "the learning rate's peak, in place of the model's own")
+  number("--steps", train.steps, "training steps; the default depends on the model");
+  number("--width", train.width, "width of the model; the default depends on the model");
+  number("--depth", train.depth, "number of layers; the default depends on the model");
+  number("--heads", train.heads, "number of attention heads of the transformer");
+  train_command->add_option("--rate", train.rate, "peak learning rate; the default depends on the model")
       ->check(CLI::PositiveNumber);
-  number("--pieces", train.pieces, "of words, at most")->capture_default_str();
-  number("--longest", train.longest, "pieces of a sentence")->capture_default_str();
-  number("--tokens", train.tokens, "of a batch, at most: source and target together")->capture_default_str();
-  number("--test", train.test_pairs, "pairs to translate at the end, at most")->capture_default_str();
-  train_command->add_option("--seed", train.seed, "of weights, dropout and batches")->capture_default_str();
+  number("--pieces", train.pieces, "maximum vocabulary size")->capture_default_str();
+  number("--longest", train.longest, "maximum number of pieces of a sentence")->capture_default_str();
+  number("--tokens", train.tokens, "maximum number of source and target tokens of a batch")->capture_default_str();
+  number("--test", train.test_pairs, "maximum number of test pairs")->capture_default_str();
+  train_command->add_option("--seed", train.seed, "random seed")->capture_default_str();
   add_translating(train_command, train.translating);
 
   std::string folder;
   TranslatingOptions translating;
   auto* translate_command = app.add_subcommand("translate", "translates lines of standard input");
-  translate_command->add_option("--model", folder, "a folder that train left")->required();
+  translate_command->add_option("--model", folder, "output folder of train")->required();
   add_translating(translate_command, translating);
 
-  // Without a command it trains.
+  // The default command is train.
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   if (arguments.empty() || (arguments[0].starts_with("--") && arguments[0] != "--help"))
     arguments.insert(arguments.begin(), "train");
@@ -79,7 +79,7 @@ int main(int argc, char** argv) try {
     return 0;
   }
   check_translating(train.translating);
-  return run_train(train) ? 0 : 130;  // as a shell says of a program ended by Ctrl-C
+  return run_train(train) ? 0 : 130;  // the shell's status of a program ended by Ctrl-C
 } catch (const std::exception& error) {
   fmt::print(stderr, "translate: {}\n", error.what());
   return 1;

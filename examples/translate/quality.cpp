@@ -6,7 +6,7 @@ using namespace heed;
 
 namespace {
 
-/// Words of a source: the classes that the table has.
+/// Range of lengths in words, a row of the table.
 struct Lengths {
   std::int64_t shortest, longest;
 };
@@ -31,7 +31,7 @@ Counts sum_of(const std::vector<Counts>& sentences, std::span<const std::size_t>
 Quality measure_quality(std::span<const std::string> sources, std::span<const std::string> translations,
                         std::span<const std::string> references) {
   std::vector<Counts> sentences(sources.size());
-  // Each sentence is counted once; the samples of the bootstrap only add up.
+  // Each sentence is counted once; bootstrap samples only sum the counts.
   parallel_chunks(std::ssize(sources), [&](std::int64_t sentence) {
     const auto i = static_cast<std::size_t>(sentence);
     sentences[i] = {text::bleu_counts(translations[i], references.subspan(i, 1)),

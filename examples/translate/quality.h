@@ -1,4 +1,4 @@
-// How good translations are.
+// Quality of translations: BLEU and chrF.
 #pragma once
 
 #include <heed/heed.h>
@@ -8,17 +8,17 @@
 #include <string>
 #include <vector>
 
-/// Of the sentences whose source has so many words.
+/// Quality of the sentences whose source has from `shortest` to `longest` words.
 struct QualityOfLength {
   std::int64_t shortest, longest, sentences;
   double bleu, chrf;
 };
 
 struct Quality {
-  heed::train::Estimate bleu, chrf;  // with intervals of 95 %
+  heed::train::Estimate bleu, chrf;  // with 95 % confidence intervals
   std::vector<QualityOfLength> by_length;
 };
 
-/// BLEU and chrF of translations, with intervals by bootstrap, and by the length of their sources.
+/// Returns BLEU and chrF of translations, with bootstrap confidence intervals, and by the length of the source.
 Quality measure_quality(std::span<const std::string> sources, std::span<const std::string> translations,
                         std::span<const std::string> references);

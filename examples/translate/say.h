@@ -4,7 +4,7 @@
 
 #include <cstdio>
 
-/// A line on standard output, at once.
+/// Prints a line on standard output, and flushes it.
 template <class... Arguments>
 void say(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
   fmt::print("{}\n", fmt::format(format, std::forward<Arguments>(arguments)...));

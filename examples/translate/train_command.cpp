@@ -21,7 +21,7 @@ using namespace heed;
 namespace {
 
 constexpr std::array<std::string_view, 3> languages{"it", "fr", "de"};
-constexpr std::size_t shown = 5, mapped = 3;  // translations of the test pairs, and attention maps of them
+constexpr std::size_t shown = 5, mapped = 3;  // number of printed translations, and of attention maps
 
 std::string cpu_name() {
   std::ifstream file{"/proc/cpuinfo"};
@@ -42,7 +42,7 @@ Corpus corpus_of(const TrainCommand& command, const std::string& folder) {
                                 : corpus_of_files(command.source, command.target);
 }
 
-/// Those that are not too long, and not too unlike in length to be translations.
+/// Encodes the pairs, without those that are too long or too different in length.
 Pairs encode(const text::ParallelTexts& texts, const Translator& translator, const char* what) {
   Pairs pairs = text::encode_pairs(separate_punctuation(texts), translator.pieces);
   const std::int64_t dropped = text::keep_lengths(pairs, {.longest = translator.longest});
@@ -101,7 +101,7 @@ void save_summary(const std::string& folder, const Translator& translator, const
   nn::write_file("translate", folder + "/summary.json", summary.dump(2) + "\n");
 }
 
-/// Translates test pairs, and tells and leaves what came of it.
+/// Translates test pairs, and prints and saves the evaluation.
 void measure(const std::string& folder, const Translator& translator, const text::ParallelTexts& all_test,
              const TrainingReport& report, const TrainCommand& command) {
   const text::ParallelTexts test = draw_pairs(all_test, static_cast<std::size_t>(command.test_pairs), translator);
@@ -148,14 +148,14 @@ bool run_train(const TrainCommand& command) {
   say("{}: {} to train on, {} for validation, {} for the test", corpus.origin, corpus.texts.train.source.size(),
       corpus.texts.validation.source.size(), corpus.texts.test.source.size());
   auto pieces = command.resume ? text::BytePairEncoding::load(folder) : train_pieces(corpus, command.pieces);
-  const auto or_recipe = [](std::int64_t given, std::int64_t of_recipe) { return given > 0 ? given : of_recipe; };
+  const auto or_default = [](std::int64_t given, std::int64_t by_default) { return given > 0 ? given : by_default; };
   const ModelSizes sizes{.vocabulary = pieces.size(),
-                         .width = or_recipe(command.width, recipe.width),
-                         .depth = or_recipe(command.depth, recipe.depth),
-                         .heads = or_recipe(command.heads, recipe.heads)};
+                         .width = or_default(command.width, recipe.width),
+                         .depth = or_default(command.depth, recipe.depth),
+                         .heads = or_default(command.heads, recipe.heads)};
   seed(command.seed);
   Translator translator{new_model(command.kind, sizes), std::move(pieces), command.longest};
-  const TrainingOptions options{.steps = or_recipe(command.steps, recipe.steps),
+  const TrainingOptions options{.steps = or_default(command.steps, recipe.steps),
                                 .rate = command.rate > 0 ? command.rate : recipe.rate,
                                 .tokens = command.tokens,
                                 .precision = command.bfloat16 ? bfloat16 : float32,

@@ -11,9 +11,9 @@ using namespace heed;
 
 namespace {
 
-constexpr std::int64_t looks = 40;         // at the validation pairs, over all steps
-constexpr std::int64_t fewest_steps = 10;  // between two of them
-constexpr std::int64_t averaged = 5;       // the last looks, whose weights are averaged
+constexpr std::int64_t evaluations = 40;   // number of evaluations on the validation pairs
+constexpr std::int64_t min_interval = 10;  // minimum number of steps between evaluations
+constexpr std::int64_t averaged = 5;       // number of the last evaluations whose weights are averaged
 
 Tensor loss_of(const Model& model, const text::TranslationBatch& batch, double label_smoothing) {
   return std::visit(
@@ -24,7 +24,7 @@ Tensor loss_of(const Model& model, const text::TranslationBatch& batch, double l
       model);
 }
 
-/// What a run must have in common with the one that it goes on with.
+/// Settings that must be equal in a resumed run.
 std::string settings_of(const TrainingOptions& options) {
   return fmt::format("{} steps of {} tokens, rate {}, label smoothing {}, {}, seed {}, corpus {}", options.steps,
                      options.tokens, options.rate, options.label_smoothing, name(options.precision), options.seed,
@@ -53,7 +53,7 @@ TrainingReport report_of(const nlohmann::json& json) {
   return report;
 }
 
-/// A run: what it has learned, and where it stands.
+/// State of a training run.
 class Training {
  public:
   Training(Translator& translator, const std::string& folder, const TrainingOptions& options)
@@ -86,10 +86,10 @@ class Training {
       while (place_.batch < epoch.batches() && place_.step < options_.steps && !guard.interrupted()) {
         const double loss = step(epoch.batch(place_.batch));
         ++place_.batch;
-        if (place_.step % look_every() == 0 || place_.step == options_.steps) look(validation);
+        if (place_.step % interval() == 0 || place_.step == options_.steps) evaluate(validation);
         progress.step(progress.wants_note() ? note(loss) : "");
         note_time();
-        if (place_.step % look_every() == 0 && place_.step < options_.steps) save();
+        if (place_.step % interval() == 0 && place_.step < options_.steps) save();
       }
       if (place_.batch < epoch.batches()) break;
       ++place_.epoch;
@@ -109,9 +109,9 @@ class Training {
  private:
   std::string checkpoint() const { return folder_ + "/checkpoint.safetensors"; }
   std::string weights_after(std::int64_t step) const { return fmt::format("{}/weights-{}.safetensors", folder_, step); }
-  std::int64_t look_every() const { return std::max(options_.steps / looks, fewest_steps); }
+  std::int64_t interval() const { return std::max(options_.steps / evaluations, min_interval); }
 
-  bool is_averaged(std::int64_t step) const { return step > options_.steps - averaged * look_every(); }
+  bool is_averaged(std::int64_t step) const { return step > options_.steps - averaged * interval(); }
 
   static double tokens_of_a_step(const Pairs& pairs, const text::TranslationBatches& batches) {
     double tokens = 0;
@@ -135,7 +135,7 @@ class Training {
     return value;
   }
 
-  void look(const Pairs& validation) {
+  void evaluate(const Pairs& validation) {
     const auto at = static_cast<double>(place_.step), steps = at - (report_.loss.x.empty() ? 0 : report_.loss.x.back());
     report_.loss.x.push_back(at);
     report_.loss.y.push_back(loss_since_look_ / steps);
@@ -157,11 +157,11 @@ class Training {
     train::save_checkpoint(checkpoint(), layer_of(translator_.model), adam_, place_);
   }
 
-  /// The mean of the last weights becomes the model's.
+  /// Averages the last weights.
   void finish(const Pairs& validation) {
     std::vector<std::string> paths;
-    for (const double look : report_.loss.x)
-      if (const auto step = static_cast<std::int64_t>(look); is_averaged(step)) paths.push_back(weights_after(step));
+    for (const double x : report_.loss.x)
+      if (const auto step = static_cast<std::int64_t>(x); is_averaged(step)) paths.push_back(weights_after(step));
     train::average_files(paths, folder_ + "/model.safetensors");
     nn::load(layer_of(translator_.model), folder_ + "/model.safetensors");
     for (const std::string& path : paths) std::filesystem::remove(path);

@@ -14,9 +14,9 @@ using namespace heed;
 
 namespace {
 
-constexpr std::int64_t tokens_at_once = 2048;  // of the sources of a batch
+constexpr std::int64_t tokens_at_once = 2048;  // source tokens of a batch
 
-/// Translations of these sources, none of them empty.
+/// Translates sources, none of which is empty.
 std::vector<text::Tokens> translate_batch(const Translator& translator, const std::vector<text::Tokens>& sources,
                                           const TranslatingOptions& options) {
   NoGrad scope;

@@ -1,4 +1,4 @@
-// Lines of text through a model.
+// Translation of lines of text.
 #pragma once
 
 #include <cstdint>
@@ -9,24 +9,24 @@
 #include "translator.h"
 
 struct TranslatingOptions {
-  std::int64_t beam = 4;      // hypotheses that are followed for each line
+  std::int64_t beam = 4;      // beam size
   double length_penalty = 1;  // see nn::BeamSearchOptions
 };
 
-/// A translation, as text and as the pieces it was written in.
+/// Translation, as text and as pieces.
 struct Translation {
   std::string text;
   heed::text::Tokens pieces;
 };
 
-/// The pieces of a line. Throws Error if there are more than the model may be given.
+/// Encodes a line. Throws Error if it is too long for the model.
 heed::text::Tokens encode_line(const Translator& translator, const std::string& line);
 
-/// Translates all of the lines, lines of like length together. An empty line stays empty. Throws Error for a line that
-/// is too long, or options that make no sense.
+/// Translates all lines, in batches of similar lengths. An empty line stays empty. Throws Error for a line that is too
+/// long, or options that are out of range.
 std::vector<Translation> translate(const Translator& translator, const std::vector<std::string>& lines,
                                    const TranslatingOptions& options = {});
 
-/// Translates what stands on standard input, line by line. A line that cannot be translated is an Error that names it;
-/// on a terminal it is told, and the next one is asked for.
+/// Translates standard input line by line. Throws Error, which names the line, if one cannot be translated; on a
+/// terminal the error is printed, and reading continues.
 void translate_input(const Translator& translator, const TranslatingOptions& options = {});

@@ -19,7 +19,7 @@ One recurrent_model(const ModelSizes& sizes) {
           .dropout = sizes.dropout};
 }
 
-/// With norms before the sublayers.
+/// Builds a transformer of pre-norm layers.
 Transformer transformer_model(const ModelSizes& sizes) {
   const Size width = sizes.width, heads = sizes.heads;
   const float dropout = sizes.dropout;

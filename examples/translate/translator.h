@@ -1,4 +1,4 @@
-// A model that translates, and a folder that holds one.
+// Translation models, and saving and loading them.
 #pragma once
 
 #include <heed/heed.h>
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <variant>
 
-/// One vector between the encoder and the decoder; the same with attention to all states of the encoder; no recurrence.
+/// Recurrent: one vector between encoder and decoder. Attentive: with attention to all encoder states.
 using Recurrent = heed::nn::RecurrentEncoderDecoder<>;
 using Attentive = heed::nn::RecurrentEncoderDecoder<heed::nn::AdditiveAttention>;
 using EncoderLayer = heed::nn::EncoderLayer<heed::nn::MultiHeadAttention<>, heed::nn::FeedForward>;
@@ -22,23 +22,23 @@ using Model = std::variant<Recurrent, Attentive, Transformer>;
 inline constexpr std::array<std::string_view, 3> model_kinds{"recurrent", "attention", "transformer"};
 
 struct ModelSizes {
-  std::int64_t vocabulary, width, depth, heads;  // heads: of the transformer
+  std::int64_t vocabulary, width, depth, heads;  // heads: for the transformer alone
   float dropout = 0.1f;
 };
 
-/// A model of one of the kinds, as it is before training.
+/// Builds a randomly initialised model of one of the kinds.
 Model new_model(std::string_view kind, const ModelSizes& sizes);
 std::string_view kind_of(const Model& model);
 heed::nn::AnyLayer layer_of(const Model& model);
-/// Whether dropout is on.
+/// Switches between training and evaluation mode.
 void set_training(Model& model, bool training);
 
 struct Translator {
   Model model;
   heed::text::BytePairEncoding pieces;
-  std::int64_t longest;  // pieces of a sentence that it may be given: of those that it learned from
+  std::int64_t longest;  // maximum number of pieces of a sentence, in training and translation
 
-  /// Punctuation is no part of the words that it stands at, so that "file" and "file." share a piece.
+  /// Encodes a text, with punctuation separated from words, so that "file" and "file." share a piece.
   heed::text::Tokens encode(std::string_view text) const {
     return pieces.encode(heed::text::separate_punctuation(text));
   }
@@ -47,9 +47,9 @@ struct Translator {
   }
 };
 
-/// Leaves model.safetensors, config.json, and the pieces in pieces.txt and merges.txt.
+/// Saves model.safetensors, config.json, and the vocabulary in pieces.txt and merges.txt.
 void save_translator(const std::string& folder, const Translator& translator);
-/// All but model.safetensors.
+/// Saves all but model.safetensors.
 void save_config(const std::string& folder, const Translator& translator);
-/// Throws Error, naming the file, if one is missing or they do not fit together.
+/// Throws Error, which names the file, if one is missing or they do not fit together.
 Translator load_translator(const std::string& folder);

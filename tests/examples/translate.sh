@@ -67,7 +67,7 @@ head -n 1 text.it >one.it
 expect 1 "a corpus of 1 pairs is too small" train --source one.en --target one.it --out other
 expect 1 "no pair for training has between 1 and 2 pieces on both sides" train "${small[@]}" --longest 2 --out other
 expect 1 "cannot be read" train "${small[@]}" --out other2 --resume
-expect 1 "--beam is 0, but at least one hypothesis must be followed" translate --model model --beam 0 </dev/null
+expect 1 "--beam is 0, but it must be at least 1" translate --model model --beam 0 </dev/null
 expect 1 "--length-penalty is -1, but it must not be negative" train --length-penalty -1
 expect 1 "nowhere/config.json cannot be read" translate --model nowhere </dev/null
 expect 1 "pieces is too long: the model has learned from sentences of at most 100" \
