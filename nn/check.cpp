@@ -35,11 +35,11 @@ namespace detail {
 namespace {
 
 constexpr std::uint64_t fixed_seed = 20240229;
-constexpr std::int64_t elements_tried = 24;  // of each tensor
+constexpr std::int64_t elements_tried = 24;  // number of elements of each tensor that are checked
 
 using Arguments = std::vector<Argument>;
 
-/// The layer's output with the same random numbers in each call.
+/// Calls the layer with the same random numbers in each call.
 Tensor call_seeded(const CheckedLayer& layer, const Arguments& arguments, std::uint64_t seed = fixed_seed) {
   Ambient during = ambient();
   during.seed = seed;
@@ -56,7 +56,7 @@ Tensor random_like(const Tensor& x) {
   return cast(normal(x.shape()), x.dtype());
 }
 
-/// A number that depends on every element of the output, each with a weight of its own.
+/// Sum of the output's elements with random weights.
 Tensor loss_of(const CheckedLayer& layer, const Arguments& arguments) {
   Tensor y = call_seeded(layer, arguments);
   return sum(y * random_like(y));
@@ -69,14 +69,14 @@ bool same_bits(const Tensor& a, const Tensor& b) {
                      static_cast<std::size_t>(x.elements() * bytes(x.dtype()))) == 0;
 }
 
-/// Calls function with each tensor of an argument: itself, or the memory of a pass.
+/// Calls function with each tensor of an argument: the argument itself, or the memory of a pass.
 template <class Variant, class Function>
 void each_tensor(Variant& argument, const Function& function) {
   if (auto* tensor = std::get_if<Tensor>(&argument)) function(*tensor);
   if (auto* pass = std::get_if<Pass>(&argument); pass && pass->memory) function(pass->memory->states);
 }
 
-/// Copies of the arguments in which floating point tensors have the dtype, and require gradients if wanted.
+/// Copies the arguments; floating point tensors are converted to the dtype, and require gradients if with_gradients.
 Arguments prepared(const Arguments& arguments, DType dtype, bool with_gradients) {
   Arguments out = arguments;
   for (Argument& argument : out)
@@ -90,13 +90,13 @@ Arguments prepared(const Arguments& arguments, DType dtype, bool with_gradients)
   return out;
 }
 
-/// The sequences of an argument; null if it has none.
+/// Returns the sequences of an argument; null if it has none.
 const Sequences* sequences_of(const Argument& argument) {
   if (const auto* pass = std::get_if<Pass>(&argument)) return &pass->sequences;
   return std::get_if<Sequences>(&argument);
 }
 
-/// The rows of these sequences, in this order.
+/// Token indices of some sequences, in order.
 struct ChosenRows {
   Tensor tokens;  // int64
   Sequences sequences;
@@ -110,7 +110,7 @@ ChosenRows rows_of(const Sequences& all, const std::vector<std::int64_t>& chosen
   return {tensor(tokens), Sequences(std::span<const std::int64_t>(lengths))};
 }
 
-/// The arguments of these sequences of the batch alone.
+/// Restricts the arguments to some sequences of the batch.
 Arguments arguments_of(const Arguments& arguments, const std::vector<std::int64_t>& chosen) {
   std::vector<Sequences> sequences;
   for (const Argument& argument : arguments)
@@ -140,7 +140,7 @@ Arguments arguments_of(const Arguments& arguments, const std::vector<std::int64_
   return part;
 }
 
-/// Everything that should have a gradient, by name.
+/// Tensors that should have a gradient, by name.
 std::vector<std::pair<std::string, Tensor>> differentiable_tensors(const CheckedLayer& layer,
                                                                    const Arguments& arguments) {
   std::vector<std::pair<std::string, Tensor>> all;
@@ -154,7 +154,7 @@ std::vector<std::pair<std::string, Tensor>> differentiable_tensors(const Checked
   return all;
 }
 
-/// Runs the checks and collects their sentences. A check that throws has failed.
+/// Runs the checks and collects their messages. A check that throws has failed.
 class Checker {
  public:
   Checker(const CheckedLayer& layer, Arguments arguments, const CheckOptions& options)
@@ -241,7 +241,7 @@ class Checker {
     }
   }
 
-  /// Output and gradients in the layer's own type, of a call that is recomputed for its gradients if wanted.
+  /// Output and gradients in float32; with checkpointing if `recomputed`.
   std::vector<std::pair<std::string, Tensor>> results(bool recomputed = false) {
     const auto layer = layer_.converted(float32);
     const Arguments arguments = prepared(arguments_, float32, true);
@@ -329,7 +329,7 @@ class Checker {
                        [](const Argument& a) { return std::holds_alternative<Pass>(a); });
   }
 
-  /// Compares rows [begin, begin + rows) of the output with what the layer makes of `part` alone.
+  /// Compares the rows of the output from `begin` on with the layer's output for `part` alone.
   bool agrees(const CheckedLayer& layer, const Tensor& whole, std::int64_t begin, const Arguments& part,
               const char* what, std::int64_t index) {
     const Tensor alone = contiguous(layer.call(part));
@@ -376,7 +376,8 @@ class Checker {
         return wrong("{} has other bits recomputed", expected[i].first);
   }
 
-  /// A prompt of at least one token of each row, then a token each: all rows end in the same step.
+  /// Compares decoding steps with the whole pass: a prompt of at least one token of each row, then one token per step,
+  /// so that all rows end in the same step.
   void check_steps() {
     const auto layer = layer_.converted(float32);
     layer->set_training(false);

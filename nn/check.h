@@ -1,4 +1,4 @@
-// One call that tests a layer of one's own.
+// nn::check: tests a user-defined layer.
 #pragma once
 
 #include <memory>
@@ -14,33 +14,33 @@
 
 namespace heed::nn {
 
-/// What nn::check found: one sentence for each property that does not hold; true if there is none.
+/// Result of nn::check: one sentence for each property that does not hold; converts to true if all hold.
 struct CheckReport {
   std::vector<std::string> passed, failed;
 
   explicit operator bool() const { return failed.empty(); }
-  /// A line for each property.
+  /// Returns a line for each property.
   std::string text() const;
 };
 
 struct CheckOptions {
-  double gradient_tolerance = 1e-6;  // of gradients in float64 against differences, relative to the largest
-  double ragged_tolerance = 1e-5;    // of a batch against its sequences one by one, in float32
-  double step_tolerance = 1e-5;      // of steps with a cache against the whole pass, in float32
-  bool rows_are_independent = true;  // whether a layer that takes no Sequences treats each row alone
-  bool takes_steps = true;           // whether a layer that takes a Pass can be called token by token
+  double gradient_tolerance = 1e-6;  // gradients against finite differences, in float64, relative to the largest
+  double ragged_tolerance = 1e-5;    // a batch against its sequences one by one, in float32
+  double step_tolerance = 1e-5;      // decoding steps against the whole pass, in float32
+  bool rows_are_independent = true;  // true if a layer that takes no Sequences computes each row independently
+  bool takes_steps = true;           // true if a layer that takes a Pass supports decoding steps
 };
 
 namespace detail {
 
 using Argument = std::variant<Tensor, Sequences, AttentionOptions, Pass>;
 
-/// A layer of any type with what the checks do to it.
+/// Layer of any type, with the functions that the checks need.
 class CheckedLayer {
  public:
   virtual ~CheckedLayer() = default;
   virtual Tensor call(std::span<const Argument> arguments) const = 0;
-  virtual std::unique_ptr<CheckedLayer> converted(DType dtype) const = 0;  // a clone
+  virtual std::unique_ptr<CheckedLayer> converted(DType dtype) const = 0;  // returns a clone
   virtual std::vector<std::pair<std::string, Parameter>> parameters() const = 0;
   virtual std::vector<std::pair<std::string, Buffer>> buffers() const = 0;
   virtual void set_training(bool training) = 0;
@@ -75,14 +75,13 @@ CheckReport check(const CheckedLayer& layer, std::vector<Argument> arguments, co
 
 }  // namespace detail
 
-/// Tests that a layer does what every layer promises, on these arguments (which should be small and random):
-///   - its gradients in float64, of parameters and tensors, are right; every parameter gets one
-///   - it gives the same bits with 1, 2, 3 and 8 threads, output and gradients
+/// Tests that a layer has the properties of all layers, on these arguments (which should be small and random):
+///   - its gradients in float64, of parameters and tensors, are right; every parameter gets a gradient
+///   - output and gradients have the same bits with 1, 2, 3 and 8 threads
 ///   - saved and loaded, and cloned, it computes the same; a clone shares nothing with it
-///   - while evaluating it does not draw random numbers, and training again is as before
-///   - each sequence comes out as if it were alone (tensor i belongs to Sequences i, further ones to the last); without
-///     Sequences, each row
-///   - with a Pass: step by step under a causal mask it gives the rows of the whole pass, and recomputed (checkpoint)
+///   - in evaluation it draws no random numbers, and after switching back to training it computes the same as before
+///   - sequences are independent (tensor i belongs to Sequences i, further ones to the last); without Sequences, rows
+///   - with a Pass: decoding steps with a causal mask give the rows of the whole pass, and recomputation (checkpoint)
 ///     the same bits
 /// The arguments are those of the layer's call: Tensors, Sequences, AttentionOptions, or a Pass over whole sequences,
 /// whose memory is an argument with a gradient.

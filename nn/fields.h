@@ -1,12 +1,12 @@
-// The fields of a layer. A layer is a plain struct; what its fields are follows from their types:
+// Reflection of layers. A layer is a plain struct, whose fields are classified by their types:
 //   Size, float, double, bool, std::string, enums    hyperparameters, which come first
 //   Parameter, Buffer, Mode                          state
 //   layers, OneOf and Sequential of layers           sublayers
 //   std::optional, std::vector, std::array           of state and sublayers
 // Static members say more: is_policy (LayerType), branches, output_projection and branch_weights (branches.h).
-// A layer whose hyperparameters may be wrong in themselves has a function `void check() const` that throws Error. The
-// initializers of the fields must not throw (parameter.h): a layer of wrong sizes is built, and its first use throws.
-// Everything that is done with a whole model (parameters, saving, copying, printing) is one walk over them.
+// A layer with invalid combinations of hyperparameters has a function `void check() const` that throws Error. Field
+// initializers must not throw (parameter.h): a layer of wrong sizes is built, and its first use throws.
+// All functions of a whole model (parameters, saving, copying, printing) are one walk over the fields.
 #pragma once
 
 #include <cmath>
@@ -61,14 +61,14 @@ template <class T>
 inline constexpr bool is_struct = std::is_aggregate_v<T> && std::is_class_v<T> && !is_sequence<T>;
 }  // namespace detail
 
-/// A plain struct, or a OneOf or Sequential of layers. Whether the fields of a struct are right is checked when it is
-/// walked, so that the message can name the field.
+/// Layer: a plain struct, or a OneOf or Sequential of layers. The fields of a struct are checked when it is walked, so
+/// that the message can name the field.
 template <class T>
 concept Layer = (detail::is_struct<T> && !State<T>) || detail::is_one_of<T> || detail::is_sequential<T>;
 
 namespace detail {
 
-/// Parameters, buffers and the mode, optional or several of them too.
+/// True for parameters, buffers and the mode, and for optionals, vectors and arrays of them.
 template <class T>
 inline constexpr bool is_state = State<T>;
 template <class T>
@@ -87,7 +87,7 @@ inline constexpr bool holds_state<std::vector<T>> = holds_state<T>;
 template <class T, std::size_t n>
 inline constexpr bool holds_state<std::array<T, n>> = holds_state<T>;
 
-// A field's name as a template argument, so that it stands in the compiler's message.
+// A field's name as a template argument, so that the compiler's message contains it.
 template <std::size_t length>
 struct Name {
   char text[length + 1] = {};
@@ -96,7 +96,7 @@ struct Name {
   }
 };
 
-/// Says what is wrong with a field; the compiler names Owner, name and Type when it says where this was needed.
+/// Static assertions about a field; the compiler's message names Owner, name and Type.
 template <class Owner, Name name, class Type, bool after_state>
 struct Field {
   static constexpr bool is_array = std::is_array_v<Type>;
@@ -147,11 +147,11 @@ consteval bool check() {
 
 }  // namespace detail
 
-/// How many fields are hyperparameters: the first ones.
+/// Number of hyperparameters, which are the first fields.
 template <Layer L>
 inline constexpr std::size_t hyperparameters = detail::count_hyperparameters<L>();
 
-/// One value of an enum; the name is empty if it is not known.
+/// Value of an enum; the name is empty if it is unknown.
 struct Enumerator {
   std::string_view name;
   std::int64_t number;
@@ -172,10 +172,11 @@ Value value_of(const T& hyperparameter) {
   }
 }
 
-/// One object for each type of layer; its address tells a layer from its first sublayer, which lies at the same place.
+/// Type of a layer, one object for each; its address distinguishes a layer from its first sublayer, which has the same
+/// address.
 struct LayerType {
   std::string_view name;
-  bool is_policy;  // says how a layer is called, and nothing of what it computes: no part of a model's JSON
+  bool is_policy;  // true if it only affects how layers are called: not part of a model's JSON
 };
 template <class L>
 inline constexpr LayerType layer_type{type_name<L>, requires {typename L::is_policy;
@@ -186,7 +187,7 @@ inline constexpr LayerType layer_type{type_name<L>, requires {typename L::is_pol
 template <class L>
 concept HasCheck = requires(const L& layer) { layer.check(); };
 
-/// f(tensor) for each parameter and buffer in a field that is no layer.
+/// Calls f(tensor) for each parameter and buffer in a field that is not a layer.
 template <class Node, class Function>
 void each_tensor(const Node& node, const Function& f) {
   if constexpr (std::is_same_v<Node, Parameter> || std::is_same_v<Node, Buffer>) {
@@ -198,7 +199,7 @@ void each_tensor(const Node& node, const Function& f) {
   }
 }
 
-/// Derive from it to look at every field of a layer, with its path: "layers.0.attention.query.weight".
+/// Visitor of all fields of a layer, with their paths: "layers.0.attention.query.weight". Derive from it.
 class Reader {
  public:
   virtual ~Reader() = default;
@@ -211,14 +212,14 @@ class Reader {
   virtual void parameter(const Parameter&) {}
   virtual void buffer(const Buffer&) {}
   virtual void mode(const Mode&) {}
-  /// An optional sublayer that is not there.
+  /// Called for an empty optional sublayer.
   virtual void absent() {}
-  /// A vector that has no layers.
+  /// Called for an empty vector of layers.
   virtual void no_layers() {}
-  /// Returns true if layers that cannot be used, of wrong sizes or moved from, are an Error.
+  /// Returns true if unusable layers, of wrong sizes or moved from, should throw Error.
   virtual bool checks() const { return true; }
 
-  /// Of what is being read; empty for the whole model.
+  /// Path of the current field; empty for the whole model.
   const std::string& path() const { return path_; }
   void enter(std::string_view field);
   void enter(std::size_t element);
@@ -228,7 +229,7 @@ class Reader {
   std::string path_;
 };
 
-/// Derive from it to change the state of a layer.
+/// Visitor that modifies the state of a layer. Derive from it.
 class Writer {
  public:
   virtual ~Writer() = default;
@@ -242,7 +243,7 @@ class Writer {
 template <Layer L>
 void expect_usable(const L& layer);
 
-/// The one walk, in the order of the fields.
+/// Visits all fields, in order.
 template <class Node>
 void walk(const Node& node, Reader& reader) {
   if constexpr (std::is_same_v<Node, Parameter>) {
@@ -277,7 +278,7 @@ void walk(const Node& node, Reader& reader) {
         },
         node.layers());
   } else if constexpr (!Layer<Node>) {
-    // the check of the layer that it is a field of has failed
+    // the check of the layer that contains this field has failed
   } else if constexpr (detail::check<Node>()) {
     if (reader.checks()) expect_usable(node);
     reader.begin(layer_type<Node>, &node);
@@ -291,7 +292,7 @@ void walk(const Node& node, Reader& reader) {
     reader.end();
   }
 }
-/// The same for changing state.
+/// Visits all state, to modify it.
 template <class Node>
 void walk(Node& node, Writer& writer) {
   if constexpr (std::is_same_v<Node, Parameter>) {
@@ -317,7 +318,7 @@ void walk(Node& node, Writer& writer) {
 
 namespace heed::nn {
 
-/// A layer of any type by reference: the argument of the functions that read a model.
+/// Reference to a layer of any type: the argument of functions that read a model.
 class AnyLayer {
  public:
   template <fields::Layer L>
@@ -332,7 +333,7 @@ class AnyLayer {
   void (*walk_)(const void*, fields::Reader&);
 };
 
-/// The same for functions that change the state of a model.
+/// Reference to a layer of any type, for functions that modify its state.
 class AnyMutableLayer {
  public:
   template <fields::Layer L>

@@ -1,4 +1,4 @@
-// Sublayers that were not given, made from sizes of the layer that they stand in.
+// Default sublayers, built from the sizes of the layer that contains them.
 #pragma once
 
 #include <string_view>
@@ -8,8 +8,8 @@
 
 namespace heed::nn {
 
-/// Sizes of an attention, of which a kind of position that is not given is made: by its static function
-/// for_heads(const HeadSizes&), if it has one.
+/// Sizes of an attention, from which its default positions are built, by their static function for_heads(const
+/// HeadSizes&) if they have one.
 struct HeadSizes {
   Size width, heads, key_width, value_width;
 };
@@ -37,7 +37,8 @@ struct First<OneOf<Layer, Layers...>> {
 };
 }  // namespace detail
 
-/// A norm, residual or other sublayer of this width; the first type of a OneOf. Throws Error if the type needs more.
+/// Builds a norm, residual or other sublayer of this width; the first type of a OneOf. Throws Error if the type needs
+/// further arguments.
 template <class Layer>
 Layer of_width(const Size& width) {
   using Made = typename detail::First<Layer>::type;
@@ -84,7 +85,7 @@ std::int64_t width_of(const Layer& layer) {
   }
 }
 
-/// Throws Error, which names the fields, unless sublayers that have a width have the same one.
+/// Throws Error, which names the fields, unless all sublayers that have a width have the same width.
 ///   expect_one_width(*this, attention, feed_forward);
 /// EncoderLayer: attention.width is 64, but feed_forward.width is 32
 template <fields::Layer L, class... Sublayers>

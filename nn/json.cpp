@@ -16,9 +16,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* shared_key = "shared parameters";  // no field can have this name
+constexpr const char* shared_key = "shared parameters";  // not a valid field name
 
-/// The double nearest to the shortest decimal that stands for the float: 0.1f becomes 0.1.
+/// Returns the double nearest to the shortest decimal that represents the float: 0.1f becomes 0.1.
 double shortest(float number) {
   const double decimal = std::stod(fmt::format("{}", number));
   return static_cast<float>(decimal) == number ? decimal : double{number};
@@ -60,7 +60,7 @@ class ToJson : public fields::Reader {
     if (path() == "type" || path().ends_with(".type"))
       fail("to_json: {} is a field, but in JSON the key type has the type of the layer: give it another name", path());
   }
-  /// layers.0.width is json["layers"][0]["width"].
+  /// Returns the JSON at the current path: that of layers.0.width is json["layers"][0]["width"].
   Json& at_path() {
     Json* place = &json;
     for (std::string_view rest = path(); !rest.empty();) {
@@ -205,14 +205,14 @@ std::int64_t JsonValue::enumerator(std::span<const std::string_view> names) cons
     const auto found = std::find(names.begin(), names.end(), value.get<std::string>());
     if (found != names.end() && !found->empty()) return found - names.begin();
   }
-  // Values without a name are written as numbers.
+  // Unnamed values are written as numbers.
   const bool is_nameless = value.is_number_integer() && (value < 0 || value >= names.size() || names[value].empty());
   if (!is_nameless) wrong_type(path_, fmt::format("one of {}", list(names)), value);
   return value.get<std::int64_t>();
 }
 
 namespace {
-/// Gives tensors the place of others, both by their number in the order of the fields.
+/// Replaces tensors by others, given by their index in the order of the fields.
 class Sharing : public fields::Writer {
  public:
   std::map<std::size_t, Tensor> by_number;
@@ -256,7 +256,7 @@ void share_parameters(const JsonValue& json, AnyMutableLayer model, AnyLayer sam
 
 namespace {
 
-/// {"layers": [{"width": 3}]} becomes {"layers.0.width": 3}.
+/// Flattens JSON: {"layers": [{"width": 3}]} becomes {"layers.0.width": 3}.
 void flatten(const Json& json, const std::string& path, std::map<std::string, Json>& leaves) {
   const std::string prefix = path.empty() ? "" : path + ".";
   if (json.is_object()) {
@@ -268,7 +268,7 @@ void flatten(const Json& json, const std::string& path, std::map<std::string, Js
   }
 }
 
-/// Settings that an earlier version handed from models down to their layers.
+/// Settings that models of an earlier version passed on to their layers.
 constexpr std::string_view handed_down[] = {"vocabulary",
                                             "width",
                                             "heads",
@@ -305,7 +305,7 @@ void expect_flat_settings(const JsonValue& json, AnyLayer model) {
     const bool is_handed = std::find(std::begin(handed_down), std::end(handed_down), name) != std::end(handed_down);
     auto of_model = built.find(now);
     if (of_model == built.end() && is_handed) {
-      of_model = written.find(name);  // of the whole model
+      of_model = written.find(name);  // the setting of the whole model
       if (of_model == written.end()) continue;
     }
     if (of_model == built.end()) fail("from_json: {} is no setting of such a model", path);

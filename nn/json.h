@@ -1,4 +1,4 @@
-// A model's settings as JSON, and a model from such JSON.
+// Hyperparameters of a model as JSON, and models built from such JSON.
 #pragma once
 
 #include <array>
@@ -21,16 +21,16 @@
 
 namespace heed::nn {
 
-/// A model's settings: the hyperparameters of its layers, nested as the fields are, each object with the "type" of its
-/// layer; enums by name, null for an optional sublayer that is not there, and under "shared parameters" the further
-/// paths of each parameter that is shared, with its first path:
+/// Returns a model's configuration as JSON: the hyperparameters of its layers, nested like the fields, each object with
+/// the "type" of its layer; enums by name, null for an absent optional sublayer, and under "shared parameters" the
+/// further paths of each shared parameter, with its first path:
 ///   {"type": "Stack", "repeats": 1, "layers": [{"type": "EncoderLayer", "dropout": 0.1, "attention": {...}, ...}]}
 /// The field `call` of a Stack is left out.
 std::string to_json(AnyLayer model);
 
 namespace detail {
 
-/// A value in a parsed JSON text, with its path for sentences.
+/// Value in a parsed JSON text, with its path for error messages.
 class JsonValue {
  public:
   /// Throws Error unless the text is a JSON object.
@@ -41,14 +41,14 @@ class JsonValue {
   bool has(std::string_view field) const;
   bool has_any(std::span<const std::string_view> fields) const;
   JsonValue at(std::string_view field) const;
-  /// The "type" of an object; empty if it has none.
+  /// Returns the "type" of an object; empty if it has none.
   std::string type() const;
-  /// The elements. Throws Error unless it is an array, of this length if it is not negative.
+  /// Returns the elements of an array. Throws Error unless it is an array, of length `count` if that is not negative.
   std::vector<JsonValue> elements(std::int64_t count = -1) const;
-  /// Throws Error unless it is an object with this "type", or none, and no keys but fields of the type.
+  /// Throws Error unless it is an object with this "type" or none, and all keys are fields of the type.
   void expect_object(std::string_view type, std::span<const std::string_view> fields) const;
   [[noreturn]] void lacks(std::string_view field, std::string_view type) const;
-  /// None of the types of a OneOf can be built from it; errors: of those with its "type".
+  /// Throws Error since no type of a OneOf can be built from it. errors: of the types with its "type".
   [[noreturn]] void fits_none(std::span<const std::string_view> types, std::span<const std::string> errors) const;
 
   template <fields::Hyperparameter T>
@@ -82,12 +82,12 @@ class JsonValue {
   friend void expect_flat_settings(const JsonValue& json, AnyLayer model);
 };
 
-/// Makes the parameters one that "shared parameters" says are one. Throws Error for paths that the model has not.
+/// Shares the parameters listed in "shared parameters". Throws Error for paths that the model does not have.
 void share_parameters(const JsonValue& json, AnyMutableLayer model, AnyLayer same);
 
-/// Throws Error if a layer of the model has sizes that cannot be.
+/// Throws Error if a layer of the model has invalid sizes.
 void expect_built(AnyLayer model);
-/// Throws Error unless all that settings of an earlier version say holds for the model that was built of them.
+/// Throws Error unless the model built from settings of an earlier version agrees with all of them.
 void expect_flat_settings(const JsonValue& json, AnyLayer model);
 
 template <class T>
@@ -95,7 +95,7 @@ T read_value(const JsonValue& json);
 
 using fields::detail::is_state;
 
-/// Names of the fields that JSON says something of; empty for the others.
+/// Names of the fields that are in the JSON; empty for other fields.
 template <class T>
 inline constexpr auto written_names = []<std::size_t... i>(std::index_sequence<i...>) {
   return std::array<std::string_view, sizeof...(i)>{(is_state<fields::Type<T, i>> || requires {
@@ -105,8 +105,8 @@ inline constexpr auto written_names = []<std::size_t... i>(std::index_sequence<i
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-/// T{first..., the other fields as the JSON has them}. Where it lacks one, the default is taken, which may depend on
-/// fields before, from a T{first...}.
+/// Builds T{first..., the other fields from the JSON}. The default of a missing field, which may depend on earlier
+/// fields, is taken from a T{first...}.
 template <class T, class... Values>
 T build(const JsonValue& json, const Values&... first) {
   constexpr std::size_t i = sizeof...(first);
@@ -136,7 +136,7 @@ T build(const JsonValue& json, const Values&... first) {
       };
       if constexpr (fields::Hyperparameter<Field>) {
         const Field by_default = [&] {
-          const AmbientScope unchanged{ambient()};  // this layer's random numbers do not count
+          const AmbientScope unchanged{ambient()};  // this layer must not advance the random state
           const PlanScope no_memory;
           return probed();
         }();
@@ -162,7 +162,7 @@ OneOf<Layers...> read_one_of(const JsonValue& json, const OneOf<Layers...>* /*ty
     try {
       found.emplace(read_value<Layer>(json));
     } catch (const Error& error) {
-      ambient() = before;  // the random numbers of a type that does not fit do not count
+      ambient() = before;  // a type that does not fit must not advance the random state
       if (!has_no_type) errors.emplace_back(error.what());
     }
   };
@@ -237,12 +237,12 @@ Model read_model(const JsonValue& whole) {
 
 }  // namespace detail
 
-/// Builds a model from such JSON: every layer as its object says, whose "type" must be that of the field (any of its
-/// types for a OneOf). What an object does not say has its default; a sublayer without a default must be there, and
-/// what stands before it in its layer. Throws Error for unknown keys, missing keys, wrong types, layers of another type
-/// and sizes that cannot be. Before any memory is taken for it, the model's parameters and buffers are counted: Error
-/// says how many bytes they would take if this machine has less. Parameters start as the layers initialise them. For
-/// BERT and its heads, the flat settings that earlier versions wrote will do too.
+/// Builds a model from the JSON of to_json. The "type" of an object must be that of the field (any of the types of a
+/// OneOf). Missing keys have their defaults; sublayers without a default, and the fields before them, are required.
+/// Throws Error for unknown keys, missing keys, wrong types, layers of another type and invalid sizes. Parameters and
+/// buffers are counted before memory is allocated: Error gives the number of bytes if they exceed this machine's
+/// memory. Parameters are initialised by the layers. For BERT and its heads, the flat settings of earlier versions are
+/// accepted too.
 template <fields::Layer Model>
 Model from_json(std::string_view json) {
   const detail::JsonValue whole(json);
@@ -251,7 +251,8 @@ Model from_json(std::string_view json) {
   return model;
 }
 
-/// to_json in a file that is replaced at once, and back: the file beside a checkpoint that says which model it is of.
+/// Saves to_json(model) in a file, which is replaced atomically, and builds a model from such a file: the config.json
+/// of a checkpoint.
 void save_config(AnyLayer model, const std::string& path);
 std::string load_config_text(const std::string& path);
 template <fields::Layer Model>

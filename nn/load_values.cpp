@@ -12,7 +12,7 @@ namespace {
 
 bool is_real(DType dtype) { return is_floating(dtype) || is_stored_float(dtype); }
 
-/// Whether every value of one floating dtype is one of the other.
+/// Returns true if conversion between two floating dtypes is exact.
 bool holds_all(DType from, DType to) { return from == to || (is_floating(to) && bytes(to) > bytes(from)); }
 
 }  // namespace

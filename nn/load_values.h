@@ -1,5 +1,4 @@
-// For what loads weights: values from a file in the form of a model's tensors, and sentences about those that do not
-// fit.
+// Internal functions for loading weights: conversion of values to a model's tensors, and error messages.
 #pragma once
 
 #include <string>
@@ -9,16 +8,16 @@
 
 namespace heed::nn::detail {
 
-/// "float32 [2, 3]"
+/// Returns dtype and shape as text: "float32 [2, 3]".
 std::string type_of(const Tensor& tensor);
-/// "a, b, c and 12 more"
+/// Returns a shortened list: "a, b, c and 12 more".
 std::string list(const std::vector<std::string>& names);
-/// Adds to a sentence "; what a, b and c", if there are any.
+/// Appends "; what a, b and c" to a message, unless the list is empty.
 void complain(std::string& complaint, const char* what, const std::vector<std::string>& which);
 
-/// Returns true if dtype, shape and bytes are the same; of contiguous tensors.
+/// Returns true if two contiguous tensors have equal dtypes, shapes and bytes.
 bool same_bytes(const Tensor& a, const Tensor& b);
-/// The value in the dtype of the model's tensor; empty if it does not fit.
+/// Returns the value in the dtype of the model's tensor; an empty Tensor if it does not fit.
 Tensor fitted(const Tensor& value, const Tensor& target, const LoadOptions& options);
 
 }  // namespace heed::nn::detail

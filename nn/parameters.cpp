@@ -24,7 +24,7 @@ class Collector : public fields::Reader {
   std::unordered_map<const void*, std::size_t> indices_;
 };
 
-/// The parameters, or the buffers, each once.
+/// Collects the parameters, or the buffers, each once.
 template <class Kind>
 std::vector<std::pair<std::string, Kind>> collect(AnyLayer model) {
   std::vector<std::pair<std::string, Kind>> all;
@@ -61,7 +61,7 @@ Tensor converted(const Tensor& tensor, DType dtype) {
       return dtype == float32 ? converted<From, float>(tensor) : converted<From, double>(tensor);
   return converted<From, From>(tensor);
 }
-/// A copy of the values; those of float32 and float64 tensors become `dtype`.
+/// Copies the values; those of float32 and float64 tensors are converted to `dtype`.
 Tensor converted(const Tensor& tensor, DType dtype) {
   switch (tensor.dtype()) {
     case DType::float32:
@@ -84,7 +84,7 @@ Tensor converted(const Tensor& tensor, DType dtype) {
 
 struct Unshare : fields::Writer {
   std::optional<DType> dtype;
-  std::unordered_map<const void*, Tensor> copies;  // by the tensor they are a copy of
+  std::unordered_map<const void*, Tensor> copies;  // by the original tensor
 
   void parameter(Parameter& parameter) override {
     static_cast<Tensor&>(parameter) = copy_of(parameter, parameter.requires_grad());

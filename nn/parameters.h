@@ -1,4 +1,4 @@
-// The state of a model: its parameters and buffers, copies of it, and the mode it runs in.
+// State of a model: parameters and buffers, cloning, and training mode.
 #pragma once
 
 #include <string>
@@ -9,41 +9,42 @@
 
 namespace heed::nn {
 
-/// The parameters in field order; one that is shared comes once.
+/// Returns the parameters in field order; shared ones once.
 std::vector<Parameter> parameters(AnyLayer model);
-/// The same with their field paths: {"layers.0.attention.query.weight", ...}; a shared one has the path it has first.
+/// Returns the parameters with their field paths: {"layers.0.attention.query.weight", ...}; shared ones once, with
+/// their first path.
 std::vector<std::pair<std::string, Parameter>> named_parameters(AnyLayer model);
-/// The buffers with their field paths; one that is shared comes once.
+/// Returns the buffers with their field paths; shared ones once.
 std::vector<std::pair<std::string, Buffer>> named_buffers(AnyLayer model);
 
-/// A path of a parameter or buffer.
+/// Parameter or buffer, with a path.
 struct NamedTensor {
   std::string path;
   Tensor tensor;
-  bool trained;       // whether it is a Parameter
-  std::size_t first;  // the index of the first path of the same tensor
+  bool trained;       // true for a Parameter, false for a Buffer
+  std::size_t first;  // index of the first path of the same tensor
   Role role;          // of a Parameter
 };
-/// All paths of all parameters and buffers, in field order; a shared one has several.
+/// Returns all paths of all parameters and buffers, in field order; a shared tensor has several.
 std::vector<NamedTensor> named_tensors(AnyLayer model);
 
-/// The number of trained numbers; shared ones count once.
+/// Returns the number of elements of all parameters; shared ones count once.
 std::int64_t parameter_count(AnyLayer model);
 
-/// Sets every Mode in the model: dropout and the like are on, or off.
+/// Switches all layers between training and evaluation mode, which affects dropout, batch normalisation and others.
 void train(AnyMutableLayer model, bool training = true);
 void eval(AnyMutableLayer model);
 
 namespace detail {
-/// Throws Error unless all layers of the model can be used.
+/// Throws Error unless all layers of the model are usable.
 void expect_usable(AnyLayer model);
-/// Gives the layer tensors of its own with the same values: those that were one stay one.
+/// Replaces the layer's tensors by copies; tensors shared within the layer stay shared.
 void unshare(AnyMutableLayer copy);
 void unshare(AnyMutableLayer copy, DType dtype);
 }  // namespace detail
 
-/// A model with the same hyperparameters, modes and values that shares nothing with this one. (A plain copy shares its
-/// parameters.) What is shared inside stays shared inside; gradients are not copied.
+/// Returns a deep copy of a model, with the same hyperparameters, modes and values. (A plain copy shares its
+/// parameters.) Tensors shared within the model stay shared; gradients are not copied.
 template <fields::Layer Model>
 Model clone(const Model& model) {
   detail::expect_usable(model);
@@ -52,7 +53,7 @@ Model clone(const Model& model) {
   return copy;
 }
 
-/// A clone whose parameters and floating point buffers are float32 or float64.
+/// Returns a clone whose parameters and floating point buffers are converted to float32 or float64.
 template <fields::Layer Model>
 Model to(const Model& model, DType dtype) {
   detail::expect_usable(model);

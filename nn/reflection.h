@@ -1,4 +1,4 @@
-// Compile-time reflection of plain structs: how many fields, their types, their names, and references to them.
+// Compile-time reflection of plain structs: number, types and names of fields, and references to them.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@ inline constexpr std::size_t most = 32;
 
 namespace detail {
 
-// Stands for a value of any type but the struct itself, of which it would be a copy.
+// Converts to any type but the struct itself, which would be a copy.
 template <class Struct>
 struct Anything {
   template <class T>
@@ -35,7 +35,7 @@ template <class Struct, std::size_t... i>
 constexpr bool takes(std::index_sequence<i...>) {
   return requires { Struct{Slot<Struct, i>{}...}; };
 }
-/// Whether Struct{before..., {nested...}, after...} compiles.
+/// True if Struct{before..., {nested...}, after...} compiles.
 template <class Struct, std::size_t... before, std::size_t... nested, std::size_t... after>
 constexpr bool takes_nested(std::index_sequence<before...>, std::index_sequence<nested...>,
                             std::index_sequence<after...>) {
@@ -53,7 +53,7 @@ constexpr bool takes_braced() {
                               std::make_index_sequence<after>{});
 }
 
-/// How many values can stand between the braces; the elements of a C array count one by one.
+/// Maximum number of values in a braced initializer; the elements of a C array count one by one.
 template <class Struct, std::size_t n = (sizeof(Struct) < most + 1 ? sizeof(Struct) : most + 1)>
 constexpr std::size_t count_slots() {
   if constexpr (n == 0 || takes<Struct>(std::make_index_sequence<n>{})) {
@@ -71,8 +71,8 @@ constexpr bool begins_with_base() {
   }(std::make_index_sequence<(slots > 0 ? slots - 1 : 0)>{});
 }
 
-// A field that is no C array is one slot: some braced list initialises it and leaves all other slots. An array of more
-// than one element takes several slots away.
+// A field that is not a C array is one slot: some braced list initialises it and leaves all other slots. An array of
+// more than one element takes several slots.
 template <class Struct, std::size_t slots, std::size_t slot, std::size_t nested = 0>
 constexpr bool is_one_slot() {
   constexpr std::size_t after = slots - slot - 1;
@@ -111,18 +111,18 @@ constexpr std::size_t count_fields() {
 
 }  // namespace detail
 
-/// Whether a struct has a base class: then its fields cannot be listed.
+/// True if a struct has a base class: then its fields cannot be listed.
 template <class Struct>
 inline constexpr bool has_base = detail::begins_with_base<Struct>();
 
-/// The number of fields; more than `most` if there are too many to list.
+/// Number of fields; more than `most` if there are too many to list.
 template <class Struct>
 inline constexpr std::size_t count = detail::count_fields<Struct, detail::count_slots<Struct>()>();
 template <class Struct>
   requires std::is_empty_v<Struct>
 inline constexpr std::size_t count<Struct> = 0;
 
-/// References to all fields, as a std::tuple.
+/// Returns references to all fields, as a std::tuple.
 template <class Struct>
 constexpr auto tie(Struct& self) {
   constexpr std::size_t fields = count<std::remove_const_t<Struct>>;
@@ -168,8 +168,8 @@ using Type = std::remove_cvref_t<std::tuple_element_t<i, decltype(tie(std::declv
 
 namespace detail {
 
-// A struct that is never built, whose fields have addresses at compile time. The destructor keeps the compiler from
-// asking for more.
+// Struct that is never constructed, whose fields have addresses at compile time. The destructor keeps the compiler from
+// requiring a definition.
 template <class Struct>
 struct Unbuilt {
   Struct value;
@@ -200,7 +200,7 @@ consteval const char* spelled_type() {
 constexpr bool is_letter(char c) {
   return c == '_' || ('0' <= c && c <= '9') || ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z');
 }
-/// The last identifier: "spelled_value() [value = Pointer<...>{&unbuilt.value.weight}]" gives "weight".
+/// Returns the last identifier: "spelled_value() [value = Pointer<...>{&unbuilt.value.weight}]" gives "weight".
 constexpr std::string_view last_identifier(std::string_view text) {
   std::size_t end = text.size();
   while (end > 0 && !is_letter(text[end - 1])) --end;
@@ -212,7 +212,7 @@ constexpr std::string_view last_identifier(std::string_view text) {
 template <auto value>
 consteval std::string_view enumerator_name() {
   const std::string_view name = last_identifier(spelled_value<value>());
-  return '0' <= name[0] && name[0] <= '9' ? std::string_view{} : name;  // "(Color)7" is no enumerator
+  return '0' <= name[0] && name[0] <= '9' ? std::string_view{} : name;  // "(Color)7" is not an enumerator
 }
 template <class Enum>
 consteval auto enumerator_names() {
@@ -239,7 +239,7 @@ consteval auto field_names() {
   }(std::make_index_sequence<count<Struct>>{});
 }
 
-/// "spelled_type() [T = a::Layer<b::Norm>]" gives "Layer".
+/// Returns the name of a type: "spelled_type() [T = a::Layer<b::Norm>]" gives "Layer".
 constexpr std::string_view plain_type_name(std::string_view text) {
   text.remove_suffix(1);  // "]"
   if (text.ends_with('>')) {
@@ -256,16 +256,16 @@ constexpr std::string_view plain_type_name(std::string_view text) {
 
 }  // namespace detail
 
-/// The names of the fields, in order.
+/// Names of the fields, in order.
 template <class Struct>
 inline constexpr auto names = detail::field_names<Struct>();
 
-/// Without namespaces and template arguments: "EncoderLayer".
+/// Name of a type, without namespaces and template arguments: "EncoderLayer".
 template <class T>
 inline constexpr std::string_view type_name = detail::plain_type_name(detail::spelled_type<T>());
 
-/// The names of an enum's values from 0 to 31, empty where there is none; none at all for an enum whose underlying type
-/// is not fixed.
+/// Names of an enum's values from 0 to 31, empty where there is none; an empty array for an enum without fixed
+/// underlying type.
 template <class Enum>
 inline constexpr auto enumerators = detail::enumerator_names<Enum>();
 

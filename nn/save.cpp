@@ -17,15 +17,15 @@ namespace {
 
 using Index = std::unordered_map<std::string, std::size_t>;
 
-/// Parts of the paths of earlier versions, and what they are now.
+/// Parts of paths of earlier versions, and their current names.
 constexpr std::pair<std::string_view, std::string_view> renamed[] = {
     {"learned_alibi.", "positions."},     {"clipped.", "positions."},
     {"buckets.", "positions."},           {"shaw.", "positions."},
     {"transformer_xl.", "positions."},    {"learned.", "positions."},
     {"attention_residual.norm.", "norm."}};
 
-/// The number of the tensor with this name, which may be one of an earlier version; the size of the index if there is
-/// none.
+/// Returns the index of the tensor with this name, which may be that of an earlier version; the size of the index if
+/// there is none.
 std::size_t find(const Index& index, const std::string& name) {
   if (const auto found = index.find(name); found != index.end()) return found->second;
   for (const auto& [before, now] : renamed) {
@@ -42,7 +42,7 @@ std::size_t find(const Index& index, const std::string& name) {
 
 void save(AnyLayer model, const std::string& path) {
   std::vector<std::pair<std::string, Tensor>> tensors;
-  std::map<std::string, std::string> metadata{{"format", "pt"}};  // which Hugging Face's loaders insist on
+  std::map<std::string, std::string> metadata{{"format", "pt"}};  // required by Hugging Face's loaders
   const std::vector<NamedTensor> all = named_tensors(model);
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i].first == i) {
@@ -64,7 +64,7 @@ LoadReport load(AnyLayer model, const std::string& path, LoadOptions options) {
   LoadReport report;
   std::vector<std::string> misfits;
   std::vector<Tensor> values(all.size());        // at the first path of each tensor
-  std::vector<std::string> sources(all.size());  // the name that the value has in the file
+  std::vector<std::string> sources(all.size());  // name of the value in the file
   for (const auto& [name, value] : file.tensors) {
     const std::size_t found = find(index, name);
     if (found == index.size()) {

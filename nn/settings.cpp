@@ -13,7 +13,7 @@ using Json = nlohmann::json;
 
 constexpr const char* key = "heed.settings";
 
-// Hyperparameters with which weights may be loaded under any value.
+// Hyperparameters that may differ when weights are loaded.
 constexpr std::string_view free_to_differ[] = {"dropout", "attention_dropout", "probability", "stochastic_depth",
                                                "jitter",  "momentum",          "deviation",   "capacity_factor",
                                                "longest"};
@@ -23,7 +23,7 @@ class Collector : public fields::Reader {
   Settings settings;
 
  private:
-  /// The type of each sublayer; that of the whole model may differ.
+  /// Collects the type of each sublayer; the type of the whole model may differ.
   void begin(const fields::LayerType& type, const void*) override {
     if (!type.is_policy && !path().empty()) settings[path() + ".type"] = type.name;
   }
@@ -34,8 +34,8 @@ class Collector : public fields::Reader {
   }
 };
 
-/// Settings of an earlier version, whose attention and embedding chose positions by name, and residuals where their
-/// norm stands, by the names of this one.
+/// Adds the current names of settings of an earlier version, which selected positions of attentions and embeddings by
+/// name, and residuals by the placement of their norm.
 void add_translated(Json& written) {
   static constexpr std::pair<std::string_view, std::string_view> types[] = {
       {"rotary", "Rotary"},
@@ -59,7 +59,8 @@ void add_translated(Json& written) {
     const std::size_t last = name.rfind('.') + 1;
     const std::string place = name.substr(0, last), field = name.substr(last);
     const std::string text = value.is_string() ? value.get<std::string>() : std::string{};
-    if (field == "positions" && !before.contains(place + "depth"))  // those of stacks and models were for their parts
+    if (field == "positions" &&
+        !before.contains(place + "depth"))  // stacks and models passed theirs on to their layers
       written[name + ".type"] =
           before.contains(place + "heads") ? one_of(types, text, "NoPositions") : one_of(added, text, "NoPositions");
     if (field == "placement" && place.ends_with("residual."))
@@ -91,7 +92,7 @@ std::vector<std::string> differing_settings(const char* who, const std::string& 
   Json written = Json::parse(text->second, nullptr, false);
   if (!written.is_object()) fail("{}: {} is damaged: its \"{}\" is not a JSON object", who, path, key);
   add_translated(written);
-  // Those of the whole model first: what is set there is handed on to its layers.
+  // Settings of the whole model first, since they determine those of its layers.
   const Settings settings = settings_of(model);
   std::vector<std::pair<std::string, std::string>> by_depth(settings.begin(), settings.end());
   const auto depth = [](const auto& setting) { return std::count(setting.first.begin(), setting.first.end(), '.'); };

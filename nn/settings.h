@@ -1,5 +1,5 @@
-// Settings that shapes do not show, the hyperparameters (heads, epsilon ...) and the types of sublayers, kept beside
-// the weights in a file.
+// Settings that shapes of weights do not show, hyperparameters (heads, epsilon ...) and types of sublayers, in the
+// metadata of weight files.
 #pragma once
 
 #include <map>
@@ -10,18 +10,18 @@
 
 namespace heed::nn {
 
-/// Hyperparameters by their path, as people read them, and types of sublayers: {"layers.0.heads": "4",
-/// "layers.0.positions.type": "Rotary"}. Without those by which a model only trains (dropout, stochastic_depth, jitter,
-/// momentum, deviation ...) or is bounded (longest).
+/// Hyperparameters as text and types of sublayers, by path: {"layers.0.heads": "4", "layers.0.positions.type":
+/// "Rotary"}. Hyperparameters that only affect training (dropout, stochastic_depth, jitter, momentum, deviation ...) or
+/// the maximum length (longest) are excluded.
 using Settings = std::map<std::string, std::string>;
 Settings settings_of(AnyLayer model);
 
-/// Puts a model's settings into the metadata of a file with its weights, as "heed.settings": a JSON object.
+/// Adds a model's settings to the metadata of its weight file, as "heed.settings": a JSON object.
 void put_settings(std::map<std::string, std::string>& metadata, AnyLayer model);
 
-/// A sentence for each setting with another value in a file than in the model: "heads is 2 in the file but 4 in the
-/// model". None if the file has none, and none of paths that only one of them has. Throws Error, in the name of `who`,
-/// if the file's are not JSON. Settings of an earlier version are compared as far as they have a counterpart.
+/// Returns a sentence for each setting whose values in the file and in the model differ: "heads is 2 in the file but 4
+/// in the model". Paths that only one of them has are ignored. Throws Error, which starts with `who`, if the file's
+/// settings are not JSON. Settings of an earlier version are compared if they have a counterpart.
 std::vector<std::string> differing_settings(const char* who, const std::string& path,
                                             const std::map<std::string, std::string>& metadata, AnyLayer model);
 

@@ -13,8 +13,8 @@ namespace {
 /// A layer or a tensor.
 struct Row {
   std::string name;             // relative to the layer that it is in
-  std::string what;             // a layer's type and hyperparameters, a tensor's dtype and shape
-  std::int64_t parameters = 0;  // in all that is below; shared ones count where they come first
+  std::string what;             // type and hyperparameters of a layer, dtype and shape of a tensor
+  std::int64_t parameters = 0;  // including sublayers; shared ones count at their first path
   std::vector<Row> below{};
 
   friend bool operator==(const Row&, const Row&) = default;
@@ -105,18 +105,18 @@ std::string grouped(std::int64_t number) {
   return text;
 }
 
-/// Of many hyperparameters the first ones: a line should fit into a window.
+/// Returns the first hyperparameters, so that a line fits into a window.
 std::string shortened(const std::string& what) {
-  constexpr std::size_t longest = 80;
-  if (what.size() <= longest || !what.ends_with('}')) return what;
-  return what.substr(0, what.rfind(", ", longest - std::string_view(", ...}").size())) + ", ...}";
+  constexpr std::size_t max_length = 80;
+  if (what.size() <= max_length || !what.ends_with('}')) return what;
+  return what.substr(0, what.rfind(", ", max_length - std::string_view(", ...}").size())) + ", ...}";
 }
 
 struct Line {
   std::string name, what, parameters;
 };
 
-/// Neighbours that differ only in their index become one: "layers.0 to layers.11".
+/// Merges neighbours that differ only in their index: "layers.0 to layers.11".
 void list(const std::vector<Row>& rows, std::size_t depth, std::vector<Line>& lines) {
   for (auto row = rows.begin(); row != rows.end();) {
     const auto next =
