@@ -59,8 +59,8 @@ void add_translated(Json& written) {
     const std::size_t last = name.rfind('.') + 1;
     const std::string place = name.substr(0, last), field = name.substr(last);
     const std::string text = value.is_string() ? value.get<std::string>() : std::string{};
-    if (field == "positions" &&
-        !before.contains(place + "depth"))  // stacks and models passed theirs on to their layers
+    // Stacks and models passed their positions on to their layers.
+    if (field == "positions" && !before.contains(place + "depth"))
       written[name + ".type"] =
           before.contains(place + "heads") ? one_of(types, text, "NoPositions") : one_of(added, text, "NoPositions");
     if (field == "placement" && place.ends_with("residual."))
