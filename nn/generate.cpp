@@ -91,7 +91,7 @@ Tensor Generation::take(const Tensor& logits) {
   std::vector<std::int64_t> chosen(rows_.size());
   const bool greedy = is_greedy(options_.sampling);
   const auto choose = [&](std::int64_t i) {
-    if (greedy) return likeliest_of_row(logits, i);
+    if (greedy) return argmax_of_row(logits, i);
     const std::int64_t row = rows_[static_cast<std::size_t>(i)];
     return sample(chances(logits_of_row(logits, i), all_[static_cast<std::size_t>(row)], options_.sampling),
                   draw(random_, row, step_));

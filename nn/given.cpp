@@ -30,7 +30,7 @@ class Widths : public fields::Reader {
 }  // namespace
 
 void not_given(std::string_view type) {
-  fail("{}: it must be given, since it cannot be made from the sizes of the layer that it stands in", type);
+  fail("{}: it must be given, since it cannot be built from the sizes of the layer that contains it", type);
 }
 
 void unequal_widths(AnyLayer layer) {

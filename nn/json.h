@@ -114,7 +114,8 @@ T build(const JsonValue& json, const Values&... first) {
   if constexpr (i == fields::count<T>) {
     return T{first...};
   } else if constexpr (is_state<fields::Type<T, i>>) {
-    static_assert(requires { T{first...}; }, "a sublayer without a default must stand before parameters and buffers");
+    static_assert(
+        requires { T{first...}; }, "a sublayer without a default must be declared before parameters and buffers");
     T built{first...};
     [&]<std::size_t... j>(std::index_sequence<j...>) {
       const auto read = [&]<std::size_t at>() {

@@ -57,9 +57,8 @@ struct Sandwich {
   }
 };
 
-/// LayerScale: y = x + scale * f(norm(x)), with a learned scale for each feature, initialised to the small value
-/// `begin`: scale: [width]. The paper uses 0.1 up to 18 layers, 1e-5 up to 24, and 1e-6 beyond. Touvron et al. 2021,
-/// arXiv:2103.17239, section 2.1.
+/// LayerScale: y = x + scale * f(norm(x)), with a learned scale: [width], initialised to the small value `begin`. The
+/// paper uses 0.1 up to 18 layers, 1e-5 up to 24, and 1e-6 beyond. Touvron et al. 2021, arXiv:2103.17239, section 2.1.
 template <class Norm = LayerNorm>
 struct LayerScale {
   static constexpr bool needs_final_norm = true;

@@ -91,13 +91,13 @@ std::vector<double> chances(std::vector<double> logits, std::span<const std::int
     }
     check("chances: the logits with their repetition penalty");
   }
-  const auto likeliest = std::max_element(logits.begin(), logits.end());
+  const auto most_likely = std::max_element(logits.begin(), logits.end());
   if (sampling.temperature == 0) {
     std::vector<double> certain(logits.size(), 0.0);
-    certain[static_cast<std::size_t>(likeliest - logits.begin())] = 1;
+    certain[static_cast<std::size_t>(most_likely - logits.begin())] = 1;
     return certain;
   }
-  const double largest = *likeliest;
+  const double largest = *most_likely;
   for (double& logit : logits) logit = (logit - largest) / sampling.temperature;
   keep_likely(logits, sampling);
   double total = 0;
@@ -130,16 +130,16 @@ std::vector<double> logits_of_row(const Tensor& logits, std::int64_t row) {
   });
 }
 
-std::int64_t likeliest_of_row(const Tensor& logits, std::int64_t row) {
+std::int64_t argmax_of_row(const Tensor& logits, std::int64_t row) {
   return with_row(logits, row, [width = logits.shape()[1]](const auto* from, std::int64_t step) {
-    std::int64_t likeliest = 0;
+    std::int64_t most_likely = 0;
     auto largest = from[0];
     for (std::int64_t i = 1; i < width; ++i) {
       if (!(largest < from[i * step])) continue;
       largest = from[i * step];
-      likeliest = i;
+      most_likely = i;
     }
-    return likeliest;
+    return most_likely;
   });
 }
 

@@ -39,7 +39,7 @@ bool is_greedy(const Sampling& sampling);
 /// Returns a row of logits, float32 or float64, as double.
 std::vector<double> logits_of_row(const Tensor& logits, std::int64_t row);
 /// Returns the argmax of a row of logits, the first of equal ones.
-std::int64_t likeliest_of_row(const Tensor& logits, std::int64_t row);
+std::int64_t argmax_of_row(const Tensor& logits, std::int64_t row);
 
 /// Throws Error unless logits are floating point [rows, vocabulary], each finite or -infinity, with at least one finite
 /// logit in each row. `step` and number(row), the prompt of a row, are for the message.

@@ -85,7 +85,7 @@ LoadReport load(AnyLayer model, const std::string& path, LoadOptions options) {
     if (all[i].first == i && !values[i]) report.missing.push_back(all[i].path);
   for (std::size_t i = 0; i < all.size(); ++i)
     if (values[i] && may_overlap(all[i].tensor))
-      misfits.push_back(fmt::format("{} is {} with strides {}, so one element may stand in several places", all[i].path,
+      misfits.push_back(fmt::format("{} is {} with strides {}, so elements may overlap in memory", all[i].path,
                                     type_of(all[i].tensor), to_string(all[i].tensor.strides())));
 
   std::string complaint;

@@ -60,7 +60,7 @@ Json parse_object(std::string_view text, int max_depth, const Refuse& refuse) {
   if (const std::size_t at = text.find('\0'); at != std::string_view::npos)
     refuse(fmt::format("is not valid JSON at byte {}", at + 1));
   StrictKeys<Json, Refuse> keys(max_depth, refuse);
-  Json::sax_parse(text, &keys);  // in a pass of its own: with a callback, parse takes quadratic time in the keys
+  Json::sax_parse(text, &keys);  // a separate pass: with a callback, parse takes quadratic time in the keys
   try {
     Json json = Json::parse(text);
     if (!json.is_object()) refuse("is not a JSON object");

@@ -150,7 +150,7 @@ int main(int argc, char** argv) try {
     train_model(model, kind.name, training, steps);
     curves.push_back(measure(kind.name, model, validation));
     if (kind.name != "rotary") continue;
-    // The same weights, turned more slowly the longer the sequences are.
+    // The same weights, with lower frequencies for longer sequences.
     for (const auto& [scaling, scaled] : {std::pair{RotaryScaling::linear, "rotary, linear scaling"},
                                           {RotaryScaling::ntk, "rotary, NTK scaling"},
                                           {RotaryScaling::yarn, "rotary, YaRN scaling"}})

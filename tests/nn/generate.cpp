@@ -85,7 +85,7 @@ TEST_CASE("sampling probabilities of tokens", "[nn]") {
   CHECK(nn::chances(logits, {}, {}) == std::vector<double>{1, 0, 0, 0, 0});
   CHECK(close(nn::chances(logits, {}, {.temperature = 1}), plain));
   CHECK(close(nn::chances(logits, {}, {.temperature = 0.5}), softmax_of({4, 2, 0, -2, 2})));
-  // Of the two with equal logits the first is kept.
+  // The first of two equal logits is kept.
   CHECK(close(nn::chances(logits, {}, {.temperature = 1, .top_k = 2}), softmax_of({2, 1, -1e9, -1e9, -1e9})));
   CHECK(close(nn::chances(logits, {}, {.temperature = 1, .top_k = 9}), plain));
   CHECK(close(nn::chances(logits, {}, {.temperature = 1, .top_p = plain[0] + 1e-9}),
