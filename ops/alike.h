@@ -1,4 +1,4 @@
-// For the library's own ops: inputs that must be alike.
+// Internal: checks that inputs of an op have the same shape and dtype.
 #pragma once
 
 #include "../graph/fail.h"
@@ -7,7 +7,7 @@
 
 namespace heed {
 
-/// Throws Error in the name of the op unless x and y have one shape and one dtype, float32 or float64.
+/// Throws Error unless x and y have the same shape and the same dtype, float32 or float64.
 inline void check_like(const char* op, const char* name_x, const Tensor& x, const char* name_y, const Tensor& y) {
   check_same_dtype(op, name_x, x, name_y, y);
   if (x.shape() != y.shape())

@@ -4,7 +4,7 @@
 
 namespace heed {
 
-/// The axes that an op works along: one, or several in braces; negative ones count from the last; none means all.
+/// Axes of an op: one, or several in braces. Negative axes count from the last; none means all.
 class Axes {
  public:
   Axes() = default;
@@ -20,10 +20,10 @@ class Axes {
   Shape axes_;
 };
 
-/// The axis as a number from 0; throws Error in the name of the op if x does not have it.
+/// Returns the axis as a number from 0. Throws Error if x does not have it.
 int axis_of(const char* op, const Tensor& x, std::int64_t axis);
 
-/// Bit i is set if axis i is among them; none means all.
+/// Returns the axes as a bit set: bit i is set if axis i is among them; none means all.
 unsigned axes_of(const char* op, const Tensor& x, const Axes& axes);
 
 }  // namespace heed

@@ -1,4 +1,4 @@
-// For the library's own ops: what cross_entropy and linear_cross_entropy share.
+// Internal: shared parts of cross_entropy and linear_cross_entropy.
 #pragma once
 
 #include "kernels/cross_entropy.h"
@@ -7,57 +7,57 @@
 
 namespace heed {
 
-/// The options of cross entropy made ready for rows of logits.
+/// Checked options of cross entropy, prepared for rows of logits.
 struct ClassLoss {
   std::int64_t classes;
   Tensor weights;  // [classes] in the logits' dtype, or empty: all 1
   double total_weight, smoothing, z_loss;
   Reduction reduction;
 
-  /// Throws Error in the name of the op for options that do not fit.
+  /// Throws Error if an option is out of range or has the wrong shape or dtype.
   ClassLoss(const char* op, std::int64_t classes, DType dtype, const CrossEntropyOptions& options);
 
   bool is_plain() const { return !weights && smoothing == 0 && z_loss == 0; }
-  /// What the sum of the losses is divided by: 1 unless the mean is asked for.
+  /// Divisor of the sum of the losses: 1 unless the reduction is the mean.
   double divisor(const Tensor& targets) const;
-  /// Losses of all rows as the reduction wants them.
+  /// Returns the losses of all rows, reduced.
   Tensor reduced(const Tensor& losses, const Tensor& targets) const;
-  /// The losses in ops: logits [rows, classes], every row counts; [rows].
+  /// Composition of ops for the losses of logits [rows, classes], where no row is ignored; [rows].
   Tensor composed(const Tensor& logits, const Tensor& targets) const;
 };
 
-/// The targets in row-major order, where -1 stands for a row that does not count. `expected` is the shape of rows.
+/// Returns the targets in row-major order, -1 for ignored rows. `expected` is their shape.
 Tensor checked_targets(const char* op, const Tensor& targets, const Shape& expected, std::int64_t classes,
                        const CrossEntropyOptions& options);
 
-/// factor * x, where a factor of 0 leaves nothing of an infinite x, in the value and in the gradients: what a class
-/// with probability 0 adds to a loss by its logarithm.
+/// Returns factor * x, where 0 times infinity is 0, in the value and in the gradients: the term that a class with
+/// probability 0 adds to a loss.
 Tensor weighted(const Tensor& factor, const Tensor& x);
 
-/// The rows that count.
+/// Rows that are not ignored.
 struct CountedRows {
   Tensor places, targets;  // int64 [count]
   explicit CountedRows(const Tensor& all_targets);
 };
 
-/// The logsumexps of rows, [2, rows], as kernels see them.
+/// Log-sum-exps of rows, [2, rows], as kernels take them.
 template <class T>
-kernels::LogSumExps<T> fill_logsumexps(const Tensor& made_here) {
-  T* const begin = fill<T>(made_here);
-  return {begin, begin + made_here.size(1)};
+kernels::LogSumExps<T> fill_logsumexps(const Tensor& output) {
+  T* const begin = fill<T>(output);
+  return {begin, begin + output.size(1)};
 }
 template <class T>
-kernels::LogSumExps<const T> read_logsumexps(const Tensor& made) {
-  const T* const begin = read<T>(made);
-  return {begin, begin + made.size(1)};
+kernels::LogSumExps<const T> read_logsumexps(const Tensor& x) {
+  const T* const begin = read<T>(x);
+  return {begin, begin + x.size(1)};
 }
 
-/// Fills losses [rows] and logsumexps of logits [rows, classes].
+/// Computes losses [rows] and log-sum-exps of logits [rows, classes].
 template <class T>
 void losses_of(const ClassLoss& loss, const Tensor& logits, const std::int64_t* targets, T* losses,
                kernels::LogSumExps<T> logsumexps);
 
-/// dlogits, which may be logits, from the gradient of each row's loss.
+/// Computes dlogits from the gradient of each row's loss. dlogits may be logits.
 template <class T>
 void gradients_of(const ClassLoss& loss, const Tensor& logits, const std::int64_t* targets,
                   kernels::LogSumExps<const T> logsumexps, kernels::Run<const T> dloss, const Tensor& dlogits);

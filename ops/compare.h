@@ -1,4 +1,4 @@
-// Comparison, and choice by its result. Broadcasting as in arithmetic.
+// Elementwise comparison and selection. Broadcasting as in arithmetic.
 #pragma once
 
 #include "../graph/number.h"
@@ -6,14 +6,15 @@
 
 namespace heed {
 
-/// bool, a op b for each element; false where either is NaN, but not_equal true. Any dtype, the same for both.
+/// Elementwise comparison, as bool. Where either is NaN, not_equal is true and the others are false. Any dtype, the
+/// same for both.
 Tensor equal(const Tensor& a, const Tensor& b);
 Tensor not_equal(const Tensor& a, const Tensor& b);
 Tensor less(const Tensor& a, const Tensor& b);
 Tensor less_equal(const Tensor& a, const Tensor& b);
 Tensor greater(const Tensor& a, const Tensor& b);
 Tensor greater_equal(const Tensor& a, const Tensor& b);
-/// With the number itself, as mathematics has it, also where the tensor's dtype does not have it (number.h):
+/// Comparison with the exact value of the number, even if the tensor's dtype cannot represent it (number.h):
 /// less(tensor({0}), 0.5) is true.
 Tensor equal(const Tensor& a, Number b);
 Tensor not_equal(const Tensor& a, Number b);
@@ -31,7 +32,8 @@ inline Tensor operator>(const Tensor& a, Number b) { return greater(a, b); }
 inline Tensor operator>=(const Tensor& a, const Tensor& b) { return greater_equal(a, b); }
 inline Tensor operator>=(const Tensor& a, Number b) { return greater_equal(a, b); }
 
-/// y = condition ? a : b for each element; condition is bool, a and b have one dtype; all three are broadcast.
+/// Elementwise selection:  y = condition ? a : b. condition is bool, a and b have the same dtype; all three are
+/// broadcast.
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 
 }  // namespace heed

@@ -1,5 +1,5 @@
-// Convolutions over sequences and images. float32 and float64. As everywhere in machine learning the window is not
-// turned round: it is a correlation.
+// Convolutions over sequences and images. float32 and float64. As usual in deep learning the window is not flipped:
+// it is a cross-correlation.
 #pragma once
 
 #include "image.h"
@@ -7,10 +7,10 @@
 namespace heed {
 
 struct Conv1dOptions {
-  std::int64_t stride = 1;    // how far the window moves
+  std::int64_t stride = 1;    // step of the window
   std::int64_t padding = 0;   // zeros on each side
-  std::int64_t dilation = 1;  // distance of the window's elements
-  std::int64_t groups = 1;    // channels in so many groups, each of which sees its own inputs alone
+  std::int64_t dilation = 1;  // spacing of the window's elements
+  std::int64_t groups = 1;    // groups of channels: outputs of a group see only its inputs
 };
 
 struct Conv2dOptions {
@@ -20,13 +20,14 @@ struct Conv2dOptions {
   std::int64_t groups = 1;
 };
 
-/// y[n, o, p] = bias[o] + sum over c, i of weight[o, c, i] x[n, g + c, p stride + i dilation - padding], where x is 0
-/// outside, and g is the first channel of o's group.
+/// Convolution over sequences:
+///   y[n, o, p] = bias[o] + sum over c, i of weight[o, c, i] x[n, g + c, p stride + i dilation - padding]
+/// where x is 0 outside its bounds, and g is the first input channel of the group of o.
 ///   x: [batch, channels, length];  weight: [out, channels / groups, window];  bias: [out], or an empty Tensor;
 ///   y: [batch, out, (length + 2 padding - dilation (window - 1) - 1) / stride + 1]
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv1dOptions& options = {});
 
-/// The same over two axes:
+/// Convolution over images, as conv1d over two axes:
 ///   x: [batch, channels, height, width];  weight: [out, channels / groups, window height, window width];
 ///   y: [batch, out, ..., ...]
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv2dOptions& options = {});
@@ -40,14 +41,14 @@ struct ConvTranspose2dOptions {
   std::int64_t groups = 1;
 };
 
-/// The transposed map of conv1d: what its gradient does to dy. Where conv1d takes y from x, this gives an x from y.
+/// Transposed convolution over sequences: the transposed linear map of conv1d, as in its gradient for x.
 ///   x: [batch, channels, length];  weight: [channels, out / groups, window];  bias: [out], or an empty Tensor;
 ///   y: [batch, out, (length - 1) stride - 2 padding + dilation (window - 1) + 1 + output_padding]
 /// Zeiler et al. 2010, "Deconvolutional networks".
 Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                         const ConvTranspose1dOptions& options = {});
 
-/// The same over two axes.
+/// Transposed convolution over images.
 Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                         const ConvTranspose2dOptions& options = {});
 

@@ -10,12 +10,12 @@ Tensor tril(const Tensor& x, std::int64_t diagonal = 0);
 /// The upper triangle: x[.., i, j] where j >= i + diagonal, else 0.
 Tensor triu(const Tensor& x, std::int64_t diagonal = 0);
 
-/// The elements x[i, i + offset] of two axes (below the main diagonal for a negative offset), as a last axis in place
-/// of both. A view.
+/// Diagonal of two axes, the elements x[i, i + offset] (below the main diagonal for a negative offset), as a last axis
+/// in place of both. A view.
 Tensor diagonal(const Tensor& x, std::int64_t offset = 0, int axis1 = 0, int axis2 = 1);
 
-/// Zeros, with the last axis of x as a diagonal of two new axes:  diagonal(diag_embed(x, offset, a, b), offset, a, b)
-/// is x.  Both axes have n + |offset| elements, where x has n.
+/// Zeros with the last axis of x on the diagonal of two new axes:  diagonal(diag_embed(x, offset, a, b), offset, a, b)
+/// is x.  Both axes have length n + |offset|, where the last axis of x has length n.
 Tensor diag_embed(const Tensor& x, std::int64_t offset = 0, int axis1 = -2, int axis2 = -1);
 
 }  // namespace heed

@@ -1,4 +1,4 @@
-// Losses from distances between numbers. float32 and float64; x and target have one shape and dtype, and both may get a
+// Regression and margin losses. float32 and float64; x and target have the same shape and dtype, and both may have a
 // gradient. The loss: [], or the shape of x unreduced.
 #pragma once
 
@@ -6,25 +6,25 @@
 
 namespace heed {
 
-/// loss = (x - target)^2 for each element.
+/// Mean squared error:  loss = (x - target)^2.
 Tensor mse_loss(const Tensor& x, const Tensor& target, Reduction reduction = Reduction::mean);
 
-/// loss = |x - target| for each element.
+/// Mean absolute error:  loss = |x - target|.
 Tensor l1_loss(const Tensor& x, const Tensor& target, Reduction reduction = Reduction::mean);
 
-/// loss = d^2 / 2 where d = |x - target| is less than delta, else delta (d - delta / 2); delta > 0.
+/// Huber loss:  loss = d^2 / 2 where d = |x - target| is less than delta, else delta (d - delta / 2); delta > 0.
 /// Huber 1964, "Robust estimation of a location parameter".
 Tensor huber_loss(const Tensor& x, const Tensor& target, double delta = 1, Reduction reduction = Reduction::mean);
 
-/// loss = d^2 / (2 beta) where d = |x - target| is less than beta, else d - beta / 2; with beta = 0 it is l1_loss.
-/// Girshick 2015, arXiv:1504.08083.
+/// Smooth L1 loss:  loss = d^2 / (2 beta) where d = |x - target| is less than beta, else d - beta / 2; with beta = 0 it
+/// is l1_loss. Girshick 2015, arXiv:1504.08083.
 Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, double beta = 1, Reduction reduction = Reduction::mean);
 
-/// loss = max(0, margin - target x) for each element; target is 1 or -1.
+/// Hinge loss:  loss = max(0, margin - target x); target is 1 or -1.
 Tensor hinge_loss(const Tensor& x, const Tensor& target, double margin = 1, Reduction reduction = Reduction::mean);
 
-/// loss = max(0, margin - target (a - b)) for each element: a should be above b where target is 1, below it where it is
-/// -1. All three have one shape and dtype.
+/// Margin ranking loss:  loss = max(0, margin - target (a - b)): a should be greater than b where target is 1, less
+/// where it is -1. All three have the same shape and dtype.
 Tensor margin_ranking_loss(const Tensor& a, const Tensor& b, const Tensor& target, double margin = 0,
                            Reduction reduction = Reduction::mean);
 

@@ -1,7 +1,6 @@
-// For the library's own ops: elementwise functions as plain loops over a lambda, where a vector kernel would not pay.
-//
-// f takes one element, or one of each tensor, in their common type, and returns an element of the result, whose dtype
-// follows from it: T stays T, and what returns bool makes a tensor of bool. No history is recorded.
+// Internal: elementwise functions as plain loops over a lambda, where a vector kernel would not pay off.
+// f takes one element, or one of each tensor, in their common type T, and returns an element of the result: T, or
+// bool for a tensor of bool. No history is recorded.
 #pragma once
 
 #include <type_traits>
@@ -11,13 +10,13 @@
 namespace heed {
 namespace detail {
 
-/// What glibc's functions take, about. It only decides how finely work is cut.
+/// Approximate cost of a glibc function. It only determines how finely work is cut.
 inline constexpr double nanoseconds_of_a_function = 3;
 
 template <class T, class F>
 Tensor map_typed(const Tensor& x, const F& f) {
   using Out = std::invoke_result_t<const F&, T>;
-  static_assert(std::is_same_v<Out, T> || std::is_same_v<Out, bool>, "a function of T gives T or bool");
+  static_assert(std::is_same_v<Out, T> || std::is_same_v<Out, bool>, "a function of T returns T or bool");
   Tensor y = empty(x.shape(), dtype_of<Out>);
   const T* from = read<T>(x);
   Out* to = fill<Out>(y);
@@ -37,7 +36,7 @@ Tensor map_typed(const Tensor& x, const F& f) {
 template <class T, class F>
 Tensor map_typed(const Shape& shape, const Tensor& a, const Tensor& b, const F& f) {
   using Out = std::invoke_result_t<const F&, T, T>;
-  static_assert(std::is_same_v<Out, T> || std::is_same_v<Out, bool>, "a function of T gives T or bool");
+  static_assert(std::is_same_v<Out, T> || std::is_same_v<Out, bool>, "a function of T returns T or bool");
   Tensor y = empty(shape, dtype_of<Out>);
   const T *from_a = read<T>(a), *from_b = read<T>(b);
   Out* to = fill<Out>(y);
@@ -61,7 +60,7 @@ inline Shape matched(const char* op, const Tensor& a, const Tensor& b) {
 
 }  // namespace detail
 
-/// y = f(x), or f(a, b) with broadcasting, for float32 and float64.
+/// Elementwise y = f(x), or f(a, b) with broadcasting, for float32 and float64.
 template <class F>
 Tensor map_floats(const char* op, const Tensor& x, const F& f) {
   return with_floating(op, x.dtype(), [&]<class T>() { return detail::map_typed<T>(x, f); });
@@ -72,7 +71,7 @@ Tensor map_floats(const char* op, const Tensor& a, const Tensor& b, const F& f) 
   return with_floating(op, a.dtype(), [&]<class T>() { return detail::map_typed<T>(shape, a, b, f); });
 }
 
-/// The same for every dtype but bool.
+/// Elementwise f for float32, float64, int32 and int64.
 template <class F>
 Tensor map_numbers(const char* op, const Tensor& x, const F& f) {
   return with_number(op, x.dtype(), [&]<class T>() { return detail::map_typed<T>(x, f); });
@@ -83,7 +82,7 @@ Tensor map_numbers(const char* op, const Tensor& a, const Tensor& b, const F& f)
   return with_number(op, a.dtype(), [&]<class T>() { return detail::map_typed<T>(shape, a, b, f); });
 }
 
-/// The same for every dtype.
+/// Elementwise f for every dtype.
 template <class F>
 Tensor map_any(const Tensor& x, const F& f) {
   return with_any(x.dtype(), [&]<class T>() { return detail::map_typed<T>(x, f); });

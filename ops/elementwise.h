@@ -1,4 +1,4 @@
-// For the library's own ops: how inputs of any shape and strides meet in an elementwise op.
+// Internal: dispatch by dtype, broadcasting and iteration over inputs of any shape and strides.
 #pragma once
 
 #include <array>
@@ -10,30 +10,30 @@
 
 namespace heed {
 
-/// Calls body.template operator()<float>() or <double>(), whichever the dtype is; other dtypes throw Error in the name
-/// of the op.
+/// Calls body.template operator()<float>() or <double>() by the dtype. Throws Error for other dtypes.
 template <class Body>
 decltype(auto) with_floating(const char* op, DType dtype, const Body& body);
-/// The same for every dtype but bool, bfloat16 and float16.
+/// Calls body for float32, float64, int32 or int64. Throws Error for other dtypes.
 template <class Body>
 decltype(auto) with_number(const char* op, DType dtype, const Body& body);
-/// The same for every dtype.
+/// Calls body for any dtype.
 template <class Body>
 decltype(auto) with_any(DType dtype, const Body& body);
 
 [[noreturn]] void wrong_dtype(const char* op, DType dtype, const char* expected);
 
-/// Throws unless a and b have one dtype: "add: a is float32 and b is int64, but both must have one dtype".
+/// Throws Error unless a and b have the same dtype: "add: a is float32 and b is int64, but both must have one dtype".
 void check_same_dtype(const char* op, const char* name_a, const Tensor& a, const char* name_b, const Tensor& b);
 
-/// The shape that a and b broadcast to: axes are matched from the last, and an axis of length 1, or one that is
-/// missing, is repeated. Throws Error when they do not match.
+/// Returns the shape that a and b broadcast to: axes are aligned from the last, and missing axes and axes of length 1
+/// are repeated. Throws Error if they do not match.
 Shape broadcast(const char* op, const char* name_a, const Shape& a, const char* name_b, const Shape& b);
 
-/// The strides of a tensor seen in a larger shape: 0 where it is repeated.
+/// Returns the strides of a tensor broadcast to a larger shape: 0 where it is repeated.
 Shape broadcast_strides(const Tensor& tensor, const Shape& to);
 
-/// A walk over an output in row-major order as runs along its innermost axis, axes merged where all inputs allow it.
+/// Iteration over an output in row-major order in runs along its innermost axis; axes are merged where all inputs allow
+/// it.
 template <std::size_t count>
 class Runs {
  public:
@@ -63,7 +63,7 @@ class Runs {
   std::int64_t length() const { return length_; }
   /// Stride of input i along a run.
   std::int64_t stride(std::size_t i) const { return strides_[i][-1]; }
-  /// Where row `row` of input i begins, in elements.
+  /// Offset of row `row` of input i, in elements.
   std::int64_t offset(std::size_t i, std::int64_t row) const {
     std::int64_t at = 0;
     for (int axis = shape_.rank() - 2; axis >= 0; --axis) {
@@ -73,8 +73,8 @@ class Runs {
     return at;
   }
 
-  /// Calls run(offsets of the inputs, offset of the output, n) for pieces that cover the output; in parallel, cut by
-  /// shape alone. A task writes only its own part of the output.
+  /// Calls run(offsets of the inputs, offset of the output, n) for pieces that cover the output, in parallel, cut by
+  /// shape alone. Each task writes a separate part of the output.
   template <class Run>
   void each(double nanoseconds_per_element, const Run& run) const {
     if (length_ == 0 || rows_ == 0) return;
@@ -101,31 +101,31 @@ class Runs {
   std::int64_t length_, rows_;
 };
 
-/// Calls run(begin, n) for pieces of n elements that lie one after the other in all inputs and the output: the common
-/// case, in which there is nothing to walk.
+/// Calls run(begin, n) in parallel for pieces of n elements, where all inputs and the output are contiguous.
 template <class Run>
 void each_piece(std::int64_t elements, double nanoseconds_per_element, const Run& run) {
   parallel(elements, nanoseconds_per_element, [&](Range part) { run(part.begin, part.size()); });
 }
 
-/// y = f(x), element by element, without history.
+/// Elementwise y = f(x), without history.
 Tensor map(const char* op, const Tensor& x, kernels::Unary f);
-/// dx = dy * f'(x), where `saved` is what the kernel wants (see kernels::Backward); dy and saved have one shape.
+/// Elementwise dx = dy * f'(x), where `saved` is the kernel's second argument (see kernels::Backward); dy and saved
+/// have the same shape.
 Tensor map(const char* op, const Tensor& dy, const Tensor& saved, kernels::Backward f);
 /// y = f(a, b) with broadcasting, without history.
 Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::Binary f);
 Tensor map(const char* op, const Tensor& a, Number b, kernels::Binary f);
 Tensor map(const char* op, Number a, const Tensor& b, kernels::Binary f);
-/// y = a compared with b, as bool, with broadcasting.
+/// Elementwise comparison of a and b, as bool, with broadcasting.
 Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::Compare f);
 
-/// y = a compared with the number b itself, also where a's dtype does not have it (number.h).
+/// Elementwise comparison with the exact value of b, even if a's dtype cannot represent it (number.h).
 Tensor map(const char* op, const Tensor& a, Number b, kernels::Compare f);
 
 /// total += part, in place, without history. Same shape and dtype; total is contiguous.
 void add_in_place(const Tensor& total, const Tensor& part, const char* op);
 
-/// What a sum over repeated axes leaves of the gradient of something that was broadcast from `shape`.
+/// Sums the gradient x of a broadcast input back to the input's shape.
 Tensor sum_to(const Tensor& x, const Shape& shape);
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -1,24 +1,24 @@
-// The largest and the smallest element over axes, and where they are. float32, float64, int32, int64.
+// Maximum and minimum over axes, and their indices. float32, float64, int32, int64.
 #pragma once
 
 #include "axes.h"
 
 namespace heed {
 
-/// The largest element over the axes (all if none are given), which the result does not have unless `keep`: then with
-/// length 1. NaN if there is one. The gradient is shared equally by all that are largest. The axes must not be empty.
-Tensor max(const Tensor& x, const Axes& axes = {}, bool keep = false);
+/// Maximum over the axes (all if none are given). They are removed, or with `keepdims` keep length 1. NaN if an element
+/// is NaN. The gradient is shared equally by all maximal elements. The axes must not have length 0.
+Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 
-/// The smallest, in the same way.
-Tensor min(const Tensor& x, const Axes& axes = {}, bool keep = false);
+/// Minimum over the axes; otherwise as max.
+Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 
-/// The place of the largest element along one axis, as int64: of several the first, and a NaN counts as the largest.
-Tensor argmax(const Tensor& x, int axis, bool keep = false);
-/// Its place among all elements in row-major order: [].
+/// Index of the maximum along one axis, int64: the first of equal ones; NaN counts as the largest.
+Tensor argmax(const Tensor& x, int axis, bool keepdims = false);
+/// Index of the maximum among all elements in row-major order, int64 [].
 Tensor argmax(const Tensor& x);
 
-/// The place of the smallest, in the same way: a NaN counts as the smallest.
-Tensor argmin(const Tensor& x, int axis, bool keep = false);
+/// Index of the minimum; otherwise as argmax, but NaN counts as the smallest.
+Tensor argmin(const Tensor& x, int axis, bool keepdims = false);
 Tensor argmin(const Tensor& x);
 
 }  // namespace heed

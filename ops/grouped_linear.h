@@ -1,15 +1,16 @@
-// Linear maps of groups of rows, each by a matrix of its own: what experts are made of.
+// Linear maps of groups of rows, with a weight matrix for each group, as for mixtures of experts.
 #pragma once
 
 #include "sequences.h"
 
 namespace heed {
 
-/// y[r] = x[r] W_g^T + b_g for each row r of group g, which owns the rows [groups.offset(g), groups.offset(g + 1)):
-///   x: [rows, in];  weights: for each group a matrix W_g [out, in];  biases: for each group b_g [out], or none at all;
+/// Grouped linear map:  y[r] = x[r] W_g^T + b_g for each row r of group g, which has the rows [groups.offset(g),
+/// groups.offset(g + 1)):
+///   x: [rows, in];  weights: a matrix W_g [out, in] for each group;  biases: b_g [out] for each group, or none;
 ///   y: [rows, out].
-/// Groups may be empty; nothing is padded. The gradients are products for each group too, and that of a group without
-/// rows is 0. float32, float64. As grouped_matmul, but the matrices need not lie in one tensor.
+/// Groups may be empty; nothing is padded. Gradients are grouped products too; the weight gradient of an empty group is
+/// 0. float32, float64. As grouped_matmul, but with separate tensors as matrices.
 Tensor grouped_linear(const Tensor& x, const Sequences& groups, std::span<const Tensor> weights,
                       std::span<const Tensor> biases = {});
 

@@ -1,11 +1,11 @@
-// What ops on images and sequences share: x is [batch, channels, height, width] or [batch, channels, length].
+// Shared types of ops on images and sequences: x is [batch, channels, height, width] or [batch, channels, length].
 #pragma once
 
 #include "view.h"
 
 namespace heed {
 
-/// Something for each of the two axes of an image: one number for both, or {down, along}.
+/// A number for each of the two axes of an image: one for both, or {down, along}, that is, {height, width}.
 struct Pair {
   std::int64_t down, along;
   constexpr Pair(std::int64_t both) : down(both), along(both) {}
@@ -15,7 +15,7 @@ struct Pair {
 
 namespace detail {
 
-/// A sequence as an image of height 1, and back.
+/// Converts a sequence to an image of height 1, and back.
 inline Tensor with_height(const Tensor& x) {
   Shape shape = x.shape();
   shape.insert(2, 1);

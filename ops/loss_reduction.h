@@ -1,4 +1,4 @@
-// What becomes of the losses of many elements or rows.
+// Reduction of losses over elements or rows.
 #pragma once
 
 #include "reduce.h"
@@ -7,7 +7,7 @@ namespace heed {
 
 enum class Reduction { mean, sum, none };
 
-/// The losses' mean, their sum, or all of them.
+/// Returns the mean or the sum of the losses, or the losses themselves.
 inline Tensor reduced(const Tensor& losses, Reduction reduction) {
   switch (reduction) {
     case Reduction::mean:

@@ -1,4 +1,4 @@
-// Which keys a query attends to.
+// Attention masks.
 #pragma once
 
 #include <memory>
@@ -11,51 +11,51 @@ namespace detail {
 class MaskRule;
 }
 
-/// Which keys of its sequence a query attends to: all, unless it says otherwise. Masks are combined: a & b keeps what
-/// both keep, a | b what one of them keeps, !a what a does not. They are evaluated a tile at a time, and tiles of which
-/// nothing is kept are skipped; no matrix of queries by keys is ever held. A query that nothing is kept for attends to
-/// nothing: its output is exactly 0, and so are the gradients through it. Masks may be combined of others up to 1000
-/// deep.
+/// Attention mask: the set of keys of its sequence that each query attends to. The default keeps all. Masks are
+/// combined with & (and), | (or) and ! (not), up to 1000 deep. They are evaluated tile by tile, and fully masked tiles
+/// are skipped; a [queries, keys] matrix is never stored. A query whose keys are all masked has the output 0 and zero
+/// gradients.
 ///
-/// Of a sequence with m queries and n keys, query i stands at place i + n - m: the last query at the last key, also
-/// where there are more of one than of the other. So the queries may be the newest tokens alone, as in decoding.
+/// In a sequence with m queries and n keys, query i has the position i + n - m: the last query is aligned with the last
+/// key, so the queries may be only the newest tokens, as in decoding.
 class Mask {
  public:
   Mask() = default;  // keeps all
   explicit Mask(std::shared_ptr<const detail::MaskRule> rule) : rule_(std::move(rule)) {}
-  /// Empty if all is kept.
+  /// Empty if all keys are kept.
   const std::shared_ptr<const detail::MaskRule>& rule() const { return rule_; }
 
  private:
   std::shared_ptr<const detail::MaskRule> rule_;
 };
 
-/// Where the first query stands: so that the last one stands at the last key (end), or at the first key (start).
+/// Alignment of queries and keys: the last query with the last key (end), or the first query with the first key
+/// (start).
 enum class Alignment { end, start };
 
-/// No later key: query i keeps the keys j <= i + n - m, or with Alignment::start the keys j <= i.
+/// Causal mask: query i keeps the keys j <= i + n - m, or with Alignment::start the keys j <= i.
 Mask causal(Alignment alignment = Alignment::end);
 
-/// The keys at a distance of less than n from the query's place: |i + n_keys - m - j| < n. With causal() the n newest,
-/// the query's own among them. n >= 1.  Beltagy et al. 2020, arXiv:2004.05150, section 3.1.
+/// Sliding window: keys at a distance less than n from the query's position, |i + n_keys - m - j| < n. Combined with
+/// causal() the n newest, including the query's own position. n >= 1.  Beltagy et al. 2020, arXiv:2004.05150, section
+/// 3.1.
 Mask window(Size n);
 
-/// The first n keys of each sequence, or the first counts[s] of sequence s (int64 [sequences]): causal() | prefix(n)
-/// reads a prompt in both directions. Raffel et al. 2020, arXiv:1910.10683, section 3.2.1.
+/// Prefix: the first n keys of each sequence, or the first counts[s] of sequence s (int64 [sequences]). causal() |
+/// prefix(n) attends to a prompt in both directions. Raffel et al. 2020, arXiv:1910.10683, section 3.2.1.
 Mask prefix(Size n);
 Mask prefix(const Tensor& counts);
 
-/// The keys that are real, where dense data was padded behind them: the first counts[s] of sequence s, int64
-/// [sequences].
+/// Padding mask of dense data: keeps the first counts[s] keys of sequence s, int64 [sequences].
 Mask lengths(const Tensor& counts);
 
-/// The keys of the query's own document, where several are packed into one sequence: those whose number is the query's.
-/// documents: int64 [tokens] of self-attention; or of the queries and the keys of cross-attention.
-Mask documents(const Tensor& of_tokens);
-Mask documents(const Tensor& of_queries, const Tensor& of_keys);
+/// Document mask for sequences that several documents are packed into: keeps the keys with the query's document id.
+/// ids: int64 [tokens] for self-attention, or those of queries and keys for cross-attention.
+Mask documents(const Tensor& ids);
+Mask documents(const Tensor& query_ids, const Tensor& key_ids);
 
-/// The keys where a bool tensor is true: kept [key tokens] for all queries; [query tokens, at least the longest keys]
-/// with a row for each query; or [the longest queries, at least the longest keys] for all sequences alike.
+/// Mask from a bool tensor, true for the keys to attend to: kept [key tokens] for all queries; [query tokens, max key
+/// length or more] with a row for each query; or [max query length, max key length or more] for all sequences.
 Mask keep(const Tensor& kept);
 
 Mask operator&(const Mask& a, const Mask& b);

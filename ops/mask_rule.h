@@ -1,4 +1,4 @@
-// How masks are evaluated: what attention asks of them.
+// Internal: evaluation of masks.
 #pragma once
 
 #include <memory>
@@ -11,10 +11,10 @@ namespace heed::detail {
 using kernels::Index;
 using kernels::SeenKeys;
 
-/// One sequence of a call of attention.
+/// One sequence of an attention call.
 struct MaskedSequence {
   Index sequence, queries, keys;
-  Index first_query, first_key;  // rows of the whole batch
+  Index first_query, first_key;  // rows in the batch
 };
 
 /// A range of keys, [begin, end).
@@ -24,23 +24,23 @@ struct KeyRange {
 
 class MaskRule {
  public:
-  /// How many masks within masks it is, itself included.
+  /// Nesting depth of combined masks; 1 for a single mask.
   int depth() const { return depth_; }
 
   explicit MaskRule(int depth = 1) : depth_(depth) {}
   virtual ~MaskRule() = default;
-  /// Throws Error if it does not fit a call. Returns the rule to ask, made ready for these sequences.
+  /// Returns the rule prepared for these sequences. Throws Error if it does not fit them.
   virtual std::shared_ptr<const MaskRule> bind(const Sequences& queries, const Sequences& keys) const = 0;
-  /// A range that has all keys that the queries [begin, end) keep, found without looking at each.
+  /// Range that contains all keys kept by the queries [begin, end), found without evaluating each.
   virtual KeyRange hull(const MaskedSequence& of, Index /*begin*/, Index /*end*/) const { return {0, of.keys}; }
-  /// What query i keeps of the keys `tile`. `buffer` has room for each key of the tile; the result may point to it.
+  /// Keys of `tile` that query i keeps. `buffer` has an element for each key of the tile; the result may point to it.
   virtual SeenKeys row(const MaskedSequence& of, Index i, KeyRange tile, bool* buffer) const = 0;
 
  private:
   int depth_;
 };
 
-/// One sequence's mask, as kernels see it.
+/// Mask of one sequence, as kernels take it.
 class BoundMask final : public kernels::KeyMask {
  public:
   BoundMask(const MaskRule* rule, const MaskedSequence& of) : rule_(rule), of_(of) {}

@@ -1,4 +1,4 @@
-// Elements chosen by a mask: bool, repeated to the shape of x as in arithmetic.
+// Elements selected by a mask: bool, broadcast to the shape of x.
 #pragma once
 
 #include "../graph/number.h"
@@ -6,18 +6,18 @@
 
 namespace heed {
 
-/// The places where x is not 0 (or true), in row-major order:  int64 [count, axes of x].
+/// Indices of the nonzero (or true) elements of x, in row-major order:  int64 [count, rank of x].
 Tensor nonzero(const Tensor& x);
 
-/// The elements of x where the mask is true, in row-major order:  [count].  x may be repeated to the mask's shape too.
+/// Elements of x where the mask is true, in row-major order:  [count].  x may be broadcast to the mask's shape too.
 Tensor masked_select(const Tensor& x, const Tensor& mask);
 
-/// y = mask ? value : x.
+/// Returns value where the mask is true, else x.
 Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value);
-/// The same; value has the shape [] and x's dtype, and a gradient.
+/// masked_fill with a tensor: value has the shape [] and x's dtype, and a gradient.
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value);
 
-/// y = x, with the elements where the mask is true replaced by the first ones of values, both in row-major order.
+/// Returns x with the elements where the mask is true replaced by the first elements of values, in row-major order.
 Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& values);
 
 }  // namespace heed

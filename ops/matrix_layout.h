@@ -1,4 +1,4 @@
-// For the library's own ops: how gemm can read matrices where they lie.
+// Internal: layouts of matrices that gemm can read without a copy.
 #pragma once
 
 #include "../graph/ambient.h"
@@ -6,26 +6,29 @@
 
 namespace heed {
 
-/// The last two axes of a tensor as gemm takes them.
+/// Layout of the last two axes of a tensor for gemm.
 struct MatrixLayout {
   bool direct, transposed;
-  std::int64_t leading;  // elements from one row to the next as stored
+  std::int64_t leading;  // leading dimension: elements from one stored row to the next
 };
 
 inline MatrixLayout matrix_layout(const Tensor& x) {
-  const std::int64_t rows = x.shape()[-2], columns = x.shape()[-1], down = x.strides()[-2], along = x.strides()[-1];
-  if ((along == 1 || columns <= 1) && (down >= columns || rows <= 1)) return {true, false, rows <= 1 ? columns : down};
-  if ((down == 1 || rows <= 1) && (along >= rows || columns <= 1)) return {true, true, columns <= 1 ? rows : along};
+  const std::int64_t rows = x.shape()[-2], columns = x.shape()[-1];
+  const std::int64_t row_stride = x.strides()[-2], column_stride = x.strides()[-1];
+  if ((column_stride == 1 || columns <= 1) && (row_stride >= columns || rows <= 1))
+    return {true, false, rows <= 1 ? columns : row_stride};
+  if ((row_stride == 1 || rows <= 1) && (column_stride >= rows || columns <= 1))
+    return {true, true, columns <= 1 ? rows : column_stride};
   return {false, false, 0};
 }
 
-/// The same values without history, where gemm can read them: on the memory of x if possible, else a copy.
+/// Returns x without history in a layout that gemm can read: a view if possible, else a copy.
 inline Tensor readable_matrix(const Tensor& x) {
   return matrix_layout(x).direct ? x.detach() : no_grad([&] { return contiguous(x); });
 }
 
-/// x [rows, width] without history, where gemm can read any run of its rows: on the memory of x if possible, else a
-/// copy.
+/// Returns x [rows, width] without history in a layout where gemm can read any range of rows: a view if possible, else
+/// a copy.
 inline Tensor readable_rows(const Tensor& x) {
   return x.strides()[1] == 1 && x.strides()[0] >= x.shape()[1] ? x.detach() : no_grad([&] { return contiguous(x); });
 }

@@ -1,4 +1,4 @@
-// For the library's own ops: the one order by which elements are sorted and searched. NaN comes after all numbers.
+// Internal: the order of elements in sorting and searching. NaN comes after all numbers.
 #pragma once
 
 #include <algorithm>
@@ -10,14 +10,14 @@
 
 namespace heed {
 
-/// Whether a comes before b in ascending order.
+/// Returns true if a comes before b in ascending order.
 template <class T>
 bool comes_before(T a, T b) {
   return a < b || (a == a && b != b);
 }
 
-/// An unsigned integer whose order is that of the elements: equal for equal ones, -0 and 0 and all NaNs included. Its
-/// complement ~key has the descending order.
+/// Returns an unsigned integer key in the order of the elements, equal for equal elements, for -0 and 0, and for all
+/// NaNs. The complement ~key has the descending order.
 template <class T>
 auto sort_key(T x) {
   if constexpr (std::is_same_v<T, bool>) {
@@ -36,8 +36,8 @@ auto sort_key(T x) {
   }
 }
 
-/// The key of an element, and its number: among equal keys the smaller number comes first, so that every algorithm that
-/// sorts gives the same.
+/// Key and index of an element. Among equal keys the smaller index comes first, so every sorting algorithm gives the
+/// same result.
 template <class Key>
 struct Numbered {
   Key key;
@@ -47,8 +47,9 @@ struct Numbered {
   }
 };
 
-/// Sorts items that are numbered in ascending order; `spare` is as long. Short ones by comparison, others by their
-/// digits of 8 bits, the last first: each pass is stable, and left out where all have one digit.
+/// Sorts items whose numbers are in ascending order; `spare` has the same length. Short spans are sorted by comparison,
+/// others by radix sort with digits of 8 bits, least significant first. Each pass is stable, and skipped if all keys
+/// have the same digit.
 template <class Key>
 void sort_numbered(std::span<Numbered<Key>> items, std::span<Numbered<Key>> spare) {
   constexpr std::size_t digits = sizeof(Key), short_row = 128;

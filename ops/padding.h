@@ -1,4 +1,4 @@
-// Tensors with elements more, or fewer, at the ends of their axes.
+// Padding and cropping at the ends of axes.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace heed {
 
-/// What stands beyond the ends of an axis a, b, c, d:
+/// Padding mode, shown for an axis a, b, c, d:
 ///   constant    v v | a b c d | v v
 ///   reflect     c b | a b c d | c b     fewer elements than the axis has
 ///   replicate   a a | a b c d | d d
@@ -17,11 +17,11 @@ enum class Padding { constant, reflect, replicate, circular };
 
 struct PadOptions {
   Padding mode = Padding::constant;
-  Number value = 0;  // of constant
+  Number value = 0;  // for Padding::constant
 };
 
-/// widths: elements before and after the last axis, then before and after the last but one, and so on, as in PyTorch:
-/// pad(image, {left, right, top, bottom}).  Negative widths take elements away.
+/// Pads the ends of axes. widths: elements before and after the last axis, then before and after the last but one, and
+/// so on, as in PyTorch:  pad(image, {left, right, top, bottom}).  Negative widths crop.
 Tensor pad(const Tensor& x, const std::vector<std::int64_t>& widths, const PadOptions& options = {});
 
 }  // namespace heed

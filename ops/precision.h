@@ -1,4 +1,4 @@
-// In which precision matrix products take their operands.
+// Mixed precision: the precision of the operands of matrix products.
 #pragma once
 
 #include <utility>
@@ -7,7 +7,7 @@
 
 namespace heed {
 
-/// While it lives, products of float32 matrices on this thread take their operands in this precision.
+/// Sets the precision of the operands of float32 matrix products on this thread, until the end of the scope.
 class PrecisionScope {
  public:
   explicit PrecisionScope(DType operands) : before_(std::exchange(ambient().precision, operands)) {}
@@ -19,15 +19,14 @@ class PrecisionScope {
   DType before_;
 };
 
-/// Mixed precision:  const auto scope = precision(bfloat16);  Until the scope ends, matmul, linear,
-/// linear_cross_entropy and what is made of them round their float32 operands to bfloat16, multiply those, and add up
-/// in float32. An op's gradient runs in the precision of the op. All else stays float32: parameters, gradients, the
-/// optimizer's state, normalisation, attention's softmax and the products inside it, losses. On a CPU without
-/// instructions for bfloat16 (AVX-512's or AMX) all stays float32, and the first call says so on stderr.
-/// precision(float32) ends it for a part.
+/// Mixed precision (autocast):  const auto scope = precision(bfloat16);  Until the scope ends, matmul, linear,
+/// linear_cross_entropy and ops composed of them round their float32 operands to bfloat16 and accumulate in float32.
+/// The gradient of an op runs in the op's precision. Everything else stays float32: parameters, gradients, optimizer
+/// state, normalisation, attention's softmax and products, losses. On a CPU without bfloat16 instructions (AVX-512 or
+/// AMX) everything stays float32, and the first call warns on stderr. An inner precision(float32) turns it off.
 [[nodiscard]] PrecisionScope precision(DType operands);
 
-/// Calls f in that precision:  Tensor loss = precision(bfloat16, [&] { return model.loss(batch).total; });
+/// Calls f in a precision:  Tensor loss = precision(bfloat16, [&] { return model.loss(batch).total; });
 template <class Function>
 decltype(auto) precision(DType operands, Function&& f) {
   const PrecisionScope scope = precision(operands);

@@ -1,20 +1,20 @@
-// Sums and products over axes, in an order that follows from shape and strides alone.
+// Sum, mean and product over axes, in an order that depends on shape and strides alone.
 #pragma once
 
 #include "axes.h"
 
 namespace heed {
 
-/// The sum over the axes (all if none are given), which the result does not have unless `keep`: then with length 1.
-/// float32, float64; of int64, int32 and bool an int64, which wraps around where the sum does not fit.
-Tensor sum(const Tensor& x, const Axes& axes = {}, bool keep = false);
+/// Sum over the axes (all if none are given). They are removed, or with `keepdims` keep length 1. float32, float64; of
+/// int64, int32 and bool an int64, which wraps around on overflow.
+Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 
-/// The sum divided by the number of elements added; of equal elements exactly what each of them is. float32, float64;
-/// the mean of integers is an Error, so that mean(cast(x, float32)) or float64 says in which dtype it is meant.
-Tensor mean(const Tensor& x, const Axes& axes = {}, bool keep = false);
+/// Mean over the axes; of equal elements exactly their value. float32, float64; integers are an Error: cast them to the
+/// dtype of the result, as in mean(cast(x, float32)).
+Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 
-/// The product over the axes, 1 if there is nothing to multiply. The gradient is right where elements are 0 too.
-/// float32, float64; of int64, int32 and bool an int64, which wraps around.
-Tensor prod(const Tensor& x, const Axes& axes = {}, bool keep = false);
+/// Product over the axes, 1 for length 0. The gradient is exact also where elements are 0. float32, float64; of int64,
+/// int32 and bool an int64, which wraps around on overflow.
+Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 
 }  // namespace heed

@@ -1,5 +1,4 @@
-// For the library's own ops: folding the elements along some axes into one, in an order that follows from shape and
-// strides alone.
+// Internal: reductions over axes, in an order that depends on shape and strides alone.
 #pragma once
 
 #include <algorithm>
@@ -10,11 +9,11 @@
 
 namespace heed {
 
-/// The shape without the axes whose bits are set, or with length 1 in their place.
-Shape reduced_shape(const Shape& shape, unsigned axes, bool keep);
+/// Returns the shape without the axes whose bits are set, or with length 1 in their place.
+Shape reduced_shape(const Shape& shape, unsigned axes, bool keepdims);
 
-/// The elements along the given axes as one last axis, the others before it in their order: [..., n]. A view if the
-/// strides allow it, else a copy; with history.
+/// Moves the given axes behind the others and merges them into one: [..., n]. A view if the strides allow it, else a
+/// copy; with history.
 Tensor axes_to_last(const Tensor& x, unsigned axes);
 
 namespace detail {
@@ -30,14 +29,14 @@ template <>
 struct AccumulatorOf<double> {
   using Type = double;
 };
-inline constexpr std::int64_t long_run = 1 << 15;  // longer ones are cut
+inline constexpr std::int64_t long_run = 1 << 15;  // longer runs are split
 }  // namespace detail
 
-/// In what long chains of T are added or multiplied: floats in double, integers as unsigned ones, which wrap around.
+/// Accumulator type of long sums and products of T: double for floats, unsigned for integers, which wrap around.
 template <class T>
 using Accumulator = typename detail::AccumulatorOf<T>::Type;
 
-/// The axes of x in two groups; either may be empty.
+/// Kept and reduced axes of x; either group may be empty.
 struct Split {
   Shape kept, kept_strides;  // as in the output
   Shape reduced, reduced_strides;
@@ -51,8 +50,8 @@ struct Split {
   }
 };
 
-/// Combines numbers in order, but in pairs, pairs of pairs and so on: the error of a sum grows with the logarithm of
-/// how many there are.
+/// Pairwise summation (or another associative operation): the error of a sum grows with the logarithm of the number of
+/// terms.
 template <class T, class Combine>
 class Pairwise {
  public:
@@ -61,7 +60,7 @@ class Pairwise {
     for (std::int64_t k = count_++; k & 1; k >>= 1) x = combine_(levels_[--depth_], x);
     levels_[depth_++] = x;
   }
-  /// Of none: start.
+  /// Returns the total, or start if there are no terms.
   T total(T start) const {
     if (depth_ == 0) return start;
     T all = levels_[depth_ - 1];
@@ -76,25 +75,25 @@ class Pairwise {
   T levels_[64];
 };
 
-/// The same for sums of rows of columns, which are made where they stay.
+/// Pairwise summation of rows, which are computed in place.
 template <class T, std::int64_t columns>
 class PairwiseRows {
  public:
-  /// The next row, all 0, to be filled before the next call.
+  /// Returns the next row, set to 0, to be filled before the next call.
   T* next() {
     combine(count_++ - 1);
     T* const row = levels_[depth_++];
     std::fill_n(row, columns, T{0});
     return row;
   }
-  /// Of at least one row.
+  /// Returns the sum of the rows, of which there must be one or more.
   const T* total() {
     combine(~std::uint64_t{0});
     return levels_[0];
   }
 
  private:
-  /// Adds the last row to the one before it, once for each bit at the end that is set.
+  /// Adds the last row to the one before it, once for each trailing bit that is set.
   void combine(std::uint64_t bits) {
     for (; bits & 1 && depth_ > 1; bits >>= 1) {
       --depth_;
@@ -108,7 +107,8 @@ class PairwiseRows {
   T levels_[64][columns];
 };
 
-/// combine(...) of a run of one axis, for all runs that go into one output element, in order. total must be neutral.
+/// Combines of_run(run, its length) of all runs that belong to one output element, in order. total must be the neutral
+/// element.
 template <class T, class Out, class OfRun, class Combine>
 Out reduce_runs(const T* x, const Runs<1>& runs, const OfRun& of_run, const Combine& combine, Out total) {
   constexpr std::int64_t together = 64;
@@ -126,7 +126,7 @@ Out reduce_runs(const T* x, const Runs<1>& runs, const OfRun& of_run, const Comb
 }
 
 /// y = start, combined with of_run(run of x, its length) for each run along the reduced axes, in order. start must be
-/// neutral: one long run is cut into pieces, each of which begins with it.
+/// the neutral element: one long run is split into pieces, each of which starts from it.
 template <class T, class Out, class OfRun, class Combine>
 void reduce_each(const T* x, const Split& split, Out* y, const OfRun& of_run, const Combine& combine, Out start) {
   const Runs<1> runs(split.reduced, {split.reduced_strides});

@@ -1,15 +1,15 @@
-// For the library's own ops: matrix products of masked pairs, as ops.
+// Internal: matrix products with a mask over pairs of rows, as ops.
 #pragma once
 
 #include "../graph/tensor.h"
 
 namespace heed {
 
-/// y[..., i, j] = dot(a[..., i, :], b[..., j, :]) where seen[i, j], elsewhere 0. The gradients take in the pairs that
-/// are seen alone, whatever the rows of the others hold. seen: bool [rows of a, rows of b], or empty: all.
+/// Masked product:  y[..., i, j] = dot(a[..., i, :], b[..., j, :]) where seen[i, j], else 0. Masked pairs contribute
+/// nothing to the gradients, even if their rows are NaN or infinite. seen: bool [rows of a, rows of b], or empty: all.
 Tensor dot_seen(const Tensor& seen, const Tensor& a, const Tensor& b);
 
-/// y[..., i, :] = sum over the j with seen[i, j] of x[..., i, j] rows[..., j, :]; likewise.
+/// Masked weighted sum:  y[..., i, :] = sum over the j with seen[i, j] of x[..., i, j] rows[..., j, :].
 Tensor sum_seen(const Tensor& seen, const Tensor& x, const Tensor& rows);
 
 }  // namespace heed

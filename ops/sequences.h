@@ -1,4 +1,4 @@
-// Where the sequences of a ragged batch begin and end.
+// Offsets and lengths of the sequences of a ragged batch.
 #pragma once
 
 #include <initializer_list>
@@ -8,25 +8,25 @@
 
 namespace heed {
 
-/// A batch of sequences laid end to end, without padding: a tensor of it has one row for each token, [tokens(), ...],
-/// and sequence i owns the rows [offset(i), offset(i + 1)). Immutable and cheap to copy; built once for a batch.
+/// Ragged batch of concatenated sequences, without padding: its tensors have one row for each token, [tokens(), ...],
+/// and sequence i has the rows [offset(i), offset(i + 1)). Immutable and cheap to copy; built once for a batch.
 class Sequences {
  public:
-  /// From the lengths, which may be 0. Throws Error if one is negative.
+  /// Creates a batch from the lengths of its sequences, which may be 0. Throws Error if one is negative.
   explicit Sequences(std::span<const std::int64_t> lengths);
   Sequences(std::initializer_list<std::int64_t> lengths) : Sequences(std::span(lengths.begin(), lengths.size())) {}
-  /// `batch` sequences of one length, as in dense data.
+  /// Creates a batch of sequences of equal length, as in dense data.
   static Sequences equal(Size batch, Size length);
 
   std::int64_t count() const { return offsets_.elements() - 1; }
   std::int64_t tokens() const { return positions_.elements(); }
   std::int64_t longest() const { return longest_; }
-  /// Where sequence i begins, 0 <= i <= count().
+  /// First row of sequence i, 0 <= i <= count().
   std::int64_t offset(std::int64_t i) const { return offsets()[static_cast<std::size_t>(i)]; }
   std::int64_t length(std::int64_t i) const { return offset(i + 1) - offset(i); }
   /// All offsets, and tokens() at the end: count() + 1 numbers.
   std::span<const std::int64_t> offsets() const { return offsets_.data<std::int64_t>(); }
-  /// The place of each token in its sequence, 0, 1, 2, ...: int64 [tokens()].
+  /// Position of each token in its sequence, 0, 1, 2, ...: int64 [tokens()].
   const Tensor& positions() const { return positions_; }
 
  private:
@@ -34,12 +34,12 @@ class Sequences {
   std::int64_t longest_ = 0;
 };
 
-/// The number of the sequence that each token belongs to: int64 [tokens()].
+/// Returns the index of the sequence of each token, int64 [tokens()].
 Tensor sequence_of_tokens(const Sequences& sequences);
 
-/// The place of each token in its document, where several are packed into one sequence: how many tokens of its sequence
-/// with its number stand before it, int64 [tokens]. documents: int64 [tokens], as for the mask of that name. What
-/// depends on the distance of two tokens of one document needs no such positions: it is what it was.
+/// Returns the position of each token in its document, where several documents are packed into one sequence: the number
+/// of earlier tokens of its sequence with the same document id, int64 [tokens]. documents: int64 [tokens], as for the
+/// mask of that name. Relative positions need no such positions: distances within a document do not change.
 Tensor document_positions(const Tensor& documents, const Sequences& sequences);
 
 }  // namespace heed
