@@ -15,7 +15,7 @@ namespace {
 using kernels::Backward;
 using kernels::Unary;
 
-/// Of straight pieces: y = f(x), dx = slope(x) dy.
+/// Piecewise linear function: y = f(x), dx = slope(x) dy.
 template <class F, class Slope>
 Tensor pieces(const char* op, const Tensor& x, const F& f, const Slope& slope) {
   return differentiable(op, {x}, map_floats(op, x, f),

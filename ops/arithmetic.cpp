@@ -72,7 +72,7 @@ Tensor negate(const Tensor& x) {
   return differentiable("negate", {x}, y, [](const Tensor& dy) { return Gradients{-dy}; });
 }
 
-// From the nearer end, so that both ends are met.
+// Computed from the nearer end, so that both ends are exact.
 
 Tensor lerp(const Tensor& a, const Tensor& b, const Tensor& weight) {
   check_same_dtype("lerp", "a", a, "weight", weight);

@@ -10,7 +10,7 @@
 namespace heed {
 namespace {
 
-/// A write, and the ops that record what it would compute.
+/// Name of a write, and of the recorded alternatives.
 struct Write {
   const char* op;
   const char* instead;
@@ -20,18 +20,18 @@ void check_target(const Write& write, const Tensor& target) {
   const detail::TensorBody& body = detail::body_of(target);
   if (body.node && target.requires_grad())
     fail(
-        "{}: the target {} was computed by {}, whose gradient would no longer be true after a write in place; use {}, "
+        "{}: the target {} was computed by {}, whose gradient would be wrong after a write in place; use {}, "
         "or write into its detach()",
         write.op, to_string(target.shape()), body.node->name, write.instead);
   if (target.requires_grad() && ambient().grad)
-    fail("{}: the target {} requires a gradient, so it can be written in place inside no_grad alone; use {}", write.op,
+    fail("{}: the target {} requires a gradient, so it can be written in place only inside no_grad; use {}", write.op,
          to_string(target.shape()), write.instead);
   if (may_overlap(target))
-    fail("{}: the target {} has strides {}, so one element may stand in several places; write into contiguous(x)",
-         write.op, to_string(target.shape()), to_string(target.strides()));
+    fail("{}: the target {} has strides {}, so its elements may overlap in memory; write into contiguous(x)", write.op,
+         to_string(target.shape()), to_string(target.strides()));
 }
 
-/// The values in the target's shape, readable while the target is written.
+/// Returns the values in the target's shape, copied if they share memory with the target.
 Tensor checked_values(const Write& write, const Tensor& target, const Tensor& values) {
   check_same_dtype(write.op, "the target", target, "values", values);
   if (values.requires_grad() && ambient().grad) {
@@ -47,7 +47,7 @@ Tensor checked_values(const Write& write, const Tensor& target, const Tensor& va
         write.op, to_string(values.shape()), write.instead);
   }
   if (broadcast(write.op, "the target", target.shape(), "values", values.shape()) != target.shape())
-    fail("{}: the target is {}, to which values, {}, cannot be repeated", write.op, to_string(target.shape()),
+    fail("{}: the target is {}, to which values, {}, cannot be broadcast", write.op, to_string(target.shape()),
          to_string(values.shape()));
   NoGrad scope;
   Tensor given = broadcast_to(values.detach(), target.shape());
@@ -57,7 +57,7 @@ Tensor checked_values(const Write& write, const Tensor& target, const Tensor& va
   return copy;
 }
 
-/// target = values, both checked.
+/// Writes checked values to a checked target.
 void store(const Write& write, const Tensor& target, const Tensor& values) {
   (void)overwrite<std::byte>(target, write.op);
   copy_elements(values, target);
@@ -103,7 +103,7 @@ void assign_where(const Tensor& target, const Tensor& mask, const Tensor& values
   if (mask.dtype() != boolean)
     fail("assign_where: the mask is {} {}, but it must be bool", name(mask.dtype()), to_string(mask.shape()));
   if (broadcast("assign_where", "the target", target.shape(), "the mask", mask.shape()) != target.shape())
-    fail("assign_where: the target is {}, to which the mask, {}, cannot be repeated", to_string(target.shape()),
+    fail("assign_where: the target is {}, to which the mask, {}, cannot be broadcast", to_string(target.shape()),
          to_string(mask.shape()));
   store(chosen, target, no_grad([&] { return where(mask, given, target.detach()); }));
 }

@@ -14,6 +14,7 @@
 //    write.
 // The recorded alternatives are where, slice_scatter, select_scatter, masked_fill, scatter, index_copy and
 // x = x + y.
+//
 // Other handles and views of the memory see the write. Gradients computed by backward may share memory with each
 // other, so replace them with set_grad. A target whose elements overlap in memory (a broadcast, an overlapping unfold)
 // is an Error. Values that share memory with the target are read before anything is written.

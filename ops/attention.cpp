@@ -60,14 +60,14 @@ void check(const Tensor& query, const Tensor& key, const Tensor& value, const Se
     fail("attention: dropout is {}, but it must be at least 0 and less than 1", options.dropout);
 }
 
-/// One call of attention, but for its tensors.
+/// Options of an attention call, without its tensors.
 struct Call {
   Sequences query_sequences, key_sequences;
   std::int64_t heads, key_heads;
-  std::shared_ptr<const detail::MaskRule> mask;  // none: all keys are seen
+  std::shared_ptr<const detail::MaskRule> mask;  // null: no mask
   double scale, dropout;
   RandomStream stream;          // used only with dropout
-  detail::Distances distances;  // none, if nothing depends on them
+  detail::Distances distances;  // empty if nothing depends on distances
 
   std::int64_t group() const { return heads / key_heads; }
   std::int64_t queries(std::int64_t sequence) const { return query_sequences.length(sequence); }
@@ -78,7 +78,7 @@ struct Call {
              key_sequences.offset(sequence)}};
   }
 
-  // The random decision on a weight is found by query, head and key: each row has room for 2^32 keys.
+  // The random number of a weight is indexed by query, head and key: each row has 2^32 numbers.
   static constexpr std::int64_t row_draws = std::int64_t{1} << 32;
   std::int64_t draw(std::int64_t sequence, std::int64_t head) const {
     return (query_sequences.offset(sequence) * heads + head) * row_draws;
@@ -86,7 +86,7 @@ struct Call {
   std::int64_t draw_step() const { return heads * row_draws; }
 };
 
-/// A tensor [tokens, heads, width] as kernels see it: for each head a matrix with a row for each token.
+/// A tensor [tokens, heads, width] as kernels take it: for each head a matrix with a row for each token.
 template <class T>
 struct Heads {
   T* begin = nullptr;
@@ -97,7 +97,7 @@ struct Heads {
   Heads() = default;
 
   kernels::Rows<T> operator()(std::int64_t token, std::int64_t head) const {
-    // The stride of a single row is of no matter, but a matrix must have one.
+    // The stride of a single row does not matter, but must be at least the width.
     return {begin ? begin + token * token_step + head * head_step : nullptr, std::max(token_step, width)};
   }
 };
@@ -107,22 +107,22 @@ Heads<const T> readable(const Tensor& tensor) {
   return {read<T>(tensor), tensor};
 }
 template <class T>
-Heads<T> writable(const Tensor& made_here) {
-  return made_here ? Heads<T>{fill<T>(made_here), made_here} : Heads<T>{};
+Heads<T> writable(const Tensor& output) {
+  return output ? Heads<T>{fill<T>(output), output} : Heads<T>{};
 }
 
-/// The tensor without history, or a copy where kernels cannot read it as it lies.
+/// Returns the tensor without history, copied if its strides do not suit the kernels.
 Tensor as_matrices(const Tensor& tensor) {
   const bool has_rows = tensor.strides()[2] == 1 && (tensor.size(0) <= 1 || tensor.strides()[0] >= tensor.size(2));
   return has_rows ? tensor.detach() : no_grad([&] { return contiguous(tensor); });
 }
 
-/// What the graph knows as inputs, or their gradients: query, key and value, and behind them what there is by distance.
+/// Inputs of the op in the graph, or their gradients: query, key and value, followed by the tensors of distances.
 struct GraphInputs {
   Tensor query, key, value;
   detail::DistanceTensors distance;
 
-  /// Calls f with each tensor that there is, in order.
+  /// Calls f with each tensor that is not empty, in order; query, key and value always.
   template <class Self, class Function>
   static void each(Self& self, const Function& f) {
     for (auto* x : {&self.query, &self.key, &self.value}) f(*x);
@@ -162,7 +162,7 @@ Operands<T> operands_of(const GraphInputs& x) {
   return {readable<T>(x.query), readable<T>(x.key), readable<T>(x.value), x.distance};
 }
 
-/// Roughly, on one thread, for all scores of one head: two products forward, five backward.
+/// Approximate cost on one thread of all scores of one head: two products in forward, five in backward.
 template <class T>
 double nanoseconds(const Call& call, const Operands<T>& operands, double key_products, double value_products) {
   double scores = 0;
@@ -173,7 +173,7 @@ double nanoseconds(const Call& call, const Operands<T>& operands, double key_pro
   return scores * (flops / 100 + 0.5) * (static_cast<double>(sizeof(T)) / sizeof(float));
 }
 
-// Cut into heads and, in them, blocks of queries: a task writes rows of y that are its own.
+// Cut into heads and blocks of queries: each task writes separate rows of y.
 template <class T>
 void forward(const Call& call, const Operands<T>& operands, const Tensor& y, const Tensor& weights) {
   struct Block {
@@ -208,8 +208,8 @@ struct Results {
   Tensor y, weights;  // weights: shifts and factors of kernels::WeightsOfRows, [2, heads, query_tokens]
 };
 
-// Cut into sequences and key heads: a task writes gradients of keys and values that are its own, and those of the
-// queries that read them; of distances, sums of its own.
+// Cut into sequences and key heads: each task writes the gradients of its keys and values, of the queries that attend
+// to them, and separate sums for distances.
 template <class T>
 void backward(const Call& call, const Operands<T>& operands, const Results& results, const Tensor& dy,
               const GraphInputs& to) {
@@ -278,7 +278,7 @@ void backward(const Call& call, const Operands<T>& operands, const Results& resu
     relative_value_sums.sum(fill<T>(dvalues), dvalues.size(1), dvalues.size(1) * dvalues.size(2), dvalues.size(2));
 }
 
-/// What dropout multiplies the weights of a sequence by: [heads, queries, keys].
+/// Dropout factors of the weights of a sequence: [heads, queries, keys].
 template <class T>
 Tensor dropout_factors(const Call& call, std::int64_t sequence) {
   const std::int64_t queries = call.queries(sequence), keys = call.keys(sequence);
@@ -291,7 +291,7 @@ Tensor dropout_factors(const Call& call, std::int64_t sequence) {
   return factors;
 }
 
-/// Whether query i attends to key j: bool [queries, keys].
+/// Mask of a sequence, true where query i attends to key j: bool [queries, keys].
 Tensor seen_keys(const Call& call, std::int64_t sequence) {
   const std::int64_t queries = call.queries(sequence), keys = call.keys(sequence);
   const Tensor seen = zeros({queries, keys}, boolean);
@@ -306,8 +306,8 @@ Tensor seen_keys(const Call& call, std::int64_t sequence) {
   return seen;
 }
 
-/// [heads, queries, m] times [rows, their heads, width], either's last axis or rows summed over: each head with its
-/// own. seen: bool [queries, rows], or empty.
+/// Product for each head of x [heads, queries, m] with rows [count, heads of the rows, width], summed over the rows, or
+/// with `transposed` over the last axis. seen: bool [queries, count], or empty.
 Tensor with_rows(const Tensor& seen, const Tensor& x, const Tensor& rows, bool transposed) {
   const std::int64_t heads = x.size(0), queries = x.size(1), own = rows.size(1);
   const Tensor by_head = reshape(permute(rows, {1, 0, 2}), {own, 1, rows.size(0), rows.size(2)});
@@ -316,7 +316,7 @@ Tensor with_rows(const Tensor& seen, const Tensor& x, const Tensor& rows, bool t
   return reshape(y, {heads, queries, transposed ? rows.size(0) : rows.size(2)});
 }
 
-/// The same function of one sequence as ops, with all its scores at once. The group axis is there for broadcasting.
+/// Attention of one sequence as a composition of ops, which stores all scores. The group axis is for broadcasting.
 Tensor compose(const Call& call, std::int64_t sequence, const Tensor& query, const Tensor& key, const Tensor& value,
                const detail::DistanceTensors& distance) {
   const std::int64_t queries = call.queries(sequence), keys = call.keys(sequence), width = value.size(2);
@@ -360,7 +360,7 @@ Tensor compose(const Call& call, std::int64_t sequence, const Tensor& query, con
 
 Tensor compose(const Call& call, const Tensor& query, const Tensor& key, const Tensor& value,
                const detail::DistanceTensors& distance) {
-  std::vector<Tensor> parts{zeros({0, call.heads, value.size(2)}, query.dtype())};  // there may be no sequence
+  std::vector<Tensor> parts{zeros({0, call.heads, value.size(2)}, query.dtype())};  // for a batch without sequences
   for (std::int64_t s = 0; s < call.query_sequences.count(); ++s)
     parts.push_back(compose(call, s, query, key, value, distance));
   return concat(parts);

@@ -46,8 +46,8 @@ Tensor vectors(const char* op, const char* what, const DistanceFunction& functio
   const std::int64_t count = numbers.size(0), heads = query.size(1);
   check_same_dtype(op, "query", query, what, x);
   if (x.rank() != 3 || x.size(0) != count || x.size(1) == 0 || heads % x.size(1) != 0 || x.size(2) != width)
-    fail("{}: {} of {} distances are {}, but with {} heads they must be [{}, heads, {}], where heads divide these", op,
-         what, count, to_string(x.shape()), heads, count, width);
+    fail("{}: {} of {} distances are {}, but with {} heads they must be [{}, heads or a divisor of it, {}]", op, what,
+         count, to_string(x.shape()), heads, count, width);
   return contiguous(x);
 }
 
@@ -100,7 +100,7 @@ template <class T>
 void DistanceSums<T>::sum(T* to, std::int64_t to_heads, std::int64_t row_step, std::int64_t head_step) const {
   const std::int64_t group = heads_ / to_heads, all = parts_.size(1);
   const double cost = 0.5 * static_cast<double>(heads_ * width_ * (queries_.count() + 1));
-  // Cut by distances: a task writes only their rows.
+  // Cut by distances: each task writes separate rows.
   parallel(distances_.count(), cost, [&](Range part) {
     for (std::int64_t h = 0; h < to_heads; ++h)
       for (std::int64_t r = part.begin; r < part.end; ++r) std::fill_n(to + r * row_step + h * head_step, width_, T{0});
@@ -122,7 +122,7 @@ template class DistanceSums<double>;
 
 namespace {
 
-/// The row of the distance of query i and key j: int64 [1, queries, keys].
+/// Row index of the distance of query i and key j: int64 [1, queries, keys].
 Tensor rows_of_pairs(const Distances& distances, std::int64_t queries, std::int64_t keys) {
   const Tensor rows = empty({1, queries, keys}, int64);
   auto* to = fill<std::int64_t>(rows);

@@ -14,7 +14,7 @@ using kernels::Binary;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// 1 where p is to be preferred to q, 0 where q is, 1/2 where neither.
+/// Share of the gradient of p: 1 where p is preferred, 0 where q is, 1/2 where neither is.
 template <class Prefer>
 Tensor share(const char* op, const Tensor& a, const Tensor& b, const Prefer& prefer) {
   return map_floats(op, a.detach(), b.detach(), [=]<class T>(T p, T q) -> T {
@@ -32,8 +32,8 @@ Tensor preferred(const char* op, const Tensor& a, const Tensor& b, Binary f, con
 
 enum class End { low, high };
 
-/// A bound as a T. One beyond the range of T binds nothing from outside, and is an Error from inside; so is a fraction
-/// between integers.
+/// Returns a bound as a T. A bound outside the range of T that changes nothing becomes the limit of T. Throws Error for
+/// one that excludes all of T, and for a fraction as bound of integers.
 template <class T>
 T bound(const char* op, Number number, End end) {
   const NearestElement<T> nearest = nearest_element<T>(number);
@@ -59,7 +59,7 @@ Tensor bounded(const char* op, const Tensor& x, Number low, Number high) {
   });
 }
 
-/// A bound as a tensor [] of the dtype.
+/// Returns a bound as a scalar tensor of a's dtype.
 Tensor bound_like(const char* op, const Tensor& a, Number number, End end) {
   return with_number(op, a.dtype(), [&]<class T>() { return scalar(bound<T>(op, number, end)); });
 }

@@ -24,11 +24,11 @@ void check(const Tensor& query, std::span<const KeysAndValues> cached, const Seq
     fail("{}: query is {}, but with {} tokens it must be [{}, heads, key_width]", op, to_string(query.shape()),
          sequences.tokens(), sequences.tokens());
   if (static_cast<std::int64_t>(cached.size()) != sequences.count())
-    fail("{}: there are {} sequences of queries and {} of keys, but there must be as many", op, sequences.count(),
-         cached.size());
+    fail("{}: there are {} sequences of queries and {} of keys, but both must have the same number", op,
+         sequences.count(), cached.size());
   if (options.dropout != 0) fail("{}: dropout is {}, but it must be 0", op, options.dropout);
-  if (detail::is_recorded({query})) fail("{}: it has no gradient, so call it inside no_grad", op);
-  const KeysAndValues* first = nullptr;  // that has a key
+  if (detail::is_recorded({query})) fail("{}: the op has no gradient, so call it inside no_grad", op);
+  const KeysAndValues* first = nullptr;  // the first one with keys
   for (const KeysAndValues& row : cached) {
     if (row.length == 0) continue;
     const auto index = &row - cached.data();
@@ -39,7 +39,7 @@ void check(const Tensor& query, std::span<const KeysAndValues> cached, const Seq
         row.key.size(0) < row.length || row.value.size(0) < row.length || row.key.size(1) != row.value.size(1) ||
         row.key.size(2) != query.size(2) || row.key.size(1) == 0 || query.size(1) % row.key.size(1) != 0)
       fail(
-          "{}: query is {}, and of sequence {} key is {} and value {} with {} rows that count, but they must be "
+          "{}: query is {}, and of sequence {} key is {} and value {} with {} rows in use, but they must be "
           "contiguous and [rows, key_heads, width], where key_heads divides query's heads and key is as wide as query",
           op, to_string(query.shape()), index, to_string(row.key.shape()), to_string(row.value.shape()), row.length);
     if (!first) first = &row;
@@ -49,7 +49,7 @@ void check(const Tensor& query, std::span<const KeysAndValues> cached, const Seq
   }
 }
 
-/// Of the values, by a sequence that has some, or else by one whose memory is made.
+/// Width of the values: of a sequence with keys, or else of one with allocated memory.
 std::int64_t value_width_of(const Tensor& query, std::span<const KeysAndValues> cached) {
   std::int64_t width = query.size(2);
   for (const KeysAndValues& row : cached) {
@@ -89,7 +89,7 @@ void attend(const Tensor& query, std::span<const KeysAndValues> cached, const Se
   T* const out = fill<T>(y);
   const double of_score = static_cast<double>(key_width + value_width) / 20 + 1;
   const double cost = 300 + of_score * static_cast<double>(scores) / static_cast<double>(count);
-  // Cut into heads and blocks of queries: a task writes rows of y that are its own.
+  // Cut into heads and blocks of queries: each task writes separate rows of y.
   parallel(heads * count, cost, [&](Range part) {
     for (std::int64_t task = part.begin; task < part.end; ++task) {
       const Block& block = blocks[static_cast<std::size_t>(task / heads)];
@@ -131,7 +131,7 @@ Tensor cached_attention(const Tensor& query, std::span<const KeysAndValues> cach
   const auto has_keys = [](const KeysAndValues& row) { return row.length > 0; };
   const Shape shape{query.size(0), query.size(1), value_width_of(query, cached)};
   if (std::none_of(cached.begin(), cached.end(), has_keys)) return zeros(shape, query.dtype());
-  const NoGrad scope;  // what functions of distances are made of may require a gradient
+  const NoGrad scope;  // tensors used by functions of distances may require a gradient
   const Tensor q = contiguous(query.detach());
   Tensor y = empty(shape, query.dtype());
   with_floating("cached_attention", query.dtype(),

@@ -30,21 +30,21 @@ void check_by_channel(const char* op, const char* name_of, const Tensor& values,
          to_string(values.shape()), name(x.dtype()), to_string(x.shape()), name_of, name(x.dtype()), x.size(1));
 }
 
-/// Moves a running value, which may be a view of a larger tensor, towards what the batch has.
+/// Updates a running value, which may be a view of a larger tensor, in place.
 void move_towards(const Tensor& running, const Tensor& of_batch, double momentum) {
   overwrite_elements("batch_norm", running, running.detach() + (of_batch - running.detach()) * momentum);
 }
 
 void check_writable(const char* name_of, const Tensor& running) {
   if (may_overlap(running))
-    fail("batch_norm: {} is {} with strides {}, so one element may stand in several places; give a contiguous tensor",
+    fail("batch_norm: {} is {} with strides {}, so its elements may overlap in memory; give a contiguous tensor",
          name_of, to_string(running.shape()), to_string(running.strides()));
   if (running.requires_grad())
-    fail("batch_norm: {} requires a gradient, but it is moved in place, which is not recorded; give its detach()",
+    fail("batch_norm: {} requires a gradient, but it is updated in place, which is not recorded; give its detach()",
          name_of);
 }
 
-/// Throws if running values, which are moved in place, are elements of another tensor too. An empty one has none.
+/// Throws Error if running values, which are updated in place, share elements with another tensor.
 void check_apart(const char* name_of, const Tensor& running, const char* name_of_other, const Tensor& other) {
   if (!other || detail::body_of(running).storage != detail::body_of(other).storage) return;
   const std::int64_t size = bytes(running.dtype());
@@ -57,11 +57,11 @@ void check_apart(const char* name_of, const Tensor& running, const char* name_of
     for (std::int64_t i = 0; i < runs.length(); ++i)
       if (std::binary_search(places.begin(), places.end(),
                              detail::body_of(other).data + (runs.offset(0, row) + i * runs.stride(0)) * size))
-        fail("batch_norm: {} and {} share elements, but {} is moved in place; give tensors of their own", name_of,
+        fail("batch_norm: {} and {} share elements, but {} is updated in place; give separate tensors", name_of,
              name_of_other, name_of);
 }
 
-/// [channels] as it is broadcast to x: [channels, 1, ...].
+/// Reshapes [channels] to broadcast with x: [channels, 1, ...].
 Tensor by_channel(const Tensor& values, const Tensor& x) {
   Shape shape{values.elements()};
   for (int axis = 2; axis < x.rank(); ++axis) shape.push_back(1);
@@ -114,8 +114,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
     fail("batch_norm: the momentum is {}, but it must be between 0 and 1", options.momentum);
   expect_not_negative("batch_norm", "epsilon", options.epsilon);
   if (!options.training && running_mean) {
-    const Tensor deviation = sqrt(running_variance + options.epsilon);
-    return scaled((x - by_channel(running_mean, x)) / by_channel(deviation, x), scale, bias);
+    const Tensor stddev = sqrt(running_variance + options.epsilon);
+    return scaled((x - by_channel(running_mean, x)) / by_channel(stddev, x), scale, bias);
   }
   const std::int64_t channels = x.size(1), each = channels > 0 ? x.elements() / channels : 0;
   if (options.training && each < 2 && channels > 0)
@@ -124,7 +124,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   by_row[0] = channels;
   by_row[1] = x.size(0);
   const Tensor rows = reshape(transpose(x, 0, 1), {channels, each});
-  if (options.training && running_mean && !is_recomputing()) {  // once, also where a checkpoint runs it twice
+  if (options.training && running_mean && !is_recomputing()) {  // once, even if an activation checkpoint recomputes it
     NoGrad scope;
     const Tensor of_batch = mean(rows, 1, true), centred = rows - of_batch;
     const Tensor variance = sum(centred * centred, 1) / static_cast<double>(each - 1);

@@ -19,7 +19,7 @@
 namespace heed {
 namespace {
 
-// Nanoseconds an element, roughly: they only decide how finely rows are cut.
+// Approximate nanoseconds per element; they only determine how finely rows are cut.
 constexpr double forward_cost = 0.6, backward_cost = 0.6;
 
 template <class T>
@@ -89,7 +89,7 @@ Tensor weighted(const Tensor& factor, const Tensor& x) {
 Tensor checked_targets(const char* op, const Tensor& targets, const Shape& expected, std::int64_t classes,
                        const CrossEntropyOptions& options) {
   if (targets.shape() != expected)
-    fail("{}: targets are {}, but there must be one for each row: {}", op, to_string(targets.shape()),
+    fail("{}: targets are {}, but with a target for each row they must be {}", op, to_string(targets.shape()),
          to_string(expected));
   return checked_indices(op, "target", targets, classes, "a row", "classes", options.ignore);
 }
@@ -121,7 +121,7 @@ void losses_of(const ClassLoss& loss, const Tensor& logits, const std::int64_t* 
       if (targets[row] < 0) continue;
       const T maximum = logsumexps.maximum[row], rest = logsumexps.rest[row], l = maximum + rest;
       const T weight = weights ? weights[targets[row]] : one;
-      // A factor of 0 leaves nothing of an infinite loss.
+      // A factor of 0 also removes an infinite loss.
       const T of_target = weight * (1 - static_cast<T>(loss.smoothing)),
               of_square = weight * static_cast<T>(loss.z_loss);
       losses[row] = (of_target == 0 ? 0 : of_target * losses[row]) + (of_square == 0 ? 0 : of_square * l * l);
@@ -145,7 +145,7 @@ void gradients_of(const ClassLoss& loss, const Tensor& logits, const std::int64_
           {part.size(), classes}, from(input, part.begin), targets + part.begin, logsumexps.from(part.begin),
           {dloss.begin + part.begin * dloss.stride, dloss.stride}, from(output, part.begin));
     for (std::int64_t row = part.begin; row < part.end; ++row) {
-      // of_all times the softmax, less of_target at the target, less spread times the weights
+      // dlogits = of_all * softmax - spread * weights, and - of_target at the target
       const T one = 1, g = dloss.begin[row * dloss.stride];
       const T weight = weights && targets[row] >= 0 ? weights[targets[row]] : one;
       const T of_target = g * weight * (1 - static_cast<T>(loss.smoothing));

@@ -14,14 +14,14 @@
 namespace heed {
 namespace {
 
-// The sum over i of weights[i] <rows[i], table[tokens[i]]> is linear in three tensors. Its derivatives after each of
-// them are the three functions below, so each one's gradient is made of the other two.
+// The sum over i of weights[i] <rows[i], table[tokens[i]]> is linear in three tensors. The three functions below are
+// its derivatives with respect to each of them, so the gradient of each consists of the other two.
 
 Tensor weighted(const Tensor& table, const Tensor& weights, const Tensor& token);
 Tensor products(const Tensor& rows, const Tensor& table, const Tensor& token);
 
-/// y = the sum of weights[index[0]] x[index[0]] and so on: in order, but of many rows in blocks, whose sums are added
-/// pairwise.
+/// y = weights[index[0]] x[index[0]] + weights[index[1]] x[index[1]] + ... in order; many rows are added in blocks,
+/// whose sums are added pairwise.
 template <class T>
 void combine_run(const kernels::Rows<const T>& x, std::int64_t width, const std::int64_t* index, std::int64_t count,
                  const T* weights, T* y) {
@@ -38,12 +38,12 @@ void combine_run(const kernels::Rows<const T>& x, std::int64_t width, const std:
   }
 }
 
-/// After the table. `token` is what checked_indices returned.
+/// Derivative with respect to the table. `token` is the result of checked_indices.
 Tensor combined(const Tensor& rows, const Tensor& weights, const Tensor& token, std::int64_t count) {
   const std::int64_t n = rows.size(0), width = rows.size(1);
   Tensor y = empty({count, width}, rows.dtype());
   const std::int64_t* tokens = read<std::int64_t>(token);
-  // The places of each token's rows, in order: those of token t are places[begins[t]] to places[begins[t + 1] - 1].
+  // Indices of each token's rows, in order: those of token t are places[begins[t]] to places[begins[t + 1] - 1].
   std::vector<std::int64_t, arena::Allocator<std::int64_t>> begins(
       vector_length("combine_rows", add_sizes("combine_rows", count, 1), 8)),
       places(static_cast<std::size_t>(n));
@@ -52,13 +52,13 @@ Tensor combined(const Tensor& rows, const Tensor& weights, const Tensor& token, 
   std::int64_t before = 0;
   for (std::int64_t t = 0; t <= count; ++t) before += std::exchange(begin_of(t), before);
   for (std::int64_t i = 0; i < n; ++i) places[static_cast<std::size_t>(begin_of(tokens[i])++)] = i;
-  // Now each begin has become the next one's.
+  // Now begins[t] is the end of the rows of token t.
   with_floating("combine_rows", rows.dtype(), [&]<class T>() {
     const Tensor matrix = as_rows(rows), factors = no_grad([&] { return contiguous(weights); });
     const auto from = read_rows<T>(matrix);
     const T* factor = read<T>(factors);
     T* to = fill<T>(y);
-    // Cut by tokens: each writes its own row.
+    // Cut by tokens: each task writes separate rows.
     const double each = static_cast<double>(n) / static_cast<double>(std::max<std::int64_t>(count, 1));
     parallel(count, (0.2 * each + 0.1) * static_cast<double>(width) + 5, [&](Range part) {
       for (std::int64_t t = part.begin; t < part.end; ++t) {
@@ -72,7 +72,7 @@ Tensor combined(const Tensor& rows, const Tensor& weights, const Tensor& token, 
   });
 }
 
-/// After the rows:  z[i] = weights[i] table[tokens[i]].
+/// Derivative with respect to the rows:  z[i] = weights[i] table[tokens[i]].
 Tensor weighted(const Tensor& table, const Tensor& weights, const Tensor& token) {
   const std::int64_t n = weights.size(0), width = table.size(1);
   Tensor z = empty({n, width}, table.dtype());
@@ -93,7 +93,7 @@ Tensor weighted(const Tensor& table, const Tensor& weights, const Tensor& token)
   });
 }
 
-/// After the weights:  s[i] = <rows[i], table[tokens[i]]>.
+/// Derivative with respect to the weights:  s[i] = <rows[i], table[tokens[i]]>.
 Tensor products(const Tensor& rows, const Tensor& table, const Tensor& token) {
   const std::int64_t n = rows.size(0), width = rows.size(1);
   Tensor s = empty({n}, rows.dtype());

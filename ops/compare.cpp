@@ -27,7 +27,7 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
     fail("where: condition is {} {}, but it must be bool", name(condition.dtype()), to_string(condition.shape()));
   check_same_dtype("where", "a", a, "b", b);
   const Shape values = broadcast("where", "a", a.shape(), "b", b.shape());
-  const Shape shape = broadcast("where", "condition", condition.shape(), "the choice", values);
+  const Shape shape = broadcast("where", "condition", condition.shape(), "a or b", values);
   Tensor y = empty(shape, a.dtype());
   with_any(a.dtype(), [&]<class T>() {
     const auto kernel = kernels::of<T>().where;

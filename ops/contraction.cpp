@@ -25,7 +25,7 @@ Tensor outer(const Tensor& a, const Tensor& b) {
 
 namespace {
 
-/// The axes that are not summed over, in order, as the beginning of an order for permute.
+/// Returns the axes that are not summed over, in order, as the start of a permutation.
 Shape other_axes(const Tensor& x, unsigned summed) {
   Shape order;
   for (int axis = 0; axis < x.rank(); ++axis)
@@ -42,7 +42,8 @@ Tensor tensordot(const Tensor& a, const Tensor& b, const Axes& axes_a, const Axe
   for (const std::int64_t axis : axes_a) of_a.push_back(axis_of("tensordot", a, axis));
   for (const std::int64_t axis : axes_b) of_b.push_back(axis_of("tensordot", b, axis));
   if (of_a.rank() != of_b.rank())
-    fail("tensordot: {} axes of a and {} of b were given, but there must be as many", of_a.rank(), of_b.rank());
+    fail("tensordot: {} axes of a and {} of b were given, but both must have the same number", of_a.rank(),
+         of_b.rank());
   const unsigned set_a = axes_a.empty() ? 0 : axes_of("tensordot", a, axes_a),
                  set_b = axes_b.empty() ? 0 : axes_of("tensordot", b, axes_b);
   std::int64_t summed = 1;

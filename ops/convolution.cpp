@@ -22,7 +22,7 @@ namespace {
 using kernels::Columns;
 using kernels::Windows;
 
-/// The sizes of a convolution: x [batch, groups, in, pixels], weight [groups, out, in, taps], y [batch, groups, out,
+/// Sizes of a convolution: x [batch, groups, in, pixels], weight [groups, out, in, taps], y [batch, groups, out,
 /// places]. For each image and group it is a product of the weight, [out, in * taps], and the unfolded image.
 struct Convolution {
   std::int64_t batch, groups, in, out;  // channels in and out of one group
@@ -35,15 +35,15 @@ struct Convolution {
   std::int64_t input_step() const { return in * windows.pixels(); }  // elements of a group of one image
   std::int64_t output_step() const { return out * windows.places(); }
   std::int64_t weight_step() const { return out * depth(); }
-  /// Whether the matrix of windows is the image itself.
+  /// Returns true if the matrix of windows is the image itself.
   bool is_pointwise() const {
     const auto same = [](const kernels::WindowAxis& axis) {
       return axis.window == 1 && axis.padding == 0 && axis.in == axis.out;
     };
     return same(windows.down) && same(windows.along) && has_stride_1();
   }
-  /// Whether channels are convolved by themselves: as matrix products they would be of one row or two.
-  /// Their kernel lays out the padded image, which must not be much larger than what there is without padding.
+  /// Returns true for depthwise convolutions, whose matrix products would have only one or two rows. Their kernel
+  /// copies the padded image, which must not be much larger than the image.
   bool is_depthwise() const {
     const auto padded = [](const kernels::WindowAxis& axis) { return static_cast<double>(axis.in + 2 * axis.padding); };
     return in == 1 && out <= 2 && has_stride_1() &&
@@ -53,12 +53,12 @@ struct Convolution {
   bool has_stride_1() const { return windows.down.stride == 1 && windows.along.stride == 1; }
 };
 
-constexpr std::int64_t tasks_wanted = 16;     // enough for many threads
-constexpr std::int64_t unfolded = 96 * 1024;  // elements of the matrix of windows at a time: they stay in a cache
+constexpr std::int64_t tasks_wanted = 16;     // enough tasks for many threads
+constexpr std::int64_t unfolded = 96 * 1024;  // elements of the matrix of windows at a time, to fit in a cache
 
 std::int64_t ceiling(std::int64_t x, std::int64_t y) { return (x + y - 1) / y; }
 
-/// The length of parts of `all`, all about equal and multiples of 16, with about so many rows of matrix under them.
+/// Length of about equal parts of `all` places, a multiple of 16, where the matrix of windows has `rows` rows.
 std::int64_t part_of(std::int64_t all, std::int64_t rows) {
   const std::int64_t most = std::max<std::int64_t>(unfolded / std::max<std::int64_t>(rows, 1), 64);
   const std::int64_t parts = std::max<std::int64_t>(ceiling(all, most), 1);
@@ -74,11 +74,11 @@ double channel_nanoseconds(const Convolution& c) {
   return 0.05 * static_cast<double>(c.out * c.windows.taps() * c.windows.places()) + 200;
 }
 
-Tensor in_order(const Tensor& x) {
+Tensor contiguous_data(const Tensor& x) {
   return no_grad([&] { return contiguous(x.detach()); });
 }
 
-/// A part of the matrix of windows, as gemm takes it: unfolded, or where it lies.
+/// Part of the matrix of windows for gemm: unfolded, or the image itself.
 template <class T>
 struct Unfolded {
   const T* begin;
@@ -101,7 +101,7 @@ Tensor convolve(const char* op, const Tensor& x, const Tensor& weight, const Ten
 Tensor input_gradient(const char* op, const Tensor& dy, const Tensor& weight, const Convolution& c);
 Tensor weight_gradient(const Tensor& x, const Tensor& dy, const Convolution& c);
 
-/// A task makes all channels of one group at some places of one image.
+/// Each task computes all channels of one group at some places of one image.
 template <class T>
 void forward(const Convolution& c, const T* x, const T* weight, const T* bias, T* y) {
   if (c.is_depthwise()) {
@@ -136,7 +136,7 @@ void forward(const Convolution& c, const T* x, const T* weight, const T* bias, T
   });
 }
 
-/// A task makes some channels of one image, which no other task touches.
+/// Each task computes separate channels of one image.
 template <class T>
 void backward_input(const Convolution& c, const T* dy, const T* weight, T* dx) {
   if (c.is_depthwise()) {
@@ -177,7 +177,8 @@ void backward_input(const Convolution& c, const T* dy, const T* weight, T* dx) {
   });
 }
 
-/// A task makes some rows of one group's weight from some images; of several such parts, dw [parts, ...] keeps all.
+/// Each task computes some columns of one group's weight gradient from some images; dw [parts, ...] has one sum for
+/// each part of the batch.
 template <class T>
 void backward_weight(const Convolution& c, std::int64_t parts, std::int64_t blocks, const T* x, const T* dy, T* dw) {
   const std::int64_t places = c.windows.places(), depth = c.depth(), rows = ceiling(depth, blocks);
@@ -230,7 +231,8 @@ void backward_weight(const Convolution& c, std::int64_t parts, std::int64_t bloc
 Tensor convolve(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias, const Convolution& c) {
   Tensor y = empty(c.output(), x.dtype());
   with_floating(op, x.dtype(), [&]<class T>() {
-    const Tensor of_x = in_order(x), of_weight = in_order(weight), of_bias = bias ? in_order(bias) : bias;
+    const Tensor of_x = contiguous_data(x), of_weight = contiguous_data(weight),
+                 of_bias = bias ? contiguous_data(bias) : bias;
     forward(c, read<T>(of_x), read<T>(of_weight), bias ? read<T>(of_bias) : nullptr, fill<T>(y));
   });
   const auto dx = [op, weight, c](const Tensor& dy) { return input_gradient(op, dy, weight, c); };
@@ -247,7 +249,7 @@ Tensor convolve(const char* op, const Tensor& x, const Tensor& weight, const Ten
 Tensor input_gradient(const char* op, const Tensor& dy, const Tensor& weight, const Convolution& c) {
   Tensor dx = empty(c.input(), dy.dtype());
   with_floating(op, dy.dtype(), [&]<class T>() {
-    const Tensor of_dy = in_order(dy), of_weight = in_order(weight);
+    const Tensor of_dy = contiguous_data(dy), of_weight = contiguous_data(weight);
     backward_input(c, read<T>(of_dy), read<T>(of_weight), fill<T>(dx));
   });
   return differentiable(op, {dy, weight}, dx, [op, dy, weight, c](const Tensor& ddx) {
@@ -256,7 +258,7 @@ Tensor input_gradient(const char* op, const Tensor& dy, const Tensor& weight, co
 }
 
 Tensor weight_gradient(const Tensor& x, const Tensor& dy, const Convolution& c) {
-  // First the batch is cut, as long as the parts of the weight's gradient stay small beside the work, then the weight:
+  // The batch is cut first, as long as the partial weight gradients stay small compared with the work, then the weight:
   // narrow products are slow.
   constexpr std::int64_t most_partial = 1 << 20;  // elements
   const std::int64_t weights = std::max<std::int64_t>(c.groups * c.weight_step(), 1);
@@ -268,7 +270,7 @@ Tensor weight_gradient(const Tensor& x, const Tensor& dy, const Convolution& c) 
   shape.insert(0, parts);
   const Tensor partial = empty(shape, x.dtype());
   with_floating("conv_weight_gradient", x.dtype(), [&]<class T>() {
-    const Tensor of_x = in_order(x), of_dy = in_order(dy);
+    const Tensor of_x = contiguous_data(x), of_dy = contiguous_data(dy);
     backward_weight(c, parts, blocks, read<T>(of_x), read<T>(of_dy), fill<T>(partial));
   });
   const Tensor dweight = parts == 1 ? reshape(partial, c.weight()) : sum(partial, 0);
@@ -278,7 +280,7 @@ Tensor weight_gradient(const Tensor& x, const Tensor& dy, const Convolution& c) 
   });
 }
 
-/// The window's movement along one axis, without the lengths of image and output.
+/// Window along one axis, without the lengths of image and output.
 kernels::WindowAxis axis_of(const char* op, std::int64_t window, std::int64_t stride, std::int64_t padding,
                             std::int64_t dilation) {
   if (stride < 1) fail("{}: the stride is {}, but it must be positive", op, stride);
@@ -333,7 +335,7 @@ Tensor convolution(const char* op, const Tensor& x, const Tensor& weight, const 
                        room = add_sizes(op, axis->in, multiply_sizes(op, 2, axis->padding, x), x);
     if (span > room) fail("{}: the window spans {} elements, but with padding there are only {}", op, span, room);
     axis->out = (room - span) / axis->stride + 1;
-    axis->stride = std::min(axis->stride, room);  // longer ones, which leave one place, mean the same
+    axis->stride = std::min(axis->stride, room);  // any longer stride gives the same single place
   }
   return convolve(op, x, weight, bias, c);
 }
@@ -351,13 +353,14 @@ Tensor transposed_convolution(const char* op, const Tensor& x, const Tensor& wei
                   axis_of(op, weight.size(3), options.stride.along, options.padding.along, options.dilation.along)}};
   const auto lengths = [&](kernels::WindowAxis& axis, std::int64_t length, std::int64_t more) {
     if (more < 0 || more >= std::max(axis.stride, axis.dilation))
-      fail("{}: the output padding is {}, but it must not be negative, and less than stride or dilation", op, more);
+      fail("{}: the output padding is {}, but it must not be negative, and must be less than stride or dilation", op,
+           more);
     axis.out = length;
     const std::int64_t steps = multiply_sizes(op, length - 1, axis.stride, x);
     const std::int64_t begin = subtract_sizes(op, steps, multiply_sizes(op, 2, axis.padding, x), x);
     axis.in = add_sizes(op, begin, add_sizes(op, span_of(op, axis, x), more, x), x);
     if (length == 1 && axis.in > 0) axis.stride = std::min(axis.stride, axis.in + 2 * axis.padding);
-    if (length < 1 || axis.in < 1) fail("{}: x is {}, of which nothing would be left", op, to_string(x.shape()));
+    if (length < 1 || axis.in < 1) fail("{}: x is {}, so the output would be empty", op, to_string(x.shape()));
   };
   lengths(c.windows.down, x.size(2), options.output_padding.down);
   lengths(c.windows.along, x.size(3), options.output_padding.along);

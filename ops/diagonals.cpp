@@ -12,11 +12,11 @@
 namespace heed {
 namespace {
 
-/// x where j - i is between low and high, else 0.
+/// Returns x where j - i is between low and high, else 0.
 Tensor band(const char* op, const Tensor& x, std::int64_t low, std::int64_t high) {
   if (x.rank() < 2) fail("{}: x is {}, but it must have two axes or more", op, to_string(x.shape()));
   const std::int64_t rows = x.shape()[-2], columns = x.shape()[-1];
-  if (x.elements() == 0) return x;  // however long the other axes are
+  if (x.elements() == 0) return x;  // the other axes may be very long
   const Tensor inside = empty({rows, columns}, boolean);
   bool* to = fill<bool>(inside);
   for (std::int64_t i = 0; i < rows; ++i)
@@ -25,7 +25,7 @@ Tensor band(const char* op, const Tensor& x, std::int64_t low, std::int64_t high
   return differentiable(op, {x}, y, [op, low, high](const Tensor& dy) { return Gradients{band(op, dy, low, high)}; });
 }
 
-/// The two axes that hold a diagonal, from 0.
+/// The two axes of a diagonal, from 0.
 struct Plane {
   int rows, columns;
 };
@@ -37,7 +37,7 @@ Plane plane_of(const char* op, const Tensor& whole, int axis1, int axis2) {
 }
 
 Tensor take_diagonal(const Tensor& x, std::int64_t offset, const Plane& plane) {
-  offset = std::clamp(offset, -x.shape()[plane.rows], x.shape()[plane.columns]);  // farther ones are empty too
+  offset = std::clamp(offset, -x.shape()[plane.rows], x.shape()[plane.columns]);  // larger offsets are empty too
   const std::int64_t down = x.strides()[plane.rows], along = x.strides()[plane.columns];
   const std::int64_t first_row = std::max<std::int64_t>(0, -offset), first_column = std::max<std::int64_t>(0, offset);
   const std::int64_t count =

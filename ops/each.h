@@ -1,4 +1,5 @@
 // Internal: elementwise functions as plain loops over a lambda, where a vector kernel would not pay off.
+//
 // f takes one element, or one of each tensor, in their common type T, and returns an element of the result: T, or
 // bool for a tensor of bool. No history is recorded.
 #pragma once

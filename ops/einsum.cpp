@@ -18,9 +18,9 @@
 namespace heed {
 namespace {
 
-// The names of axes: their letters, and for those under the ellipsis digits, which count from the last.
+// Labels of axes: letters, and for axes of the ellipsis digits, which count from the last.
 using Labels = std::string;
-using Counts = std::array<int, 128>;  // how often each label occurs
+using Counts = std::array<int, 128>;  // occurrences of each label
 
 constexpr char under_ellipsis(int from_last) { return static_cast<char>('0' + from_last); }
 
@@ -28,7 +28,7 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 
 bool has(const Labels& labels, char label) { return labels.find(label) != Labels::npos; }
 
-/// A tensor whose axes have names.
+/// Tensor with labelled axes.
 struct Named {
   Tensor tensor;
   Labels labels;
@@ -61,7 +61,7 @@ struct Expression {
   }
 };
 
-/// The labels of a term, with `hidden` axes under the ellipsis.
+/// Returns the labels of a term, with `hidden` axes for the ellipsis.
 Labels labels_of(const Expression& expression, const std::string& term, int hidden) {
   Labels labels;
   bool ellipsis = false;
@@ -73,7 +73,7 @@ Labels labels_of(const Expression& expression, const std::string& term, int hidd
       for (int axis = hidden; axis-- > 0;) labels.push_back(under_ellipsis(axis));
       i += 2;
     } else {
-      fail("einsum: \"{}\" has '{}' in \"{}\", but a term is made of letters and at most one \"...\"", expression.text,
+      fail("einsum: \"{}\" has '{}' in \"{}\", but a term consists of letters and at most one \"...\"", expression.text,
            term[i], term);
     }
   }
@@ -100,8 +100,8 @@ void take_diagonals(const Expression& expression, std::size_t operand, Named& x)
   }
 }
 
-/// The lengths of all labels, after which axes of length 1 that are to be repeated are taken away: a product repeats
-/// what an operand does not have.
+/// Checks the lengths of all labels, and removes axes of length 1 that are to be repeated: products broadcast labels
+/// that an operand lacks.
 void match_lengths(const Expression& expression, std::span<const Tensor> operands, std::vector<Named>& named) {
   for (std::size_t i = 0; i < named.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
@@ -137,7 +137,7 @@ Counts occurrences(const std::vector<Named>& named, const Labels& output) {
   return count;
 }
 
-/// Sums over the axes that nothing but this operand has.
+/// Sums over the axes that only this operand has.
 void sum_alone(Named& x, const Counts& count) {
   Axes alone;
   Labels kept;
@@ -151,7 +151,7 @@ void sum_alone(Named& x, const Counts& count) {
   x.labels = kept;
 }
 
-/// How the labels of a pair take part in its product.
+/// Roles of the labels of a pair in its product.
 struct Pair {
   Labels both, summed, only_a, only_b;
 
@@ -176,7 +176,7 @@ std::int64_t elements(const Named& x, const Labels& labels) {
   return product;
 }
 
-/// x with its axes in this order, all of one group but the first as one axis.
+/// Returns x with its axes in this order; `rows` and `columns` are merged into one axis each.
 Tensor grouped(const Named& x, const Labels& separate, const Labels& rows, const Labels& columns) {
   Shape order, shape;
   for (const char label : separate) {
@@ -190,7 +190,7 @@ Tensor grouped(const Named& x, const Labels& separate, const Labels& rows, const
   return reshape(permute(x.tensor, order), shape);
 }
 
-/// x with its axes in the order of `labels`, where those that it lacks have length 1.
+/// Returns x with its axes in the order of `labels`, with length 1 for missing ones.
 Tensor spread_out(const Named& x, const Labels& labels) {
   Shape order, shape;
   for (const char label : labels) {
@@ -210,14 +210,14 @@ Named product(const Named& a, const Named& b, const Pair& pair) {
     y.tensor = reshape(
         matmul(grouped(a, pair.both, pair.only_a, pair.summed), grouped(b, pair.both, pair.summed, pair.only_b)),
         shape);
-  } else {  // seven axes of products, so one axis that is summed over, and no other
+  } else {  // seven axes in the product: one axis is summed over, and there are no others
     y.tensor = sum(grouped(a, {}, pair.both, pair.summed) * grouped(b, {}, pair.both, pair.summed), -1);
     y.tensor = reshape(y.tensor, shape);
   }
   return y;
 }
 
-/// The pair whose product has the fewest elements more than itself; the first of equals.
+/// Returns the pair whose product adds the fewest elements compared with its operands; the first of equals.
 std::pair<std::size_t, std::size_t> next_pair(const std::vector<Named>& named, const Counts& count) {
   std::pair<std::size_t, std::size_t> best{0, 1};
   double least = std::numeric_limits<double>::infinity();
@@ -241,7 +241,7 @@ Labels output_of(const Expression& expression, const std::vector<Named>& named, 
   Labels output;
   if (!expression.has_output) {
     for (int axis = hidden; axis-- > 0;) output.push_back(under_ellipsis(axis));
-    // A diagonal has lost a letter that was there twice: count in the text.
+    // Taking a diagonal removes a repeated letter, so letters are counted in the text.
     for (int letter = 'A'; letter <= 'z'; ++letter) {
       std::ptrdiff_t times = 0;
       for (const std::string& term : expression.terms) times += std::count(term.begin(), term.end(), letter);

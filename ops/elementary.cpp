@@ -16,7 +16,7 @@ using kernels::Backward;
 using kernels::Binary;
 using kernels::Unary;
 
-/// dx = dy * f'(x), from `saved`; `formula` writes the same in ops.
+/// Gradient dx = dy * f'(x) by one kernel on `saved`, or by the ops of `formula` if the gradient is recorded.
 template <class Formula>
 auto by_kernel(const char* op, const Tensor& saved, Backward f, const Formula& formula) {
   return fused_gradient(saved, [op, f](const Tensor& dy, const Tensor& kept) { return map(op, dy, kept, f); }, formula);

@@ -47,7 +47,7 @@ Shape broadcast_strides(const Tensor& tensor, const Shape& to) {
 
 namespace {
 
-// Nanoseconds an element, roughly: they only decide how finely work is cut.
+// Approximate nanoseconds per element; they only determine how finely work is cut.
 double cost(kernels::Unary f) {
   using enum kernels::Unary;
   switch (f) {
@@ -62,7 +62,7 @@ double cost(kernels::Unary f) {
   }
 }
 
-/// Elements of an input of a binary op: a tensor's, or one number that is repeated.
+/// Input of a binary op: a tensor, or one repeated number.
 template <class T>
 struct Operand {
   const T* begin;
@@ -71,7 +71,7 @@ struct Operand {
   Operand(const Tensor& of) : begin(read<T>(of)), tensor(&of) {}
   Operand(const T& number) : begin(&number), tensor(nullptr) {}
 
-  /// 1 or 0 if the elements lie in the order of the output, or are all one number; else -1.
+  /// Returns 1 if the elements are in the order of the output, 0 if there is only one, else -1.
   std::int64_t step(const Shape& out) const {
     if (!tensor || tensor->elements() == 1) return 0;
     return tensor->shape() == out && tensor->is_contiguous() ? 1 : -1;
@@ -176,7 +176,7 @@ Tensor map(const char*, const Tensor& a, Number b, kernels::Compare f) {
     const bool nearest_is_b = nearest.side == 0 && (!std::is_integral_v<T> || !nearest.is_nan);
     if (!nearest_is_b && (nearest.is_nan || f == equal || f == not_equal))
       return full(a.shape(), f == not_equal, boolean);
-    // b lies between two neighbours of T, or beyond all: what is less than b is at most the neighbour below it.
+    // b is between two neighbours in T, or outside its range: a number is less than b if it is at most the lower one.
     const bool wants_less = f == less || f == less_equal;
     const auto beside = nearest.side > 0 ? (wants_less ? less_equal : greater) : (wants_less ? less : greater_equal);
     Tensor y = empty(a.shape(), boolean);

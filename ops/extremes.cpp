@@ -10,7 +10,7 @@
 namespace heed {
 namespace {
 
-/// What is sought.
+/// Policies of extreme and place_of_extreme.
 struct Largest {
   static constexpr const char *op = "max", *place_op = "argmax", *word = "largest";
   template <class T>
@@ -41,9 +41,9 @@ void check_not_empty(const char* op, const Tensor& x, const Shape& result) {
 }
 
 template <class Sought>
-Tensor extreme(const Tensor& x, const Axes& axes, bool keep) {
+Tensor extreme(const Tensor& x, const Axes& axes, bool keepdims) {
   const unsigned over = axes_of(Sought::op, x, axes);
-  Tensor y = empty(reduced_shape(x.shape(), over, keep), x.dtype());
+  Tensor y = empty(reduced_shape(x.shape(), over, keepdims), x.dtype());
   check_not_empty<Sought>(Sought::op, x, y.shape());
   with_number(Sought::op, x.dtype(), [&]<class T>() {
     const auto of_run = Sought::template value<T>(kernels::of<T>());
@@ -64,11 +64,11 @@ Tensor extreme(const Tensor& x, const Axes& axes, bool keep) {
 }
 
 template <class Sought>
-Tensor place_of_extreme(const Tensor& x, int axis, bool keep) {
+Tensor place_of_extreme(const Tensor& x, int axis, bool keepdims) {
   axis = axis_of(Sought::place_op, x, axis);
   Shape shape = x.shape(), strides = x.strides();
   const std::int64_t length = shape[axis], stride = strides[axis];
-  const Tensor y = empty(reduced_shape(shape, 1u << axis, keep), int64);
+  const Tensor y = empty(reduced_shape(shape, 1u << axis, keepdims), int64);
   check_not_empty<Sought>(Sought::place_op, x, y.shape());
   shape.erase(axis);
   strides.erase(axis);
@@ -91,12 +91,12 @@ Tensor place_of_extreme(const Tensor& x) {
 
 }  // namespace
 
-Tensor max(const Tensor& x, const Axes& axes, bool keep) { return extreme<Largest>(x, axes, keep); }
-Tensor min(const Tensor& x, const Axes& axes, bool keep) { return extreme<Smallest>(x, axes, keep); }
+Tensor max(const Tensor& x, const Axes& axes, bool keepdims) { return extreme<Largest>(x, axes, keepdims); }
+Tensor min(const Tensor& x, const Axes& axes, bool keepdims) { return extreme<Smallest>(x, axes, keepdims); }
 
-Tensor argmax(const Tensor& x, int axis, bool keep) { return place_of_extreme<Largest>(x, axis, keep); }
+Tensor argmax(const Tensor& x, int axis, bool keepdims) { return place_of_extreme<Largest>(x, axis, keepdims); }
 Tensor argmax(const Tensor& x) { return place_of_extreme<Largest>(x); }
-Tensor argmin(const Tensor& x, int axis, bool keep) { return place_of_extreme<Smallest>(x, axis, keep); }
+Tensor argmin(const Tensor& x, int axis, bool keepdims) { return place_of_extreme<Smallest>(x, axis, keepdims); }
 Tensor argmin(const Tensor& x) { return place_of_extreme<Smallest>(x); }
 
 }  // namespace heed

@@ -13,7 +13,7 @@ namespace {
 
 using kernels::Gate;
 
-// Nanoseconds an element, roughly: they only decide how finely work is cut.
+// Approximate nanoseconds per element; they only determine how finely work is cut.
 constexpr double forward_cost = 0.6, backward_cost = 1;
 
 void check_operands(const char* op, const Tensor& gate, const Tensor& up) {
@@ -41,7 +41,7 @@ struct Both {
   Tensor gate, up;
 };
 
-/// The gradients of gate and up, in one pass.
+/// Computes the gradients of gate and up in one pass.
 Both backward(const char* op, const Tensor& dy, const Tensor& gate, const Tensor& up, Gate f) {
   return with_floating(op, dy.dtype(), [&]<class T>() {
     Both made{empty(gate.shape(), gate.dtype()), empty(gate.shape(), gate.dtype())};

@@ -18,7 +18,7 @@
 namespace heed {
 namespace {
 
-/// Elements of a tensor along one axis, which the numbers name: checked, in row-major order of `shape`.
+/// Checked indices of elements along one axis, in row-major order of `shape`.
 struct Places {
   int axis;
   Shape shape;
@@ -42,12 +42,12 @@ Places places_in(const char* op, const Tensor& x, int axis, const Tensor& index)
   bool fits = index.rank() == x.rank();
   for (int i = 0; fits && i < x.rank(); ++i) fits = i == axis || index.shape()[i] <= x.shape()[i];
   if (!fits)
-    fail("{}: x is {} and index is {}, but it must have as many axes, and at most the lengths of x in all but axis {}",
+    fail("{}: x is {} and index is {}, but it must have the rank of x, and at most the lengths of x in all but axis {}",
          op, to_string(x.shape()), to_string(index.shape()), axis);
   return {axis, index.shape(), numbers_along(op, x, axis, index)};
 }
 
-/// The same for an index [n] that holds for all elements along the other axes.
+/// Returns the places of an index [n], repeated along the other axes.
 Places places_of_axis(const char* op, const Tensor& x, int axis, const Tensor& index) {
   Shape shape = x.shape(), along = x.shape();
   for (int i = 0; i < along.rank(); ++i) along[i] = 1;
@@ -67,7 +67,7 @@ Tensor copy_of(const Tensor& x) {
   return y;
 }
 
-/// y[place] = combine(y[place], value), for each lane along the axis in order. Tasks have lanes of their own. The
+/// y[place] = combine(y[place], value), for each line along the axis in order. Each task has separate lines. The
 /// elements of y are of type Y, the values of type T.
 template <class T, class Y = T, class Combine>
 void combine_into(const Tensor& y, const Places& places, const Tensor& values, const Combine& combine) {
@@ -112,7 +112,7 @@ Tensor gather_at(const char* op, const Tensor& x, const Places& places) {
   });
 }
 
-/// x with the values added. One place may get as many as there are in a lane: if that is many, floats are added in
+/// Returns x with the values added. A place may receive all values of a line: if these are many, floats are added in
 /// double.
 Tensor with_added(const char* op, const Tensor& x, const Places& places, const Tensor& values) {
   constexpr std::int64_t many = 256;
@@ -135,7 +135,7 @@ Tensor add_at(const char* op, const Tensor& x, const Places& places, const Tenso
   });
 }
 
-/// Whether a value is the last one to go to its place: bool, of the places' shape.
+/// Returns true for the last value written to each place: bool, of the places' shape.
 Tensor stays(const Places& places, const Shape& whole) {
   NoGrad scope;
   const Tensor order = reshape(arange(places.shape.elements()), places.shape);
@@ -154,7 +154,7 @@ Tensor put_at(const char* op, const Tensor& x, const Places& places, const Tenso
   });
 }
 
-/// Whether larger (or smaller) values replace what is there; a NaN does, and stays.
+/// Scatters the maximum or minimum: a value replaces the element if it is better, or NaN.
 template <class Better>
 Tensor best_at(const Tensor& x, const Places& places, const Tensor& values, const Better& better) {
   Tensor y = copy_of(x);
@@ -178,14 +178,14 @@ void check_values(const char* op, const Tensor& x, const Tensor& values, const S
          to_string(values.shape()), to_string(expected));
 }
 
-/// Checks what index_select and its like are given; the axis from 0.
+/// Checks the index of index_select and similar ops. Returns the axis from 0.
 int checked_axis(const char* op, const Tensor& x, int axis, const Tensor& index) {
   axis = axis_of(op, x, axis);
   if (index.rank() != 1) fail("{}: index is {}, but it must have one axis", op, to_string(index.shape()));
   return axis;
 }
 
-/// The shape of x with another length along one axis.
+/// Returns the shape of x with another length along one axis.
 Shape with_length(const Tensor& x, int axis, std::int64_t length) {
   Shape shape = x.shape();
   shape[axis] = length;
@@ -209,7 +209,7 @@ Tensor take_along(const Tensor& x, const Tensor& indices, int axis) {
   }
   if (!fits)
     fail(
-        "take_along: x is {} and indices is {}, but they must have as many axes, and the same length or length 1 in "
+        "take_along: x is {} and indices is {}, but they must have the same rank, and the same length or length 1 in "
         "all but axis {}",
         to_string(x.shape()), to_string(indices.shape()), axis);
   const Tensor repeated = broadcast_to(x, of_x), index = broadcast_to(indices, of_indices);

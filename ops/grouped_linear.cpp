@@ -15,7 +15,7 @@ namespace {
 
 using List = std::vector<Tensor>;
 
-/// All products of the groups at once.
+/// Batch of the products of all groups.
 template <class T>
 class Products {
  public:
@@ -26,9 +26,9 @@ class Products {
   std::vector<kernels::Gemm<T>, arena::Allocator<kernels::Gemm<T>>> all_;
 };
 
-/// M or its transpose.
-enum class As { it_lies, transposed };
-As other(As as) { return as == As::it_lies ? As::transposed : As::it_lies; }
+/// Operand M or its transpose.
+enum class As { stored, transposed };
+As other(As as) { return as == As::stored ? As::transposed : As::stored; }
 
 Tensor multiply(const Tensor& x, const Sequences& groups, const List& matrices, As as, std::int64_t out,
                 const List& biases);
@@ -41,7 +41,7 @@ List outer_products(const Tensor& a, const Sequences& groups, const Tensor& b) {
   with_floating("grouped_linear", a.dtype(), [&]<class T>() {
     const Tensor a_rows = readable_rows(a), b_rows = readable_rows(b);
     Products<T> products;
-    for (std::int64_t g = 0; g < groups.count(); ++g)  // of an empty group gemm makes zeros
+    for (std::int64_t g = 0; g < groups.count(); ++g)  // for an empty group gemm writes zeros
       products.add({.transpose_a = true,
                     .m = m,
                     .n = n,
@@ -59,11 +59,11 @@ List outer_products(const Tensor& a, const Sequences& groups, const Tensor& b) {
     for (Tensor& one : dz)
       if (!one) one = zeros({a.size(1), b.size(1)}, a.dtype());
     return Gradients{[&] { return multiply(b, groups, dz, As::transposed, a.size(1), {}); },
-                     [&] { return multiply(a, groups, dz, As::it_lies, b.size(1), {}); }};
+                     [&] { return multiply(a, groups, dz, As::stored, b.size(1), {}); }};
   });
 }
 
-/// The sum of the rows of a group.
+/// Returns the sum of the rows of a group.
 Tensor sum_of(const Tensor& rows, const Sequences& groups, std::size_t group) {
   const auto g = static_cast<std::int64_t>(group);
   return sum(slice(rows, 0, groups.offset(g), groups.offset(g + 1)), {0});
@@ -76,7 +76,7 @@ Tensor multiply(const Tensor& x, const Sequences& groups, const List& matrices, 
   with_floating("grouped_linear", x.dtype(), [&]<class T>() {
     const std::int64_t in = x.size(1);
     const Tensor rows = readable_rows(x);
-    List readable;  // until the products are made
+    List readable;  // kept until the products are computed
     Products<T> products;
     for (std::size_t i = 0; i < matrices.size(); ++i) {
       const auto g = static_cast<std::int64_t>(i);
@@ -108,7 +108,7 @@ Tensor multiply(const Tensor& x, const Sequences& groups, const List& matrices, 
   inputs.insert(inputs.end(), biases.begin(), biases.end());
   return differentiable("grouped_linear", std::span<const Tensor>(inputs), y,
                         [x, groups, matrices, as, count = inputs.size()](const Tensor& dy) {
-                          List of_matrices;  // all are made when the first one is asked for
+                          List of_matrices;  // all are computed when the first one is requested
                           return Gradients::each(count, [&](std::size_t i) -> Tensor {
                             if (i == 0) return multiply(dy, groups, matrices, other(as), x.size(1), {});
                             if (i > matrices.size()) return sum_of(dy, groups, i - 1 - matrices.size());
@@ -128,8 +128,8 @@ Tensor grouped_linear(const Tensor& x, const Sequences& groups, std::span<const 
   const auto count = static_cast<std::int64_t>(weights.size());
   if (count == 0 || groups.count() != count || (!biases.empty() && biases.size() != weights.size()))
     fail(
-        "grouped_linear: there are {} groups, {} weights and {} biases, but each group must have one of each, or none "
-        "a bias",
+        "grouped_linear: there are {} groups, {} weights and {} biases, but each group must have a weight, and each or "
+        "none a bias",
         groups.count(), count, biases.size());
   if (groups.tokens() != x.size(0))
     fail("grouped_linear: x is {}, but the groups have {} rows", to_string(x.shape()), groups.tokens());
@@ -137,7 +137,7 @@ Tensor grouped_linear(const Tensor& x, const Sequences& groups, std::span<const 
   for (std::size_t g = 0; g < weights.size(); ++g) {
     check_same_dtype("grouped_linear", "x", x, "a weight", weights[g]);
     if (weights[g].shape() != Shape{out, x.size(1)})
-      fail("grouped_linear: x is {} and weight {} is {}, but all weights must be [out, {}] with one out",
+      fail("grouped_linear: x is {} and weight {} is {}, but all weights must be [out, {}] with the same out",
            to_string(x.shape()), g, to_string(weights[g].shape()), x.size(1));
     if (!biases.empty() && (biases[g].shape() != Shape{out} || biases[g].dtype() != x.dtype()))
       fail("grouped_linear: bias {} is {} {}, but with weight {} it must be {} [{}]", g, name(biases[g].dtype()),

@@ -13,7 +13,7 @@
 namespace heed {
 namespace {
 
-/// Makes product(g) for each group.
+/// Computes product(g) for each group.
 template <class T, class Product>
 void multiply_groups(const Sequences& groups, const Product& product) {
   std::vector<kernels::Gemm<T>, arena::Allocator<kernels::Gemm<T>>> all;
@@ -60,7 +60,7 @@ Tensor grouped_outer(const Tensor& x, const Sequences& groups, const Tensor& y) 
     const Tensor x_rows = readable_rows(x), y_rows = readable_rows(y);
     const T *of_x = read<T>(x_rows), *of_y = read<T>(y_rows);
     T* to = fill<T>(z);
-    multiply_groups<T>(groups, [&](std::int64_t group) {  // of an empty group gemm makes zeros
+    multiply_groups<T>(groups, [&](std::int64_t group) {  // for an empty group gemm writes zeros
       const std::int64_t first = groups.offset(group);
       return kernels::Gemm<T>{.transpose_a = true,
                               .m = in,
@@ -100,7 +100,7 @@ Tensor grouped_matmul(const Tensor& x, const Tensor& offsets, const Tensor& weig
   std::vector<std::int64_t> lengths;
   for (std::size_t i = 0; i + 1 < all.size(); ++i) {
     if (all[0] != 0 || all[i + 1] < all[i])
-      fail("grouped_matmul: offset {} is {} and offset {} is {}, but offsets must rise from 0", i, all[i], i + 1,
+      fail("grouped_matmul: offset {} is {} and offset {} is {}, but offsets must ascend from 0", i, all[i], i + 1,
            all[i + 1]);
     lengths.push_back(all[i + 1] - all[i]);
   }

@@ -20,9 +20,9 @@ template <class T>
 using Vector = std::vector<T, arena::Allocator<T>>;
 
 constexpr std::int64_t columns_of_a_task = 64;  // four cache lines of floats
-constexpr std::int64_t narrow_width = 16;       // rows up to here take less time to add than to sort
+constexpr std::int64_t narrow_width = 16;       // narrower rows take less time to add than to sort
 
-/// The shape of table[indices].
+/// Returns the shape of table[indices].
 Shape gathered_shape(const Shape& table, const Shape& indices) {
   Shape shape = indices;
   for (int axis = 1; axis < table.rank(); ++axis) shape.push_back(table[axis]);
@@ -35,7 +35,7 @@ std::int64_t width_of(const Shape& table) {
   return width;
 }
 
-/// 0, 1, ... ordered by the index at that position, equal ones in order: a radix sort, 8 bits at a time.
+/// Returns the positions 0, 1, ... sorted by their indices, stable: a radix sort with digits of 8 bits.
 Vector<std::int64_t> sorted_positions(std::span<const std::int64_t> indices, std::int64_t rows) {
   Vector<std::int64_t> order(indices.size()), sorted(indices.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int64_t>(i);
@@ -52,7 +52,7 @@ Vector<std::int64_t> sorted_positions(std::span<const std::int64_t> indices, std
   return order;
 }
 
-/// Whether one of the numbers from 0 to rows - 1 occurs more often than `many` times.
+/// Returns true if a number from 0 to rows - 1 occurs more than `many` times.
 bool occurs_often(const Tensor& index, std::int64_t rows, std::int64_t many) {
   if (index.elements() <= many) return false;
   if (index.elements() > many * rows) return true;
@@ -62,7 +62,7 @@ bool occurs_often(const Tensor& index, std::int64_t rows, std::int64_t many) {
                      [&](std::int64_t i) { return ++counts[static_cast<std::size_t>(i)] > many; });
 }
 
-/// y[index[i]] += rows[i] in order, in one pass. Where many come to a place their sums are kept in an Accumulator.
+/// y[index[i]] += rows[i] in order, in one pass. If many rows have the same index, sums are kept in an Accumulator.
 void add_narrow_rows(const Tensor& y, const Tensor& index, const Tensor& rows, std::int64_t width) {
   constexpr std::int64_t many = 256;
   with_number("index_add", y.dtype(), [&]<class T>() {
@@ -84,8 +84,7 @@ void add_narrow_rows(const Tensor& y, const Tensor& index, const Tensor& rows, s
   });
 }
 
-/// y += x[index[0]] + x[index[1]] + ...: in order, but where there are many rows in blocks, whose sums are added
-/// pairwise.
+/// y += x[index[0]] + x[index[1]] + ... in order; many rows are added in blocks, whose sums are added pairwise.
 template <class T>
 void add_run(const kernels::Rows<const T>& x, std::int64_t width, const std::int64_t* index, std::int64_t count, T* y) {
   constexpr std::int64_t block = 256;
@@ -101,8 +100,8 @@ void add_run(const kernels::Rows<const T>& x, std::int64_t width, const std::int
   }
 }
 
-/// The same for wide rows. All that goes into one row of y is one run of the sorted positions, added up by one task;
-/// where there are few runs, by one task for each block of columns.
+/// y[index[i]] += rows[i] in order, for wide rows. The rows for one row of y are one run of the sorted positions, added
+/// by one task, or, if there are few runs, by one task for each block of columns.
 void add_wide_rows(const Tensor& y, const Tensor& index, const Tensor& rows, std::int64_t width) {
   const auto indices = index.data<std::int64_t>();
   const Vector<std::int64_t> order = sorted_positions(indices, y.shape()[0]);
@@ -139,7 +138,7 @@ void add_rows(const Tensor& y, const Tensor& index, const Tensor& rows) {
 
 Tensor gather(const char* op, const Tensor& table, const Tensor& index, const Shape& shape);
 
-/// Zeros of a shape with rows added: the gradient of gathering them.
+/// Returns zeros of a shape with rows added: the gradient of gather.
 Tensor scatter(const Shape& shape, const Tensor& index, const Tensor& rows) {
   Tensor y = zeros(shape, rows.dtype());
   add_rows(y, index, rows);
@@ -148,7 +147,7 @@ Tensor scatter(const Shape& shape, const Tensor& index, const Tensor& rows) {
   });
 }
 
-/// `index` is what checked_indices returned.
+/// Gathers rows. `index` is the result of checked_indices.
 Tensor gather(const char* op, const Tensor& table, const Tensor& index, const Shape& shape) {
   Tensor y = empty(shape, table.dtype());
   const std::int64_t width = width_of(table.shape());

@@ -16,10 +16,11 @@
 namespace heed {
 namespace {
 
-/// A factor of losses, checked to need no larger shape than they have.
+/// Throws Error unless a factor broadcasts to the shape of the losses.
 void check_factor(const char* op, const char* name_of, const Tensor& factor, const Tensor& x) {
   if (factor && broadcast(op, name_of, factor.shape(), "x", x.shape()) != x.shape())
-    fail("{}: {} are {}, which cannot be repeated to {}", op, name_of, to_string(factor.shape()), to_string(x.shape()));
+    fail("{}: {} are {}, which cannot be broadcast to {}", op, name_of, to_string(factor.shape()),
+         to_string(x.shape()));
 }
 
 }  // namespace

@@ -16,26 +16,27 @@
 namespace heed {
 namespace {
 
-/// How many rows' logits are held at once: 32 MB of float32, or as many as the weight has elements if that is more.
-/// Each chunk packs the weight and goes over its gradient once, so with few rows that would cost more than the
+/// Number of rows whose logits are stored at once: 32 MB of float32, or the number of elements of the weight if that is
+/// more. Each chunk packs the weight and traverses its gradient once, which for few rows would cost more than the
 /// products: of 1024 x 768 x 30522, forward and backward, chunks of 137 rows take 1.15 times as long as those of 512.
 std::int64_t rows_at_a_time(std::int64_t width, std::int64_t classes) {
   constexpr std::int64_t logits = 1 << 23;
   return std::clamp(std::max(logits / std::max<std::int64_t>(classes, 1), width), std::int64_t{16}, std::int64_t{1024});
 }
 
-/// Rows x [rows, width], weight [classes, width], bias [classes] or empty; every row counts.
+/// Rows x [rows, width], weight [classes, width], bias [classes] or empty; no row is ignored.
 struct LinearRows {
   Tensor x, weight, bias, targets;
 };
 
-/// The losses [rows], and the gradients that are wanted; the others are empty.
+/// Losses [rows], and the requested gradients; the others are empty.
 struct LinearLosses {
   Tensor losses, dx, dweight, dbias;
 };
 
-/// `dloss` is the gradient of each row's loss, [rows] or [] for all; empty: no gradients are wanted. The chunks follow
-/// from the shape alone and come one after the other; inside one, products and rows run on all threads.
+/// Computes losses and gradients. `dloss` is the gradient of each row's loss, [rows] or [] for all; empty: no
+/// gradients. The chunks depend on the shape alone and run one after the other; in a chunk, products and rows run on
+/// all threads.
 template <class T>
 LinearLosses linear_losses(const ClassLoss& loss, const LinearRows& input, const Tensor& dloss,
                            const std::array<bool, 3>& wanted) {
@@ -49,7 +50,7 @@ LinearLosses linear_losses(const ClassLoss& loss, const LinearRows& input, const
 
   NoGrad scope;
   const Tensor x_rows = readable_rows(as_rows(x)), weight_rows = readable_rows(as_rows(weight));
-  const Tensor bias_in_order = bias ? contiguous(bias.detach()) : bias;
+  const Tensor bias_data = bias ? contiguous(bias.detach()) : bias;
   const Tensor logsumexps = empty({2, rows}, x.dtype());
   const auto x_of = read_rows<T>(x_rows), weight_of = read_rows<T>(weight_rows);
   const std::int64_t x_step = std::max(x_of.stride, width), weight_step = std::max(weight_of.stride, width);
@@ -73,7 +74,7 @@ LinearLosses linear_losses(const ClassLoss& loss, const LinearRows& input, const
                                    .c = fill<T>(logits),
                                    .ldc = classes,
                                    .bias_of = bias ? kernels::Bias::per_column : kernels::Bias::none,
-                                   .bias = bias ? read<T>(bias_in_order) : nullptr});
+                                   .bias = bias ? read<T>(bias_data) : nullptr});
     losses_of(loss, logits, target + first, fill<T>(result.losses) + first, fill_logsumexps<T>(logsumexps).from(first));
     if (!dloss) continue;
     const std::int64_t step = dloss.rank();
@@ -116,7 +117,7 @@ LinearLosses linear_losses(const ClassLoss& loss, const LinearRows& rows, const 
                        [&]<class T>() { return linear_losses<T>(loss, rows, dloss, wanted); });
 }
 
-/// The mean or the sum, with the gradients made on the way.
+/// Mean or sum of the losses, with the gradients computed in forward.
 Tensor one_loss(const ClassLoss& loss, const LinearRows& rows) {
   const auto& [x, weight, bias, targets] = rows;
   const bool recorded = detail::is_recorded({x, weight, bias});
@@ -136,7 +137,7 @@ Tensor one_loss(const ClassLoss& loss, const LinearRows& rows) {
       });
 }
 
-/// A loss for each row; what its gradient will be scaled by is not known before it is asked for.
+/// Unreduced losses; their gradients are computed in backward, as the incoming gradient is not known before.
 Tensor loss_by_row(const ClassLoss& loss, const LinearRows& rows) {
   return differentiable(
       "linear_cross_entropy", {rows.x, rows.weight, rows.bias}, linear_losses(loss, rows, {}, {}).losses,

@@ -11,10 +11,10 @@ bool is_true(T value) {
   return value != T{0};
 }
 
-/// Whether an element is found whose truth is `wanted`.
-Tensor found(const char* op, const Tensor& x, const Axes& axes, bool keep, bool wanted, bool if_found) {
+/// Returns if_found where an element over the axes has the truth value `wanted`, else !if_found.
+Tensor found(const char* op, const Tensor& x, const Axes& axes, bool keepdims, bool wanted, bool if_found) {
   const unsigned over = axes_of(op, x, axes);
-  Tensor y = empty(reduced_shape(x.shape(), over, keep), boolean);
+  Tensor y = empty(reduced_shape(x.shape(), over, keepdims), boolean);
   with_any(x.dtype(), [&]<class T>() {
     const auto of_run = [=](kernels::Run<const T> run, std::int64_t n) {
       for (std::int64_t i = 0; i < n; ++i)
@@ -46,8 +46,8 @@ Tensor logical_not(const Tensor& x) {
   return map_any(x, []<class T>(T v) { return !is_true(v); });
 }
 
-Tensor any(const Tensor& x, const Axes& axes, bool keep) { return found("any", x, axes, keep, true, true); }
+Tensor any(const Tensor& x, const Axes& axes, bool keepdims) { return found("any", x, axes, keepdims, true, true); }
 
-Tensor all(const Tensor& x, const Axes& axes, bool keep) { return found("all", x, axes, keep, false, false); }
+Tensor all(const Tensor& x, const Axes& axes, bool keepdims) { return found("all", x, axes, keepdims, false, false); }
 
 }  // namespace heed

@@ -14,7 +14,7 @@
 namespace heed {
 namespace {
 
-/// With a probability for each class, in ops.
+/// Cross entropy with a probability for each class, composed of ops.
 Tensor with_probabilities(const Tensor& logits, const Tensor& targets, const CrossEntropyOptions& options) {
   check_same_dtype("cross_entropy", "logits", logits, "targets", targets);
   if (targets.shape() != logits.shape())

@@ -24,7 +24,7 @@ SeenKeys seen(KeyRange kept, KeyRange tile) {
 }
 bool is_empty(const SeenKeys& keys) { return keys.begin >= keys.end; }
 
-/// A mask that keeps a range of keys for each query, which moves to the right from query to query.
+/// Mask that keeps a range of keys for each query, whose ends never decrease from query to query.
 class Band : public MaskRule, public std::enable_shared_from_this<Band> {
  public:
   RulePointer bind(const Sequences&, const Sequences&) const override { return shared_from_this(); }
@@ -52,7 +52,7 @@ class Causal final : public Band {
 
 class Window final : public Band {
  public:
-  explicit Window(Index n) : n_(std::min(n, Index{1} << 62)) {}  // so that a place and n can be added
+  explicit Window(Index n) : n_(std::min(n, Index{1} << 62)) {}  // so that adding a position does not overflow
 
  private:
   KeyRange kept(const MaskedSequence& of, Index i) const override {
@@ -62,7 +62,7 @@ class Window final : public Band {
   Index n_;
 };
 
-/// The first keys: as many for each sequence, or as counts say.
+/// Keeps the first n keys of each sequence, or the first counts[s].
 class First final : public Band {
  public:
   First(const char* name, Index n, Tensor counts) : name_(name), n_(n), counts_(std::move(counts)) {}
@@ -81,7 +81,7 @@ class First final : public Band {
   Tensor counts_;
 };
 
-/// Throws unless the tensor has this dtype and one axis; without gaps.
+/// Returns the tensor, contiguous. Throws Error unless it is int64 with one axis.
 Tensor checked_numbers(const char* name, const Tensor& numbers) {
   if (numbers.dtype() != int64 || numbers.rank() != 1)
     fail("{}: got {} {}, but it must be int64 with one axis", name, heed::name(numbers.dtype()),
@@ -89,7 +89,7 @@ Tensor checked_numbers(const char* name, const Tensor& numbers) {
   return contiguous(numbers);
 }
 
-/// The same for counts, which must not be negative.
+/// Returns the counts, contiguous. Throws Error unless they are int64 with one axis, and not negative.
 Tensor checked_counts(const char* name, const Tensor& counts) {
   const Tensor checked = checked_numbers(name, counts);
   const auto* count = read<std::int64_t>(checked);
@@ -103,74 +103,73 @@ class Documents final : public MaskRule {
   Documents(Tensor queries, Tensor keys) : queries_(std::move(queries)), keys_(std::move(keys)) {}
   RulePointer bind(const Sequences& queries, const Sequences& keys) const override {
     if (queries_.size(0) != queries.tokens() || keys_.size(0) != keys.tokens())
-      fail("attention: documents has numbers of {} queries and {} keys, but there are {} and {}", queries_.size(0),
+      fail("attention: documents has ids of {} queries and {} keys, but there are {} and {}", queries_.size(0),
            keys_.size(0), queries.tokens(), keys.tokens());
     auto bound = std::make_shared<Documents>(queries_, keys_);
     const auto* of_key = read<std::int64_t>(keys_);
-    bound->in_order_.resize(static_cast<std::size_t>(keys.count()));
+    bound->sorted_.resize(static_cast<std::size_t>(keys.count()));
     for (std::int64_t s = 0; s < keys.count(); ++s)
-      bound->in_order_[static_cast<std::size_t>(s)] =
+      bound->sorted_[static_cast<std::size_t>(s)] =
           std::is_sorted(of_key + keys.offset(s), of_key + keys.offset(s + 1));
     return bound;
   }
   KeyRange hull(const MaskedSequence& of, Index begin, Index end) const override {
-    if (!in_order(of)) return {0, of.keys};
+    if (!is_sorted(of)) return {0, of.keys};
     const auto* of_query = read<std::int64_t>(queries_) + of.first_query;
     const auto [least, greatest] = std::minmax_element(of_query + begin, of_query + end);
     return {range(of, *least).begin, range(of, *greatest).end};
   }
   SeenKeys row(const MaskedSequence& of, Index i, KeyRange tile, bool* buffer) const override {
     const std::int64_t document = read<std::int64_t>(queries_)[of.first_query + i];
-    if (in_order(of)) return seen(range(of, document), tile);
+    if (is_sorted(of)) return seen(range(of, document), tile);
     const auto* of_key = read<std::int64_t>(keys_) + of.first_key;
     for (Index j = tile.begin; j < tile.end; ++j) buffer[j - tile.begin] = of_key[j] == document;
     return {tile.begin, tile.end, buffer};
   }
 
  private:
-  bool in_order(const MaskedSequence& of) const { return in_order_[static_cast<std::size_t>(of.sequence)]; }
+  bool is_sorted(const MaskedSequence& of) const { return sorted_[static_cast<std::size_t>(of.sequence)]; }
   KeyRange range(const MaskedSequence& of, std::int64_t document) const {
     const auto* begin = read<std::int64_t>(keys_) + of.first_key;
     const auto [first, last] = std::equal_range(begin, begin + of.keys, document);
     return {first - begin, last - begin};
   }
   Tensor queries_, keys_;
-  std::vector<bool> in_order_;  // for each sequence, whether its keys' numbers never fall
+  std::vector<bool> sorted_;  // for each sequence, true if the ids of its keys never decrease
 };
 
 class Keep final : public MaskRule {
  public:
   explicit Keep(Tensor kept) : kept_(std::move(kept)) {}
   RulePointer bind(const Sequences& queries, const Sequences& keys) const override {
-    const bool of_keys = kept_.rank() == 1 && kept_.size(0) == keys.tokens();
-    const bool of_tokens = kept_.rank() == 2 && kept_.size(0) == queries.tokens() && kept_.size(1) >= keys.longest();
-    const bool of_places = kept_.rank() == 2 && kept_.size(0) == queries.longest() && kept_.size(1) >= keys.longest();
-    if (!of_keys && !of_tokens && !of_places)
+    const bool by_key = kept_.rank() == 1 && kept_.size(0) == keys.tokens();
+    const bool by_token = kept_.rank() == 2 && kept_.size(0) == queries.tokens() && kept_.size(1) >= keys.longest();
+    const bool by_position = kept_.rank() == 2 && kept_.size(0) == queries.longest() && kept_.size(1) >= keys.longest();
+    if (!by_key && !by_token && !by_position)
       fail(
-          "attention: keep has {}, but with {} queries and {} keys, the longest {} and {}, it must be [{}], [{}, {}] "
-          "or "
-          "[{}, {}]",
+          "attention: keep is {}, but with {} queries and {} keys, at most {} and {} in a sequence, it must be [{}], "
+          "[{}, {}] or [{}, {}]",
           to_string(kept_.shape()), queries.tokens(), keys.tokens(), queries.longest(), keys.longest(), keys.tokens(),
           queries.tokens(), keys.longest(), queries.longest(), keys.longest());
     auto bound = std::make_shared<Keep>(kept_);
-    bound->of_tokens_ = of_tokens;
+    bound->by_token_ = by_token;
     return bound;
   }
   SeenKeys row(const MaskedSequence& of, Index i, KeyRange tile, bool* buffer) const override {
     const bool* from = read<bool>(kept_);
     const Index step = kept_.strides()[-1];
-    from += kept_.rank() == 1 ? of.first_key * step : (of_tokens_ ? of.first_query + i : i) * kept_.strides()[0];
+    from += kept_.rank() == 1 ? of.first_key * step : (by_token_ ? of.first_query + i : i) * kept_.strides()[0];
     for (Index j = tile.begin; j < tile.end; ++j) buffer[j - tile.begin] = from[j * step];
     return {tile.begin, tile.end, buffer};
   }
 
  private:
   Tensor kept_;
-  bool of_tokens_ = false;
+  bool by_token_ = false;
 };
 
-/// All bytes of a tile in a buffer, whatever the form.
-void spell_out(const SeenKeys& keys, KeyRange tile, bool* buffer) {
+/// Writes the mask of all keys of a tile to a buffer.
+void write_all(const SeenKeys& keys, KeyRange tile, bool* buffer) {
   if (keys.keep == buffer) {
     std::fill(buffer, buffer + (keys.begin - tile.begin), false);
     std::fill(buffer + (keys.end - tile.begin), buffer + (tile.end - tile.begin), false);
@@ -180,13 +179,13 @@ void spell_out(const SeenKeys& keys, KeyRange tile, bool* buffer) {
     buffer[j - tile.begin] = j >= keys.begin && j < keys.end && (!keys.keep || keys.keep[j - tile.begin]);
 }
 
-constexpr int deepest = 1000;
+constexpr int max_depth = 1000;
 
-/// The depth of a mask of others. They are evaluated by recursion, which must not come to the end of a stack.
+/// Returns the depth of a combined mask. Masks are evaluated by recursion, which must not overflow the stack.
 int depth_of(const char* op, int a, int b = 0) {
   const int depth = 1 + std::max(a, b);
-  if (depth > deepest)
-    fail("{}: the mask would be one of masks within masks, {} deep, but at most {} are possible", op, depth, deepest);
+  if (depth > max_depth)
+    fail("{}: the mask would be combined of masks {} deep, but the depth must be at most {}", op, depth, max_depth);
   return depth;
 }
 
@@ -237,7 +236,7 @@ class Or final : public MaskRule {
     if (is_empty(b)) return a;
     if (!a.keep && !b.keep && a.begin <= b.end && b.begin <= a.end)
       return {std::min(a.begin, b.begin), std::max(a.end, b.end), nullptr};
-    spell_out(a, tile, buffer);
+    write_all(a, tile, buffer);
     for (Index j = b.begin; j < b.end; ++j) buffer[j - tile.begin] |= !b.keep || b.keep[j - tile.begin];
     return {tile.begin, tile.end, buffer};
   }
@@ -257,7 +256,7 @@ class Not final : public MaskRule {
     if (is_empty(a)) return {tile.begin, tile.end, nullptr};
     if (!a.keep && a.begin == tile.begin) return seen({a.end, tile.end}, tile);
     if (!a.keep && a.end == tile.end) return {tile.begin, a.begin, nullptr};
-    spell_out(a, tile, buffer);
+    write_all(a, tile, buffer);
     for (Index j = 0; j < tile.end - tile.begin; ++j) buffer[j] = !buffer[j];
     return {tile.begin, tile.end, buffer};
   }
@@ -271,7 +270,7 @@ Mask first_keys(const char* name, Index n, const Tensor& counts) {
   return Mask(std::make_shared<First>(name, n, counts));
 }
 
-/// The rule of a mask that keeps all, too.
+/// Returns the rule of a mask, also of one that keeps all.
 RulePointer rule_of(const Mask& mask) {
   return mask.rule() ? mask.rule() : std::make_shared<Not>(std::make_shared<First>("prefix", 0, Tensor{}));
 }
@@ -289,10 +288,10 @@ Mask prefix(Size n) { return first_keys("prefix", n, {}); }
 Mask prefix(const Tensor& counts) { return first_keys("prefix", 0, checked_counts("prefix", counts)); }
 Mask lengths(const Tensor& counts) { return first_keys("lengths", 0, checked_counts("lengths", counts)); }
 
-Mask documents(const Tensor& of_tokens) { return documents(of_tokens, of_tokens); }
-Mask documents(const Tensor& of_queries, const Tensor& of_keys) {
+Mask documents(const Tensor& ids) { return documents(ids, ids); }
+Mask documents(const Tensor& query_ids, const Tensor& key_ids) {
   return Mask(
-      std::make_shared<Documents>(checked_numbers("documents", of_queries), checked_numbers("documents", of_keys)));
+      std::make_shared<Documents>(checked_numbers("documents", query_ids), checked_numbers("documents", key_ids)));
 }
 
 Mask keep(const Tensor& kept) {

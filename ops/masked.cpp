@@ -16,17 +16,17 @@ void check_mask(const char* op, const Tensor& mask) {
     fail("{}: the mask is {} {}, but it must be bool", op, name(mask.dtype()), to_string(mask.shape()));
 }
 
-/// The mask in the shape of x.
+/// Returns the mask broadcast to the shape of x.
 Tensor mask_for(const char* op, const Tensor& x, const Tensor& mask) {
   check_mask(op, mask);
   if (broadcast(op, "x", x.shape(), "the mask", mask.shape()) != x.shape())
-    fail("{}: the mask is {}, which cannot be repeated to the shape of x, {}", op, to_string(mask.shape()),
+    fail("{}: the mask is {}, which cannot be broadcast to the shape of x, {}", op, to_string(mask.shape()),
          to_string(x.shape()));
   return broadcast_to(mask, x.shape());
 }
 
-/// The numbers in row-major order of the elements that are true: int64 [count].
-Tensor numbers_of(const Tensor& mask) {
+/// Returns the row-major indices of the true elements: int64 [count].
+Tensor true_indices(const Tensor& mask) {
   const bool* from = read<bool>(mask);
   const Runs<1> runs(mask.shape(), {mask.strides()});
   const auto each_true = [&](const auto& found) {
@@ -47,7 +47,7 @@ Tensor numbers_of(const Tensor& mask) {
 }  // namespace
 
 Tensor nonzero(const Tensor& x) {
-  const Tensor numbers = numbers_of(cast(x.detach(), boolean));
+  const Tensor numbers = true_indices(cast(x.detach(), boolean));
   const std::int64_t* from = read<std::int64_t>(numbers);
   Tensor places = empty({numbers.elements(), x.rank()}, int64);
   std::int64_t* to = fill<std::int64_t>(places);
@@ -64,7 +64,7 @@ Tensor nonzero(const Tensor& x) {
 Tensor masked_select(const Tensor& x, const Tensor& mask) {
   check_mask("masked_select", mask);
   const Shape shape = broadcast("masked_select", "x", x.shape(), "the mask", mask.shape());
-  const Tensor numbers = numbers_of(broadcast_to(mask, shape));
+  const Tensor numbers = true_indices(broadcast_to(mask, shape));
   return gather_rows(reshape(broadcast_to(x, shape), {-1}), numbers);
 }
 
@@ -80,10 +80,10 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
 
 Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& values) {
   check_same_dtype("masked_scatter", "x", x, "values", values);
-  const Tensor numbers = numbers_of(mask_for("masked_scatter", x, mask));
+  const Tensor numbers = true_indices(mask_for("masked_scatter", x, mask));
   const std::int64_t count = numbers.elements();
   if (count > values.elements())
-    fail("masked_scatter: the mask chooses {} elements of x, but values is {}, {} elements", count,
+    fail("masked_scatter: the mask selects {} elements of x, but values is {}, {} elements", count,
          to_string(values.shape()), values.elements());
   return put(x, numbers, slice(reshape(values, {-1}), 0, 0, count));
 }

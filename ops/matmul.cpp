@@ -10,7 +10,7 @@
 namespace heed {
 namespace {
 
-/// The axes before the last two.
+/// Returns the axes before the last two.
 Shape outer(const Shape& shape) { return Shape(std::span(shape.begin(), static_cast<std::size_t>(shape.rank() - 2))); }
 
 template <class T>
@@ -27,7 +27,7 @@ void multiply_all(const Tensor& a, const Tensor& b, const Tensor& bias, const Te
     return outer(strides);
   };
   const Runs<2> runs(batch, {steps(a), steps(b)});
-  if (y.elements() == 0) return;  // however long the other axes are
+  if (y.elements() == 0) return;  // the other axes may be very long
   const std::int64_t m = y.shape()[-2], n = y.shape()[-1];
   kernels::Gemm<T> product{.transpose_a = of_a.transposed,
                            .transpose_b = of_b.transposed,
@@ -55,7 +55,7 @@ void multiply_all(const Tensor& a, const Tensor& b, const Tensor& bias, const Te
   }
 }
 
-/// Without history; both have two axes or more.
+/// Matrix product without history; both operands have two axes or more.
 Tensor product(const char* op, const Tensor& a, const Tensor& b, const Tensor& bias, const Shape& shape) {
   return with_floating(op, a.dtype(), [&]<class T>() {
     Tensor y = empty(shape, a.dtype());

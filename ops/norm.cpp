@@ -16,10 +16,10 @@
 namespace heed {
 namespace {
 
-// Nanoseconds an element, roughly: they only decide how finely rows are cut.
+// Approximate nanoseconds per element; they only determine how finely rows are cut.
 constexpr double forward_cost = 0.4, backward_cost = 0.7;
 
-/// Number of rows that add to one sum of the gradients of scale and bias: long chains of additions lose digits.
+/// Number of rows in one partial sum of the gradients of scale and bias: long chains of additions lose digits.
 constexpr std::int64_t rows_of_part = 128;
 
 void check_factor(const char* name_of, const Tensor& factor, const Tensor& x) {
@@ -28,7 +28,7 @@ void check_factor(const char* name_of, const Tensor& factor, const Tensor& x) {
          to_string(factor.shape()), name(x.dtype()), to_string(x.shape()), name_of, name(x.dtype()), x.shape()[-1]);
 }
 
-Tensor in_order(const Tensor& factor) {
+Tensor contiguous_data(const Tensor& factor) {
   return factor ? no_grad([&] { return contiguous(factor.detach()); }) : factor;
 }
 
@@ -44,10 +44,10 @@ const T* values(const Tensor& factor) {
 template <class T>
 void forward(const Tensor& x, const Tensor& scale, const Tensor& bias, double epsilon, const Tensor& y,
              const Saved& saved) {
-  const Tensor x_rows = as_rows(x), scale_in_order = in_order(scale), bias_in_order = in_order(bias);
+  const Tensor x_rows = as_rows(x), scale_data = contiguous_data(scale), bias_data = contiguous_data(bias);
   const kernels::LayerNorm<T> all{.x = read_rows<T>(x_rows),
-                                  .scale = values<T>(scale_in_order),
-                                  .bias = values<T>(bias_in_order),
+                                  .scale = values<T>(scale_data),
+                                  .bias = values<T>(bias_data),
                                   .epsilon = static_cast<T>(epsilon),
                                   .y = fill_rows<T>(y),
                                   .mean = fill<T>(saved.mean),
@@ -63,11 +63,11 @@ void forward(const Tensor& x, const Tensor& scale, const Tensor& bias, double ep
   });
 }
 
-/// The gradients of all inputs in one pass over the rows. A chunk of rows adds up its own parts of those of scale and
-/// bias; the parts are summed in their order.
+/// Computes the gradients of all inputs in one pass over the rows. Each chunk of rows has separate partial sums of the
+/// gradients of scale and bias, which are added in order.
 template <class T>
 Gradients backward(const Tensor& x, const Tensor& scale, const Saved& saved, const Tensor& dy) {
-  const Tensor x_rows = as_rows(x), dy_rows = as_rows(dy), scale_in_order = in_order(scale);
+  const Tensor x_rows = as_rows(x), dy_rows = as_rows(dy), scale_data = contiguous_data(scale);
   const std::int64_t width = x.shape()[-1], rows = x_rows.shape()[0];
   const std::int64_t rows_of_chunk = chunk_items(rows, backward_cost * static_cast<double>(width) + 10);
   const std::int64_t chunks = (rows + rows_of_chunk - 1) / rows_of_chunk;
@@ -78,7 +78,7 @@ Gradients backward(const Tensor& x, const Tensor& scale, const Saved& saved, con
   Tensor dx = empty(x.shape(), x.dtype()), dscale = parts(1), dbias = parts(2);
   const kernels::LayerNormBackward<T> all{.x = read_rows<T>(x_rows),
                                           .dy = read_rows<T>(dy_rows),
-                                          .scale = values<T>(scale_in_order),
+                                          .scale = values<T>(scale_data),
                                           .mean = read<T>(saved.mean),
                                           .inverse_deviation = read<T>(saved.inverse_deviation),
                                           .dx = fill_rows<T>(dx),
@@ -102,7 +102,7 @@ Gradients backward(const Tensor& x, const Tensor& scale, const Saved& saved, con
   return Gradients{dx, [&] { return sum(dscale, {0}); }, [&] { return sum(dbias, {0}); }};
 }
 
-/// The same in ops.
+/// Layer normalisation composed of ops.
 Tensor composed(const Tensor& x, const Tensor& scale, const Tensor& bias, double epsilon) {
   Tensor centred = x - mean(x, {-1}, true);
   Tensor y = centred / sqrt(mean(centred * centred, {-1}, true) + epsilon);

@@ -16,7 +16,7 @@ struct Ends {
   std::int64_t before = 0, after = 0;
 };
 
-/// For each axis of x, checked.
+/// Returns the checked widths of each axis of x.
 std::vector<Ends> ends_of(const Tensor& x, const std::vector<std::int64_t>& widths, Padding mode) {
   const auto rank = static_cast<std::size_t>(x.rank());
   if (widths.size() % 2 != 0 || widths.size() > 2 * rank)
@@ -31,8 +31,8 @@ std::vector<Ends> ends_of(const Tensor& x, const std::vector<std::int64_t>& widt
         add_sizes("pad", std::min<std::int64_t>(end.before, 0), std::min<std::int64_t>(end.after, 0), x);
     add_sizes("pad", add_sizes("pad", length, end.before, x), end.after, x);
     if (length + shorter < 0)
-      fail("pad: the widths {} and {} take more elements away than axis {} of x, which is {}, has", end.before,
-           end.after, axis, to_string(x.shape()));
+      fail("pad: the widths {} and {} remove more elements than axis {} of x, which is {}, has", end.before, end.after,
+           axis, to_string(x.shape()));
     if (mode == Padding::reflect && largest > 0 && largest >= length)
       fail("pad: the widths {} and {} must be less than the length of axis {} of x, which is {}, to reflect it",
            end.before, end.after, axis, to_string(x.shape()));
@@ -44,7 +44,7 @@ std::vector<Ends> ends_of(const Tensor& x, const std::vector<std::int64_t>& widt
   return ends;
 }
 
-/// Which element of an axis stands at place i, which may be beyond its ends.
+/// Returns the index of the element at place i of an axis, which may be beyond its ends.
 std::int64_t source(std::int64_t i, std::int64_t length, Padding mode) {
   switch (mode) {
     case Padding::reflect:

@@ -20,17 +20,17 @@
 namespace heed {
 namespace {
 
-/// Where the queries, keys and pairs of one sequence begin, and how many there are.
+/// First query, key and pair of one sequence, and their numbers.
 struct Part {
   std::int64_t query, queries, key, keys, pair;
 };
 
-/// The parts of a batch, and how they are shared out: a chunk has whole sequences, so no two write one place.
+/// Parts of a batch, and parallel loops over them. Each task has whole sequences, so no two write to the same place.
 class Parts {
  public:
   Parts(const char* op, const Sequences& queries, const Sequences& keys) {
     if (queries.count() != keys.count())
-      fail("{}: there are {} sequences of queries and {} of keys, but each of one needs one of the other", op,
+      fail("{}: there are {} sequences of queries and {} of keys, but both must have the same number", op,
            queries.count(), keys.count());
     std::int64_t pair = 0;
     for (std::int64_t s = 0; s < queries.count(); ++s) {
@@ -45,7 +45,7 @@ class Parts {
   std::int64_t query_tokens, key_tokens, pairs;
 
   std::int64_t count() const { return static_cast<std::int64_t>(parts_.size()); }
-  /// Calls body(part) for all, in parallel: what a pair costs is in nanoseconds.
+  /// Calls body(part) for all parts, in parallel. The cost of a pair is in nanoseconds.
   template <class Body>
   void each(double cost_of_pair, const Body& body) const {
     each_numbered(cost_of_pair, [&](std::int64_t, const Part& part) { body(part); });
@@ -65,8 +65,7 @@ class Parts {
 
 void check_rows(const char* op, const char* name, const Tensor& x, std::int64_t tokens) {
   if (x.rank() != 2 || x.shape()[0] != tokens)
-    fail("{}: {} is {}, but it must be [{}, width], a row for each of its tokens", op, name, to_string(x.shape()),
-         tokens);
+    fail("{}: {} is {}, but it must be [{}, width], with a row for each token", op, name, to_string(x.shape()), tokens);
 }
 void check_pairs(const char* op, const char* name, const Tensor& p, const Parts& parts) {
   if (p.shape() != Shape{parts.pairs})
@@ -77,34 +76,34 @@ void check_operands(const char* op, const Tensor& query, const Tensor& key, cons
   check_rows(op, "query", query, parts.query_tokens);
   check_rows(op, "key", key, parts.key_tokens);
   if (query.shape()[1] != key.shape()[1])
-    fail("{}: query is {} and key is {}, but both must have one width", op, to_string(query.shape()),
+    fail("{}: query is {} and key is {}, but both must have the same width", op, to_string(query.shape()),
          to_string(key.shape()));
 }
 
-Tensor in_order(const Tensor& x) {
+Tensor contiguous_data(const Tensor& x) {
   return no_grad([&] { return contiguous(x.detach()); });
 }
 
-/// The rows of x as a product takes them: none overlaps the next.
+/// Returns the rows of x for a matrix product, where rows do not overlap.
 Tensor in_rows(const Tensor& x) {
   const Tensor rows = as_rows(x);
-  return rows.strides()[0] >= x.shape()[1] ? rows : in_order(rows);
+  return rows.strides()[0] >= x.shape()[1] ? rows : contiguous_data(rows);
 }
-/// The step from row to row, where one row alone may have any.
+/// Leading dimension of rows; a single row may have any stride.
 template <class T>
 std::int64_t leading(const kernels::Rows<const T>& rows, std::int64_t width) {
   return std::max(rows.stride, width);
 }
 
-/// Nanoseconds that a pair costs in a product, roughly.
+/// Approximate nanoseconds per pair in a product.
 double product_cost(std::int64_t width) { return 0.05 * static_cast<double>(width) + 1; }
 
-/// y = op(p) x for each sequence, where p is its matrix of pairs, or the transposed one.
+/// y = p x, or p^T x, for each sequence, where p is its matrix of pairs.
 Tensor mixed(const char* op, const Tensor& p, const Tensor& x, const Parts& parts, bool transposed) {
   const std::int64_t width = x.shape()[1];
   Tensor y = zeros({transposed ? parts.key_tokens : parts.query_tokens, width}, x.dtype());
   with_floating(op, x.dtype(), [&]<class T>() {
-    const Tensor flat = in_order(p), rows = in_rows(x);
+    const Tensor flat = contiguous_data(p), rows = in_rows(x);
     const auto from = read_rows<T>(rows);
     const T* of_pairs = read<T>(flat);
     T* to = fill<T>(y);
@@ -125,7 +124,7 @@ Tensor mixed(const char* op, const Tensor& p, const Tensor& x, const Parts& part
   return y;
 }
 
-/// The number of the query of each pair, and of its key.
+/// Indices of the query and the key of each pair.
 struct PairTokens {
   Tensor query, key;
 };
@@ -148,18 +147,18 @@ kernels::Additive<T> additive_of(const Part& part, const kernels::Rows<const T>&
   return {part.queries, part.keys, width, from(query, part.query), from(key, part.key), weight};
 }
 
-/// Each sequence adds up its own part of the weight's gradient; the parts are summed in their order.
+/// Each sequence has a separate partial sum of the weight gradient; these are added in order.
 template <class T>
 Gradients additive_backward(const Tensor& query, const Tensor& key, const Tensor& weight, const Tensor& dscores,
                             const Parts& parts) {
   const std::int64_t width = query.shape()[1];
   const Tensor query_rows = as_rows(query), key_rows = as_rows(key);
-  const Tensor weight_in_order = in_order(weight), flat = in_order(dscores);
+  const Tensor weight_data = contiguous_data(weight), flat = contiguous_data(dscores);
   Tensor dquery = zeros(query.shape(), query.dtype()), dkey = zeros(key.shape(), key.dtype());
   Tensor dweights = zeros({parts.count(), width}, query.dtype());
   const auto of_query = read_rows<T>(query_rows), of_key = read_rows<T>(key_rows);
   const auto to_query = fill_rows<T>(dquery), to_key = fill_rows<T>(dkey);
-  const T *of_weight = read<T>(weight_in_order), *given = read<T>(flat);
+  const T *of_weight = read<T>(weight_data), *given = read<T>(flat);
   T* to_weight = fill<T>(dweights);
   parts.each_numbered(static_cast<double>(width), [&](std::int64_t s, const Part& part) {
     kernels::of<T>().additive_backward(additive_of<T>(part, of_query, of_key, of_weight, width), given + part.pair,
@@ -236,7 +235,7 @@ Tensor pair_softmax(const Tensor& scores, const Sequences& query_sequences, cons
   check_pairs("pair_softmax", "scores", scores, parts);
   Tensor w = empty(scores.shape(), scores.dtype());
   with_floating("pair_softmax", scores.dtype(), [&]<class T>() {
-    const Tensor flat = in_order(scores);
+    const Tensor flat = contiguous_data(scores);
     const T* of_scores = read<T>(flat);
     T* to = fill<T>(w);
     parts.each(1, [&](const Part& part) {
@@ -246,7 +245,7 @@ Tensor pair_softmax(const Tensor& scores, const Sequences& query_sequences, cons
     });
   });
   return differentiable("pair_softmax", {scores}, w, [w, query_sequences, key_sequences](const Tensor& dw) {
-    // The sum along a row is a mix of ones, and a number for each row is repeated by its product with ones.
+    // The sum along a row is its product with ones, and numbers of rows are repeated by a product with ones.
     const Tensor one = ones({key_sequences.tokens(), 1}, dw.dtype()), g = w * dw;
     const Tensor sums = pair_mix(g, one, query_sequences, key_sequences);
     return Gradients{g - w * pair_dot(sums, one, query_sequences, key_sequences)};
@@ -263,9 +262,9 @@ Tensor pair_additive(const Tensor& query, const Tensor& key, const Tensor& weigh
          to_string(weight.shape()), to_string(query.shape()), name(query.dtype()), width);
   Tensor scores = empty({parts.pairs}, query.dtype());
   with_floating("pair_additive", query.dtype(), [&]<class T>() {
-    const Tensor query_rows = as_rows(query), key_rows = as_rows(key), weight_in_order = in_order(weight);
+    const Tensor query_rows = as_rows(query), key_rows = as_rows(key), weight_data = contiguous_data(weight);
     const auto of_query = read_rows<T>(query_rows), of_key = read_rows<T>(key_rows);
-    const T* of_weight = read<T>(weight_in_order);
+    const T* of_weight = read<T>(weight_data);
     T* to = fill<T>(scores);
     parts.each(0.5 * static_cast<double>(width), [&](const Part& part) {
       kernels::of<T>().additive(additive_of<T>(part, of_query, of_key, of_weight, width), to + part.pair);

@@ -12,12 +12,12 @@
 namespace heed {
 namespace {
 
-/// How windows lie along one axis.
+/// Windows along one axis.
 struct Axis {
   std::int64_t in, out = 0, window = 0, stride = 1, padding = 0, dilation = 1;
   bool adaptive = false;
 
-  /// The elements of the window at a place are first, first + dilation, ... before last.
+  /// Elements of the window at a place: first, first + dilation, ... before last.
   std::int64_t first(std::int64_t place) const {
     if (adaptive) return place * in / out;
     const std::int64_t begin = place * stride - padding;
@@ -40,7 +40,7 @@ struct Pool {
   std::int64_t planes() const { return batch * channels; }
   std::int64_t pixels() const { return down.in * along.in; }
   std::int64_t places() const { return down.out * along.out; }
-  double nanoseconds() const {  // of a plane
+  double nanoseconds() const {  // per plane
     const double each = down.adaptive ? static_cast<double>(pixels()) / static_cast<double>(places()) + 1
                                       : static_cast<double>(down.window) * static_cast<double>(along.window);
     return 1 + static_cast<double>(places()) * (5 + each);
@@ -64,14 +64,14 @@ struct Pool {
   }
 };
 
-/// Makes a tensor of `shape` from x, plane by plane: body(pointer to a plane of x, to that of y). A task writes only
-/// its own planes.
+/// Computes a tensor of `shape` from x, plane by plane: body(plane, pointer to a plane of x, to that of y). Each task
+/// writes separate planes.
 template <class Body>
 Tensor by_plane(const char* op, const Pool& pool, const Tensor& x, const Shape& shape, const Body& body) {
   Tensor y = empty(shape, x.dtype());
   with_floating(op, x.dtype(), [&]<class T>() {
-    const Tensor in_order = no_grad([&] { return contiguous(x.detach()); });
-    const T* from = read<T>(in_order);
+    const Tensor contiguous_data = no_grad([&] { return contiguous(x.detach()); });
+    const T* from = read<T>(contiguous_data);
     T* to = fill<T>(y);
     const std::int64_t planes = std::max<std::int64_t>(pool.planes(), 1);
     const std::int64_t step_x = x.elements() / planes, step_y = y.elements() / planes;
@@ -108,11 +108,12 @@ Tensor spread(const char* op, const Tensor& dy, const Pool& pool) {
   return differentiable(op, {dy}, dx, [op, pool](const Tensor& ddx) { return Gradients{average(op, ddx, pool)}; });
 }
 
-constexpr std::int64_t no_pixel = -1;  // chosen in a window that lies in the padding alone
+constexpr std::int64_t no_pixel = -1;  // index for a window entirely in the padding
 
 Tensor put(const char* op, const Tensor& dy, const Tensor& chosen, const Pool& pool);
 
-/// The pixels of each plane that `chosen` names, int64 of the shape of the output; `otherwise` where it names none.
+/// Takes the pixels of each plane with the indices `chosen`, int64 of the shape of the output; `otherwise` for
+/// no_pixel.
 Tensor take(const char* op, const Tensor& x, const Tensor& chosen, const Pool& pool, double otherwise) {
   const std::int64_t* pixels = read<std::int64_t>(chosen);
   const Tensor y = by_plane(op, pool, x, pool.output(), [&]<class T>(std::int64_t plane, const T* from, T* to) {
@@ -172,7 +173,7 @@ Axis sliding(const char* op, const Tensor& x, std::int64_t in, std::int64_t wind
   if (span > room || in == 0)
     fail("{}: the window spans {} elements, but with padding there are only {}", op, span, room);
   if (stride == 0) stride = window;
-  if (window == 1) dilation = 1;  // it means nothing
+  if (window == 1) dilation = 1;  // it has no effect
   return {.in = in,
           .out = (room - span) / stride + 1,
           .window = window,
@@ -183,7 +184,7 @@ Axis sliding(const char* op, const Tensor& x, std::int64_t in, std::int64_t wind
 
 Axis covering(const char* op, const Tensor& x, std::int64_t in, std::int64_t out) {
   if (out < 1 || in < 1) fail("{}: {} elements cannot be covered by {} windows", op, in, out);
-  multiply_sizes(op, in, add_sizes(op, out, 1, x), x);  // where windows begin and end is computed from such products
+  multiply_sizes(op, in, add_sizes(op, out, 1, x), x);  // the bounds of windows are computed from such products
   return {.in = in, .out = out, .adaptive = true};
 }
 

@@ -15,9 +15,9 @@ namespace {
 
 using kernels::Unary;
 
-/// By repeated squaring; as unsigned, which wraps around. exponent >= 0.
+/// Integer power by repeated squaring, unsigned so that it wraps around. exponent >= 0.
 template <class T>
-T whole_power(T base, T exponent) {
+T integer_power(T base, T exponent) {
   using Wrapping = std::make_unsigned_t<T>;
   Wrapping result = 1, factor = static_cast<Wrapping>(base);
   for (auto rest = static_cast<Wrapping>(exponent); rest != 0; rest >>= 1u) {
@@ -34,7 +34,7 @@ Tensor values_of_power(const Tensor& a, const Tensor& b) {
          name(a.dtype()));
   return map_numbers("pow", a, b, []<class T>(T v, T w) -> T {
     if constexpr (std::is_integral_v<T>) {
-      return whole_power(v, w);
+      return integer_power(v, w);
     } else {
       return std::pow(v, w);
     }
@@ -46,22 +46,22 @@ Tensor values_of_power(const Tensor& a, const Tensor& b) {
 Tensor pow(const Tensor& a, const Tensor& b) {
   Tensor y = values_of_power(a, b);
   return differentiable("pow", {a, b}, y, [a, b, y](const Tensor& dy) {
-    const auto along_a = [&] {
-      // At a = b = 0 the formula is 0 times infinity: there the exponent is replaced by one that gives 0.
+    const auto da = [&] {
+      // At a = b = 0 the formula is 0 times infinity: the exponent is replaced there by one that gives 0.
       const Tensor both_zero = equal(a.detach(), 0) & equal(b.detach(), 0);
       return sum_to(dy * b * pow(a, where(both_zero, ones({}, b.dtype()), b - 1)), a.shape());
     };
-    const auto along_b = [&] {
+    const auto db = [&] {
       const Tensor zero = equal(a.detach(), 0) & (b.detach() >= 0);
       return sum_to(dy * y * log(where(zero, ones({}, a.dtype()), a)), b.shape());
     };
-    return Gradients{along_a, along_b};
+    return Gradients{da, db};
   });
 }
 
 namespace {
 
-/// a^b for a float32 or float64.
+/// Power a^b for float32 or float64.
 Tensor float_power(const Tensor& a, double b) {
   if (b == 1) return a;
   if (b == 2) return square(a);
@@ -80,7 +80,7 @@ Tensor float_power(const Tensor& a, double b) {
 Tensor pow(const Tensor& a, Number b) {
   if (!is_floating(a.dtype())) {
     if (b.value() < 0 || b.value() != std::trunc(b.value()))
-      fail("pow: a is {} and b is {}, but exponents of integers must be whole and at least 0", name(a.dtype()),
+      fail("pow: a is {} and b is {}, but exponents of integers must be integers and at least 0", name(a.dtype()),
            to_string(b));
     return values_of_power(a, detail::full_for("pow", {}, b, a.dtype()));
   }

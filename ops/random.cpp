@@ -15,7 +15,7 @@
 namespace heed {
 namespace {
 
-/// y = offset + factor * numbers, where draw makes the numbers [begin, begin + n) of the stream.
+/// y = offset + factor * numbers, where draw generates the numbers [begin, begin + n) of the stream.
 template <class T, class Draw>
 void draw_scaled(const Tensor& y, double nanoseconds, T offset, T factor, const Draw& draw) {
   T* to = fill<T>(y);
@@ -26,7 +26,7 @@ void draw_scaled(const Tensor& y, double nanoseconds, T offset, T factor, const 
   });
 }
 
-/// The least T that is not below x, and the greatest that is not above it.
+/// Smallest T that is not less than x, and largest T that is not greater.
 template <class T>
 T at_least(double x) {
   const T nearest = static_cast<T>(x);
@@ -45,8 +45,8 @@ void keep_between(T* numbers, std::int64_t count, T least, T most) {
   }
 }
 
-/// y[i] = f(number i of the stream), which is in (0, 1), in double: the same numbers in each dtype. What is rounded to
-/// the dtype stays between least and most.
+/// y[i] = f(number i of the stream, in (0, 1)), computed in double, so that all dtypes have the same numbers. After
+/// rounding to the dtype y stays between least and most.
 template <class Function>
 Tensor from_uniform(const char* op, const Shape& shape, DType dtype, double least, double most, const Function& f) {
   return with_floating(op, dtype, [&]<class T>() {
@@ -70,28 +70,29 @@ Tensor from_uniform(const char* op, const Shape& shape, DType dtype, double leas
   });
 }
 
-/// The chance that a normal number is below x.
-double chance_below(double x) { return std::erfc(-x / std::numbers::sqrt2) / 2; }
+/// Distribution function of the standard normal distribution.
+double normal_cdf(double x) { return std::erfc(-x / std::numbers::sqrt2) / 2; }
 
-/// The x that a normal number is below with the chance p, 0 < p <= 1/2. A rational approximation good to 4.5e-4
-/// (Hastings; Abramowitz and Stegun 1964, 26.2.23), then two of Halley's steps, each of which triples the digits.
+/// Quantile function of the standard normal distribution, 0 < p <= 1/2: a rational approximation good to 4.5e-4
+/// (Hastings; Abramowitz and Stegun 1964, 26.2.23), then two steps of Halley's method, each of which triples the
+/// digits.
 double quantile(double p) {
   const double t = std::sqrt(-2 * std::log(p));
   double x = (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))) - t;
   for (int step = 0; step < 2; ++step) {
     const double density = std::exp(-x * x / 2) / std::sqrt(2 * std::numbers::pi);
-    const double newton = (chance_below(x) - p) / density;
+    const double newton = (normal_cdf(x) - p) / density;
     x -= newton / (1 + x * newton / 2);
   }
   return x;
 }
 
-/// Dropout with given random numbers.
+/// Dropout with a given random stream.
 Tensor drop(const Tensor& x, double p, RandomStream stream) {
   Tensor y = empty(x.shape(), x.dtype());
   with_floating("dropout", x.dtype(), [&]<class T>() {
-    const Tensor in_order = no_grad([&] { return contiguous(x.detach()); });
-    const T* from = read<T>(in_order);
+    const Tensor contiguous_data = no_grad([&] { return contiguous(x.detach()); });
+    const T* from = read<T>(contiguous_data);
     T* to = fill<T>(y);
     parallel(x.elements(), 0.5, [&](Range part) {
       kernels::of<T>().dropout(stream, part.begin, p, from + part.begin, to + part.begin, part.size());
@@ -109,10 +110,10 @@ Tensor uniform(const Shape& shape, double low, double high, DType dtype) {
   return with_floating("uniform", dtype, [&]<class T>() {
     const T begin_of_range = Number(low).as<T>("uniform"), end_of_range = Number(high).as<T>("uniform");
     T least = at_least<T>(low), most = at_most<T>(std::nextafter(high, low));
-    if (low == high || least > most) least = most = begin_of_range;  // no other T lies between them
+    if (low == high || least > most) least = most = begin_of_range;  // there is no other T between them
     Tensor y = empty(shape, dtype);
     const RandomStream stream = next_random_stream();
-    // A range that T does not have is halved.
+    // A range whose length overflows T is halved.
     const bool halved = !std::isfinite(end_of_range - begin_of_range) || !std::isfinite(high - low);
     const double scale = halved ? 0.5 : 1;
     draw_scaled<T>(y, 0.5, static_cast<T>(scale * low), static_cast<T>(scale * high - scale * low),
@@ -128,11 +129,11 @@ Tensor uniform(const Shape& shape, double low, double high, DType dtype) {
   });
 }
 
-Tensor normal(const Shape& shape, double mean, double deviation, DType dtype) {
-  expect_not_negative("normal", "the deviation", deviation);
+Tensor normal(const Shape& shape, double mean, double stddev, DType dtype) {
+  expect_not_negative("normal", "stddev", stddev);
   expect_finite("normal", "the mean", mean);
   return with_floating("normal", dtype, [&]<class T>() {
-    const T center = Number(mean).as<T>("normal"), factor = Number(deviation).as<T>("normal");
+    const T center = Number(mean).as<T>("normal"), factor = Number(stddev).as<T>("normal");
     Tensor y = empty(shape, dtype);
     const RandomStream stream = next_random_stream();
     draw_scaled<T>(y, 2, center, factor,
@@ -141,20 +142,22 @@ Tensor normal(const Shape& shape, double mean, double deviation, DType dtype) {
   });
 }
 
-Tensor truncated_normal(const Shape& shape, double mean, double deviation, double low, double high, DType dtype) {
-  expect_positive("truncated_normal", "the deviation", deviation);
+Tensor truncated_normal(const Shape& shape, double mean, double stddev, double low, double high, DType dtype) {
+  expect_positive("truncated_normal", "stddev", stddev);
   if (!(low < high)) fail("truncated_normal: low is {} and high is {}, but low must be below high", low, high);
   expect_finite("truncated_normal", "the mean", mean);
-  const double from = (low - mean) / deviation, to = (high - mean) / deviation;
-  const bool mirrored = from > 0;  // the upper half is computed as the lower, where small chances keep their digits
+  const double from = (low - mean) / stddev, to = (high - mean) / stddev;
+  const bool mirrored =
+      from > 0;  // the upper tail is computed as the lower, where small probabilities keep their digits
   const double least = mirrored ? -to : from, most = mirrored ? -from : to;
-  const double below = chance_below(least), above = chance_below(-most);
-  const double between = most <= 0 ? chance_below(most) - below : 1 - below - above;
-  if (!(between > 0)) fail("truncated_normal: between {} and {} a normal number has no chance to lie", low, high);
+  const double below = normal_cdf(least), above = normal_cdf(-most);
+  const double between = most <= 0 ? normal_cdf(most) - below : 1 - below - above;
+  if (!(between > 0))
+    fail("truncated_normal: low is {} and high is {}, but the probability of that range is 0", low, high);
   return from_uniform("truncated_normal", shape, dtype, low, high, [=](double u) {
     const double p = below + u * between;
     const double x = p <= 0.5 ? quantile(p) : -quantile(above + (1 - u) * between);
-    return std::clamp(mean + deviation * (mirrored ? -x : x), low, high);
+    return std::clamp(mean + stddev * (mirrored ? -x : x), low, high);
   });
 }
 
@@ -164,7 +167,7 @@ Tensor exponential(const Shape& shape, double rate, DType dtype) {
     using Limits = std::numeric_limits<T>;
     const double least = double{Limits::denorm_min()}, most = double{Limits::max()};
     if (!(40 / rate < most && 1 / rate > double{Limits::min()}))  // no draw is above 37.5 / rate
-      fail("exponential: the rate is {}, with which {} cannot hold the numbers", rate, name(dtype));
+      fail("exponential: the rate is {}, but {} cannot represent the numbers", rate, name(dtype));
     return from_uniform("exponential", shape, dtype, least, most, [=](double u) { return -std::log1p(-u) / rate; });
   });
 }

@@ -17,12 +17,12 @@
 namespace heed {
 namespace {
 
-/// Products of few rows with one matrix, over and over. Where several chunks do that, it is packed once, and each chunk
-/// multiplies on its own thread; else every product uses all threads.
+/// Repeated products of few rows with one matrix. With several chunks the matrix is packed once, and each chunk
+/// multiplies on one thread; else every product uses all threads.
 template <class T>
 class StateProduct {
  public:
-  /// c = a W^T + bias, W: [n, k]; or with `transposed` c = a W + c, W: [k, n], where beta says whether c is added.
+  /// c = a W^T + bias, W: [n, k]; or with `transposed` c = a W + c, W: [k, n], where c is added if beta is 1.
   StateProduct(const T* weight, bool transpose, std::int64_t n, std::int64_t k, const T* bias, T beta,
                std::int64_t step_c, std::int64_t chunks)
       : product_{.transpose_b = transpose,
@@ -64,7 +64,7 @@ class StateProduct {
   Tensor packed_;
 };
 
-/// What a run keeps of a state: before each step, by the schedule's rows, and after the last one, by sequence.
+/// States of a run: before each step, in the schedule's rows, and after the last step, by sequence.
 template <class T>
 struct StateRows {
   T *before, *last;
@@ -82,15 +82,15 @@ struct StateRows {
   }
 };
 
-/// The gradient of a state that is carried from step to step, by the schedule's slots.
+/// Gradient of a state during the backward pass, in the schedule's slots.
 template <class T>
 struct Carried {
   T* slots;
-  const T* dlast;  // by sequence; null: none
+  const T* dlast;  // by sequence; null: zeros
   std::int64_t width;
 
   T* at(std::int64_t slot) const { return slots + slot * width; }
-  /// At the last step of a sequence it is that of the last state.
+  /// Sets the gradient at the last step of a sequence to that of the last state.
   void end(const Place& place) const {
     if (dlast) {
       std::copy_n(dlast + place.sequence * width, width, at(place.slot));
@@ -108,31 +108,31 @@ template <class T>
 const T* read_or_null(const Tensor& x) {
   return x ? read<T>(x) : nullptr;
 }
-Tensor in_order(const Tensor& x) {
+Tensor contiguous_data(const Tensor& x) {
   return x ? no_grad([&] { return contiguous(x.detach()); }) : x;
 }
 
-/// What the unit computed at each token; the gradients follow from it.
-struct Kept {
+/// Values saved for backward.
+struct Saved {
   Tensor gates, hidden, cell;  // by the schedule's rows: [tokens, 4 width], and before each step [tokens, width]
 };
 
-// ---- What a run does, forward and backward ------------------------------------------------------------------------
+// ---- Forward and backward runs ----------- ------------------------------------------------------------------------
 
 template <class T>
 void run_gru(const Schedule& schedule, const StateProduct<T>& product, const Tensor& input, const T* initial,
-             const Kept& kept, const GruRun& run) {
+             const Saved& saved, const GruRun& run) {
   const std::int64_t width = run.y.shape()[1];
-  const StateRows<T> hidden{fill<T>(kept.hidden), fill<T>(run.hidden), width};
+  const StateRows<T> hidden{fill<T>(saved.hidden), fill<T>(run.hidden), width};
   const T* of_input = read<T>(input);
-  T *gates = fill<T>(kept.gates), *y = fill<T>(run.y);
+  T *gates = fill<T>(saved.gates), *y = fill<T>(run.y);
   const auto step = kernels::of<T>().gru_step;
   parallel_chunks(schedule.chunks(), [&](std::int64_t chunk) {
     schedule.begin(chunk, [&](const Place& place) { hidden.begin(place, initial); });
     schedule.forward(
         chunk,
-        [&](std::int64_t alive, std::int64_t row, std::int64_t) {
-          product(alive, hidden.at(row), gates + row * 4 * width);
+        [&](std::int64_t active, std::int64_t row, std::int64_t) {
+          product(active, hidden.at(row), gates + row * 4 * width);
         },
         [&](const Place& place) {
           T *of_gates = gates + place.row * 4 * width, *after = hidden.after(place);
@@ -144,12 +144,12 @@ void run_gru(const Schedule& schedule, const StateProduct<T>& product, const Ten
 
 template <class T>
 void run_lstm(const Schedule& schedule, const StateProduct<T>& product, const Tensor& input, const T* initial_hidden,
-              const T* initial_cell, const Kept& kept, const LstmRun& run) {
+              const T* initial_cell, const Saved& saved, const LstmRun& run) {
   const std::int64_t width = run.y.shape()[1];
-  const StateRows<T> hidden{fill<T>(kept.hidden), fill<T>(run.hidden), width};
-  const StateRows<T> cell{fill<T>(kept.cell), fill<T>(run.cell), width};
+  const StateRows<T> hidden{fill<T>(saved.hidden), fill<T>(run.hidden), width};
+  const StateRows<T> cell{fill<T>(saved.cell), fill<T>(run.cell), width};
   const T* of_input = read<T>(input);
-  T *gates = fill<T>(kept.gates), *y = fill<T>(run.y);
+  T *gates = fill<T>(saved.gates), *y = fill<T>(run.y);
   const auto step = kernels::of<T>().lstm_step;
   parallel_chunks(schedule.chunks(), [&](std::int64_t chunk) {
     schedule.begin(chunk, [&](const Place& place) {
@@ -158,8 +158,8 @@ void run_lstm(const Schedule& schedule, const StateProduct<T>& product, const Te
     });
     schedule.forward(
         chunk,
-        [&](std::int64_t alive, std::int64_t row, std::int64_t) {
-          product(alive, hidden.at(row), gates + row * 4 * width);
+        [&](std::int64_t active, std::int64_t row, std::int64_t) {
+          product(active, hidden.at(row), gates + row * 4 * width);
         },
         [&](const Place& place) {
           T *of_gates = gates + place.row * 4 * width, *after = hidden.after(place);
@@ -177,19 +177,19 @@ void add_token(const T* dy, const Place& place, std::int64_t width, T* dafter) {
 }
 
 template <class T>
-void run_gru_backward(const Schedule& schedule, const StateProduct<T>& product, const Kept& kept, const Tensor& dy,
+void run_gru_backward(const Schedule& schedule, const StateProduct<T>& product, const Saved& saved, const Tensor& dy,
                       const Tensor& dlast, const Tensor& dinput, const Tensor& dproduct, const Tensor& dinitial) {
-  const std::int64_t width = kept.hidden.shape()[1];
+  const std::int64_t width = saved.hidden.shape()[1];
   const Tensor slots = empty(dinitial.shape(), dinitial.dtype());
   const Carried<T> carried{fill<T>(slots), read_or_null<T>(dlast), width};
-  const T *gates = read<T>(kept.gates), *before = read<T>(kept.hidden), *of_tokens = read_or_null<T>(dy);
+  const T *gates = read<T>(saved.gates), *before = read<T>(saved.hidden), *of_tokens = read_or_null<T>(dy);
   T *to_input = fill<T>(dinput), *to_product = fill<T>(dproduct), *to_initial = fill<T>(dinitial);
   const auto step = kernels::of<T>().gru_step_backward;
   parallel_chunks(schedule.chunks(), [&](std::int64_t chunk) {
     schedule.backward(
         chunk,
-        [&](std::int64_t alive, std::int64_t row, std::int64_t slot) {
-          product(alive, to_product + row * 3 * width, carried.at(slot));
+        [&](std::int64_t active, std::int64_t row, std::int64_t slot) {
+          product(active, to_product + row * 3 * width, carried.at(slot));
         },
         [&](const Place& place) {
           if (place.next < 0) carried.end(place);
@@ -202,25 +202,25 @@ void run_gru_backward(const Schedule& schedule, const StateProduct<T>& product, 
   });
 }
 
-/// dproduct is dinput, but by the schedule's rows.
+/// dproduct is dinput in the order of the schedule's rows.
 template <class T>
-void run_lstm_backward(const Schedule& schedule, const StateProduct<T>& product, const Kept& kept, const Tensor& dy,
+void run_lstm_backward(const Schedule& schedule, const StateProduct<T>& product, const Saved& saved, const Tensor& dy,
                        const LstmState& dlast, const Tensor& dinput, const Tensor& dproduct,
                        const LstmState& dinitial) {
-  const std::int64_t width = kept.hidden.shape()[1];
+  const std::int64_t width = saved.hidden.shape()[1];
   const Tensor hidden_slots = empty(dinitial.hidden.shape(), dinput.dtype());
   const Tensor cell_slots = empty(dinitial.cell.shape(), dinput.dtype());
   const Carried<T> hidden{fill<T>(hidden_slots), read_or_null<T>(dlast.hidden), width};
   const Carried<T> cell{fill<T>(cell_slots), read_or_null<T>(dlast.cell), width};
-  const T *gates = read<T>(kept.gates), *before = read<T>(kept.cell), *of_tokens = read_or_null<T>(dy);
+  const T *gates = read<T>(saved.gates), *before = read<T>(saved.cell), *of_tokens = read_or_null<T>(dy);
   T *to_input = fill<T>(dinput), *to_product = fill<T>(dproduct);
   T *to_hidden = fill<T>(dinitial.hidden), *to_cell = fill<T>(dinitial.cell);
   const auto step = kernels::of<T>().lstm_step_backward;
   parallel_chunks(schedule.chunks(), [&](std::int64_t chunk) {
     schedule.backward(
         chunk,
-        [&](std::int64_t alive, std::int64_t row, std::int64_t slot) {
-          product(alive, to_product + row * 4 * width, hidden.at(slot));
+        [&](std::int64_t active, std::int64_t row, std::int64_t slot) {
+          product(active, to_product + row * 4 * width, hidden.at(slot));
         },
         [&](const Place& place) {
           if (place.next < 0) {
@@ -240,11 +240,10 @@ void run_lstm_backward(const Schedule& schedule, const StateProduct<T>& product,
   });
 }
 
-// ---- The same, composed of ops ------------------------------------------------------------------------------------
+// ---- Composition of ops ------ ------------------------------------------------------------------------------------
 
-/// Calls step(tokens, alive) for each step over all sequences, the longest first, and puts together what it returns:
-/// the state after each step, of the sequences that are alive. Then `token` of what it gives is the state after that
-/// token, and `last` that after the last one.
+/// Order of the steps of a composed run over all sequences, the longest first. The states after each step are those of
+/// the active sequences; at_tokens and at_end select from them the state after each token, and the last state.
 class Composed {
  public:
   Composed(const Sequences& sequences, Direction direction) : sequences_(sequences), direction_(direction) {
@@ -254,25 +253,25 @@ class Composed {
     });
     rows_.resize(static_cast<std::size_t>(sequences.tokens()));
     last_.resize(order_.size());
-    for (std::size_t i = 0; i < order_.size(); ++i)  // before any step: the initial states come first
+    for (std::size_t i = 0; i < order_.size(); ++i)  // the initial states come first
       last_[static_cast<std::size_t>(order_[i])] = static_cast<std::int64_t>(i);
   }
 
   Tensor order() const { return tensor(order_); }
-  /// The tokens of step t, in the order of the sequences.
+  /// Returns the tokens of step t, in the order of the sequences.
   Tensor tokens(std::int64_t t) {
     std::vector<std::int64_t> tokens;
     for (const std::int64_t sequence : order_) {
       const std::int64_t length = sequences_.length(sequence);
       if (length <= t) break;
       const std::int64_t token = sequences_.offset(sequence) + (direction_ == Direction::forward ? t : length - 1 - t);
-      const std::int64_t row = static_cast<std::int64_t>(order_.size()) + made_++;
+      const std::int64_t row = static_cast<std::int64_t>(order_.size()) + count_++;
       rows_[static_cast<std::size_t>(token)] = last_[static_cast<std::size_t>(sequence)] = row;
       tokens.push_back(token);
     }
     return tensor(tokens);
   }
-  /// From the initial states and those after each step.
+  /// Select from the initial states and those after each step.
   Tensor at_tokens(const std::vector<Tensor>& states) const { return gather_rows(concat(states), tensor(rows_)); }
   Tensor at_end(const std::vector<Tensor>& states) const { return gather_rows(concat(states), tensor(last_)); }
 
@@ -280,10 +279,10 @@ class Composed {
   Sequences sequences_;
   Direction direction_;
   std::vector<std::int64_t> order_, rows_, last_;
-  std::int64_t made_ = 0;
+  std::int64_t count_ = 0;
 };
 
-/// At least one, if of no sequence: then each input gets a gradient, of zeros.
+/// Number of steps, at least one even without tokens, so that each input gets a gradient of zeros.
 std::int64_t steps_of(const Sequences& sequences) { return std::max<std::int64_t>(sequences.longest(), 1); }
 
 Tensor initial_state(const Tensor& given, const Sequences& sequences, std::int64_t width, const Tensor& like) {
@@ -350,27 +349,29 @@ GruRun gru(const Tensor& input, const Tensor& weight, const Tensor& bias, const 
   const std::int64_t tokens = sequences.tokens(), count = sequences.count(), width = weight.shape()[1];
   const DType dtype = weight.dtype();
   const GruRun run{empty({tokens, width}, dtype), empty({count, width}, dtype)};
-  const Kept kept{empty({tokens, 4 * width}, dtype), empty({tokens, width}, dtype), {}};
+  const Saved saved{empty({tokens, 4 * width}, dtype), empty({tokens, width}, dtype), {}};
   with_floating("gru", dtype, [&]<class T>() {
-    const Tensor a = in_order(input), w = in_order(weight), b = in_order(bias), h = in_order(hidden);
+    const Tensor a = contiguous_data(input), w = contiguous_data(weight), b = contiguous_data(bias),
+                 h = contiguous_data(hidden);
     const Schedule schedule{sequences, direction};
     const StateProduct<T> product{read<T>(w),         true, 3 * width, width,
                                   read_or_null<T>(b), T{0}, 4 * width, schedule.chunks()};
-    run_gru<T>(schedule, product, a, read_or_null<T>(h), kept, run);
+    run_gru<T>(schedule, product, a, read_or_null<T>(h), saved, run);
   });
   const auto recorded = differentiable(
       "gru", {input, weight, bias, hidden}, std::array{run.y, run.hidden},
-      [weight, kept, sequences, direction, width](const Tensor& dy, const Tensor& dlast) {
+      [weight, saved, sequences, direction, width](const Tensor& dy, const Tensor& dlast) {
         const Tensor dinput = empty({sequences.tokens(), 3 * width}, weight.dtype());
         const Tensor dproduct = empty(dinput.shape(), weight.dtype());
         const Tensor dinitial = empty({sequences.count(), width}, weight.dtype());
         with_floating("gru", weight.dtype(), [&]<class T>() {
-          const Tensor w = in_order(weight);
+          const Tensor w = contiguous_data(weight);
           const Schedule schedule{sequences, direction};
           const StateProduct<T> product{read<T>(w), false, width, 3 * width, nullptr, T{1}, width, schedule.chunks()};
-          run_gru_backward<T>(schedule, product, kept, in_order(dy), in_order(dlast), dinput, dproduct, dinitial);
+          run_gru_backward<T>(schedule, product, saved, contiguous_data(dy), contiguous_data(dlast), dinput, dproduct,
+                              dinitial);
         });
-        return Gradients{dinput, [&] { return matmul(transpose(dproduct), kept.hidden); },
+        return Gradients{dinput, [&] { return matmul(transpose(dproduct), saved.hidden); },
                          [&] { return sum(dproduct, {0}); }, dinitial};
       },
       [sequences, direction](const Tensor& a, const Tensor& w, const Tensor& b, const Tensor& h) {
@@ -387,30 +388,30 @@ LstmRun lstm(const Tensor& input, const Tensor& weight, const Tensor& bias, cons
   const std::int64_t tokens = sequences.tokens(), count = sequences.count(), width = weight.shape()[1];
   const DType dtype = weight.dtype();
   const LstmRun run{empty({tokens, width}, dtype), empty({count, width}, dtype), empty({count, width}, dtype)};
-  const Kept kept{empty({tokens, 4 * width}, dtype), empty({tokens, width}, dtype), empty({tokens, width}, dtype)};
+  const Saved saved{empty({tokens, 4 * width}, dtype), empty({tokens, width}, dtype), empty({tokens, width}, dtype)};
   with_floating("lstm", dtype, [&]<class T>() {
-    const Tensor a = in_order(input), w = in_order(weight), b = in_order(bias);
-    const Tensor h = in_order(hidden), c = in_order(cell);
+    const Tensor a = contiguous_data(input), w = contiguous_data(weight), b = contiguous_data(bias);
+    const Tensor h = contiguous_data(hidden), c = contiguous_data(cell);
     const Schedule schedule{sequences, direction};
     const StateProduct<T> product{read<T>(w),         true, 4 * width, width,
                                   read_or_null<T>(b), T{0}, 4 * width, schedule.chunks()};
-    run_lstm<T>(schedule, product, a, read_or_null<T>(h), read_or_null<T>(c), kept, run);
+    run_lstm<T>(schedule, product, a, read_or_null<T>(h), read_or_null<T>(c), saved, run);
   });
   const auto recorded = differentiable(
       "lstm", {input, weight, bias, hidden, cell}, std::array{run.y, run.hidden, run.cell},
-      [weight, kept, sequences, direction, width](const Tensor& dy, const Tensor& dhidden, const Tensor& dcell) {
+      [weight, saved, sequences, direction, width](const Tensor& dy, const Tensor& dhidden, const Tensor& dcell) {
         const Tensor dinput = empty({sequences.tokens(), 4 * width}, weight.dtype());
         const Tensor dproduct = empty(dinput.shape(), weight.dtype());
         const LstmState dinitial{empty({sequences.count(), width}, weight.dtype()),
                                  empty({sequences.count(), width}, weight.dtype())};
         with_floating("lstm", weight.dtype(), [&]<class T>() {
-          const Tensor w = in_order(weight);
+          const Tensor w = contiguous_data(weight);
           const Schedule schedule{sequences, direction};
           const StateProduct<T> product{read<T>(w), false, width, 4 * width, nullptr, T{0}, width, schedule.chunks()};
-          run_lstm_backward<T>(schedule, product, kept, in_order(dy), {in_order(dhidden), in_order(dcell)}, dinput,
-                               dproduct, dinitial);
+          run_lstm_backward<T>(schedule, product, saved, contiguous_data(dy),
+                               {contiguous_data(dhidden), contiguous_data(dcell)}, dinput, dproduct, dinitial);
         });
-        return Gradients{dinput, [&] { return matmul(transpose(dproduct), kept.hidden); },
+        return Gradients{dinput, [&] { return matmul(transpose(dproduct), saved.hidden); },
                          [&] { return sum(dproduct, {0}); }, dinitial.hidden, dinitial.cell};
       },
       [sequences, direction](const Tensor& a, const Tensor& w, const Tensor& b, const Tensor& h, const Tensor& c) {

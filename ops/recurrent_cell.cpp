@@ -10,7 +10,7 @@
 namespace heed {
 namespace {
 
-// Nanoseconds an element of the state, roughly: they only decide how finely rows are cut.
+// Approximate nanoseconds per element of the state; they only determine how finely rows are cut.
 constexpr double forward_cost = 3, backward_cost = 2;
 
 void check_operands(const char* op, const Tensor& input, const Tensor& product, const char* state_name,
@@ -30,7 +30,7 @@ void each_row(const Tensor& state, double cost, const Body& body) {
   });
 }
 
-/// Gate `index` of several side by side.
+/// Returns gate `index` of concatenated gates.
 Tensor gate(const Tensor& gates, int index, std::int64_t width) {
   return slice(gates, 1, index * width, (index + 1) * width);
 }

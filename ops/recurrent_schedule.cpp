@@ -5,7 +5,7 @@
 namespace heed {
 namespace {
 
-// Enough rows for a product to be worth its reading of the weights, and enough chunks to keep cores busy.
+// Enough rows per product to amortise reading the weights, and enough chunks to keep cores busy.
 constexpr std::int64_t sequences_of_chunk = 16;
 
 }  // namespace
@@ -18,18 +18,18 @@ Schedule::Schedule(const Sequences& sequences, Direction direction) : sequences_
     const std::int64_t of_a = sequences.length(a), of_b = sequences.length(b);
     return of_a != of_b ? of_a > of_b : a < b;
   });
-  // Every parts-th to one chunk: so each gets long ones and short ones.
+  // Sequences are dealt out in turn, so that each chunk has long and short ones.
   std::int64_t tokens = 0;
   for (std::int64_t part = 0; part < parts; ++part) {
     first_slot_.push_back(static_cast<std::int64_t>(order_.size()));
     first_step_.push_back(static_cast<std::int64_t>(rows_.size()));
     for (std::int64_t i = part; i < count; i += parts) order_.push_back(sorted[index(i)]);
-    auto alive = static_cast<std::int64_t>(order_.size()) - first_slot_.back();
+    auto active = static_cast<std::int64_t>(order_.size()) - first_slot_.back();
     for (std::int64_t t = 0;; ++t) {
-      while (alive > 0 && sequences.length(order_[index(first_slot_.back() + alive - 1)]) <= t) --alive;
-      if (alive == 0) break;
+      while (active > 0 && sequences.length(order_[index(first_slot_.back() + active - 1)]) <= t) --active;
+      if (active == 0) break;
       rows_.push_back(tokens);
-      tokens += alive;
+      tokens += active;
     }
   }
   first_slot_.push_back(count);

@@ -11,11 +11,11 @@
 namespace heed {
 namespace {
 
-constexpr std::int64_t rows_at_a_time = 256;    // partial sums of so many rows: better rounding than one long chain
+constexpr std::int64_t rows_at_a_time = 256;    // rows per partial sum: better rounding than one long chain
 constexpr std::int64_t columns_of_a_task = 64;  // four cache lines of floats
 
-/// When the last axis stays, whole rows are added up: the gradient of a bias. Cut by columns, so that no two tasks
-/// write one place.
+/// Sums whole rows if the last axis is kept, as in the gradient of a bias. Cut by columns, so that no two tasks write
+/// to the same place.
 template <class T>
 void sum_rows(const T* x, const Split& split, T* y) {
   const std::int64_t width = split.kept[-1], outer = width > 0 ? split.kept.elements() / width : 0;
@@ -52,12 +52,12 @@ void sum_rows(const T* x, const Split& split, T* y) {
   });
 }
 
-Tensor sum_over(const Tensor& x, unsigned axes, bool keep) {
-  Tensor y = empty(reduced_shape(x.shape(), axes, keep), x.dtype());
+Tensor sum_over(const Tensor& x, unsigned axes, bool keepdims) {
+  Tensor y = empty(reduced_shape(x.shape(), axes, keepdims), x.dtype());
   with_number("sum", x.dtype(), [&]<class T>() {
     const Split split(x, axes);
-    const bool last_axis_stays = split.kept.rank() > 0 && split.kept_strides[-1] == 1 && split.kept[-1] > 1;
-    if (last_axis_stays && split.reduced.elements() > 0)
+    const bool keeps_last_axis = split.kept.rank() > 0 && split.kept_strides[-1] == 1 && split.kept[-1] > 1;
+    if (keeps_last_axis && split.reduced.elements() > 0)
       sum_rows(read<T>(x), split, fill<T>(y));
     else
       reduce_each(
@@ -66,7 +66,7 @@ Tensor sum_over(const Tensor& x, unsigned axes, bool keep) {
   return y;
 }
 
-/// Where all that goes into a mean is one number, the mean is that number: the sum and the quotient are rounded.
+/// Sets means of equal elements to exactly their value, as the sum and the quotient are rounded.
 template <class T>
 void settle_constants(const T* x, const Split& split, T* means) {
   const Runs<1> runs(split.reduced, {split.reduced_strides});
@@ -86,17 +86,17 @@ void settle_constants(const T* x, const Split& split, T* means) {
 
 }  // namespace
 
-Tensor sum(const Tensor& x, const Axes& axes, bool keep) {
-  if (x.dtype() == boolean || x.dtype() == int32) return sum(cast(x, int64), axes, keep);
+Tensor sum(const Tensor& x, const Axes& axes, bool keepdims) {
+  if (x.dtype() == boolean || x.dtype() == int32) return sum(cast(x, int64), axes, keepdims);
   const unsigned over = axes_of("sum", x, axes);
-  return differentiable("sum", {x}, sum_over(x, over, keep), [of = x.shape(), over](const Tensor& dy) {
+  return differentiable("sum", {x}, sum_over(x, over, keepdims), [of = x.shape(), over](const Tensor& dy) {
     return Gradients{broadcast_to(reshape(dy, reduced_shape(of, over, true)), of)};
   });
 }
 
-Tensor mean(const Tensor& x, const Axes& axes, bool keep) {
+Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) {
   if (!is_floating(x.dtype())) wrong_dtype("mean", x.dtype(), "float32 or float64");
-  Tensor total = sum(x, axes, keep);
+  Tensor total = sum(x, axes, keepdims);
   const std::int64_t added = total.elements() == 0 ? 1 : x.elements() / total.elements();
   Tensor y = total / static_cast<double>(added);
   if (added <= 1 || x.elements() == 0) return y;
@@ -105,13 +105,13 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keep) {
   return y;
 }
 
-Tensor prod(const Tensor& x, const Axes& axes, bool keep) {
-  if (x.dtype() == boolean || x.dtype() == int32) return prod(cast(x, int64), axes, keep);
+Tensor prod(const Tensor& x, const Axes& axes, bool keepdims) {
+  if (x.dtype() == boolean || x.dtype() == int32) return prod(cast(x, int64), axes, keepdims);
   const unsigned over = axes_of("prod", x, axes);
   if (over != 0 && over != 1u << (x.rank() - 1))
-    return reshape(prod(axes_to_last(x, over), -1), reduced_shape(x.shape(), over, keep));
+    return reshape(prod(axes_to_last(x, over), -1), reduced_shape(x.shape(), over, keepdims));
   if (over == 0) return x;
-  Tensor y = empty(reduced_shape(x.shape(), over, keep), x.dtype());
+  Tensor y = empty(reduced_shape(x.shape(), over, keepdims), x.dtype());
   with_number("prod", x.dtype(), [&]<class T>() {
     using Product = Accumulator<T>;
     const auto of_run = [](kernels::Run<const T> run, std::int64_t n) {
@@ -123,7 +123,7 @@ Tensor prod(const Tensor& x, const Axes& axes, bool keep) {
     reduce_each(read<T>(x), Split(x, over), fill<T>(y), of_run, combine, T{1});
   });
   return differentiable("prod", {x}, y, [x, over](const Tensor& dy) {
-    // The others' product is that of those before and that of those after: no division, so zeros do no harm.
+    // The product of the others is that of those before times that of those after: no division, so zeros are fine.
     const Tensor before = shift(cumprod(x, -1), -1, 1, 1), after = shift(cumprod(x, -1, true), -1, -1, 1);
     return Gradients{reshape(dy, reduced_shape(x.shape(), over, true)) * before * after};
   });

@@ -4,12 +4,12 @@
 
 namespace heed {
 
-Shape reduced_shape(const Shape& shape, unsigned axes, bool keep) {
+Shape reduced_shape(const Shape& shape, unsigned axes, bool keepdims) {
   Shape rest;
   for (int axis = 0; axis < shape.rank(); ++axis) {
     if (!(axes >> axis & 1u))
       rest.push_back(shape[axis]);
-    else if (keep)
+    else if (keepdims)
       rest.push_back(1);
   }
   return rest;

@@ -15,7 +15,7 @@
 namespace heed {
 namespace {
 
-/// int64 of the same shape: f of each element.
+/// Returns f of each element, int64 of the same shape.
 template <class Function>
 Tensor each_distance(const char* op, const Tensor& distances, const Function& f) {
   if (distances.dtype() != int64) fail("{}: distances are {}, but they must be int64", op, name(distances.dtype()));
@@ -30,17 +30,18 @@ double slope(std::int64_t head, std::int64_t heads) {
   return std::exp2(-8.0 * static_cast<double>(head + 1) / static_cast<double>(heads));
 }
 
-/// How many of the buckets are for each side, and how many of these for one distance.
+/// Number of buckets of each side, and of those for a single distance.
 struct BucketCounts {
   std::int64_t side, single;
 };
-BucketCounts bucket_counts(const char* op, std::int64_t buckets, BucketSides sides, std::int64_t farthest) {
+BucketCounts bucket_counts(const char* op, std::int64_t buckets, BucketSides sides, std::int64_t max_distance) {
   const std::int64_t side = sides == BucketSides::both ? buckets / 2 : buckets, single = side / 2;
   if (single < 1 || (sides == BucketSides::both && buckets % 2 != 0))
     fail("{}: there are {} buckets, but there must be {}", op, buckets,
          sides == BucketSides::both ? "an even number of them, at least 4" : "at least 2");
-  if (farthest <= single)
-    fail("{}: farthest is {}, but it must be more than {}, the distances with a bucket each", op, farthest, single);
+  if (max_distance <= single)
+    fail("{}: max_distance is {}, but it must be more than {}, the number of buckets for single distances", op,
+         max_distance, single);
   return {side, single};
 }
 
@@ -81,19 +82,19 @@ DistanceFunction clipped_distances(const Tensor& table) {
   };
 }
 
-DistanceFunction bucketed_distances(const Tensor& table, BucketSides sides, std::int64_t farthest) {
+DistanceFunction bucketed_distances(const Tensor& table, BucketSides sides, std::int64_t max_distance) {
   if (table.rank() < 2)
     fail("bucketed_distances: the table is {}, but it must have at least two axes", to_string(table.shape()));
-  bucket_counts("bucketed_distances", table.size(0), sides, farthest);
-  return [table, sides, farthest](const Tensor& distances) {
-    return gather_rows(table, distance_buckets(distances, table.size(0), sides, farthest));
+  bucket_counts("bucketed_distances", table.size(0), sides, max_distance);
+  return [table, sides, max_distance](const Tensor& distances) {
+    return gather_rows(table, distance_buckets(distances, table.size(0), sides, max_distance));
   };
 }
 
-Tensor distance_buckets(const Tensor& distances, Size buckets, BucketSides sides, std::int64_t farthest) {
-  const BucketCounts counts = bucket_counts("distance_buckets", buckets, sides, farthest);
+Tensor distance_buckets(const Tensor& distances, Size buckets, BucketSides sides, std::int64_t max_distance) {
+  const BucketCounts counts = bucket_counts("distance_buckets", buckets, sides, max_distance);
   const double steps = static_cast<double>(counts.side - counts.single) /
-                       std::log(static_cast<double>(farthest) / static_cast<double>(counts.single));
+                       std::log(static_cast<double>(max_distance) / static_cast<double>(counts.single));
   return each_distance("distance_buckets", distances, [=](std::int64_t d) {
     const bool behind = d < 0;
     if (behind && sides == BucketSides::before) return std::int64_t{0};
@@ -101,7 +102,7 @@ Tensor distance_buckets(const Tensor& distances, Size buckets, BucketSides sides
                        first = behind ? counts.side : 0;
     if (n < counts.single) return first + n;
     const double growing = steps * std::log(static_cast<double>(n) / static_cast<double>(counts.single));
-    // What is a whole number must not be rounded down by the logarithm's last bit.
+    // An integer result must not be rounded down because of the logarithm's last bit.
     return first + std::min(counts.single + static_cast<std::int64_t>(growing + 1e-9), counts.side - 1);
   });
 }

@@ -16,21 +16,21 @@
 namespace heed {
 namespace {
 
-// Nanoseconds an element, roughly: they only decide how finely rows are cut.
+// Approximate nanoseconds per element; they only determine how finely rows are cut.
 constexpr double forward_cost = 0.3, backward_cost = 0.5;
 
-/// Number of rows that add to one sum of the gradient of scale: long chains of additions lose digits.
+/// Number of rows in one partial sum of the gradient of scale: long chains of additions lose digits.
 constexpr std::int64_t rows_of_part = 128;
 
-Tensor in_order(const Tensor& scale) {
+Tensor contiguous_data(const Tensor& scale) {
   return scale ? no_grad([&] { return contiguous(scale.detach()); }) : scale;
 }
 
 template <class T>
 void forward(const Tensor& x, const Tensor& scale, double epsilon, const Tensor& y, const Tensor& inverse) {
-  const Tensor x_rows = as_rows(x), scale_in_order = in_order(scale);
+  const Tensor x_rows = as_rows(x), scale_data = contiguous_data(scale);
   const kernels::RmsNorm<T> all{.x = read_rows<T>(x_rows),
-                                .scale = scale ? read<T>(scale_in_order) : nullptr,
+                                .scale = scale ? read<T>(scale_data) : nullptr,
                                 .epsilon = static_cast<T>(epsilon),
                                 .y = fill_rows<T>(y),
                                 .inverse = fill<T>(inverse)};
@@ -44,10 +44,11 @@ void forward(const Tensor& x, const Tensor& scale, double epsilon, const Tensor&
   });
 }
 
-/// A chunk of rows adds up its own parts of the gradient of scale; the parts are summed in their order.
+/// Computes the gradients. Each chunk of rows has separate partial sums of the gradient of scale, which are added in
+/// order.
 template <class T>
 Gradients backward(const Tensor& x, const Tensor& scale, const Tensor& inverse, const Tensor& dy) {
-  const Tensor x_rows = as_rows(x), dy_rows = as_rows(dy), scale_in_order = in_order(scale);
+  const Tensor x_rows = as_rows(x), dy_rows = as_rows(dy), scale_data = contiguous_data(scale);
   const std::int64_t width = x.shape()[-1], rows = x_rows.shape()[0];
   const std::int64_t rows_of_chunk = chunk_items(rows, backward_cost * static_cast<double>(width) + 10);
   const std::int64_t chunks = (rows + rows_of_chunk - 1) / rows_of_chunk;
@@ -57,7 +58,7 @@ Gradients backward(const Tensor& x, const Tensor& scale, const Tensor& inverse, 
       scale && detail::gradient_is_needed(1) ? zeros({chunks * parts_of_chunk, width}, x.dtype()) : Tensor{};
   const kernels::RmsNormBackward<T> all{.x = read_rows<T>(x_rows),
                                         .dy = read_rows<T>(dy_rows),
-                                        .scale = scale ? read<T>(scale_in_order) : nullptr,
+                                        .scale = scale ? read<T>(scale_data) : nullptr,
                                         .inverse = read<T>(inverse),
                                         .dx = fill_rows<T>(dx),
                                         .dscale = dscale ? fill<T>(dscale) : nullptr};

@@ -29,7 +29,7 @@ void check_factor(double factor) {
 void check_trained(Size trained_length) {
   if (trained_length < 1) fail("{}: trained_length is {}, but it must be at least 1", op, trained_length.value);
 }
-void check_turns(double fast, double slow) {
+void check_rotations(double fast, double slow) {
   if (!(slow > 0 && fast > slow && std::isfinite(fast)))
     fail("{}: fast is {} and slow {}, but fast must be more than slow, and slow more than 0", op, fast, slow);
 }
@@ -49,7 +49,7 @@ double ntk_base(Size width, double base, double factor) {
   return base * std::pow(factor, w / (w - 2));
 }
 
-/// f itself for keep = 1, f / factor for keep = 0.
+/// Interpolates between f / factor (keep = 0) and f (keep = 1).
 double mixed(double f, double factor, double keep) { return f * keep + f / factor * (1 - keep); }
 
 }  // namespace
@@ -59,7 +59,7 @@ struct RotaryFrequencies::Shared {
   double factor;
   std::map<DType, Tensor> turns;
 
-  /// Cosines and sines of position_of(row) for each row.
+  /// Computes cosines and sines of position_of(row) for each row.
   template <class Position>
   Tensor rows(std::int64_t count, DType dtype, const Position& position_of) const {
     const auto half = static_cast<std::int64_t>(pairs.size());
@@ -84,7 +84,7 @@ struct RotaryFrequencies::Shared {
 };
 
 namespace {
-/// For the turns of all frequencies.
+/// Mutex of the tables of all frequencies.
 detail::ForkSafeMutex& turns_mutex() {
   static auto& mutex = *new detail::ForkSafeMutex{detail::ForkOrder::tables};
   return mutex;
@@ -94,7 +94,7 @@ detail::ForkSafeMutex& turns_mutex() {
 RotaryFrequencies::RotaryFrequencies(std::vector<double> pairs, double factor, std::vector<double> growth)
     : shared_(std::make_shared<Shared>()) {
   if (!growth.empty() && growth.size() != pairs.size())
-    fail("RotaryFrequencies: there are {} pairs and {} numbers of growth, but there must be as many, or none",
+    fail("RotaryFrequencies: there are {} pairs and {} numbers of growth, but there must be one for each pair, or none",
          pairs.size(), growth.size());
   const auto finite = [](double x) { return std::isfinite(x); };
   if (!std::all_of(pairs.begin(), pairs.end(), finite) || !std::all_of(growth.begin(), growth.end(), finite) ||
@@ -113,7 +113,7 @@ Tensor RotaryFrequencies::turns(std::int64_t positions, DType dtype) const {
   const std::lock_guard lock(turns_mutex());
   Tensor& table = shared_->turns[dtype];
   if (table && table.size(0) >= positions) return table;
-  // When a later position is asked for, twice as many.
+  // The table grows at least by a factor of two.
   const std::int64_t rows = std::max<std::int64_t>({positions, table ? 2 * table.size(0) : 0, 64});
   table = shared_->rows(rows, dtype, [](std::int64_t row) { return row; });
   return table;
@@ -149,14 +149,14 @@ RotaryFrequencies rotary_frequencies(Size width, double base, const DynamicNtkSc
 RotaryFrequencies rotary_frequencies(Size width, double base, const YarnScaling& scaling) {
   check_factor(scaling.factor);
   check_trained(scaling.trained_length);
-  check_turns(scaling.fast, scaling.slow);
+  check_rotations(scaling.fast, scaling.slow);
   expect_not_negative(op, "magnitude", scaling.magnitude);
   std::vector<double> pairs = unscaled(width, base);
   const auto w = static_cast<double>(width.value);
-  // The index, as a real number, of the pair that turns so many times within the trained length.
-  const auto index_of = [&](double turns) {
+  // The real-valued index of the pair with a number of rotations within the trained length.
+  const auto index_of = [&](double rotations) {
     const auto length = static_cast<double>(scaling.trained_length.value);
-    return w * std::log(length / (2 * std::numbers::pi * turns)) / (2 * std::log(base));
+    return w * std::log(length / (2 * std::numbers::pi * rotations)) / (2 * std::log(base));
   };
   double begin = index_of(scaling.fast), end = index_of(scaling.slow);
   if (scaling.rounded) {
@@ -165,7 +165,7 @@ RotaryFrequencies rotary_frequencies(Size width, double base, const YarnScaling&
   }
   begin = std::max(begin, 0.0);
   end = std::min(end, w - 1);
-  // The ramp may end before the first pair, or begin behind the last.
+  // The ramp may end before the first pair, or start after the last.
   const auto keep = [&](double i) { return i >= end ? 0 : i <= begin ? 1 : (end - i) / (end - begin); };
   for (std::size_t i = 0; i < pairs.size(); ++i)
     pairs[i] = mixed(pairs[i], scaling.factor, keep(static_cast<double>(i)));
@@ -176,11 +176,11 @@ RotaryFrequencies rotary_frequencies(Size width, double base, const YarnScaling&
 RotaryFrequencies rotary_frequencies(Size width, double base, const Llama3Scaling& scaling) {
   check_factor(scaling.factor);
   check_trained(scaling.trained_length);
-  check_turns(scaling.fast, scaling.slow);
+  check_rotations(scaling.fast, scaling.slow);
   std::vector<double> pairs = unscaled(width, base);
   for (double& f : pairs) {
-    const double turns = static_cast<double>(scaling.trained_length.value) * f / (2 * std::numbers::pi);
-    f = mixed(f, scaling.factor, std::clamp((turns - scaling.slow) / (scaling.fast - scaling.slow), 0.0, 1.0));
+    const double rotations = static_cast<double>(scaling.trained_length.value) * f / (2 * std::numbers::pi);
+    f = mixed(f, scaling.factor, std::clamp((rotations - scaling.slow) / (scaling.fast - scaling.slow), 0.0, 1.0));
   }
   return RotaryFrequencies(std::move(pairs));
 }

@@ -14,7 +14,7 @@ namespace {
 
 using kernels::Unary;
 
-Tensor without_slope(const char* op, const Tensor& x, const Tensor& y) {
+Tensor with_zero_gradient(const char* op, const Tensor& x, const Tensor& y) {
   return differentiable(op, {x}, y, [](const Tensor& dy) { return Gradients{zeros(dy.shape(), dy.dtype())}; });
 }
 
@@ -24,21 +24,21 @@ void check_divisor(const char* op, const Tensor& a, const Tensor& b) {
     fail("{}: an element of b, which is {} {}, is 0", op, name(b.dtype()), to_string(b.shape()));
 }
 
-// Of integers. Dividing the least one by -1 would trap, so -1 goes its own way, in which it wraps around.
+// Integer division. Dividing the smallest integer by -1 would trap, so -1 is a special case that wraps around.
 
 template <class T>
-T whole_remainder(T a, T b) {
+T integer_remainder(T a, T b) {
   return b == -1 ? T{0} : static_cast<T>(a % b);
 }
 
 template <class T>
-T whole_quotient(T a, T b) {
+T integer_quotient(T a, T b) {
   if (b == -1) return static_cast<T>(0 - static_cast<std::make_unsigned_t<T>>(a));
   return static_cast<T>(a / b);
 }
 
-/// std::fmod, for usual quotients in a tenth of its time: in double the quotient of two floats rounds to no whole
-/// number that it is not, and its whole part times b is exact, as is the difference.
+/// std::fmod, ten times as fast for usual quotients: in double the quotient of two floats never rounds to an integer
+/// unless it is one, and its integer part times b is exact, as is the difference.
 float fast_fmod(float a, float b) {
   const double quotient = static_cast<double>(a) / static_cast<double>(b);
   if (!(std::abs(quotient) < 0x1p28) || std::isinf(b)) return std::fmod(a, b);
@@ -49,7 +49,7 @@ float fast_fmod(float a, float b) {
 template <class T>
 T remainder_to_zero(T a, T b) {
   if constexpr (std::is_integral_v<T>) {
-    return whole_remainder(a, b);
+    return integer_remainder(a, b);
   } else if constexpr (std::is_same_v<T, float>) {
     return fast_fmod(a, b);
   } else {
@@ -57,8 +57,8 @@ T remainder_to_zero(T a, T b) {
   }
 }
 
-/// Whether a remainder that is left has another sign than b, so that the quotient is one less when it is rounded down.
-/// No branch, which would be mispredicted.
+/// Returns 1 if a nonzero remainder has the opposite sign of b, so that the quotient rounded down is one less, else 0.
+/// Without a branch, which would be mispredicted.
 template <class T>
 int is_one_less(T left, T b) {
   return static_cast<int>(left != T{0}) & static_cast<int>((left < T{0}) != (b < T{0}));
@@ -74,9 +74,9 @@ T remainder_down(T a, T b) {
 template <class T>
 T quotient_to_zero(T a, T b) {
   if constexpr (std::is_integral_v<T>) {
-    return whole_quotient(a, b);
+    return integer_quotient(a, b);
   } else {
-    return b == T{0} ? a / b : std::round((a - remainder_to_zero(a, b)) / b);  // whole but for rounding
+    return b == T{0} ? a / b : std::round((a - remainder_to_zero(a, b)) / b);  // an integer up to rounding
   }
 }
 
@@ -88,13 +88,13 @@ T quotient_down(T a, T b) {
 
 }  // namespace
 
-Tensor floor(const Tensor& x) { return without_slope("floor", x, map("floor", x, Unary::floor)); }
+Tensor floor(const Tensor& x) { return with_zero_gradient("floor", x, map("floor", x, Unary::floor)); }
 
-Tensor ceil(const Tensor& x) { return without_slope("ceil", x, map("ceil", x, Unary::ceil)); }
+Tensor ceil(const Tensor& x) { return with_zero_gradient("ceil", x, map("ceil", x, Unary::ceil)); }
 
-Tensor round(const Tensor& x) { return without_slope("round", x, map("round", x, Unary::round)); }
+Tensor round(const Tensor& x) { return with_zero_gradient("round", x, map("round", x, Unary::round)); }
 
-Tensor trunc(const Tensor& x) { return without_slope("trunc", x, map("trunc", x, Unary::trunc)); }
+Tensor trunc(const Tensor& x) { return with_zero_gradient("trunc", x, map("trunc", x, Unary::trunc)); }
 
 Tensor floor_divide(const Tensor& a, const Tensor& b) {
   check_divisor("floor_divide", a, b);

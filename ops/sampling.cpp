@@ -19,7 +19,7 @@ namespace {
 template <class T>
 using Vector = std::vector<T, arena::Allocator<T>>;
 
-constexpr std::int64_t together = 256;  // random numbers that are made at a time
+constexpr std::int64_t together = 256;  // random numbers generated at a time
 
 /// Calls use(i, number i of the stream) for each i in [begin, end): uniform in [0, 1), in double.
 template <class Use>
@@ -32,7 +32,7 @@ void each_number(RandomStream stream, std::int64_t begin, std::int64_t end, cons
   }
 }
 
-/// The product of two numbers of 64 bits.
+/// Product of two 64-bit numbers.
 struct Product {
   std::uint64_t high, low;
 };
@@ -42,8 +42,8 @@ Product product(std::uint64_t a, std::uint64_t b) {
   return {a_high * b_high + (middle >> 32) + (other >> 32), a * b};
 }
 
-/// Calls use(i, number i below range(i)) for each i in [begin, end). The upper half of the product of 64 random bits
-/// with the range, where bits that would make some values more likely than others are drawn again, from words far
+/// Calls use(i, random number below range(i)) for each i in [begin, end). The number is the upper half of the product
+/// of 64 random bits with the range; bits that would bias the result are rejected and drawn again, from words far
 /// behind those of all elements. Lemire 2019, arXiv:1805.10941.
 template <class Range64, class Use>
 void each_integer(RandomStream stream, std::int64_t begin, std::int64_t end, const Range64& range, const Use& use) {
@@ -67,11 +67,11 @@ void each_integer(RandomStream stream, std::int64_t begin, std::int64_t end, con
   }
 }
 
-void check_chance(double p) {
-  if (!(p >= 0 && p <= 1)) fail("bernoulli: the chance is {}, but it must be between 0 and 1", p);
+void check_probability(double p) {
+  if (!(p >= 0 && p <= 1)) fail("bernoulli: the probability is {}, but it must be between 0 and 1", p);
 }
 
-/// Rows of weights of classes, [rows, classes].
+/// Rows of weights or logits of classes, [rows, classes].
 struct Weights {
   const char* op;
   Tensor rows;
@@ -79,13 +79,13 @@ struct Weights {
 
   std::int64_t classes() const { return rows.size(1); }
 
-  /// The weights of a row in double; of logits, in proportion.
+  /// Copies the weights of a row in double; for logits up to a common factor.
   template <class T>
   void copy_row(std::int64_t row, double* to) const {
     const T* from = read_rows<T>(rows)[row];
     const std::int64_t n = classes();
     if (!are_logits) {
-      // Divided, so that no sum is infinite; smaller ones stay what they are.
+      // Large weights are divided, so that no sum is infinite.
       const double most = static_cast<double>(*std::max_element(from, from + n)), divisor = most > 1e290 ? most : 1;
       for (std::int64_t c = 0; c < n; ++c) to[c] = static_cast<double>(from[c]) / divisor;
       return;
@@ -94,7 +94,7 @@ struct Weights {
     for (std::int64_t c = 0; c < n; ++c) to[c] = std::exp(static_cast<double>(from[c]) - static_cast<double>(greatest));
   }
 
-  /// Throws unless at least `wanted` classes of each row can be drawn.
+  /// Throws Error unless at least `wanted` classes of each row can be drawn.
   template <class T>
   void check(std::int64_t wanted) const {
     for (std::int64_t row = 0; row < rows.size(0); ++row) {
@@ -113,12 +113,12 @@ struct Weights {
   }
 };
 
-/// The class at which the running sum of weights passes u times their sum.
+/// Returns the first class whose cumulative weight exceeds u times the sum.
 std::int64_t drawn(const double* sums, std::int64_t classes, double u) {
   const double at = u * sums[classes - 1];
   const std::int64_t found = std::upper_bound(sums, sums + classes, at) - sums;
   if (found < classes) return found;
-  return std::lower_bound(sums, sums + classes, sums[classes - 1]) - sums;  // rounded up: the last that has a weight
+  return std::lower_bound(sums, sums + classes, sums[classes - 1]) - sums;  // rounded up: the last class with a weight
 }
 
 /// Sample j of row r takes number r * samples + j of the stream.
@@ -138,8 +138,8 @@ void draw_with_replacement(const Weights& weights, std::int64_t samples, std::in
   });
 }
 
-/// Each class waits for an exponential time, the shorter the larger its weight: the first to come are drawn. Class c of
-/// row r takes number r * classes + c of the stream.
+/// Each class has an exponentially distributed time with its weight as rate, and the earliest are drawn. Class c of row
+/// r takes number r * classes + c of the stream.
 template <class T>
 void draw_without_replacement(const Weights& weights, std::int64_t samples, std::int64_t* to) {
   const RandomStream stream = next_random_stream();
@@ -152,7 +152,7 @@ void draw_without_replacement(const Weights& weights, std::int64_t samples, std:
       each_number(stream, row * classes, (row + 1) * classes, [&](std::int64_t i, double u) {
         const auto c = static_cast<std::size_t>(i - row * classes);
         const double never = std::numeric_limits<double>::infinity();
-        // Those without a weight come last, also behind a time that is infinite.
+        // Classes without a weight come last, even after infinite times.
         times[c] = weight[c] > 0 ? std::pair{-std::log1p(-u) / weight[c], i - row * classes}
                                  : std::pair{never, i - row * classes + classes};
       });
@@ -164,8 +164,8 @@ void draw_without_replacement(const Weights& weights, std::int64_t samples, std:
 
 Tensor draw(const char* op, const Tensor& x, std::int64_t samples, bool replacement, bool are_logits) {
   if (!is_floating(x.dtype())) wrong_dtype(op, x.dtype(), "float32 or float64");
-  if (x.rank() == 0) fail("{}: there is one number, but there must be an axis of classes", op);
-  if (samples < 0) fail("{}: {} samples were asked for, but there cannot be less than 0", op, samples);
+  if (x.rank() == 0) fail("{}: the tensor is [], but it must have an axis of classes", op);
+  if (samples < 0) fail("{}: the number of samples is {}, but it must not be negative", op, samples);
   Shape shape = x.shape();
   shape[-1] = samples;
   const Tensor y = empty(shape, int64);
@@ -184,7 +184,7 @@ Tensor draw(const char* op, const Tensor& x, std::int64_t samples, bool replacem
 }  // namespace
 
 Tensor bernoulli(const Shape& shape, double p, DType dtype) {
-  check_chance(p);
+  check_probability(p);
   Tensor y = empty(shape, dtype);
   with_any(dtype, [&]<class T>() {
     T* to = fill<T>(y);
@@ -196,13 +196,13 @@ Tensor bernoulli(const Shape& shape, double p, DType dtype) {
   return y;
 }
 
-Tensor bernoulli(const Tensor& chances) {
-  return with_floating("bernoulli", chances.dtype(), [&]<class T>() {
+Tensor bernoulli(const Tensor& probabilities) {
+  return with_floating("bernoulli", probabilities.dtype(), [&]<class T>() {
     NoGrad scope;
-    const Tensor in_order = contiguous(chances.detach());
-    const T* p = read<T>(in_order);
-    for (std::int64_t i = 0; i < chances.elements(); ++i) check_chance(static_cast<double>(p[i]));
-    Tensor y = empty(chances.shape(), chances.dtype());
+    const Tensor contiguous_data = contiguous(probabilities.detach());
+    const T* p = read<T>(contiguous_data);
+    for (std::int64_t i = 0; i < probabilities.elements(); ++i) check_probability(static_cast<double>(p[i]));
+    Tensor y = empty(probabilities.shape(), probabilities.dtype());
     T* to = fill<T>(y);
     const RandomStream stream = next_random_stream();
     parallel(y.elements(), 1, [&](Range part) {
@@ -224,7 +224,7 @@ Tensor permutation(Size n) {
   Tensor y = empty({n}, int64);
   std::int64_t* order = fill<std::int64_t>(y);
   std::iota(order, order + n, std::int64_t{0});
-  // Each place in turn, from the last, takes one of those that are left (Fisher and Yates).
+  // Fisher-Yates shuffle, from the last place.
   const auto left = [&](std::int64_t i) { return static_cast<std::uint64_t>(n - i); };
   each_integer(next_random_stream(), 0, n, left,
                [&](std::int64_t i, std::uint64_t chosen) { std::swap(order[n - 1 - i], order[chosen]); });

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::int64_t columns_of_a_task = 64;
 
-/// A contiguous tensor around one axis: [outer, length, inner].
+/// Shape of a contiguous tensor around one axis: [outer, length, inner].
 struct Around {
   std::int64_t outer = 1, length, inner = 1;
 
@@ -30,8 +30,8 @@ struct Around {
   }
 };
 
-/// For each line along the axis: a state that begins as `start`, and step(state, i, k) for its elements in order, where
-/// i is the place in memory and k along the axis. Neighbouring lines go side by side; a task has its own lines.
+/// Scans each line along the axis: from the state `start`, calls step(state, i, k) for its elements in order, where i
+/// is the index in memory and k along the axis. Adjacent lines are processed together; each task has separate lines.
 template <class State, class Step>
 void scan(const Around& around, bool reverse, double nanoseconds, const State& start, const Step& step) {
   const auto [outer, length, inner] = around;
@@ -52,7 +52,7 @@ void scan(const Around& around, bool reverse, double nanoseconds, const State& s
   });
 }
 
-Tensor in_order(const Tensor& x) {
+Tensor contiguous_data(const Tensor& x) {
   return no_grad([&] { return contiguous(x.detach()); });
 }
 
@@ -61,7 +61,7 @@ template <class Combine>
 Tensor cumulative(const char* op, const Tensor& x, int axis, bool reverse, double start, const Combine& combine) {
   Tensor y = empty(x.shape(), x.dtype());
   with_number(op, x.dtype(), [&]<class T>() {
-    const Tensor ordered = in_order(x);
+    const Tensor ordered = contiguous_data(x);
     const T* from = read<T>(ordered);
     T* to = fill<T>(y);
     using State = Accumulator<T>;
@@ -74,7 +74,7 @@ Tensor cumulative(const char* op, const Tensor& x, int axis, bool reverse, doubl
   return y;
 }
 
-/// The best element so far and its place, where better(candidate, best) says that the candidate takes over.
+/// Returns the best element so far and its index, where better(candidate, best) is true if the candidate replaces it.
 template <class Better>
 std::array<Tensor, 2> cumulative_best(const char* op, const Tensor& x, int axis, const Better& better) {
   axis = axis_of(op, x, axis);
@@ -85,7 +85,7 @@ std::array<Tensor, 2> cumulative_best(const char* op, const Tensor& x, int axis,
       T best;
       std::int64_t place;
     };
-    const Tensor ordered = in_order(x);
+    const Tensor ordered = contiguous_data(x);
     const T* from = read<T>(ordered);
     T* to = fill<T>(y);
     std::int64_t* place = fill<std::int64_t>(places);
@@ -124,8 +124,8 @@ Tensor cumprod(const Tensor& x, int axis, bool reverse) {
   if (x.dtype() == boolean || x.dtype() == int32) return cumprod(cast(x, int64), axis, reverse);
   Tensor y = cumulative("cumprod", x, axis, reverse, 1, [](auto a, auto b) { return a * b; });
   return differentiable("cumprod", {x}, y, [x, y, axis, reverse](const Tensor& dy) {
-    // dx[k] = (product of those before k) * (sum over i >= k of dy[i] times the product of those between k and i),
-    // and the second factor is a recurrence from behind: s[k] = dy[k] + x[k + 1] s[k + 1]. No division.
+    // dx[k] = (product of those before k) * (sum over i >= k of dy[i] times the product of those between k and i), and
+    // the second factor is a reverse recurrence: s[k] = dy[k] + x[k + 1] s[k + 1]. No division.
     const int by = reverse ? -1 : 1;
     return Gradients{shift(y, axis, by, 1) * linear_recurrence(shift(x, axis, -by), dy, axis, !reverse)};
   });
@@ -163,12 +163,12 @@ Tensor logcumsumexp(const Tensor& x, int axis) {
 Tensor linear_recurrence(const Tensor& decay, const Tensor& x, int axis, bool reverse) {
   check_same_dtype("linear_recurrence", "decay", decay, "x", x);
   if (decay.shape() != x.shape())
-    fail("linear_recurrence: decay is {} and x is {}, but both must have one shape", to_string(decay.shape()),
+    fail("linear_recurrence: decay is {} and x is {}, but both must have the same shape", to_string(decay.shape()),
          to_string(x.shape()));
   axis = axis_of("linear_recurrence", x, axis);
   Tensor y = empty(x.shape(), x.dtype());
   with_floating("linear_recurrence", x.dtype(), [&]<class T>() {
-    const Tensor ordered_decay = in_order(decay), ordered = in_order(x);
+    const Tensor ordered_decay = contiguous_data(decay), ordered = contiguous_data(x);
     const T *factor = read<T>(ordered_decay), *from = read<T>(ordered);
     T* to = fill<T>(y);
     scan(Around(x.shape(), axis), reverse, 1.5, 0.0, [=](double& state, std::int64_t i, std::int64_t) {
@@ -186,7 +186,7 @@ Tensor linear_recurrence(const Tensor& decay, const Tensor& x, int axis, bool re
 Tensor shift(const Tensor& x, int axis, std::int64_t by, Number value) {
   axis = axis_of("shift", x, axis);
   const std::int64_t length = x.shape()[axis];
-  by = std::clamp(by, -length, length);  // farther, nothing is left either
+  by = std::clamp(by, -length, length);  // larger shifts leave nothing either
   const std::int64_t kept = length - std::abs(by);
   if (by == 0 || length == 0) return x;
   Shape outside = x.shape();

@@ -16,7 +16,7 @@
 namespace heed {
 namespace {
 
-/// The largest number in x and one more, at least `length`; throws if one is negative.
+/// Returns max(x) + 1, at least `length`. Throws Error if a number is negative.
 std::int64_t length_for(const Tensor& x, std::int64_t length) {
   if (x.dtype() != int64 && x.dtype() != int32)
     fail("bincount: x is {} {}, but it must be int64 or int32", name(x.dtype()), to_string(x.shape()));

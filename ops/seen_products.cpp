@@ -14,16 +14,16 @@
 namespace heed {
 namespace {
 
-/// The shape with the last two axes of another.
+/// Returns the shape with the last two axes of another.
 Shape with_matrices(Shape shape, const Shape& of) {
   shape[-2] = of[-2];
   shape[-1] = of[-1];
   return shape;
 }
 
-/// y[..., i, :] += x[..., i, j] times what is not finite in rows[..., j, :], for the pairs that are seen.
+/// y[..., i, :] += x[..., i, j] times the non-finite elements of rows[..., j, :], for the pairs that are seen.
 template <class T>
-void add_what_is_not_finite(const Tensor& seen, const Tensor& x, const Tensor& rows, const Tensor& y) {
+void add_non_finite(const Tensor& seen, const Tensor& x, const Tensor& rows, const Tensor& y) {
   const std::int64_t m = y.shape()[-2], width = y.shape()[-1], count = seen.size(1);
   const Tensor all_x = contiguous(broadcast_to(x, with_matrices(y.shape(), x.shape())));
   const Tensor all_rows = contiguous(broadcast_to(rows, with_matrices(y.shape(), rows.shape())));
@@ -46,8 +46,7 @@ Tensor values_of_sum(const Tensor& seen, const Tensor& x, const Tensor& rows) {
   const Tensor factors = where(seen, x, none);
   if (all(finite).item<bool>()) return matmul(factors, rows);
   Tensor y = matmul(factors, where(finite, rows, none));
-  with_floating("attention", x.dtype(),
-                [&]<class T>() { add_what_is_not_finite<T>(contiguous(seen), factors, rows, y); });
+  with_floating("attention", x.dtype(), [&]<class T>() { add_non_finite<T>(contiguous(seen), factors, rows, y); });
   return y;
 }
 

@@ -26,7 +26,7 @@ Sequences::Sequences(std::span<const std::int64_t> lengths)
 }
 
 Sequences Sequences::equal(Size batch, Size length) {
-  if (batch < 0) fail("Sequences::equal: got {} sequences, but there cannot be less than 0", batch.value);
+  if (batch < 0) fail("Sequences::equal: batch is {}, but it must not be negative", batch.value);
   const std::vector<std::int64_t, arena::Allocator<std::int64_t>> lengths(
       vector_length("Sequences::equal", batch, sizeof(std::int64_t)), length);
   return Sequences(std::span<const std::int64_t>(lengths));

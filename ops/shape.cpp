@@ -12,14 +12,14 @@
 namespace heed {
 namespace {
 
-/// The product of the lengths of the axes [begin, end).
+/// Product of the lengths of the axes [begin, end).
 std::int64_t product(const Shape& shape, int begin, int end) {
   std::int64_t elements = 1;
   for (int axis = begin; axis < end; ++axis) elements *= shape[axis];
   return elements;
 }
 
-/// An axis of the result, which has one more than x.
+/// Returns an axis of the result, which has one more axis than x, from 0.
 int new_axis_of(const char* op, const Tensor& x, int axis) {
   const int rank = x.rank() + 1, from_first = axis < 0 ? axis + rank : axis;
   if (from_first < 0 || from_first >= rank)
@@ -28,7 +28,7 @@ int new_axis_of(const char* op, const Tensor& x, int axis) {
   return from_first;
 }
 
-/// Views of the lengths, which add up to the axis's: one op with several results.
+/// Splits x into views of the lengths, whose sum is the axis's: one op with several results.
 std::vector<Tensor> split_into(const Tensor& x, const std::vector<std::int64_t>& lengths, int axis) {
   std::vector<Tensor> parts;
   Shape shape = x.shape();
@@ -51,7 +51,7 @@ std::vector<Tensor> split_into(const Tensor& x, const std::vector<std::int64_t>&
                         });
 }
 
-/// Each block of `width` elements n times, one beside the other, as one axis of a tensor that is as long.
+/// Repeats each block of `width` contiguous elements n times, in the given shape.
 Tensor repeat_blocks(const Tensor& x, std::int64_t width, std::int64_t n, const Shape& shape) {
   const std::int64_t blocks = width > 0 ? x.elements() / width : 0;
   return reshape(broadcast_to(reshape(x, {blocks, 1, width}), {blocks, n, width}), shape);
@@ -91,8 +91,8 @@ Tensor unflatten(const Tensor& x, int axis, const Shape& lengths) {
   const std::int64_t known = cut.elements();
   if (open >= 0) cut[open] = known > 0 ? length / known : 0;
   if (opens > 1 || std::any_of(cut.begin(), cut.end(), [](auto l) { return l < 0; }) || cut.elements() != length)
-    fail("unflatten: axis {} of x, which is {}, has length {}, which {} does not make", axis, to_string(x.shape()),
-         length, to_string(lengths));
+    fail("unflatten: axis {} of x, which is {}, has length {}, which cannot be split into {}", axis,
+         to_string(x.shape()), length, to_string(lengths));
   Shape shape;
   for (int i = 0; i < axis; ++i) shape.push_back(x.shape()[i]);
   for (const std::int64_t l : cut) shape.push_back(l);
@@ -108,7 +108,7 @@ Tensor squeeze(const Tensor& x, const Axes& axes) {
     if (!(chosen >> axis & 1u) || (axes.empty() && length != 1)) {
       shape.push_back(length);
     } else if (length != 1) {
-      fail("squeeze: axis {} of x, which is {}, has length {}, but only one of length 1 can go", axis,
+      fail("squeeze: axis {} of x, which is {}, has length {}, but only axes of length 1 can be removed", axis,
            to_string(x.shape()), length);
     }
   }
@@ -128,17 +128,17 @@ Tensor expand(const Tensor& x, const Shape& wanted) {
     const int of_x = axis - (shape.rank() - x.rank());
     if (shape[axis] == -1 && of_x >= 0) shape[axis] = x.shape()[of_x];
     if (shape[axis] < 0 || (of_x >= 0 && x.shape()[of_x] != 1 && x.shape()[of_x] != shape[axis]))
-      fail("expand: x is {}, which cannot be repeated to {}", to_string(x.shape()), to_string(wanted));
+      fail("expand: x is {}, which cannot be broadcast to {}", to_string(x.shape()), to_string(wanted));
   }
   if (shape.rank() < x.rank())
-    fail("expand: x is {}, which cannot be repeated to {}", to_string(x.shape()), to_string(wanted));
+    fail("expand: x is {}, which cannot be broadcast to {}", to_string(x.shape()), to_string(wanted));
   return broadcast_to(x, shape);
 }
 
 Tensor moveaxis(const Tensor& x, const Axes& from, const Axes& to) {
   const std::size_t count = from.size();
   if (count != to.size() || count == 0)
-    fail("moveaxis: {} axes and {} places were given, but each axis needs one place", count, to.size());
+    fail("moveaxis: {} axes and {} destinations were given, but each axis needs one destination", count, to.size());
   const unsigned moved = axes_of("moveaxis", x, from);
   axes_of("moveaxis", x, to);
   Shape order = x.shape();
@@ -195,7 +195,7 @@ Tensor stack(std::span<const Tensor> tensors, int axis) {
   std::vector<Tensor> with_axis;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     if (tensors[i].shape() != first.shape() || tensors[i].dtype() != first.dtype())
-      fail("stack: tensor {} is {} {} and tensor 0 is {} {}, but all must have one shape and dtype", i,
+      fail("stack: tensor {} is {} {} and tensor 0 is {} {}, but all must have the same shape and dtype", i,
            name(tensors[i].dtype()), to_string(tensors[i].shape()), name(first.dtype()), to_string(first.shape()));
     with_axis.push_back(unsqueeze(tensors[i], axis));
   }

@@ -14,8 +14,8 @@
 namespace heed {
 namespace {
 
-/// max(|x|, epsilon) along one axis, which stays with length 1. Of a null vector the gradient is 0.
-Tensor length_of(const Tensor& x, int axis, double epsilon) {
+/// Returns max(|x|, epsilon) along one axis, which keeps length 1. The gradient of a zero vector is 0.
+Tensor norm_at_least(const Tensor& x, int axis, double epsilon) {
   const double least = epsilon * epsilon;
   return sqrt(relu(sum(x * x, axis, true) - least) + least);
 }
@@ -29,7 +29,7 @@ Tensor cosine_similarity(const Tensor& a, const Tensor& b, int axis, double epsi
   const Tensor whole_a = broadcast_to(a, shape), whole_b = broadcast_to(b, shape);
   axis = axis_of("cosine_similarity", whole_a, axis);
   expect_not_negative("cosine_similarity", "epsilon", epsilon);
-  return sum(whole_a / length_of(whole_a, axis, epsilon) * (whole_b / length_of(whole_b, axis, epsilon)), axis);
+  return sum(whole_a / norm_at_least(whole_a, axis, epsilon) * (whole_b / norm_at_least(whole_b, axis, epsilon)), axis);
 }
 
 Tensor cosine_embedding_loss(const Tensor& a, const Tensor& b, const Tensor& target, double margin,
@@ -50,15 +50,15 @@ Tensor info_nce(const Tensor& queries, const Tensor& keys, const InfoNceOptions&
     fail("info_nce: queries are {} and keys {}, but they must be [n, width] and [m, width] with m >= n",
          to_string(queries.shape()), to_string(keys.shape()));
   if (options.both_ways && keys.size(0) != queries.size(0))
-    fail("info_nce: queries are {} and keys {}, but for both_ways there must be as many", to_string(queries.shape()),
-         to_string(keys.shape()));
+    fail("info_nce: queries are {} and keys {}, but with both_ways there must be the same number",
+         to_string(queries.shape()), to_string(keys.shape()));
   expect_positive("info_nce", "the temperature", options.temperature);
-  const auto direction = [&](const Tensor& x) { return options.normalized ? x / length_of(x, -1, 1e-8) : x; };
+  const auto direction = [&](const Tensor& x) { return options.normalized ? x / norm_at_least(x, -1, 1e-8) : x; };
   const Tensor scores = matmul(direction(queries), transpose(direction(keys))) / options.temperature;
-  const Tensor own = arange(queries.size(0));
+  const Tensor targets = arange(queries.size(0));
   const CrossEntropyOptions as_wanted{.reduction = options.reduction};
-  const Tensor loss = cross_entropy(scores, own, as_wanted);
-  return options.both_ways ? (loss + cross_entropy(transpose(scores), own, as_wanted)) / 2 : loss;
+  const Tensor loss = cross_entropy(scores, targets, as_wanted);
+  return options.both_ways ? (loss + cross_entropy(transpose(scores), targets, as_wanted)) / 2 : loss;
 }
 
 }  // namespace heed

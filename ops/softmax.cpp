@@ -16,12 +16,12 @@
 namespace heed {
 namespace {
 
-// Nanoseconds an element, roughly: they only decide how finely rows are cut.
+// Approximate nanoseconds per element; they only determine how finely rows are cut.
 constexpr double forward_cost = 0.6, backward_cost = 0.4;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// Calls body(size, first) for blocks of rows along the last axis. A task writes only its own rows.
+/// Calls body(size, first) for blocks of rows along the last axis. Each task writes separate rows.
 template <class Body>
 void each_block(const Shape& shape, double nanoseconds, const Body& body) {
   const std::int64_t width = shape[-1], rows = width > 0 ? shape.elements() / width : 0;
@@ -89,7 +89,8 @@ Tensor logsumexp_backward(const Tensor& x, const Tensor& dy) {
   });
 }
 
-/// x, but in rows with infinity 0 in its places and -infinity in the others: the softmax is then the limit, not NaN.
+/// Returns x, where rows with infinities have 0 in their places and -infinity in the others: the softmax is then the
+/// limit, not NaN.
 Tensor finite_beside_infinity(const Tensor& x) {
   const Tensor plain = x.detach(), infinite = equal(plain, infinity), has_infinity = any(infinite, {-1}, true);
   if (!any(infinite).item<bool>()) return x;

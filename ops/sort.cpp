@@ -16,8 +16,7 @@
 namespace heed {
 namespace {
 
-/// The numbers of the elements of each row that are at the places from `first` on in order: [rows, count] of x
-/// [rows, width].
+/// Computes the indices of the elements of each row with ranks from `first` on: [rows, count] of x [rows, width].
 template <class T>
 void rank_rows(const Tensor& x, std::int64_t first, bool descending, const Tensor& numbers) {
   using Item = Numbered<decltype(sort_key(T{}))>;
@@ -44,7 +43,7 @@ void rank_rows(const Tensor& x, std::int64_t first, bool descending, const Tenso
   });
 }
 
-/// Indices along the axis (from 0) of the elements from `first` on in order, `count` of them.
+/// Returns the indices along the axis (from 0) of `count` elements with ranks from `first` on.
 Tensor ranked(const Tensor& x, int axis, std::int64_t first, std::int64_t count, bool descending) {
   NoGrad scope;
   const Tensor last = moveaxis(x.detach(), axis, -1);
@@ -58,13 +57,12 @@ Tensor ranked(const Tensor& x, int axis, std::int64_t first, std::int64_t count,
 
 Ranked chosen(const Tensor& x, int axis, const Tensor& indices) { return {gather(x, axis, indices), indices}; }
 
-Ranked kth(const char* op, const Tensor& x, std::int64_t k, int axis, bool keep) {
+Ranked kth(const char* op, const Tensor& x, std::int64_t k, int axis, bool keepdims) {
   const std::int64_t length = x.shape()[axis];
   if (k < 1 || k > length)
-    fail("{}: element {} in order was asked for, but axis {} of x, which is {}, has {} elements", op, k, axis,
-         to_string(x.shape()), length);
+    fail("{}: k is {}, but axis {} of x, which is {}, has {} elements", op, k, axis, to_string(x.shape()), length);
   const Ranked one = chosen(x, axis, ranked(x, axis, k - 1, 1, false));
-  if (keep) return one;
+  if (keepdims) return one;
   return {squeeze(one.values, axis), squeeze(one.indices, axis)};
 }
 
@@ -83,18 +81,18 @@ Tensor argsort(const Tensor& x, int axis, const SortOptions& options) {
 Ranked topk(const Tensor& x, std::int64_t k, int axis, const TopkOptions& options) {
   axis = axis_of("topk", x, axis);
   if (k < 0 || k > x.shape()[axis])
-    fail("topk: {} elements were asked for, but axis {} of x, which is {}, has {}", k, axis, to_string(x.shape()),
+    fail("topk: k is {}, but axis {} of x, which is {}, has {} elements", k, axis, to_string(x.shape()),
          x.shape()[axis]);
   return chosen(x, axis, ranked(x, axis, 0, k, options.largest));
 }
 
-Ranked kthvalue(const Tensor& x, std::int64_t k, int axis, bool keep) {
-  return kth("kthvalue", x, k, axis_of("kthvalue", x, axis), keep);
+Ranked kthvalue(const Tensor& x, std::int64_t k, int axis, bool keepdims) {
+  return kth("kthvalue", x, k, axis_of("kthvalue", x, axis), keepdims);
 }
 
-Ranked median(const Tensor& x, int axis, bool keep) {
+Ranked median(const Tensor& x, int axis, bool keepdims) {
   axis = axis_of("median", x, axis);
-  return kth("median", x, (x.shape()[axis] + 1) / 2, axis, keep);
+  return kth("median", x, (x.shape()[axis] + 1) / 2, axis, keepdims);
 }
 
 }  // namespace heed

@@ -13,7 +13,7 @@ Tensor strided_view(const Tensor& x, std::int64_t offset, const Shape& shape, co
 
 std::optional<Shape> strides_for(const Tensor& x, const Shape& shape) {
   if (x.elements() == 0 || x.is_contiguous()) return contiguous_strides(shape);
-  // Merge x's axes into blocks without gaps, then cut each block into axes of the new shape.
+  // Merge x's axes into contiguous blocks, then split each block into axes of the new shape.
   Shape strides = shape;
   int to = shape.rank() - 1;
   for (int from = x.rank() - 1; from >= 0;) {
@@ -31,7 +31,7 @@ std::optional<Shape> strides_for(const Tensor& x, const Shape& shape) {
   return strides;
 }
 
-// In the order of their strides, each axis must step over all that the smaller ones span.
+// In the order of strides, each stride must exceed the span of the axes with smaller ones.
 bool may_overlap(const Tensor& x) {
   Shape steps, lengths;
   for (int axis = 0; x.elements() > 1 && axis < x.rank(); ++axis) {
@@ -64,10 +64,8 @@ void copy_elements(const Tensor& from, const Tensor& to) {
 
 void overwrite_elements(const char* op, const Tensor& target, const Tensor& values) {
   if (may_overlap(target))
-    fail(
-        "{}: a tensor to write is {} with strides {}, so one element may stand in several places; give a contiguous "
-        "one",
-        op, to_string(target.shape()), to_string(target.strides()));
+    fail("{}: a tensor to write is {} with strides {}, so its elements may overlap in memory; give a contiguous one",
+         op, to_string(target.shape()), to_string(target.strides()));
   (void)overwrite<std::byte>(target, op);
   copy_elements(values, target);
 }

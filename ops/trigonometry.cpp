@@ -11,7 +11,7 @@ namespace {
 
 using kernels::Unary;
 
-/// 1 - x^2 without cancellation near -1 and 1.
+/// Returns 1 - x^2 without cancellation near -1 and 1.
 Tensor one_minus_square(const Tensor& x) { return (1 - x) * (1 + x); }
 
 }  // namespace

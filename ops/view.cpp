@@ -21,16 +21,16 @@ struct Part {
   std::int64_t begin, count, step;
 };
 
-/// A view, without history.
+/// Returns a view of a part, without history.
 Tensor part_of(const Tensor& x, const Part& part) {
   Shape shape = x.shape(), strides = x.strides();
   const std::int64_t offset = part.count > 0 ? part.begin * strides[part.axis] : 0;
   shape[part.axis] = part.count;
-  if (part.count > 1) strides[part.axis] *= part.step;  // the step of one element may be any number
+  if (part.count > 1) strides[part.axis] *= part.step;  // the stride of a single element does not matter
   return strided_view(x, offset, shape, strides);
 }
 
-/// slice, its ends worked out.
+/// Slice with resolved ends.
 Tensor take_part(const Tensor& x, const Part& part) {
   const std::int64_t length = x.shape()[part.axis];
   if (part.count == length && (part.step > 0 || length <= 1)) return x;
@@ -39,8 +39,8 @@ Tensor take_part(const Tensor& x, const Part& part) {
   });
 }
 
-/// As in Python: negative ends count from the axis's end, and an end that is left out is the axis's, in the direction
-/// of the step.
+/// Resolves the ends of a slice as in Python: negative ends count from the axis's end, and an empty end is the axis's,
+/// in the direction of the step.
 Part part_between(const char* op, const Tensor& x, int axis, std::optional<std::int64_t> begin,
                   std::optional<std::int64_t> end, std::int64_t step) {
   axis = axis_of(op, x, axis);
@@ -48,9 +48,9 @@ Part part_between(const char* op, const Tensor& x, int axis, std::optional<std::
   step = std::max(step, -std::numeric_limits<std::int64_t>::max());
   const std::int64_t length = x.shape()[axis];
   const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? length : length - 1;  // before the first, past the last
-  const auto cut = [&](std::int64_t i) { return std::clamp(i < 0 ? i + length : i, low, high); };
-  const std::int64_t first = begin ? cut(*begin) : step > 0 ? low : high;
-  const std::int64_t last = end ? cut(*end) : step > 0 ? high : low;
+  const auto clamped = [&](std::int64_t i) { return std::clamp(i < 0 ? i + length : i, low, high); };
+  const std::int64_t first = begin ? clamped(*begin) : step > 0 ? low : high;
+  const std::int64_t last = end ? clamped(*end) : step > 0 ? high : low;
   const std::int64_t distance = step > 0 ? last - first : first - last, width = step > 0 ? step : -step;
   return {axis, first, distance > 0 ? (distance - 1) / width + 1 : 0, step};
 }
@@ -67,11 +67,11 @@ void check_repeats_to(const char* op, const Tensor& values, const Shape& shape, 
   bool fits = values.rank() <= shape.rank();
   for (int i = 1; fits && i <= values.rank(); ++i) fits = values.shape()[-i] == shape[-i] || values.shape()[-i] == 1;
   if (!fits)
-    fail("{}: x is {} and its part {}, but values is {}, which cannot be repeated to that", op, to_string(x.shape()),
+    fail("{}: x is {} and its part {}, but values is {}, which cannot be broadcast to that", op, to_string(x.shape()),
          to_string(shape), to_string(values.shape()));
 }
 
-/// x with a part of it replaced by values, which have the part's shape, or one that broadcasts to it.
+/// Returns x with a part replaced by values, which broadcast to the part's shape.
 Tensor replace(const char* op, const Tensor& x, const Tensor& values, const Part& part) {
   Shape shape = x.shape();
   shape[part.axis] = part.count;
@@ -85,7 +85,7 @@ Tensor replace(const char* op, const Tensor& x, const Tensor& values, const Part
   });
 }
 
-/// The wanted shape, the length that is -1 worked out.
+/// Returns the wanted shape with a length of -1 resolved.
 Shape shape_of_all(const char* op, const Tensor& x, const Shape& wanted) {
   Shape shape = wanted;
   int open = -1;
@@ -119,7 +119,7 @@ Tensor reshape(const Tensor& x, const Shape& wanted) {
 Tensor view(const Tensor& x, const Shape& wanted) {
   const Shape shape = shape_of_all("view", x, wanted);
   if (!strides_for(x, shape))
-    fail("view: x is {} with strides {}, which cannot be seen as {} without a copy; reshape makes one",
+    fail("view: x is {} with strides {}, which cannot be viewed as {} without a copy; use reshape",
          to_string(x.shape()), to_string(x.strides()), to_string(shape));
   return reshape(x, shape);
 }
@@ -191,7 +191,7 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   for (const std::int64_t length : shape)
     if (length < 0) fail("broadcast_to: the shape {} has a negative length", to_string(shape));
   if (broadcast("broadcast_to", "x", x.shape(), "the shape", shape) != shape)
-    fail("broadcast_to: x is {}, which cannot be repeated to {}", to_string(x.shape()), to_string(shape));
+    fail("broadcast_to: x is {}, which cannot be broadcast to {}", to_string(x.shape()), to_string(shape));
   return differentiable("broadcast_to", {x}, strided_view(x, 0, shape, broadcast_strides(x, shape)),
                         [of = x.shape()](const Tensor& dy) { return Gradients{sum_to(dy, of)}; });
 }
@@ -215,8 +215,8 @@ Tensor concat(std::span<const Tensor> tensors, int axis) {
     Shape rest = shape;
     rest[axis] = 0;
     if (same != rest || tensors[i].dtype() != first.dtype())
-      fail("concat: tensor {} is {} {} and tensor 0 is {} {}, but they must agree in all but axis {}", i,
-           name(tensors[i].dtype()), to_string(tensors[i].shape()), name(first.dtype()), to_string(first.shape()),
+      fail("concat: tensor {} is {} {} and tensor 0 is {} {}, but dtypes must be equal, and shapes in all but axis {}",
+           i, name(tensors[i].dtype()), to_string(tensors[i].shape()), name(first.dtype()), to_string(first.shape()),
            axis);
     shape[axis] = add_sizes("concat", shape[axis], tensors[i].shape()[axis], first);
   }
@@ -236,7 +236,7 @@ Tensor concat(std::span<const Tensor> tensors, int axis) {
 
 namespace {
 
-/// Whether a To holds the number, after its fraction is cut off.
+/// Returns true if To can represent the number after truncation.
 template <class From, class To>
 bool fits_integer(From x) {
   constexpr To most = std::numeric_limits<To>::max(), least = std::numeric_limits<To>::lowest();
@@ -244,7 +244,7 @@ bool fits_integer(From x) {
     return (x >= static_cast<From>(least)) & (x <= static_cast<From>(most));
   } else {
     using Float = std::conditional_t<std::is_same_v<From, double>, double, float>;
-    // The least number whose whole part is `least`: only a double has room for a fraction there, beside int32.
+    // The smallest number whose integer part is `least`: only double has fractions there, for int32.
     constexpr bool has_fractions = std::is_same_v<From, double> && sizeof(To) == 4;
     constexpr Float lowest = has_fractions ? static_cast<Float>(-0x1p31 - 1 + 0x1p-21) : static_cast<Float>(least);
     const auto value = static_cast<Float>(x);
@@ -271,11 +271,11 @@ void check_fits_integer(const Tensor& x) {
   for (std::int64_t row = 0; row < runs.rows(); ++row)
     for (std::int64_t i = 0; i < runs.length(); ++i)
       if (const From found = from[runs.offset(0, row) + i * runs.stride(0)]; !fits_integer<From, To>(found))
-        fail("cast: x is {} {} with an element {}, which does not fit {}", name(x.dtype()), to_string(x.shape()),
+        fail("cast: x is {} {} with an element {}, which is out of range for {}", name(x.dtype()), to_string(x.shape()),
              to_string(Number(found)), name(dtype_of<To>));
 }
 
-/// Whether a From may be a number that no To is.
+/// True if a From may be out of the range of To.
 template <class From, class To>
 constexpr bool may_not_fit = (std::is_same_v<To, std::int32_t> || std::is_same_v<To, std::int64_t>) &&
                              !std::is_same_v<From, bool> && !(std::is_integral_v<From> && sizeof(From) <= sizeof(To));

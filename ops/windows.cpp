@@ -18,12 +18,12 @@ struct Windows {
 
 Tensor windows_of(const Tensor& x, const Windows& windows);
 
-/// The gradient of windows_of: each element of the whole shape is the sum of what the windows hold of it.
+/// Gradient of windows_of: each element of the whole shape is the sum over the windows that contain it.
 Tensor fold(const Tensor& windowed, const Shape& whole, const Windows& windows) {
   Tensor y = empty(whole, windowed.dtype());
   const std::int64_t count = windowed.shape()[windows.axis];
   const std::int64_t window_step = windowed.strides()[windows.axis], element_step = windowed.strides()[-1];
-  // The places of y, as rows of one element along the axis: their other offsets are the same in all windows.
+  // Elements of y, with stride 0 along the axis: their offsets along the other axes are the same in all windows.
   Shape strides = windowed.strides();
   strides.erase(strides.rank() - 1);
   strides[windows.axis] = 0;
@@ -56,7 +56,8 @@ Tensor windows_of(const Tensor& x, const Windows& windows) {
   Shape shape = x.shape(), strides = x.strides();
   const std::int64_t step = strides[windows.axis];
   shape[windows.axis] = (shape[windows.axis] - windows.size) / windows.step + 1;
-  if (shape[windows.axis] > 1) strides[windows.axis] = step * windows.step;  // of one window it may be any number
+  if (shape[windows.axis] > 1)
+    strides[windows.axis] = step * windows.step;  // the stride of a single window does not matter
   shape.push_back(windows.size);
   strides.push_back(step);
   return differentiable(
@@ -71,8 +72,8 @@ Tensor unfold(const Tensor& x, int axis, std::int64_t size, std::int64_t step) {
   axis = axis_of("unfold", x, axis);
   if (size < 1 || size > x.shape()[axis] || step < 1)
     fail(
-        "unfold: windows of {} elements at each {} were asked for, but both must be positive, and axis {} of x, which "
-        "is {}, has {} elements",
+        "unfold: the size is {} and the step {}, but both must be positive, and axis {} of x, which is {}, has {} "
+        "elements",
         size, step, axis, to_string(x.shape()), x.shape()[axis]);
   return windows_of(x, {axis, size, step});
 }

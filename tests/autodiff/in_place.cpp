@@ -52,12 +52,13 @@ TEST_CASE("a write into what no gradient reads is legal", "[autodiff]") {
 
 TEST_CASE("a parameter is written inside no_grad", "[autodiff]") {
   const Tensor x = weight();
-  CHECK_THROWS_MATCHES(x += 1, Error,
-                       Message("+=: the target [3] requires a gradient, so it can be written in place inside no_grad "
-                               "alone; use x = x + y"));
+  CHECK_THROWS_MATCHES(
+      x += 1, Error,
+      Message(
+          "+=: the target [3] requires a gradient, so it can be written in place only inside no_grad; use x = x + y"));
   CHECK_THROWS_MATCHES(assign(x, 1), Error,
-                       Message("assign: the target [3] requires a gradient, so it can be written in place inside "
-                               "no_grad alone; use where or slice_scatter"));
+                       Message("assign: the target [3] requires a gradient, so it can be written in place only inside "
+                               "no_grad; use where or slice_scatter"));
   CHECK(x.to_vector<double>() == std::vector{1.0, 2.0, 3.0});
   no_grad([&] {
     x *= 2;
@@ -74,17 +75,17 @@ TEST_CASE("a parameter is written inside no_grad", "[autodiff]") {
 TEST_CASE("what an op computed keeps its values", "[autodiff]") {
   const Tensor x = weight(), y = x * 2;
   const auto* sentence =
-      "assign: the target [3] was computed by multiply, whose gradient would no longer be true after a write in "
+      "assign: the target [3] was computed by multiply, whose gradient would be wrong after a write in "
       "place; use where or slice_scatter, or write into its detach()";
   CHECK_THROWS_MATCHES(assign(y, 1), Error, Message(sentence));
   CHECK_THROWS_MATCHES(no_grad([&] { assign(y, 1); }), Error, Message(sentence));
   CHECK_THROWS_MATCHES(
       assign(slice(y, 0, 0, 2), 1), Error,
-      Message("assign: the target [2] was computed by slice, whose gradient would no longer be true after a write in "
+      Message("assign: the target [2] was computed by slice, whose gradient would be wrong after a write in "
               "place; use where or slice_scatter, or write into its detach()"));
   CHECK_THROWS_MATCHES(
       select(x, 0, 0) += 1, Error,
-      Message("+=: the target [] was computed by reshape, whose gradient would no longer be true after a write in "
+      Message("+=: the target [] was computed by reshape, whose gradient would be wrong after a write in "
               "place; use x = x + y, or write into its detach()"));
   CHECK(y.to_vector<double>() == std::vector{2.0, 4.0, 6.0});
 

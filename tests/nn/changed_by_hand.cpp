@@ -222,9 +222,9 @@ TEST_CASE("cached_attention refuses negative lengths, and nested masks are limit
   const auto both = [](const Mask& mask) { return mask & window(5); };
   const auto either = [](const Mask& mask) { return prefix(1) | mask; };
   const auto none = [](const Mask& mask) { return !mask; };
-  CHECK_THROWS_WITH(fold(100'000, both), Contains("masks within masks, 1001 deep, but at most 1000"));
-  CHECK_THROWS_WITH(fold(100'000, either), Contains("masks within masks"));
-  CHECK_THROWS_WITH(fold(100'000, none), Contains("masks within masks"));
+  CHECK_THROWS_WITH(fold(100'000, both), Contains("combined of masks 1001 deep, but the depth must be at most 1000"));
+  CHECK_THROWS_WITH(fold(100'000, either), Contains("combined of masks"));
+  CHECK_THROWS_WITH(fold(100'000, none), Contains("combined of masks"));
   const Tensor x = normal({6, 1, 4});
   const Sequences six{6};
   const auto of_mask = [&](const Mask& mask) {

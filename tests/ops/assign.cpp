@@ -40,15 +40,15 @@ TEST_CASE("assign", "[ops]") {
                         "assign: the target is float32 and values is float64, but both must have one dtype; cast one "
                         "of them"},
                        {[] { assign(zeros({3}), zeros({2, 3})); },
-                        "assign: the target is [3], to which values, [2, 3], cannot be repeated"},
+                        "assign: the target is [3], to which values, [2, 3], cannot be broadcast"},
                        {[] { assign(zeros({3}), zeros({2})); },
                         "assign: the target is [3] and values is [2], but each axis, from the last, must have the same "
                         "length or length 1"},
                        {[] { assign(broadcast_to(zeros({3}), {2, 3}), 1); },
-                        "assign: the target [2, 3] has strides [0, 1], so one element may stand in several places; "
+                        "assign: the target [2, 3] has strides [0, 1], so its elements may overlap in memory; "
                         "write into contiguous(x)"},
                        {[] { assign(unfold(zeros({5}), 0, 3), 1); },
-                        "assign: the target [3, 3] has strides [1, 1], so one element may stand in several places; "
+                        "assign: the target [3, 3] has strides [1, 1], so its elements may overlap in memory; "
                         "write into contiguous(x)"}},
             .differentiable = false,
             .large = large});
@@ -107,7 +107,7 @@ TEST_CASE("assign_where", "[ops]") {
             .errors = {{[] { assign_where(zeros({3}), zeros({3}), 1); },
                         "assign_where: the mask is float32 [3], but it must be bool"},
                        {[] { assign_where(zeros({3}), zeros({2, 3}, boolean), 1); },
-                        "assign_where: the target is [3], to which the mask, [2, 3], cannot be repeated"}},
+                        "assign_where: the target is [3], to which the mask, [2, 3], cannot be broadcast"}},
             .differentiable = false,
             .large = large});
   const Tensor x = reshape(arange(6), {2, 3});

@@ -183,7 +183,7 @@ TEST_CASE("sequences", "[ops]") {
   const Sequences dense = Sequences::equal(2, 2);
   CHECK(dense.positions().to_vector<std::int64_t>() == std::vector<std::int64_t>{0, 1, 0, 1});
   CHECK_THROWS_WITH((Sequences{3, -1}), "Sequences: sequence 1 has length -1, but lengths must not be negative");
-  CHECK_THROWS_WITH(Sequences::equal(-1, 2), "Sequences::equal: got -1 sequences, but there cannot be less than 0");
+  CHECK_THROWS_WITH(Sequences::equal(-1, 2), "Sequences::equal: batch is -1, but it must not be negative");
 }
 
 TEST_CASE("attention is what its formula says", "[ops]") {

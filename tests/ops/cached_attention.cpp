@@ -95,14 +95,15 @@ TEST_CASE("cached_attention says what is wrong", "[ops]") {
   CHECK(attend({2, 4, 3}, {row, {}}).shape() == Shape{2, 4, 5});
   CHECK_THROWS_WITH(attend({2, 3}, {row, row}),
                     "cached_attention: query is [2, 3], but with 2 tokens it must be [2, heads, key_width]");
-  CHECK_THROWS_WITH(attend({2, 4, 3}, {row}),
-                    "cached_attention: there are 2 sequences of queries and 1 of keys, but there must be as many");
+  CHECK_THROWS_WITH(
+      attend({2, 4, 3}, {row}),
+      "cached_attention: there are 2 sequences of queries and 1 of keys, but both must have the same number");
   CHECK_THROWS_WITH(attend({2, 4, 3}, {row, row}, {.dropout = 0.5f}),
                     "cached_attention: dropout is 0.5, but it must be 0");
   CHECK_THROWS_WITH(
       attend({2, 3, 3}, {row, row}),
       "cached_attention: query is [2, 3, 3], and of sequence 0 key is [4, 2, 3] and value [4, 2, 5] with 4 "
-      "rows that count, but they must be contiguous and [rows, key_heads, width], where key_heads divides "
+      "rows in use, but they must be contiguous and [rows, key_heads, width], where key_heads divides "
       "query's heads and key is as wide as query");
   CHECK_THROWS_WITH(attend({2, 4, 3}, {row, {zeros({4, 2, 3}), zeros({4, 2, 6}), 4}}),
                     "cached_attention: value is [4, 2, 6] of sequence 1 and [4, 2, 5] of an earlier one, but all must "
@@ -111,5 +112,5 @@ TEST_CASE("cached_attention says what is wrong", "[ops]") {
                     "cached_attention: query is float32 and key is float64, but both must have one dtype; cast one of "
                     "them");
   CHECK_THROWS_WITH(cached_attention(zeros({2, 4, 3}).require_grad(), std::vector{row, row}, two),
-                    "cached_attention: it has no gradient, so call it inside no_grad");
+                    "cached_attention: the op has no gradient, so call it inside no_grad");
 }

@@ -168,5 +168,5 @@ TEST_CASE("checked_targets turns what is ignored into -1", "[ops]") {
   const Tensor targets = checked_targets("op", tensor<std::int32_t>({2, -5, 0}), {3}, 3, {.ignore = -5});
   REQUIRE(targets.to_vector<std::int64_t>() == std::vector<std::int64_t>{2, -1, 0});
   REQUIRE_THROWS_WITH(checked_targets("op", targets, {2}, 3, {}),
-                      "op: targets are [3], but there must be one for each row: [2]");
+                      "op: targets are [3], but with a target for each row they must be [2]");
 }

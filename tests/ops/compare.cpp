@@ -103,7 +103,7 @@ TEST_CASE("where", "[ops]") {
                         "where: a is [2, 3] and b is [3, 2], but each axis, from the last, must have the same length "
                         "or length 1"},
                        {[=] { where(condition({5}), a, a); },
-                        "where: condition is [5] and the choice is [2, 3], but each axis, from the last, must have the "
+                        "where: condition is [5] and a or b is [2, 3], but each axis, from the last, must have the "
                         "same length or length 1"}}});
   check_op({.op = [=](auto& x) { return where(condition({300, 701}), x[0], x[1]); },
             .linear = true,

@@ -80,7 +80,7 @@ TEST_CASE("tensordot", "[ops]") {
                        {[] { tensordot(zeros({2, 3}), zeros({4, 3}), 1, 0); },
                         "tensordot: a is [2, 3] and b is [4, 3], but axis 1 of a must be as long as axis 0 of b"},
                        {[] { tensordot(zeros({2, 3}), zeros({2, 3}), {0, 1}, {0}); },
-                        "tensordot: 2 axes of a and 1 of b were given, but there must be as many"},
+                        "tensordot: 2 axes of a and 1 of b were given, but both must have the same number"},
                        {[] { tensordot(zeros({2, 3}), zeros({2, 3}), {0, 0}, {0, 1}); },
                         "tensordot: axis 0 was given twice"},
                        {[] { tensordot(zeros({2, 3}), zeros({2, 3}), {0, 2}, {0, 1}); },

@@ -226,9 +226,11 @@ TEST_CASE("conv_transpose2d", "[ops]") {
       "conv_transpose2d: x is [1, 2, 3, 3] and weight is [3, 2, 1, 1], but with 1 group weight must be [channels, "
       "out / groups, ...], and groups divide channels and out",
       {1, 2, 3, 3}, {3, 2, 1, 1}, {});
-  throws("conv_transpose2d: the output padding is 1, but it must not be negative, and less than stride or dilation",
-         {1, 2, 3, 3}, {2, 2, 1, 1}, {.output_padding = 1});
-  throws("conv_transpose2d: x is [1, 1, 1, 3], of which nothing would be left", {1, 1, 1, 3}, {1, 1, 1, 1},
+  throws(
+      "conv_transpose2d: the output padding is 1, but it must not be negative, and must be less than stride or "
+      "dilation",
+      {1, 2, 3, 3}, {2, 2, 1, 1}, {.output_padding = 1});
+  throws("conv_transpose2d: x is [1, 1, 1, 3], so the output would be empty", {1, 1, 1, 3}, {1, 1, 1, 1},
          {.padding = 1});
 }
 

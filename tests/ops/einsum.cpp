@@ -118,11 +118,11 @@ TEST_CASE("einsum says what is wrong with an expression", "[ops]") {
   };
   throws("einsum: \"ij,jk\" has 2 terms before the arrow, but 1 operands were given", "ij,jk", {x});
   throws("einsum: \"ij\" has 1 terms before the arrow, but 0 operands were given", "ij", {});
-  throws("einsum: \"i1\" has '1' in \"i1\", but a term is made of letters and at most one \"...\"", "i1", {x});
-  throws("einsum: \"......\" has '.' in \"......\", but a term is made of letters and at most one \"...\"", "......",
+  throws("einsum: \"i1\" has '1' in \"i1\", but a term consists of letters and at most one \"...\"", "i1", {x});
+  throws("einsum: \"......\" has '.' in \"......\", but a term consists of letters and at most one \"...\"", "......",
          {x});
-  throws("einsum: \"i..\" has '.' in \"i..\", but a term is made of letters and at most one \"...\"", "i..", {x});
-  throws("einsum: \"ij->i->j\" has '-' in \"i->j\", but a term is made of letters and at most one \"...\"", "ij->i->j",
+  throws("einsum: \"i..\" has '.' in \"i..\", but a term consists of letters and at most one \"...\"", "i..", {x});
+  throws("einsum: \"ij->i->j\" has '-' in \"i->j\", but a term consists of letters and at most one \"...\"", "ij->i->j",
          {x});
   throws("einsum: \"i->i\" names 1 axes of operand 0, which is [2, 3]", "i->i", {x});
   throws("einsum: \"ijk...->i\" names 3 axes of operand 0, which is [2, 3]", "ijk...->i", {x});

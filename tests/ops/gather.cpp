@@ -45,10 +45,10 @@ TEST_CASE("gather", "[ops]") {
                        {[] { gather(x23, 0, tensor({0, -1, 0}, {1, 3})); },
                         "gather: the index at [0, 1] is -1, but x has 2 elements along axis 0"},
                        {[] { gather(x23, 0, index24); },
-                        "gather: x is [2, 3] and index is [2, 4], but it must have as many axes, and at most the "
+                        "gather: x is [2, 3] and index is [2, 4], but it must have the rank of x, and at most the "
                         "lengths of x in all but axis 0"},
                        {[] { gather(x23, 0, tensor({0, 1})); },
-                        "gather: x is [2, 3] and index is [2], but it must have as many axes, and at most the lengths "
+                        "gather: x is [2, 3] and index is [2], but it must have the rank of x, and at most the lengths "
                         "of x in all but axis 0"},
                        {[] { gather(x23, 1, x23); },
                         "gather: the index tensor is float32 [2, 3], but it must be int64 or int32"}}});
@@ -69,7 +69,7 @@ TEST_CASE("take_along", "[ops]") {
             .linear = true,
             .shapes = {{{2, 3}}, {{2, 7}}},
             .errors = {{[] { take_along(zeros({3, 3}), index24, 1); },
-                        "take_along: x is [3, 3] and indices is [2, 4], but they must have as many axes, and the same "
+                        "take_along: x is [3, 3] and indices is [2, 4], but they must have the same rank, and the same "
                         "length or length 1 in all but axis 1"},
                        {[] { take_along(zeros({2, 2}), index24, 1); },
                         "take_along: the index at [0, 0] is 2, but x has 2 elements along axis 1"}}});

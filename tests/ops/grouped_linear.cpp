@@ -65,17 +65,17 @@ TEST_CASE("grouped_linear", "[ops]") {
   };
   throws("grouped_linear: x is [4], but it must be [rows, in]", zeros({4}), {weight, weight}, {});
   throws(
-      "grouped_linear: there are 2 groups, 1 weights and 0 biases, but each group must have one of each, or none a "
-      "bias",
+      "grouped_linear: there are 2 groups, 1 weights and 0 biases, but each group must have a weight, and each or none "
+      "a bias",
       x, {weight}, {});
   throws(
-      "grouped_linear: there are 2 groups, 2 weights and 1 biases, but each group must have one of each, or none a "
-      "bias",
+      "grouped_linear: there are 2 groups, 2 weights and 1 biases, but each group must have a weight, and each or none "
+      "a bias",
       x, {weight, weight}, {bias});
   throws("grouped_linear: x is [5, 3], but the groups have 4 rows", zeros({5, 3}), {weight, weight}, {});
-  throws("grouped_linear: x is [4, 3] and weight 1 is [4, 3], but all weights must be [out, 3] with one out", x,
+  throws("grouped_linear: x is [4, 3] and weight 1 is [4, 3], but all weights must be [out, 3] with the same out", x,
          {weight, zeros({4, 3})}, {});
-  throws("grouped_linear: x is [4, 3] and weight 0 is [3], but all weights must be [out, 3] with one out", x,
+  throws("grouped_linear: x is [4, 3] and weight 0 is [3], but all weights must be [out, 3] with the same out", x,
          {zeros({3}), weight}, {});
   throws("grouped_linear: bias 1 is float32 [4], but with weight [5, 3] it must be float32 [5]", x, {weight, weight},
          {bias, zeros({4})});

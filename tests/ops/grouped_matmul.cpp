@@ -47,9 +47,9 @@ TEST_CASE("grouped_matmul", "[ops]") {
          tensor<std::int64_t>({0, 1, 3, 4}), weights);
   throws("grouped_matmul: x is [4, 3] and weights are [2, 3, 5], but there are 2 groups with 5 rows", x,
          tensor<std::int32_t>({0, 1, 5}), weights);
-  throws("grouped_matmul: offset 1 is 3 and offset 2 is 2, but offsets must rise from 0", x,
+  throws("grouped_matmul: offset 1 is 3 and offset 2 is 2, but offsets must ascend from 0", x,
          tensor<std::int64_t>({0, 3, 2}), weights);
-  throws("grouped_matmul: offset 0 is 1 and offset 1 is 4, but offsets must rise from 0", x,
+  throws("grouped_matmul: offset 0 is 1 and offset 1 is 4, but offsets must ascend from 0", x,
          tensor<std::int64_t>({1, 4}), weights);
   throws("grouped_matmul: offsets are float32 [3], but they must be int64 or int32, [groups + 1]", x, zeros({3}),
          weights);

@@ -33,7 +33,7 @@ TEST_CASE("nll_loss", "[ops]") {
             .errors = {{[] { nll_loss(zeros({2, 3}), tensor({0, 3})); },
                         "nll_loss: the target at [1] is 3, but a row has 3 classes"},
                        {[] { nll_loss(zeros({2, 3}), tensor({0})); },
-                        "nll_loss: targets are [1], but there must be one for each row: [2]"},
+                        "nll_loss: targets are [1], but with a target for each row they must be [2]"},
                        {[] { nll_loss(zeros({2, 3}), tensor({0, 1}), {.weights = ones({2})}); },
                         "nll_loss: weights are float32 [2], but with 3 classes they must be float32 [3]"},
                        {[] { nll_loss(scalar(1.0f), zeros({}, int64)); },
@@ -102,7 +102,7 @@ TEST_CASE("binary_cross_entropy_with_logits", "[ops]") {
        .errors = {{[] { binary_cross_entropy_with_logits(zeros({2}), zeros({3})); },
                    "binary_cross_entropy_with_logits: x is [2] and targets [3], but both must have one shape"},
                   {[] { binary_cross_entropy_with_logits(zeros({2}), zeros({2}), {.weights = zeros({3, 2})}); },
-                   "binary_cross_entropy_with_logits: weights are [3, 2], which cannot be repeated to [2]"},
+                   "binary_cross_entropy_with_logits: weights are [3, 2], which cannot be broadcast to [2]"},
                   {[] { binary_cross_entropy_with_logits(zeros({2}), zeros({2}), {.positive_weights = zeros({3})}); },
                    "binary_cross_entropy_with_logits: positive_weights is [3] and x is [2], but each axis, from "
                    "the last, must have the same length or length 1"}},

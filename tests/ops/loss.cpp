@@ -71,7 +71,7 @@ TEST_CASE("cross_entropy", "[ops]") {
                        {[] { cross_entropy(zeros({1, 3}), tensor({-1})); },
                         "cross_entropy: the target at [0] is -1, but a row has 3 classes"},
                        {[] { cross_entropy(zeros({2, 3}), tensor({0, 1, 2})); },
-                        "cross_entropy: targets are [3], but there must be one for each row: [2]"},
+                        "cross_entropy: targets are [3], but with a target for each row they must be [2]"},
                        {[] { cross_entropy(zeros({2, 3}), zeros({2})); },
                         "cross_entropy: the target tensor is float32 [2], but it must be int64 or int32"},
                        {[] { cross_entropy(scalar(1.0f), zeros({}, int64)); },
@@ -102,7 +102,7 @@ TEST_CASE("linear_cross_entropy", "[ops]") {
                   {[] { linear_cross_entropy(zeros({2, 3}), zeros({4, 3}), {}, tensor({0, 4})); },
                    "linear_cross_entropy: the target at [1] is 4, but a row has 4 classes"},
                   {[] { linear_cross_entropy(zeros({2, 3}), zeros({4, 3}), {}, tensor({0})); },
-                   "linear_cross_entropy: targets are [1], but there must be one for each row: [2]"},
+                   "linear_cross_entropy: targets are [1], but with a target for each row they must be [2]"},
                   {[] { linear_cross_entropy(zeros({2, 3}), zeros({4, 3}, float64), {}, tensor({0, 0})); },
                    "linear_cross_entropy: x is float32 and weight is float64, but both must have one dtype; cast "
                    "one of them"}},

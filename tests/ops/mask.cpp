@@ -256,8 +256,9 @@ TEST_CASE("masks say what is wrong", "[ops]") {
   CHECK_THROWS_WITH(with(causal() & lengths(numbers({1, 2, 3}))),
                     "attention: lengths has counts of 3 sequences, but there are 2");
   CHECK_THROWS_WITH(with(!documents(numbers({1, 2}))),
-                    "attention: documents has numbers of 2 queries and 2 keys, but there are 3 and 3");
-  CHECK_THROWS_WITH(with(causal() | keep(zeros({3, 1}, boolean))),
-                    "attention: keep has [3, 1], but with 3 queries and 3 keys, the longest 2 and 2, it must be [3], "
-                    "[3, 2] or [2, 2]");
+                    "attention: documents has ids of 2 queries and 2 keys, but there are 3 and 3");
+  CHECK_THROWS_WITH(
+      with(causal() | keep(zeros({3, 1}, boolean))),
+      "attention: keep is [3, 1], but with 3 queries and 3 keys, at most 2 and 2 in a sequence, it must be [3], "
+      "[3, 2] or [2, 2]");
 }

@@ -72,7 +72,7 @@ TEST_CASE("masked_fill", "[ops]") {
        .shapes = {{{3, 7}}, {{}}, {{0, 3}}},
        .errors = {{[] { masked_fill(x23, x23, 1); }, "masked_fill: the mask is float32 [2, 3], but it must be bool"},
                   {[] { masked_fill(x23, zeros({2, 2, 3}, boolean), 1); },
-                   "masked_fill: the mask is [2, 2, 3], which cannot be repeated to the shape of x, [2, 3]"},
+                   "masked_fill: the mask is [2, 2, 3], which cannot be broadcast to the shape of x, [2, 3]"},
                   {[] { masked_fill(x23, zeros({3}, boolean), zeros({1})); },
                    "masked_fill: value is [1], but it must be []"},
                   {[] { masked_fill(x23, zeros({3}, boolean), scalar(1.0)); },
@@ -105,7 +105,7 @@ TEST_CASE("masked_scatter", "[ops]") {
             .linear = true,
             .shapes = {{{3, 7}, {9}}, {{4, 2}, {2, 2}}, {{1}, {1}}, {{0, 3}, {2}}},
             .errors = {{[] { masked_scatter(x23, ones({3}, boolean), zeros({5})); },
-                        "masked_scatter: the mask chooses 6 elements of x, but values is [5], 5 elements"},
+                        "masked_scatter: the mask selects 6 elements of x, but values is [5], 5 elements"},
                        {[] { masked_scatter(x23, ones({2}, boolean), zeros({5})); },
                         "masked_scatter: x is [2, 3] and the mask is [2], but each axis, from the last, must have the "
                         "same length or length 1"}},

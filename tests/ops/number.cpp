@@ -229,7 +229,7 @@ TEST_CASE("cast cuts fractions off, and refuses what does not fit", "[ops]") {
   for (const float number : {0x1p63f, -0x1.000002p63f, std::nanf("")})
     CHECK_THROWS_AS(cast(tensor({0.0f, number}), int64), Error);
   CHECK_THROWS_WITH(cast(tensor({std::int64_t{1}, std::int64_t{1} << 40}), int32),
-                    "cast: x is int64 [2] with an element 1099511627776, which does not fit int32");
+                    "cast: x is int64 [2] with an element 1099511627776, which is out of range for int32");
   CHECK_THROWS_AS(cast(cast(tensor({infinity}), float16), int32), Error);
   CHECK(cast(tensor({not_a_number}), boolean).item<bool>());
   CHECK(std::isinf(cast(tensor({1e300}), float32).item()));
@@ -269,8 +269,8 @@ TEST_CASE("a number that sets how an op computes must be one that makes sense", 
       {"variance: correction", [&](double v) { variance(x, {}, false, v); }, infinite},
       {"standard_deviation: correction", [&](double v) { standard_deviation(x, {}, false, v); }, infinite},
       {"norm: p", [&](double v) { norm(x, v); }, {}},
-      {"is_close: relative", [&](double v) { is_close(x, x, v); }, negative},
-      {"is_close: absolute", [&](double v) { all_close(x, x, 0, v); }, negative},
+      {"is_close: rtol", [&](double v) { is_close(x, x, v); }, negative},
+      {"is_close: atol", [&](double v) { all_close(x, x, 0, v); }, negative},
       {"layer_norm: epsilon", [&](double v) { layer_norm(x, {}, {}, v); }, negative},
       {"rms_norm: epsilon", [&](double v) { rms_norm(x, {}, v); }, negative},
       {"group_norm: epsilon", [&](double v) { group_norm(row, 1, {}, {}, v); }, negative},
@@ -283,9 +283,9 @@ TEST_CASE("a number that sets how an op computes must be one that makes sense", 
       {"uniform: low", [&](double v) { uniform({2}, v, 1); }, infinite},
       {"uniform: ", [&](double v) { uniform({2}, 0, v); }, infinite},
       {"normal: the mean", [&](double v) { normal({2}, v); }, infinite},
-      {"normal: the deviation", [&](double v) { normal({2}, 0, v); }, negative},
+      {"normal: stddev", [&](double v) { normal({2}, 0, v); }, negative},
       {"truncated_normal: the mean", [&](double v) { truncated_normal({2}, v); }, infinite},
-      {"truncated_normal: the deviation", [&](double v) { truncated_normal({2}, 0, v); }, not_positive},
+      {"truncated_normal: stddev", [&](double v) { truncated_normal({2}, 0, v); }, not_positive},
       {"truncated_normal: low", [&](double v) { truncated_normal({2}, 0, 1, v); }, {2, infinity}},
       {"truncated_normal: low", [&](double v) { truncated_normal({2}, 0, 1, -2, v); }, {-2, -infinity}},
       {"exponential: the rate", [&](double v) { exponential({2}, v); }, not_positive},

@@ -26,7 +26,7 @@ TEST_CASE("pad", "[ops]") {
                        {[] { pad(x23, {1, 1, 1, 1, 1, 1}); },
                         "pad: 6 widths were given, but x is [2, 3], so there must be two for each of its last axes"},
                        {[] { pad(x23, {-2, -2}); },
-                        "pad: the widths -2 and -2 take more elements away than axis 1 of x, which is [2, 3], has"},
+                        "pad: the widths -2 and -2 remove more elements than axis 1 of x, which is [2, 3], has"},
                        {[] { pad(x23, {1, 3}, {.mode = Padding::reflect}); },
                         "pad: the widths 1 and 3 must be less than the length of axis 1 of x, which is [2, 3], to "
                         "reflect it"},

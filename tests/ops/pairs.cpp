@@ -70,9 +70,9 @@ TEST_CASE("pair_dot", "[ops]") {
                         "pair_dot: there are 5 sequences of queries and 1 of keys, but each of one needs one of the "
                         "other"},
                        {[] { pair_dot(zeros({7, 3}), zeros({10, 3}), queries, keys); },
-                        "pair_dot: query is [7, 3], but it must be [8, width], a row for each of its tokens"},
+                        "pair_dot: query is [7, 3], but it must be [8, width], with a row for each token"},
                        {[] { pair_dot(zeros({8, 3}), zeros({10, 2}), queries, keys); },
-                        "pair_dot: query is [8, 3] and key is [10, 2], but both must have one width"},
+                        "pair_dot: query is [8, 3] and key is [10, 2], but both must have the same width"},
                        {[] { pair_dot(zeros({8, 3}), zeros({10, 3}, float64), queries, keys); },
                         "pair_dot: query is float32 and key is float64, but both must have one dtype; cast one of "
                         "them"},
@@ -97,7 +97,7 @@ TEST_CASE("pair_mix_back", "[ops]") {
             .multilinear = true,
             .shapes = {{{17}, {8, 3}}, {{17}, {8, 1}}},
             .errors = {{[] { pair_mix_back(zeros({17}), zeros({10, 3}), queries, keys); },
-                        "pair_mix_back: query is [10, 3], but it must be [8, width], a row for each of its tokens"}}});
+                        "pair_mix_back: query is [10, 3], but it must be [8, width], with a row for each token"}}});
 }
 
 TEST_CASE("pair_softmax", "[ops]") {

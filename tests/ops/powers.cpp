@@ -49,7 +49,7 @@ TEST_CASE("pow of integers", "[ops]") {
                       "pow: a and b are int32 and an element of b is negative, but exponents of integers must be at "
                       "least 0");
   REQUIRE_THROWS_WITH(pow(a, 0.5),
-                      "pow: a is int32 and b is 0.5, but exponents of integers must be whole and at least 0");
+                      "pow: a is int32 and b is 0.5, but exponents of integers must be integers and at least 0");
 }
 
 TEST_CASE("square", "[ops]") {

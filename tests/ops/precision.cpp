@@ -25,9 +25,8 @@ TEST_CASE("the scope of a precision ends, and says what it cannot be", "[precisi
     REQUIRE(ambient().precision == bfloat16);
   }
   REQUIRE(ambient().precision == float32);
-  REQUIRE_THROWS_WITH(
-      precision(float16, [] {}),
-      "precision: matrix products can take their operands in float32 or bfloat16, but float16 was asked for");
+  REQUIRE_THROWS_WITH(precision(float16, [] {}),
+                      "precision: operands of matrix products can be float32 or bfloat16, but float16 was given");
 }
 
 TEST_CASE("products under precision(bfloat16), their gradients and the gradients of those", "[precision]") {

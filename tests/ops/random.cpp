@@ -80,7 +80,7 @@ TEST_CASE("normal", "[ops]") {
     REQUIRE(within / 200000 == Approx(0.6827).margin(0.005));
   }
   REQUIRE(normal({3}, 4, 0).to_vector<float>() == std::vector<float>(3, 4));
-  REQUIRE_THROWS_WITH(normal({2}, 0, -1), "normal: the deviation is -1, but it must be finite and not negative");
+  REQUIRE_THROWS_WITH(normal({2}, 0, -1), "normal: stddev is -1, but it must be finite and not negative");
   REQUIRE_THROWS_WITH(normal({2}, 0, 1, int64), "normal: the tensor is int64, but it must be float32 or float64");
 }
 
@@ -111,12 +111,11 @@ TEST_CASE("truncated_normal", "[ops]") {
   seed(1);
   const auto u = uniform({1000}, 0, 1, float64).to_vector<double>(), x = all.to_vector<double>();
   for (std::size_t i = 0; i < 1000; ++i) REQUIRE(std::erfc(-x[i] / std::sqrt(2)) / 2 == Approx(u[i]).epsilon(1e-12));
-  REQUIRE_THROWS_WITH(truncated_normal({2}, 0, 0),
-                      "truncated_normal: the deviation is 0, but it must be positive and finite");
+  REQUIRE_THROWS_WITH(truncated_normal({2}, 0, 0), "truncated_normal: stddev is 0, but it must be positive and finite");
   REQUIRE_THROWS_WITH(truncated_normal({2}, 0, 1, 1, 1),
                       "truncated_normal: low is 1 and high is 1, but low must be below high");
   REQUIRE_THROWS_WITH(truncated_normal({2}, 0, 1, 50, 51),
-                      "truncated_normal: between 50 and 51 a normal number has no chance to lie");
+                      "truncated_normal: low is 50 and high is 51, but the probability of that range is 0");
 }
 
 TEST_CASE("exponential", "[ops]") {

@@ -387,7 +387,7 @@ TEST_CASE("distance_buckets", "[ops]") {
   says([] { distance_buckets(arange(3), 1, BucketSides::before); },
        "distance_buckets: there are 1 buckets, but there must be at least 2");
   says([] { distance_buckets(arange(3), 32, BucketSides::both, 8); },
-       "distance_buckets: farthest is 8, but it must be more than 8, the distances with a bucket each");
+       "distance_buckets: max_distance is 8, but it must be more than 8, the number of buckets for single distances");
   says([] { distance_buckets(ones({3}), 32, BucketSides::both); },
        "distance_buckets: distances are float32, but they must be int64");
 }
@@ -419,17 +419,16 @@ TEST_CASE("attention says what is wrong with functions of distances", "[ops]") {
        "attention: the bias of 5 distances is [5, 2], but with 4 heads it must be [5, 4]");
   says({.bias = alibi(alibi_slopes(4, float64))},
        "attention: query is float32 and bias is float64, but both must have one dtype; cast one of them");
-  says(
-      {.relative_keys = clipped_distances(ones({3, 3, 2}))},
-      "attention: relative_keys of 5 distances are [5, 3, 2], but with 4 heads they must be [5, heads, 2], where heads "
-      "divide these");
+  says({.relative_keys = clipped_distances(ones({3, 3, 2}))},
+       "attention: relative_keys of 5 distances are [5, 3, 2], but with 4 heads they must be [5, heads or a divisor of "
+       "it, 2]");
   says({.relative_keys = clipped_distances(ones({3, 2}))},
-       "attention: relative_keys of 5 distances are [5, 2], but with 4 heads they must be [5, heads, 2], where heads "
-       "divide these");
+       "attention: relative_keys of 5 distances are [5, 2], but with 4 heads they must be [5, heads or a divisor of "
+       "it, 2]");
   says({.relative_values = clipped_distances(ones({3, 1, 2}))},
-       "attention: relative_values of 5 distances are [5, 1, 2], but with 4 heads they must be [5, heads, 5], where "
-       "heads divide these");
+       "attention: relative_values of 5 distances are [5, 1, 2], but with 4 heads they must be [5, heads or a divisor "
+       "of it, 5]");
   says({.relative_values = [](const Tensor&) { return ones({4, 1, 5}); }},
-       "attention: relative_values of 5 distances are [4, 1, 5], but with 4 heads they must be [5, heads, 5], where "
-       "heads divide these");
+       "attention: relative_values of 5 distances are [4, 1, 5], but with 4 heads they must be [5, heads or a divisor "
+       "of it, 5]");
 }

@@ -134,7 +134,7 @@ TEST_CASE("frequencies say what is wrong", "[ops]") {
   says([] { rotary_frequencies(4, 100, XposScaling{.side = RotarySide::key, .length = 0}); },
        "rotary_frequencies: the length is 0, but it must be positive and finite");
   says([] { RotaryFrequencies({1, 2}, 1, {1}); },
-       "RotaryFrequencies: there are 2 pairs and 1 numbers of growth, but there must be as many, or none");
+       "RotaryFrequencies: there are 2 pairs and 1 numbers of growth, but there must be one for each pair, or none");
   says([] { RotaryFrequencies({std::nan("")}); }, "RotaryFrequencies: a number is not finite");
 }
 

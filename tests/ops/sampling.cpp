@@ -51,8 +51,9 @@ TEST_CASE("bernoulli", "[ops]") {
   require_same_bits(bernoulli(transpose(chances)), transpose(chances));
   REQUIRE(bernoulli({2}, 1, boolean).to_vector<bool>() == std::vector<bool>{true, true});
   REQUIRE(bernoulli({0, 2}, 0.5).elements() == 0);
-  REQUIRE_THROWS_WITH(bernoulli({2}, 1.5), "bernoulli: the chance is 1.5, but it must be between 0 and 1");
-  REQUIRE_THROWS_WITH(bernoulli(tensor({0.5, -1.0})), "bernoulli: the chance is -1, but it must be between 0 and 1");
+  REQUIRE_THROWS_WITH(bernoulli({2}, 1.5), "bernoulli: the probability is 1.5, but it must be between 0 and 1");
+  REQUIRE_THROWS_WITH(bernoulli(tensor({0.5, -1.0})),
+                      "bernoulli: the probability is -1, but it must be between 0 and 1");
   REQUIRE_THROWS_WITH(bernoulli(zeros({2}, int64)),
                       "bernoulli: the tensor is int64, but it must be float32 or float64");
 }
@@ -79,10 +80,9 @@ TEST_CASE("categorical", "[ops]") {
                       "categorical: 0 classes of row 0 can be drawn, but at least 1 must be");
   REQUIRE_THROWS_WITH(categorical(zeros({2, 0})),
                       "categorical: 0 classes of row 0 can be drawn, but at least 1 must be");
-  REQUIRE_THROWS_WITH(categorical(scalar(1.0)),
-                      "categorical: there is one number, but there must be an axis of classes");
+  REQUIRE_THROWS_WITH(categorical(scalar(1.0)), "categorical: the tensor is [], but it must have an axis of classes");
   REQUIRE_THROWS_WITH(categorical(zeros({2}), -1),
-                      "categorical: -1 samples were asked for, but there cannot be less than 0");
+                      "categorical: the number of samples is -1, but it must not be negative");
   REQUIRE_THROWS_WITH(categorical(zeros({2}, int64)),
                       "categorical: the tensor is int64, but it must be float32 or float64");
 }

@@ -36,25 +36,27 @@ TEST_CASE("flatten", "[ops]") {
 }
 
 TEST_CASE("unflatten", "[ops]") {
-  check_op({.op = [](auto& x) { return unflatten(x[0], 1, {2, -1}); },
-            .reference = in_order([](const Shape& s) { return Shape{s[0], 2, s[1] / 2}; }),
-            .linear = true,
-            .shapes = {{{3, 6}}, {{1, 2}}, {{2, 0}}},
-            .errors = {{[] { unflatten(x23, 1, {2, -1}); },
-                        "unflatten: axis 1 of x, which is [2, 3], has length 3, which [2, -1] does not make"},
-                       {[] { unflatten(x23, 1, {-1, -1, 3}); },
-                        "unflatten: axis 1 of x, which is [2, 3], has length 3, which [-1, -1, 3] does not make"},
-                       {[] { unflatten(x23, 0, {-2, -1}); },
-                        "unflatten: axis 0 of x, which is [2, 3], has length 2, which [-2, -1] does not make"}}});
+  check_op(
+      {.op = [](auto& x) { return unflatten(x[0], 1, {2, -1}); },
+       .reference = in_order([](const Shape& s) { return Shape{s[0], 2, s[1] / 2}; }),
+       .linear = true,
+       .shapes = {{{3, 6}}, {{1, 2}}, {{2, 0}}},
+       .errors = {{[] { unflatten(x23, 1, {2, -1}); },
+                   "unflatten: axis 1 of x, which is [2, 3], has length 3, which cannot be split into [2, -1]"},
+                  {[] { unflatten(x23, 1, {-1, -1, 3}); },
+                   "unflatten: axis 1 of x, which is [2, 3], has length 3, which cannot be split into [-1, -1, 3]"},
+                  {[] { unflatten(x23, 0, {-2, -1}); },
+                   "unflatten: axis 0 of x, which is [2, 3], has length 2, which cannot be split into [-2, -1]"}}});
 }
 
 TEST_CASE("squeeze", "[ops]") {
-  check_op({.op = [](auto& x) { return squeeze(x[0], {0, -1}); },
-            .reference = in_order([](const Shape& s) { return Shape{s[1], s[2]}; }),
-            .linear = true,
-            .shapes = {{{1, 3, 7, 1}}, {{1, 1, 1, 1}}, {{1, 0, 2, 1}}},
-            .errors = {{[] { squeeze(x23, 1); },
-                        "squeeze: axis 1 of x, which is [2, 3], has length 3, but only one of length 1 can go"}}});
+  check_op(
+      {.op = [](auto& x) { return squeeze(x[0], {0, -1}); },
+       .reference = in_order([](const Shape& s) { return Shape{s[1], s[2]}; }),
+       .linear = true,
+       .shapes = {{{1, 3, 7, 1}}, {{1, 1, 1, 1}}, {{1, 0, 2, 1}}},
+       .errors = {{[] { squeeze(x23, 1); },
+                   "squeeze: axis 1 of x, which is [2, 3], has length 3, but only axes of length 1 can be removed"}}});
   check_op({.op = [](auto& x) { return squeeze(x[0]); },
             .reference = in_order([](const Shape& s) { return s == Shape{1, 3, 1} ? Shape{3} : Shape{}; }),
             .linear = true,
@@ -76,14 +78,15 @@ TEST_CASE("unsqueeze", "[ops]") {
 }
 
 TEST_CASE("expand", "[ops]") {
-  check_op({.op = [](auto& x) { return expand(x[0], {2, -1, 3}); },
-            .reference =
-                moved([](const Shape& s) { return Shape{2, s[0], 3}; }, [](const Shape& p) { return Shape{p[1], 0}; }),
-            .linear = true,
-            .shapes = {{{7, 1}}, {{0, 1}}},
-            .errors = {{[] { expand(x23, {-1, 2, 3}); }, "expand: x is [2, 3], which cannot be repeated to [-1, 2, 3]"},
-                       {[] { expand(x23, {-1}); }, "expand: x is [2, 3], which cannot be repeated to [-1]"},
-                       {[] { expand(x23, {4, -1}); }, "expand: x is [2, 3], which cannot be repeated to [4, -1]"}}});
+  check_op(
+      {.op = [](auto& x) { return expand(x[0], {2, -1, 3}); },
+       .reference =
+           moved([](const Shape& s) { return Shape{2, s[0], 3}; }, [](const Shape& p) { return Shape{p[1], 0}; }),
+       .linear = true,
+       .shapes = {{{7, 1}}, {{0, 1}}},
+       .errors = {{[] { expand(x23, {-1, 2, 3}); }, "expand: x is [2, 3], which cannot be broadcast to [-1, 2, 3]"},
+                  {[] { expand(x23, {-1}); }, "expand: x is [2, 3], which cannot be broadcast to [-1]"},
+                  {[] { expand(x23, {4, -1}); }, "expand: x is [2, 3], which cannot be broadcast to [4, -1]"}}});
 }
 
 TEST_CASE("moveaxis", "[ops]") {
@@ -94,7 +97,7 @@ TEST_CASE("moveaxis", "[ops]") {
             .shapes = {{{2, 3, 7}}, {{1, 0, 2}}},
             .errors = {{[] { moveaxis(x23, 2, 0); }, "moveaxis: axis 2 was given, but x is [2, 3]"},
                        {[] { moveaxis(x23, {0, 1}, 0); },
-                        "moveaxis: 2 axes and 1 places were given, but each axis needs one place"},
+                        "moveaxis: 2 axes and 1 destinations were given, but each axis needs one destination"},
                        {[] { moveaxis(x23, {0, -2}, {0, 1}); }, "moveaxis: axis -2 was given twice"}}});
   check_op({.op = [](auto& x) { return moveaxis(x[0], {2, 0}, {0, 1}); },
             .reference = moved([](const Shape& s) { return Shape{s[2], s[0], s[1]}; },
@@ -184,7 +187,7 @@ TEST_CASE("stack", "[ops]") {
        .shapes = {{{3, 7}, {3, 7}}, {{1, 1}, {1, 1}}, {{0, 2}, {0, 2}}},
        .errors = {{[] { stack(std::vector<Tensor>{}); }, "stack: no tensors were given, but at least one is needed"},
                   {[] { stack({x23, zeros({2, 4})}); },
-                   "stack: tensor 1 is float32 [2, 4] and tensor 0 is float32 [2, 3], but all must have one shape "
+                   "stack: tensor 1 is float32 [2, 4] and tensor 0 is float32 [2, 3], but all must have the same shape "
                    "and dtype"},
                   {[] { stack({x23}, 3); },
                    "stack: the new axis 3 was given, but x is [2, 3], so it must be from -3 to 2"}},

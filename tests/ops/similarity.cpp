@@ -111,7 +111,7 @@ TEST_CASE("info_nce", "[ops]") {
                       "info_nce: queries are [5, 2] and keys [3, 2], but they must be [n, width] and [m, width] with m "
                       ">= n");
   REQUIRE_THROWS_WITH(info_nce(three, five, {.both_ways = true}),
-                      "info_nce: queries are [3, 2] and keys [5, 2], but for both_ways there must be as many");
+                      "info_nce: queries are [3, 2] and keys [5, 2], but with both_ways there must be the same number");
   REQUIRE_THROWS_WITH(info_nce(three, five, {.temperature = 0}),
                       "info_nce: the temperature is 0, but it must be positive and finite");
 }

@@ -81,14 +81,12 @@ TEST_CASE("argsort", "[ops]") {
 }
 
 TEST_CASE("topk", "[ops]") {
-  check_op(
-      {.op = [](auto& x) { return topk(x[0], 3).values; },
-       .reference = ordered(0, 3, true),
-       .shapes = {{{3, 7}}, {{33}}, {{2, 3}}, {{0, 3}}},
-       .errors = {{[] { topk(x23, 4); }, "topk: 4 elements were asked for, but axis 1 of x, which is [2, 3], has 3"},
-                  {[] { topk(x23, -1, 0); },
-                   "topk: -1 elements were asked for, but axis 0 of x, which is [2, 3], has 2"}},
-       .large = {{300, 71}}});
+  check_op({.op = [](auto& x) { return topk(x[0], 3).values; },
+            .reference = ordered(0, 3, true),
+            .shapes = {{{3, 7}}, {{33}}, {{2, 3}}, {{0, 3}}},
+            .errors = {{[] { topk(x23, 4); }, "topk: k is 4, but axis 1 of x, which is [2, 3], has 3 elements"},
+                       {[] { topk(x23, -1, 0); }, "topk: k is -1, but axis 0 of x, which is [2, 3], has 2 elements"}},
+            .large = {{300, 71}}});
   check_op({.op = [](auto& x) { return topk(x[0], 2, -1, {.largest = false}).values; },
             .reference = ordered(0, 2),
             .shapes = {{{3, 7}}, {{2}}}});
@@ -97,14 +95,12 @@ TEST_CASE("topk", "[ops]") {
 }
 
 TEST_CASE("kthvalue", "[ops]") {
-  check_op(
-      {.op = [](auto& x) { return kthvalue(x[0], 2).values; },
-       .reference = without_last_axis(ordered(1, 1)),
-       .shapes = {{{3, 7}}, {{33}}, {{0, 3}}},
-       .errors = {{[] { kthvalue(x23, 4); },
-                   "kthvalue: element 4 in order was asked for, but axis 1 of x, which is [2, 3], has 3 elements"},
-                  {[] { kthvalue(x23, 0, 0); },
-                   "kthvalue: element 0 in order was asked for, but axis 0 of x, which is [2, 3], has 2 elements"}}});
+  check_op({.op = [](auto& x) { return kthvalue(x[0], 2).values; },
+            .reference = without_last_axis(ordered(1, 1)),
+            .shapes = {{{3, 7}}, {{33}}, {{0, 3}}},
+            .errors = {
+                {[] { kthvalue(x23, 4); }, "kthvalue: k is 4, but axis 1 of x, which is [2, 3], has 3 elements"},
+                {[] { kthvalue(x23, 0, 0); }, "kthvalue: k is 0, but axis 0 of x, which is [2, 3], has 2 elements"}}});
   check_op({.op = [](auto& x) { return kthvalue(x[0], 3, -1, true).values; },
             .reference = ordered(2, 1),
             .shapes = {{{3, 3}}, {{3, 7}}}});
@@ -112,12 +108,11 @@ TEST_CASE("kthvalue", "[ops]") {
 }
 
 TEST_CASE("median", "[ops]") {
-  check_op(
-      {.op = [](auto& x) { return median(x[0]).values; },
-       .reference = without_last_axis(ordered(3, 1)),
-       .shapes = {{{3, 7}}, {{2, 2, 8}}},
-       .errors = {{[] { median(zeros({2, 0})); },
-                   "median: element 0 in order was asked for, but axis 1 of x, which is [2, 0], has 0 elements"}}});
+  check_op({.op = [](auto& x) { return median(x[0]).values; },
+            .reference = without_last_axis(ordered(3, 1)),
+            .shapes = {{{3, 7}}, {{2, 2, 8}}},
+            .errors = {
+                {[] { median(zeros({2, 0})); }, "median: k is 0, but axis 1 of x, which is [2, 0], has 0 elements"}}});
   REQUIRE(median(tensor({4.0, 1.0, 3.0, 2.0}), 0).values.item() == 2);
 }
 

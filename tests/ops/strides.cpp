@@ -124,7 +124,7 @@ TEST_CASE("batch_norm moves running values that are columns of a table, and noth
 
   const Tensor number = full({}, 1.0);
   REQUIRE_THROWS_WITH(batch_norm(x, broadcast_to(number, {3}), full({3}, 1.0), {}, {}, {.training = true}),
-                      "batch_norm: running_mean is [3] with strides [0], so one element may stand in several places; "
+                      "batch_norm: running_mean is [3] with strides [0], so its elements may overlap in memory; "
                       "give a contiguous tensor");
   REQUIRE(number.item() == 1);
 }
@@ -134,7 +134,7 @@ TEST_CASE("batch_norm moves no running values that are elements of another tenso
   const auto first = slice(values, 0, 0, 3), next = slice(values, 0, 2, 5), own = slice(values, 0, 3, 6);
   const auto message = [](const std::string& a, const std::string& b) {
     return "batch_norm: " + a + " and " + b + " share elements, but " + a +
-           " is moved in place; give tensors of their own";
+           " is updated in place; give separate tensors";
   };
   REQUIRE_THROWS_WITH(batch_norm(x, first, first), message("running_mean", "running_variance"));
   REQUIRE_THROWS_WITH(batch_norm(x, first, next), message("running_mean", "running_variance"));
@@ -143,9 +143,10 @@ TEST_CASE("batch_norm moves no running values that are elements of another tenso
   REQUIRE_THROWS_WITH(batch_norm(x, own, select(x, 0, 1)), message("running_variance", "x"));
   REQUIRE_THROWS_WITH(batch_norm(x, own, first, next), message("running_mean", "scale"));
   REQUIRE_THROWS_WITH(batch_norm(x, own, first, {}, next), message("running_mean", "bias"));
-  REQUIRE_THROWS_WITH(batch_norm(x, full({3}, 1.0).require_grad(), own),
-                      "batch_norm: running_mean requires a gradient, but it is moved in place, which is not recorded; "
-                      "give its detach()");
+  REQUIRE_THROWS_WITH(
+      batch_norm(x, full({3}, 1.0).require_grad(), own),
+      "batch_norm: running_mean requires a gradient, but it is updated in place, which is not recorded; "
+      "give its detach()");
   REQUIRE(x.to_vector<float>() == before.to_vector<float>());
   REQUIRE(values.to_vector<float>() == std::vector<float>(6, 1.0f));
   batch_norm(x, slice(values, 0, 0, 6, 2), slice(values, 0, 1, 6, 2));

@@ -122,19 +122,20 @@ TEST_CASE("slice", "[ops]") {
 }
 
 TEST_CASE("view", "[ops]") {
-  check_op({.op = [](auto& x) { return view(contiguous(x[0]), {3, -1}); },
-            .reference =
-                [](const std::vector<Array>& x) {
-                  Array y({3, 14});
-                  y.values = x[0].values;
-                  return y;
-                },
-            .linear = true,
-            .shapes = {{{6, 7}}, {{42}}, {{2, 3, 7}}},
-            .errors = {{[] { view(x23, {4}); }, "view: x is [2, 3], 6 elements, which do not fit [4]"},
-                       {[] { view(transpose(x23), {-1}); },
-                        "view: x is [3, 2] with strides [1, 3], which cannot be seen as [6] without a copy; reshape "
-                        "makes one"}}});
+  check_op(
+      {.op = [](auto& x) { return view(contiguous(x[0]), {3, -1}); },
+       .reference =
+           [](const std::vector<Array>& x) {
+             Array y({3, 14});
+             y.values = x[0].values;
+             return y;
+           },
+       .linear = true,
+       .shapes = {{{6, 7}}, {{42}}, {{2, 3, 7}}},
+       .errors =
+           {{[] { view(x23, {4}); }, "view: x is [2, 3], 6 elements, which do not fit [4]"},
+            {[] { view(transpose(x23), {-1}); },
+             "view: x is [3, 2] with strides [1, 3], which cannot be viewed as [6] without a copy; use reshape"}}});
   const Tensor x = zeros({4, 6});
   REQUIRE(view(slice(x, 1, 0, 2), {2, 2, 2}).strides() == Shape{12, 6, 1});
   REQUIRE(view(flip(x), {2, 12}).strides() == Shape{-12, -1});
@@ -153,7 +154,7 @@ TEST_CASE("slice_scatter", "[ops]") {
        .linear = true,
        .shapes = {{{3, 7}, {3, 3}}, {{2, 6}, {3}}, {{1, 7}, {}}, {{0, 7}, {0, 3}}},
        .errors = {{[] { slice_scatter(x23, zeros({2, 2}), 1, 0, 1); },
-                   "slice_scatter: x is [2, 3] and its part [2, 1], but values is [2, 2], which cannot be repeated "
+                   "slice_scatter: x is [2, 3] and its part [2, 1], but values is [2, 2], which cannot be broadcast "
                    "to that"},
                   {[] { slice_scatter(x23, zeros({2, 2}, float64), 1, 0, 2); },
                    "slice_scatter: x is float32 and values is float64, but both must have one dtype; cast one of "
@@ -173,7 +174,7 @@ TEST_CASE("select_scatter", "[ops]") {
             .linear = true,
             .shapes = {{{3, 7}, {3}}, {{2, 1}, {1}}, {{3, 2}, {}}},
             .errors = {{[] { select_scatter(x23, zeros({3}), 1, 0); },
-                        "select_scatter: x is [2, 3] and its part [2], but values is [3], which cannot be repeated to "
+                        "select_scatter: x is [2, 3] and its part [2], but values is [3], which cannot be broadcast to "
                         "that"},
                        {[] { select_scatter(x23, zeros({2}), 1, 3); },
                         "select_scatter: index 3 is outside axis 1 of x, which is [2, 3]"}}});
@@ -204,7 +205,7 @@ TEST_CASE("broadcast_to", "[ops]") {
        .shapes = {{{2, 3, 7}}, {{3, 1}}, {{}}, {{1, 1, 7}}},
        .errors = {{[] { broadcast_to(x23, {-1, 2, 3}); }, "broadcast_to: the shape [-1, 2, 3] has a negative length"},
                   {[] { broadcast_to(ones({1}), {-1}); }, "broadcast_to: the shape [-1] has a negative length"},
-                  {[] { broadcast_to(x23, {2, 1}); }, "broadcast_to: x is [2, 3], which cannot be repeated to [2, 1]"},
+                  {[] { broadcast_to(x23, {2, 1}); }, "broadcast_to: x is [2, 3], which cannot be broadcast to [2, 1]"},
                   {[] { broadcast_to(x23, {4, 3}); },
                    "broadcast_to: x is [2, 3] and the shape is [4, 3], but each axis, from the last, must have the "
                    "same length or length 1"}}});
@@ -239,14 +240,14 @@ TEST_CASE("concat", "[ops]") {
        .shapes = {{{3, 7}, {3, 2}}, {{1, 1}, {1, 0}}, {{0, 2}, {0, 3}}},
        .errors = {{[] { concat(std::vector<Tensor>{}); }, "concat: no tensors were given, but at least one is needed"},
                   {[] { concat({x23, zeros({3, 3})}, 1); },
-                   "concat: tensor 1 is float32 [3, 3] and tensor 0 is float32 [2, 3], but they must agree in all "
-                   "but axis 1"},
+                   "concat: tensor 1 is float32 [3, 3] and tensor 0 is float32 [2, 3], but dtypes must be equal, and "
+                   "shapes in all but axis 1"},
                   {[] { concat({x23, zeros({2, 3}, int64)}); },
-                   "concat: tensor 1 is int64 [2, 3] and tensor 0 is float32 [2, 3], but they must agree in all "
-                   "but axis 0"},
+                   "concat: tensor 1 is int64 [2, 3] and tensor 0 is float32 [2, 3], but dtypes must be equal, and "
+                   "shapes in all but axis 0"},
                   {[] { concat({x23, zeros({2})}); },
-                   "concat: tensor 1 is float32 [2] and tensor 0 is float32 [2, 3], but they must agree in all "
-                   "but axis 0"},
+                   "concat: tensor 1 is float32 [2] and tensor 0 is float32 [2, 3], but dtypes must be equal, and "
+                   "shapes in all but axis 0"},
                   {[] { concat({x23}, 2); }, "concat: axis 2 was given, but x is [2, 3]"}},
        .large = {{300, 301}, {300, 7}}});
 }

@@ -14,10 +14,10 @@ TEST_CASE("unfold", "[ops]") {
             .linear = true,
             .shapes = {{{2, 7, 3}}, {{1, 3, 1}}, {{0, 4, 2}}},
             .errors = {{[] { unfold(zeros({2, 3}), 1, 4); },
-                        "unfold: windows of 4 elements at each 1 were asked for, but both must be positive, and axis 1 "
+                        "unfold: the size is 4 and the step 1, but both must be positive, and axis 1 "
                         "of x, which is [2, 3], has 3 elements"},
                        {[] { unfold(zeros({2, 3}), -1, 2, 0); },
-                        "unfold: windows of 2 elements at each 0 were asked for, but both must be positive, and axis 1 "
+                        "unfold: the size is 2 and the step 0, but both must be positive, and axis 1 "
                         "of x, which is [2, 3], has 3 elements"}},
             .large = {{30, 70, 31}}});
   check_op({.op = [](auto& x) { return unfold(x[0], -2, 3, 2); },
