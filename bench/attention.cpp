@@ -1,7 +1,7 @@
-// Attention forward and backward, with 4,096 tokens in sequences of one length, 12 heads of width 64: the longer the
-// sequences, the more work a token makes. gflops counts 2 products forward and 5 backward over the pairs of query and
-// key that the mask lets through; peak_share is their share of what the cores can do, measured in turn. The kernels
-// take 1.11 times as long as their products alone at lengths 128 and 512, 1.17 at 2,048 (Zen 5, one thread).
+// Attention forward and backward, with 4,096 tokens in sequences of equal length, 12 heads of width 64: the work per
+// token grows with the length. gflops counts 2 products in forward and 5 in backward over the pairs of query and key
+// that are not masked; peak_share is the share of the cores' peak, measured in alternation. The kernels take 1.11 times
+// as long as their products alone at lengths 128 and 512, 1.17 at 2,048 (Zen 5, one thread).
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
 #include <heed/autodiff/backward.h>
@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::int64_t tokens = 4096, heads = 12, width = 64;
 
-/// The value is the mean square of y without dropout.
+/// Value: mean square of y without dropout.
 bench::Work work(std::int64_t length, const heed::AttentionOptions& options) {
   const heed::Sequences sequences = heed::Sequences::equal(tokens / length, length);
   const auto numbers = [](int first) { return bench::numbers({tokens, heads, width}, first); };
@@ -46,7 +46,7 @@ void attention(benchmark::State& state, const heed::AttentionOptions& options, b
   bench::run_beside_peak(state, operations, work(length, options).step);
 }
 
-/// Shaw's, for distances of up to 16.
+/// Shaw's relative keys, for distances up to 16.
 heed::Tensor relative_keys(const heed::Tensor& distances) {
   static const auto function = heed::clipped_distances(bench::numbers({33, 1, width}, 5));
   return function(distances);

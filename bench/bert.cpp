@@ -1,4 +1,4 @@
-// BERT as people train and use it: vocabulary 30,522, dropout 0.1, 15 % of the tokens with a label, AdamW, clipping.
+// Training and inference of BERT: vocabulary 30,522, dropout 0.1, 15 % of the tokens with a label, AdamW, clipping.
 #include <benchmark/benchmark.h>
 #include <heed/heed.h>
 
@@ -19,7 +19,7 @@ struct Size3 {
 constexpr Size3 sizes[] = {{"tiny", 128, 2, 2}, {"mini", 256, 4, 4}, {"base", 768, 12, 12}};
 constexpr std::int64_t vocabulary = 30522, no_label = -100;
 
-// Of no particular kind, but the same in peer.py.
+// Arbitrary tokens and labels, the same as in peer.py.
 std::int64_t token_at(std::int64_t i) { return 5 + i * 7919 % 29995; }
 std::int64_t label_at(std::int64_t i) { return i * 13 % 20 < 3 ? 5 + i * 6007 % 29995 : no_label; }
 
@@ -58,8 +58,8 @@ nn::BertBatch texts_of(std::int64_t batch, std::int64_t length) {
 
 enum class Training { at_labels, all_logits, in_bfloat16 };
 
-/// Logits at the labels alone, or at all tokens, those without a label ignored by the loss; or at the labels, in
-/// bfloat16. The value is the loss in float32.
+/// Logits at the labels alone, or at all tokens, where the loss ignores those without a label; or at the labels, in
+/// bfloat16. Value: the loss in float32.
 bench::Work training(const Size3& size, std::int64_t batch, std::int64_t length, Training kind,
                      const std::string& weights) {
   const auto model = model_of(size, weights);
@@ -85,7 +85,7 @@ bench::Work training(const Size3& size, std::int64_t batch, std::int64_t length,
           }};
 }
 
-/// The value is the mean square of the pooled vectors.
+/// Value: mean square of the pooled vectors.
 bench::Work inference(const Size3& size, const std::vector<std::int64_t>& lengths, const std::string& weights) {
   const auto model = model_of(size, weights);
   nn::eval(*model);
@@ -117,7 +117,7 @@ std::vector<bench::Task> bench::bert_tasks() {
         tasks.push_back({fmt::format("{}/{}/{}x{}", name, size.name, batch, length), batch * length,
                          [=, how = kind](Weights weights) { return training(size, batch, length, how, weights); }});
       }
-    // Half of 8 x 128 is padding, which is not computed.
+    // Half of 8 x 128 would be padding, which is not computed.
     using Lengths = std::vector<std::int64_t>;
     const Lengths full(8, 128), half{16, 24, 40, 48, 64, 80, 112, 128};
     for (const auto& [name, lengths] : {std::pair{"8x128", full}, {"half", half}})

@@ -1,6 +1,6 @@
-// Convolutions forward and backward, with the gradients of x and weight: an image network's block, the patches of a
-// vision transformer, the windows of a text classifier, and those of single channels. gflops counts 1 product forward
-// and 2 backward; their share of what the cores can do is measured in turn.
+// Convolutions forward and backward, with the gradients of x and weight: a block of an image network, the patches of a
+// vision transformer, a text classifier, and depthwise convolutions. gflops counts 1 product in forward and 2 in
+// backward; peak_share is the share of the cores' peak, measured in alternation.
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -27,7 +27,7 @@ struct Convolution {
   std::int64_t window, stride, groups = 1;
 
   bool is_flat() const { return x.rank() == 3; }
-  /// With as many elements before as after, unless the window moves by its own length.
+  /// Symmetric padding, none if the stride is the window's length.
   std::int64_t padding() const { return stride == 1 ? window / 2 : 0; }
   Shape weight() const {
     const std::int64_t in = x[1] / groups;
@@ -52,7 +52,7 @@ const Convolution convolutions[] = {
     {.x = {8, 128, 28, 28}, .out = 128, .window = 3, .stride = 1, .groups = 128},
 };
 
-/// The value is the mean square of y.
+/// Value: mean square of y.
 bench::Work work(const Convolution& convolution) {
   const Tensor x = bench::numbers(convolution.x, 1).require_grad(),
                weight = bench::numbers(convolution.weight(), 2).require_grad();

@@ -1,4 +1,4 @@
-// On what a figure was measured.
+// Name of the CPU, for reports.
 #pragma once
 
 #include <fstream>

@@ -1,5 +1,5 @@
-// Mixtures of experts beside a dense feed-forward part with the same products: outputs and all gradients, that of the
-// input too, of 4,096 tokens of width 256. Of so many experts of hidden width 1,024 each token goes through 2; the
+// Mixtures of experts, and a dense feed-forward part with the same number of operations: outputs and all gradients,
+// including the input's, of 4,096 tokens of width 256. Each token is routed to 2 experts of hidden width 1,024; the
 // dense part has hidden width 2,048. Without an optimizer, whose work grows with the number of experts.
 #include <heed/heed.h>
 
@@ -16,7 +16,7 @@ using namespace heed;
 
 constexpr std::int64_t tokens = 4096, width = 256;
 
-/// Without pattern, but the same in peer.py.
+/// Pseudo-random numbers, the same as in peer.py.
 Tensor numbers() {
   std::vector<float> values(static_cast<std::size_t>(tokens * width));
   for (std::size_t i = 0; i < values.size(); ++i) {

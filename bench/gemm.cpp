@@ -1,6 +1,5 @@
-// Matrix products on all cores: their rate, and its share of what the cores can do. Under AVX2 also its share of the
-// rate of oneDNN where it need not share anything: on every core a sequential dnnl_sgemm, whole, with operands of its
-// own.
+// Matrix products on all cores: their rate, and its share of the cores' peak. With AVX2 also its share of the rate of
+// oneDNN with independent products: a sequential dnnl_sgemm on every core, with separate operands.
 #include <benchmark/benchmark.h>
 #include <heed/graph/executor.h>
 #include <heed/graph/memory.h>
@@ -28,8 +27,8 @@ double seconds_since(Clock::time_point begin) { return std::chrono::duration<dou
 template <class T>
 struct Operands {
   Gemm<T> gemm;
-  std::int64_t count;                                 // of matrices b, which take turns
-  std::vector<T, heed::arena::Allocator<T>> a, b, c;  // as tensors lie: at cache lines, in huge pages
+  std::int64_t count;                                 // number of matrices b, used in turn
+  std::vector<T, heed::arena::Allocator<T>> a, b, c;  // allocated like tensors: aligned to cache lines, in huge pages
 
   explicit Operands(const Gemm<T>& shape, std::int64_t matrices = 1)
       : gemm(shape),
@@ -53,7 +52,7 @@ double operations(const auto& gemm) {
   return 2.0 * static_cast<double>(gemm.m) * static_cast<double>(gemm.n) * static_cast<double>(gemm.k);
 }
 
-/// Products per second of heed, on all its threads.
+/// Products per second of heed, on all threads.
 template <class T>
 double heed_rate(const Operands<T>& operands, double seconds) {
   Gemm<T> gemm = operands.gemm;
@@ -67,7 +66,7 @@ double heed_rate(const Operands<T>& operands, double seconds) {
   return done / seconds_since(begin);
 }
 
-/// Products per second of oneDNN alone: one sequential dnnl_sgemm on each of as many threads as heed uses, summed.
+/// Products per second of oneDNN: one sequential dnnl_sgemm on each of heed's number of threads, summed.
 class OneDnn {
  public:
   explicit OneDnn(const Gemm<float>& shape) {
@@ -87,7 +86,7 @@ class OneDnn {
         for (; seconds_since(begin) < seconds; ++done) heed::kernels::onednn::sgemm(gemm);
         rates[i] = done / seconds_since(begin);
       });
-    running.clear();  // waits
+    running.clear();  // joins the threads
     double sum = 0;
     for (const double rate : rates) sum += rate;
     return sum;
@@ -97,8 +96,8 @@ class OneDnn {
   std::vector<Operands<float>> operands_;
 };
 
-/// The peak, heed and oneDNN in turn, some tens of milliseconds each, and the best turn of each: what another process
-/// takes from one of the cores stops a whole product, but only a part of what the cores do on their own.
+/// Measures the peak, heed and oneDNN in alternation, some tens of milliseconds each, and takes the best of each:
+/// another process on one core delays a whole product, but only a part of the independent work.
 template <class T>
 void product(benchmark::State& state, Gemm<T> shape, std::int64_t matrices) {
   const Operands<T> operands{shape, matrices};
@@ -143,7 +142,7 @@ const bool added = [] {
        {std::array{1024, 768, 768}, {1024, 3072, 768}, {1024, 768, 3072}, {512, 512, 512}, {768, 768, 1024}})
     for (const char* layout : {"NN", "NT", "TN"}) add<float>("gemm", m, n, k, layout);
   for (const char* layout : {"NN", "NT", "TN"}) add<double>("gemm64", 512, 512, 512, layout);
-  // Linear maps of few rows or columns, as in decoding: each with 64 MB of weights, which come from memory.
+  // Linear maps of few rows or columns, as in decoding: each with 64 MB of weights, which are read from memory.
   for (const auto& [m, n, k] : {std::array{4, 512, 512},
                                 {16, 512, 512},
                                 {32, 512, 512},

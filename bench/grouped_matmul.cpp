@@ -1,7 +1,6 @@
-// Products of groups of rows, each with a matrix of its own, forward and backward: a few large groups as experts have,
-// and many small ones. The 4,096 rows are shared out unevenly: the first group has twice what it would have on average,
-// the last one next to nothing. gflops counts 1 product forward and 2 backward; their share of what the cores can do is
-// measured in turn.
+// Grouped matrix products, forward and backward: a few large groups, as of experts, and many small ones. The 4,096 rows
+// are distributed unevenly: the first group has twice the average, the last one almost none. gflops counts 1 product in
+// forward and 2 in backward; peak_share is the share of the cores' peak, measured in alternation.
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
 #include <heed/autodiff/backward.h>
@@ -26,7 +25,7 @@ struct Groups {
   std::int64_t count, in, out;
 
   std::string name() const { return fmt::format("grouped_matmul/{}x{}x{}", count, in, out); }
-  /// Of the groups, count : count - 1 : ... : 1.
+  /// Sizes of groups in the ratio count : count - 1 : ... : 1.
   heed::Sequences sequences() const {
     std::vector<std::int64_t> lengths;
     std::int64_t before = 0;
@@ -41,7 +40,7 @@ struct Groups {
 
 constexpr Groups all_groups[] = {{8, 512, 2048}, {8, 2048, 512}, {64, 128, 128}};
 
-/// The value is the mean square of y.
+/// Value: mean square of y.
 bench::Work work(const Groups& groups) {
   const heed::Sequences sequences = groups.sequences();
   const Tensor x = bench::numbers({rows, groups.in}, 1).require_grad(),

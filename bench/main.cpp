@@ -1,5 +1,5 @@
-// heed_bench: Google Benchmark's program, with what a figure means without a machine: nothing. Or, with
-// --peer PYTHON FILTER FILE, heed beside PyTorch.
+// heed_bench: Google Benchmark's program, with the machine in its context; or, with --peer PYTHON FILTER FILE, a
+// comparison of heed with PyTorch.
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
 #include <heed/graph/executor.h>
@@ -16,7 +16,7 @@
 
 namespace {
 
-/// Gives rows the names they were registered under, without what Google Benchmark adds about how it measured.
+/// Reporter that prints the registered names of rows, without Google Benchmark's suffixes.
 template <class Reporter>
 class PlainNames : public Reporter {
  public:

@@ -1,4 +1,4 @@
-// What the graph costs: a chain of tanh on one number, forward and backward, less the same kernels in a bare loop.
+// Overhead of the graph: a chain of tanh on one number, forward and backward, minus the same kernels in a plain loop.
 #include <benchmark/benchmark.h>
 #include <heed/autodiff/backward.h>
 #include <heed/graph/create.h>
@@ -39,7 +39,7 @@ float chain(const heed::Tensor& x) {
   return y.item<float>();
 }
 
-/// ns_per_node: forward and backward together, the median of all iterations.
+/// Counter ns_per_node: forward and backward together, the median of all iterations.
 void node(benchmark::State& state) {
   const heed::Tensor x = heed::scalar(0.5f).require_grad();
   std::vector<double> differences;
@@ -55,7 +55,7 @@ BENCHMARK(node)->UseRealTime();
 
 }  // namespace
 
-/// A step is the whole chain, kernels included: a microsecond of an op is a millisecond of the row.
+/// Task whose step is the whole chain, kernels included: a microsecond per op is a millisecond of the row.
 bench::Task bench::node_task() {
   return {.name = "node/1000",
           .tokens = links,

@@ -1,4 +1,4 @@
-// Inputs of no particular kind, but the same in peer.py.
+// Arbitrary inputs, the same as in peer.py.
 #pragma once
 
 #include <heed/graph/create.h>
@@ -7,7 +7,7 @@
 
 namespace bench {
 
-/// Values between -1.5 and 1.5; another sequence for each `first`.
+/// Returns values between -1.5 and 1.5; `first` selects the sequence.
 inline heed::Tensor numbers(const heed::Shape& shape, std::int64_t first) {
   std::vector<float> values(static_cast<std::size_t>(shape.elements()));
   for (std::size_t i = 0; i < values.size(); ++i)

@@ -14,8 +14,7 @@ using heed::kernels::InstructionSet;
 
 namespace {
 
-// Twelve independent sums hide the latency of a multiply-add on two units. In assembly, so that no compiler spills
-// them.
+// Twelve independent sums hide the latency of multiply-adds on two units. In assembly, so that no compiler spills them.
 constexpr int rounds = 1000, instructions = 4 * 12 * rounds;
 #define HEED_BURN(zero, instructions)                                                                           \
   long left = rounds;                                                                                           \
@@ -27,7 +26,7 @@ constexpr int rounds = 1000, instructions = 4 * 12 * rounds;
                : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", \
                  "xmm11", "xmm12", "xmm13")
 
-double burn_baseline() {  // no multiply-add: multiplications and additions side by side
+double burn_baseline() {  // no multiply-add: independent multiplications and additions
   HEED_BURN(
       "xorps %%xmm\\r,%%xmm\\r",
       ".irp r,0,1,2,3,4,5\n mulps %%xmm13,%%xmm\\r\n .endr\n .irp r,6,7,8,9,10,11\n addps %%xmm13,%%xmm\\r\n .endr\n");
@@ -46,7 +45,7 @@ double burn_avx512() {
   return 2.0 * 16 * instructions;
 }
 
-/// Floating-point operations done in some microseconds.
+/// Runs for some microseconds; returns the number of floating-point operations.
 double burn(InstructionSet set) {
   switch (set) {
     case InstructionSet::avx512:
@@ -85,7 +84,7 @@ double bench::fma_rate(double seconds) {
       }
       rate = done / time * 1e-9;
     });
-  running.clear();  // waits
+  running.clear();  // joins the threads
   double sum = 0;
   for (const double rate : rates) sum += rate;
   return sum;

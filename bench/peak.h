@@ -1,11 +1,11 @@
-// What this machine can do at most, measured in the same run as what heed does.
+// Peak rate of this machine, measured in the same run as heed.
 #pragma once
 
 namespace bench {
 
-/// Multiply-adds in registers on as many threads as heed uses, for about this many seconds each: GFLOP/s of all
-/// together, in float32 and the instruction set in use. The machine's clock and its neighbours change, so measure
-/// around each row.
+/// Returns the total GFLOP/s of multiply-adds in registers on heed's number of threads, each for about `seconds`, in
+/// float32 and the instruction set in use. The clock rate and the load of the machine change, so measure around each
+/// row.
 double fma_rate(double seconds);
 
 }  // namespace bench

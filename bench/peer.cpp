@@ -29,12 +29,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 using heed::fail;
 
-/// A process of peer.py or libtorch/run, which waits for a line and answers by one.
+/// Process of peer.py or libtorch/run, which answers each line with a line.
 class Peer {
  public:
   explicit Peer(std::vector<std::string> command) : name_(command.at(0)) {
     int to_peer[2], from_peer[2];
-    if (pipe(to_peer) != 0 || pipe(from_peer) != 0) fail("peer: the system has no more pipes");
+    if (pipe(to_peer) != 0 || pipe(from_peer) != 0) fail("peer: cannot create a pipe");
     std::vector<char*> arguments;
     for (std::string& part : command) arguments.push_back(part.data());
     arguments.push_back(nullptr);
@@ -52,7 +52,7 @@ class Peer {
     answers_ = fdopen(from_peer[0], "r");
   }
   ~Peer() {
-    std::fclose(requests_);  // it ends at the end of its input
+    std::fclose(requests_);  // the peer ends at the end of its input
     std::fclose(answers_);
     waitpid(process_, nullptr, 0);
   }
@@ -66,7 +66,7 @@ class Peer {
     }
     std::string answer;
     for (int c = 0; (c = std::fgetc(answers_)) != '\n'; answer.push_back(static_cast<char>(c)))
-      if (c == EOF) fail("peer: {} ended after '{}'; what it said is above", name_, request);
+      if (c == EOF) fail("peer: {} ended after '{}'; its output is above", name_, request);
     if (answer.starts_with("error: ")) fail("peer: {}", answer.substr(7));
     return answer;
   }
@@ -83,7 +83,7 @@ double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
-/// Seconds of a step: by the clock, and of CPU in all threads, those that wait in a loop included.
+/// Seconds of a step: wall time, and CPU time of all threads, including spinning ones.
 struct Cost {
   double wall, cpu;
 };
@@ -103,13 +103,14 @@ Cost cost_of(Peer& peer, int steps) {
   return {wall / steps, std::stod(answer.substr(end)) / steps};
 }
 
-/// As many steps as take about a third of a second: then what the first one suffers after the other's turn is small.
+/// Returns the number of steps that take about a third of a second, so that the slower first step after the other's
+/// turn matters little.
 int steps_of_a_turn(double seconds) { return static_cast<int>(std::clamp(std::ceil(0.3 / seconds), 1.0, 1000.0)); }
 
-/// The threads of the side that just ran may still look for work for some milliseconds.
+/// Waits, as the threads of the side that just ran may spin for some milliseconds.
 void pause() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
 
-/// Of each turn.
+/// Costs of each turn.
 struct Turns {
   std::vector<Cost> heed, peer;
 };
@@ -138,7 +139,7 @@ std::vector<double> each(const std::vector<Cost>& costs, double Cost::* which) {
   return values;
 }
 
-/// What the peer's turn took by what heed's took that came after it.
+/// Returns the cost of each turn of the peer divided by that of heed's turn after it.
 std::vector<double> ratios(const Turns& turns, double Cost::* which) {
   std::vector<double> values;
   for (std::size_t i = 0; i < turns.heed.size(); ++i) values.push_back(turns.peer[i].*which / (turns.heed[i].*which));
@@ -161,11 +162,11 @@ Json row_of(const std::string& name, const Turns& turns) {
           {"peer_cpu_seconds", each(turns.peer, &Cost::cpu)}};
 }
 
-/// A folder that is gone at the end.
+/// Temporary folder, removed at the end.
 struct Folder {
   std::string path = std::filesystem::temp_directory_path() / "heed_peer_XXXXXX";
   Folder() {
-    if (!mkdtemp(path.data())) fail("peer: cannot make a folder like {}", path);
+    if (!mkdtemp(path.data())) fail("peer: cannot create a folder like {}", path);
   }
   ~Folder() { std::filesystem::remove_all(path); }
   Folder(const Folder&) = delete;
@@ -185,7 +186,8 @@ void run_beside_peer(const std::string& python, const std::string& filter, const
   std::erase_if(tasks, [wanted = std::regex(filter)](const Task& task) { return !regex_search(task.name, wanted); });
   if (tasks.empty())
     fail(
-        "peer: no row beside PyTorch matches '{}': there are train, train_all, infer, attention, conv1d, conv2d, "
+        "peer: no row compared with PyTorch matches '{}': there are train, train_all, infer, attention, conv1d, "
+        "conv2d, "
         "grouped_matmul, gru, lstm, moe, node, train_translator and decode",
         filter);
 

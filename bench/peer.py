@@ -1,9 +1,9 @@
 """PyTorch and Hugging Face on the rows of heed's benchmark, in PyTorch's best setting for the CPU.
 
 usage: peer.py THREADS FOLDER, by `./run bench --peer PYTHON`. Reads a line, answers a line:
-  begin ROW    makes the row's task and leaves its weights as FOLDER/model.safetensors; answers a number of the result,
+  begin ROW    sets up the row's task and writes its weights to FOLDER/model.safetensors; answers a number of the result,
                without dropout, that heed must find too
-  run STEPS    does so many steps; answers the seconds that they took, and those of CPU in all threads
+  run STEPS    runs STEPS steps; answers their wall time and the CPU time of all threads, in seconds
 Between lines it sleeps. The setting: tcmalloc if the system has it (malloc of glibc gives each tensor's pages back and
 takes them anew: most of a small step), fused AdamW, logits only at labels in train/... as heed does, inference_mode;
 train_bfloat16/... under autocast, with logits only at labels too.
@@ -57,7 +57,7 @@ def make_model(size):
 
 
 def train(size, shape, all_logits, in_bfloat16):
-    """The step, and the loss in float32 without dropout. No mask: there is no padding."""
+    """Returns the step, and the loss in float32 without dropout. No mask: there is no padding."""
     model = make_model(size)
     batch, length = map(int, shape.split("x"))
     places = torch.arange(batch * length)
@@ -91,7 +91,7 @@ def train(size, shape, all_logits, in_bfloat16):
 
 
 def infer(size, kind):
-    """The step, and the mean square of the pooled vectors. A mask only where there is padding."""
+    """Returns the step, and the mean square of the pooled vectors. A mask only if there is padding."""
     bert = make_model(size).bert.eval()
     lengths = HALF if kind == "half" else [128] * 8
     tokens, mask, first = torch.zeros(8, 128, dtype=torch.long), torch.zeros(8, 128, dtype=torch.long), 0
@@ -109,7 +109,7 @@ def infer(size, kind):
 
 
 class Translator(torch.nn.Module):
-    """The model of bench/translator.cpp: 6 + 6 layers, width 512, norms before, embeddings tied, positions of waves."""
+    """The model of bench/translator.cpp: 6 + 6 layers, width 512, norms before, tied embeddings, sinusoidal positions."""
 
     def __init__(self, width=512, heads=8, depth=6):
         super().__init__()
@@ -152,7 +152,7 @@ def translator_tokens(n, first):
 
 
 def train_translator(shape):
-    """The step, and the loss without dropout."""
+    """Returns the step, and the loss without dropout."""
     batch, length = map(int, shape.split("x"))
     model = Translator()
     model.save()
@@ -255,7 +255,7 @@ def attention(kind, length):
 
 
 def step_of(f, inputs):
-    """Forward and backward of f; and the mean square of y."""
+    """Returns forward and backward of f as a step; and the mean square of y."""
     for x in inputs:
         x.requires_grad_()
     with torch.no_grad():
@@ -271,7 +271,7 @@ def step_of(f, inputs):
 
 
 def convolution(kind, shape, window, stride, groups):
-    """With as many elements before as after, unless the window moves by its own length."""
+    """Symmetric padding, none if the stride is the window's length."""
     shape, window = ([int(n) for n in text.split("x")] for text in (shape, window))
     groups, stride = int(groups), int(stride)
     weight = [window[0], shape[1] // groups, *window[1:]]
@@ -282,7 +282,7 @@ def convolution(kind, shape, window, stride, groups):
 
 
 def grouped_matmul(shape):
-    """A product for each group, as one writes it in PyTorch. Groups get fewer and fewer of the 4,096 rows."""
+    """A product for each group, as usual in PyTorch. The 4,096 rows are distributed unevenly."""
     groups, width, out = map(int, shape.split("x"))
     total = groups * (groups + 1) // 2
     begins = [4096 * sum(range(groups, groups - i, -1)) // total for i in range(groups + 1)]
@@ -334,7 +334,7 @@ class FeedForward(torch.nn.Module):
 
 
 class Experts(torch.nn.Module):
-    """The two most probable of `count` experts, in a loop over experts."""
+    """Top-2 routing among `count` experts, in a loop over experts."""
 
     def __init__(self, width, count):
         super().__init__()
@@ -352,7 +352,7 @@ class Experts(torch.nn.Module):
 
 
 class GroupedExperts(torch.nn.Module):
-    """The same by PyTorch's grouped product, of rows that are sorted by expert."""
+    """Experts by PyTorch's grouped product, of rows sorted by expert."""
 
     def __init__(self, of):
         super().__init__()
@@ -374,7 +374,7 @@ class GroupedExperts(torch.nn.Module):
 
 
 def moe(count):
-    """Output and all gradients of a mixture of experts, or of a dense part; the mean square of the output."""
+    """Output and all gradients of a mixture of experts, or of a dense layer; the mean square of the output."""
     tokens, width = 4096, 256
     torch.manual_seed(1)
     model = FeedForward(width, 8 * width) if count == "dense" else Experts(width, int(count))
@@ -430,7 +430,7 @@ def begin(row):
 
 def main():
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what libraries print is no answer
+    os.dup2(2, 1)  # output of libraries is not an answer
 
     def answer(text):
         print(text, file=answers, flush=True)
@@ -443,7 +443,7 @@ def main():
         command, argument = line.split()
         try:
             if command == "begin":
-                step = None  # before the next one takes memory
+                step = None  # frees memory before the next one
                 step, value = begin(argument)
                 answer(value)
             else:

@@ -1,5 +1,5 @@
 // Training steps of recurrent layers: two layers on inputs of their width, the mean square of the output as loss,
-// AdamW, clipping. In "ragged" the sequences have 8 to 64 tokens; PyTorch is given them packed.
+// AdamW, clipping. In "ragged" the sequences have 8 to 64 tokens; PyTorch gets packed sequences.
 #include <heed/heed.h>
 
 #include <map>

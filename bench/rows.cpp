@@ -1,5 +1,5 @@
-// Ops that are bound by memory: bytes a second, counting what must be read and written once, beside a triad
-// a = b + s c on arrays of the same size, on as many threads, in turn with them.
+// Memory-bound ops: bytes per second, counting each necessary read and write once, compared with a triad a = b + s c on
+// arrays of the same size and the same number of threads, timed in alternation.
 #include <benchmark/benchmark.h>
 #include <heed/heed.h>
 
@@ -33,13 +33,13 @@ void triad(const Tensor& a, const Tensor& b, const Tensor& c) {
   });
 }
 
-/// One call of an op, and how often each element of x goes through memory in it.
+/// One call of an op, and the number of reads and writes of each element of x.
 struct Pass {
   std::function<void()> before, timed, after;
   double elements_moved;
 };
 
-/// The op and the triad in turn, each as often as fills some milliseconds; the share is the median of the turns'.
+/// Times the op and the triad in alternation, some milliseconds each; the share is the median over turns.
 void run(benchmark::State& state, const Shape& shape, const std::function<Pass(const Tensor&)>& make) {
   const Tensor x = uniform(shape, -2, 2).require_grad(), a = empty(shape), b = uniform(shape), c = uniform(shape);
   const Pass pass = make(x);
@@ -92,7 +92,7 @@ Pass adamw_step(const Tensor& x) {
   return {[x, gradient] { x.set_grad(gradient); }, [adam] { adam->step(1e-3); }, [] {}, 7};
 }
 
-/// Makes the op for rows of this width: its parameters belong to it.
+/// Creates the op for rows of this width, with its parameters.
 using Op = Function (*)(std::int64_t width);
 
 Function softmax_op(std::int64_t) {
@@ -108,14 +108,14 @@ Function function_op(std::int64_t) {
   return f;
 }
 
-/// Of x and a second tensor of its shape.
+/// Pass of a binary op on x and a second tensor of its shape.
 using Function2 = Tensor (*)(const Tensor&, const Tensor&);
 Pass with_second(Function2 f, const Tensor& x) {
   Pass pass = forward([f, second = uniform(x.shape())](const Tensor& first) { return f(first, second); }, x);
   pass.elements_moved = 3;
   return pass;
 }
-/// The gradients of both.
+/// Pass with the gradients of both tensors.
 Pass with_second_backward(Function2 f, const Tensor& x) {
   const Tensor second = uniform(x.shape()).require_grad();
   Pass pass = backward_of([=](const Tensor& first) { return f(first, second); }, x);
@@ -145,7 +145,7 @@ const bool added = [] {
                                                        {"gelu", function_op<gelu>}, {"relu", function_op<relu>},
                                                        {"silu", function_op<silu>}, {"exp", function_op<exp>},
                                                        {"sin", function_op<sin>},   {"floor", function_op<floor>}};
-  for (const Shape& shape : {Shape{1024, 768}, Shape{32768, 1024}}) {  // 3 MB and, larger than caches, 134 MB
+  for (const Shape& shape : {Shape{1024, 768}, Shape{32768, 1024}}) {  // 3 MB, and 134 MB, which is larger than caches
     const std::string size = std::to_string(shape[0]) + "x" + std::to_string(shape[1]);
     for (const auto& [name, op] : ops) {
       add_row(name + "/" + size + "/forward", shape, [op](const Tensor& x) { return forward(op(x.size(-1)), x); });

@@ -1,4 +1,4 @@
-// Steps of training or inference: their rate, and what they ask of the system.
+// Steps of training or inference: their rate, allocations and page faults.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -15,8 +15,8 @@ inline double page_faults() {
   return static_cast<double>(usage.ru_minflt);
 }
 
-/// Runs step() a few times to warm up, then as often as the benchmark wants. Counters: tokens_per_second, and for each
-/// step page_faults, mallocs and those inside oneDNN; peak_bytes of the arena.
+/// Runs step() a few times to warm up, then for the benchmark's iterations. Counters: tokens_per_second; per step
+/// page_faults, mallocs and mallocs inside oneDNN; peak_bytes of the arena.
 template <class Step>
 void run_steps(benchmark::State& state, std::int64_t tokens, const Step& step) {
   for (int i = 0; i < 3; ++i) step();

@@ -1,4 +1,4 @@
-// Tasks that heed and a peer can both do, so that their steps can be timed in turn.
+// Tasks for both heed and a peer, so that their steps can be timed in alternation.
 #pragma once
 
 #include <functional>
@@ -7,22 +7,22 @@
 
 namespace bench {
 
-/// A task that has begun.
+/// A task that is set up.
 struct Work {
-  std::function<double()> value;  // before the first step: a number of the result, without dropout
+  std::function<double()> value;  // before the first step: a number computed from the result, without dropout
   std::function<void()> step;
 };
 
 struct Task {
-  std::string name;     // of its row, here and in peer.py
-  std::int64_t tokens;  // of a step
-  /// With the weights in a safetensors file of Hugging Face's names (a translator's: heed's); or, if it is empty,
-  /// random ones.
+  std::string name;     // name of the row, here and in peer.py
+  std::int64_t tokens;  // per step
+  /// Sets up the task with weights from a safetensors file with Hugging Face's names (a translator's: heed's), or
+  /// random ones if the path is empty.
   std::function<Work(const std::string& weights)> begin;
-  bool against_libtorch = false;  // beside libtorch/node.cpp, not peer.py
+  bool against_libtorch = false;  // compare with libtorch/node.cpp, not peer.py
 };
 
-/// Adds a row for each task, its steps timed on heed alone. True, so that a file can do it before main.
+/// Adds a row for each task, timed on heed alone. Returns true, for use in an initialiser before main.
 bool add_rows(const std::vector<Task>& tasks);
 
 std::vector<Task> bert_tasks();

@@ -7,7 +7,7 @@ namespace {
 
 using namespace heed;
 
-/// One step of a masked language model's kind: 4 layers of width 256 on 8 x 128 tokens, a loss at every seventh.
+/// One step of masked language modelling: 4 layers of width 256 on 8 x 128 tokens, a loss at every seventh token.
 void train_encoder(benchmark::State& state) {
   seed(1);
   constexpr std::int64_t vocabulary = 8192, width = 256, batch = 8, length = 128;

@@ -1,6 +1,6 @@
-// The transformer that translates: 6 + 6 layers of width 512, 8 heads, vocabulary 8,000. A training step (dropout 0.1,
-// label smoothing 0.1, AdamW, clipping) of so many pairs of texts of one length; and greedy decoding with caches, from
-// so many sources of 32 tokens, of as many new ones each: tokens_per_second counts the new ones.
+// Encoder-decoder transformer for translation: 6 + 6 layers of width 512, 8 heads, vocabulary 8,000. A training step
+// (dropout 0.1, label smoothing 0.1, AdamW, clipping) on pairs of texts of equal length; and greedy decoding with
+// caches, from sources of 32 tokens to 32 new tokens each: tokens_per_second counts the new ones.
 #include <heed/heed.h>
 
 #include <memory>
@@ -15,7 +15,7 @@ using namespace heed;
 
 constexpr std::int64_t vocabulary = 8000, width = 512, heads = 8, depth = 6;
 
-// Of no particular kind, but the same in peer.py.
+// Arbitrary tokens, the same as in peer.py.
 Tensor tokens(std::int64_t n, std::int64_t first) {
   std::vector<std::int64_t> values;
   for (std::int64_t i = first; i < first + n; ++i) values.push_back(5 + i * 7919 % 7993);
@@ -47,7 +47,7 @@ auto model_of(const std::string& weights) {
   return model;
 }
 
-/// The value is the loss.
+/// Value: the loss.
 bench::Work training(std::int64_t batch, std::int64_t length, const std::string& weights) {
   const auto model = model_of(weights);
   const auto adam = std::make_shared<optim::AdamW>(nn::parameters(*model), optim::AdamWOptions{.weight_decay = 0.01f});
@@ -70,7 +70,7 @@ bench::Work training(std::int64_t batch, std::int64_t length, const std::string&
           }};
 }
 
-/// The value is the mean square of the logits after given tokens.
+/// Value: mean square of the logits after given tokens.
 bench::Work decoding(std::int64_t batch, std::int64_t length, const std::string& weights) {
   const auto model = model_of(weights);
   nn::eval(*model);

@@ -1,4 +1,4 @@
-// The cost of an op in libtorch, for the row `node` beside a peer: a chain of tanh on one number, forward and backward.
+// Cost of an op in libtorch, for the row `node` of the comparison: a chain of tanh on one number, forward and backward.
 // usage: node THREADS. Reads a line, answers a line, as bench/peer.py does.
 #include <torch/torch.h>
 

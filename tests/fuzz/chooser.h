@@ -1,4 +1,4 @@
-// Draws arguments for ops, and makes steps of them.
+// Chooses random ops and arguments.
 #pragma once
 
 #include <heed/heed.h>
@@ -23,7 +23,7 @@ inline heed::Axes axes_of(const Place& place) {
   for (const std::int64_t axis : place) axes.push_back(static_cast<int>(axis));
   return axes;
 }
-/// A tensor of this shape with x's elements, again and again.
+/// Returns a tensor of this shape with x's elements, repeated cyclically.
 inline Tensor cycle(const Tensor& x, const Place& shape) {
   const std::int64_t n = naive::elements_of(shape);
   std::vector<std::int64_t> numbers;
@@ -36,10 +36,10 @@ inline Tensor indices_of(const Array& places) {
   return heed::tensor(numbers, shape_of(places.shape));
 }
 
-/// Draws arguments for the registers' shapes and makes steps of them.
+/// Chooses steps with arguments for the registers' shapes.
 class Chooser {
  public:
-  /// The registers that are drawn from are those in `among`.
+  /// Inputs are chosen from the registers in `among`.
   Chooser(Input& input, const std::vector<Place>& shapes, std::vector<std::size_t> among)
       : input_(input), shapes_(shapes), among_(std::move(among)), x_(any()) {}
 
@@ -50,11 +50,11 @@ class Chooser {
   std::size_t any() {
     return among_[static_cast<std::size_t>(input_.pick(0, static_cast<std::int64_t>(among_.size()) - 1))];
   }
-  /// One of the same shape, or any.
+  /// Returns a register with the shape of x, or any.
   std::size_t like_x() {
     const std::size_t from = any();
     if (input_.once_in(8)) return from;
-    // The next one after it, in a circle.
+    // The next one after it, cyclically.
     std::size_t found = from, least = shapes_.size();
     for (const std::size_t one : among_) {
       const std::size_t distance = (one + shapes_.size() - from) % shapes_.size();
@@ -66,7 +66,7 @@ class Chooser {
   }
   const Place& shape() const { return shapes_[x_]; }
   std::int64_t rank() const { return static_cast<std::int64_t>(shape().size()); }
-  /// As a rule an axis of x, from the first or from the last; at times none.
+  /// Returns usually an axis of x, from the first or from the last; sometimes an invalid one.
   std::int64_t axis() {
     if (rank() == 0 || input_.once_in(32)) return input_.pick(-6, 5);
     return input_.pick(-rank(), rank() - 1);
@@ -87,7 +87,7 @@ class Chooser {
     if (input_.once_in(3)) return {};
     return input_.pick(-of_length - 2, of_length + 2);
   }
-  /// Indices into an axis of this length, at times one beside it.
+  /// Returns indices into an axis of this length, sometimes out of range.
   Array places(const Place& of_shape, std::int64_t count) {
     return naive::generate(of_shape, [&](const Place&) {
       return static_cast<double>(input_.once_in(64) ? input_.pick(-2, count + 1)
@@ -98,7 +98,7 @@ class Chooser {
     refuse_if(place < 0 || place >= static_cast<double>(count));
     return static_cast<std::size_t>(place);
   }
-  /// The refusal of indices does not wait for an element that would use them.
+  /// Refuses indices out of range, even if no element uses them.
   static void check_places(const Array& all, std::int64_t count) {
     for (const double place : all.values) index(place, count);
   }
@@ -122,7 +122,7 @@ class Chooser {
     step.takes = takes;
     return step;
   }
-  /// Of a function whose result has another dtype: it is cast back, and has no gradient.
+  /// Returns a step whose result has another dtype: it is cast back, and has no gradient.
   static Step flat(Step step, Takes takes = Takes::numbers) {
     step.heed_op = [op = std::move(step.heed_op)](const Tensors& x) { return heed::cast(op(x), x[0].dtype()); };
     step.is_flat = true;
@@ -146,7 +146,7 @@ class Chooser {
   Step squeeze();
   Step roll();
   Step index_select();
-  /// A shape that is at most x's, but free along the axis.
+  /// Returns a shape at most as large as x's, but of any length along the axis.
   Place part_of_x(std::int64_t along);
   Step gather();
   Step scatter_add();

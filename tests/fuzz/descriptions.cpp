@@ -1,4 +1,4 @@
-// Any bytes as Debian's two indices of packages, the first of them up to the first byte 0.
+// Any bytes as two Debian package indices, separated by the first zero byte.
 #include <heed/text/debian.h>
 #include <heed/text/debian_translations.h>
 

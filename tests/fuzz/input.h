@@ -1,4 +1,4 @@
-// Bytes as decisions: what libFuzzer gives, or a file of the corpus.
+// Random decisions from bytes of libFuzzer, or of a file of the corpus.
 #pragma once
 
 #include <cstddef>
@@ -13,11 +13,11 @@ class Input {
   Input(const std::uint8_t* bytes, std::size_t size) : next_(bytes), end_(bytes + size) {}
 
   bool is_used_up() const { return next_ == end_; }
-  /// Zeros at the end.
+  /// Returns the next byte, 0 after the end.
   std::uint8_t byte() { return is_used_up() ? std::uint8_t{0} : *next_++; }
-  /// A number from low to high, both included; at most 256 different ones.
+  /// Returns a number in [low, high]; at most 256 different ones.
   std::int64_t pick(std::int64_t low, std::int64_t high) { return low + byte() % (high - low + 1); }
-  /// True once in so many times.
+  /// Returns true with probability 1 / times.
   bool once_in(int times) { return byte() % times == times - 1; }
 
  private:

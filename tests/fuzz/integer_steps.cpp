@@ -1,4 +1,4 @@
-// Steps that make, or need, integers: comparisons, places and counts. What they make is cast back to x's dtype.
+// Steps with integer inputs or results: comparisons, indices and counts. Results are cast back to x's dtype.
 #include "chooser.h"
 
 namespace fuzz {
@@ -34,7 +34,7 @@ Step Chooser::rank_along() {
           return naive::along(x, along, [&](const Line& line) {
             Line order(line.size());
             for (std::size_t i = 0; i < line.size(); ++i) {
-              std::size_t place = 0;  // how many come before
+              std::size_t place = 0;  // number of elements before
               for (std::size_t j = 0; j < line.size(); ++j)
                 place += line[j] == line[i] ? j < i : (line[j] < line[i]) != descending;
               order[place] = static_cast<double>(i);
@@ -73,7 +73,7 @@ Step Chooser::nonzero() {
   }));
 }
 
-/// Of x without its signs.
+/// Step on |x|.
 Step Chooser::one_hot() {
   const std::int64_t classes = input_.pick(input_.once_in(16) ? -1 : 1, 5);
   return flat(on_x(
@@ -111,7 +111,7 @@ Step Chooser::bincount() {
               Takes::integers);
 }
 
-/// By another register without its signs: its numbers repeat, and may be int32.
+/// Step with another register's absolute values as indices, with duplicates and possibly int32.
 Step Chooser::gather_by() {
   const std::int64_t along = axis();
   Step step = on_two(

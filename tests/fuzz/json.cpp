@@ -1,5 +1,5 @@
-// Any text as the hyperparameters of a model with every kind of them, nested. A model that was built says in JSON what
-// builds the same again.
+// Any text as the hyperparameters of a nested model with every kind of field. The JSON of a model that was built builds
+// an equal model.
 #include <heed/nn/json.h>
 #include <heed/nn/linear.h>
 #include <heed/nn/one_of.h>
@@ -15,7 +15,7 @@ using namespace heed;
 
 enum class Norm { before, after };
 
-/// Without parameters, so that no size costs memory.
+/// Layer without parameters, so that any size needs no memory.
 struct Block {
   Size width, hidden = width + 1;
   float epsilon = 1e-5f;
@@ -27,8 +27,7 @@ struct Other {
   double rate = 0.5;
 };
 
-/// The number of blocks follows from the depth, but never takes memory without end. Parameters are those that can be
-/// shared.
+/// Model whose number of blocks depends on the depth, bounded to limit memory, with parameters that can be shared.
 struct Model {
   Size width, depth = 2;
   double rate = 0.1;

@@ -1,5 +1,4 @@
-// What the targets for readers of files share: any bytes either are read or make a heed::Error. Another exception
-// leaves the target, and libFuzzer reports it.
+// Shared by targets for readers of files: any bytes are read or give a heed::Error. libFuzzer reports other exceptions.
 #pragma once
 
 #include <fcntl.h>
@@ -15,7 +14,7 @@
 
 namespace fuzz {
 
-/// A file in memory, for as long as it lives.
+/// A file in memory, removed at the end of its scope.
 class File {
  public:
   File(const std::uint8_t* bytes, std::size_t size) : descriptor_(::memfd_create("fuzz", MFD_CLOEXEC)) {

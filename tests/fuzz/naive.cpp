@@ -162,7 +162,7 @@ Array reshape(const Array& x, const Place& shape) {
     length == -1 ? ++open : known *= length;
   }
   const std::int64_t elements = elements_of(x.shape);
-  // An open length beside one that is 0 is 0 too.
+  // A length of -1 next to a length of 0 is 0 too.
   refuse_if(open > 1 || (open == 1 && known > 0 && elements % known != 0) || (known != elements && open * known == 0));
   for (std::int64_t& length : made)
     if (length == -1) length = known > 0 ? elements / known : 0;
@@ -205,7 +205,7 @@ Array matmul(const Array& a, const Array& b) {
   Place shape = broadcast({left.shape.begin(), left.shape.end() - 2}, {right.shape.begin(), right.shape.end() - 2});
   shape.push_back(rows);
   shape.push_back(columns);
-  // With the axes that are multiplied out of the way, an operand is read at the place of the result.
+  // Without the multiplied axes, an operand is read at the place of the result.
   const auto element = [](const Array& x, Place place, std::int64_t row, std::int64_t column) {
     place[place.size() - 2] = row;
     place.back() = column;

@@ -1,7 +1,7 @@
-// Bytes as a random program over tensors of one dtype, floats or integers. Each step is run by heed and, on the same
-// inputs, by a naive interpreter in float64: both must give the same numbers, or both refuse. A write in place must
-// change just those registers that share the memory. In float64 the gradient of the whole program is compared with the
-// differences of its naive values along one direction; what a write has overwritten may not make it another one.
+// Random programs, decoded from bytes, over tensors of one dtype, floats or integers. Each step is run by heed and, on
+// the same inputs, by a naive interpreter in float64: both must give the same numbers, or both refuse. An in-place
+// write must change only registers that share the memory. In float64 the gradient of the whole program is compared with
+// finite differences of its naive values along one direction; writes must not change it.
 #include <fmt/format.h>
 #include <heed/heed.h>
 
@@ -68,12 +68,12 @@ class Program {
   struct Register {
     Tensor tensor;
     Array value = {};
-    std::size_t memory = 0;  // which one, and at which of its numbers each element lies
+    std::size_t memory = 0;  // index of its memory; `places`: the index of each element there
     Array places = {};
-    // Where it comes from, to compute it once more.
+    // Its origin, to compute it again.
     bool is_variable = false;
     std::optional<Step> step = {};
-    Arrays inputs = {};  // as they were then
+    Arrays inputs = {};  // before later writes
 
     bool has_gradient() const { return tensor.requires_grad(); }
   };
@@ -83,7 +83,7 @@ class Program {
     return takes == (has_floats() ? fuzz::Takes::integers : fuzz::Takes::floats);
   }
 
-  /// A variable, or a constant whose numbers are small integers: among constants there are equal ones.
+  /// Adds a variable, or a constant of small integers, many of which are equal.
   void add_leaf() {
     const Place shape = fuzz::random_shape(input_);
     const bool is_variable = !input_.once_in(3) && has_floats();
@@ -123,17 +123,18 @@ class Program {
     try {
       result = step.heed_op(inputs);
     } catch (const heed::Error& error) {
-      if (expected) wrong(fmt::format("heed refuses it: {}", error.what()));
+      if (expected) wrong(fmt::format("heed refuses a valid step: {}", error.what()));
       return;
     }
-    if (!expected) wrong("heed takes what must be refused");
+    if (!expected) wrong("heed accepts an invalid step");
     compare(result, *expected);
-    if (result.requires_grad() != (has_gradient && !step.is_flat)) wrong("it has a history, or none, without reason");
+    if (result.requires_grad() != (has_gradient && !step.is_flat))
+      wrong("the result has a history but should not, or the other way round");
     if (is_worth_keeping(array_of(result)))
       keep({.tensor = std::move(result), .step = std::move(step), .inputs = std::move(values)});
   }
 
-  /// Nothing if it must be refused.
+  /// Returns the expected result, or nothing if the step must be refused.
   template <class Naive>
   std::optional<Array> expect(fuzz::Takes takes, const Naive& naive_op) const {
     naive::magnitude = naive::largest_product = 0;
@@ -146,14 +147,14 @@ class Program {
     return {};
   }
 
-  /// Finds the memory that the register shares with an input of its step, or makes one.
+  /// Stores a register, in the memory of an input of its step if they share storage, else in a new one.
   void keep(Register made) {
     made.value = made.places = array_of(made.tensor);
     made.memory = memories_.size();
     for (std::size_t i = 0; made.step && i < made.step->inputs.size(); ++i) {
       const Register& input = registers_[made.step->inputs[i]];
       if (heed::detail::body_of(made.tensor).storage != heed::detail::body_of(input.tensor).storage) continue;
-      // A view moves elements; so it does with their places.
+      // A view moves elements, and so their places.
       Arrays places = made.inputs;
       for (std::size_t j = 0; j < places.size(); ++j) places[j] = registers_[made.step->inputs[j]].places;
       made.memory = input.memory;
@@ -191,32 +192,33 @@ class Program {
     try {
       const Tensor part = write.heed_part(target.tensor);
       write.heed_op(part, values.tensor);
-      if (!expected) wrong("heed takes what must be refused");
+      if (!expected) wrong("heed accepts an invalid step");
       compare(part, *expected);
       is_written_ = true;
       const Array got = array_of(part);
       for (std::size_t i = 0; i < places.values.size(); ++i)
         memories_[target.memory][static_cast<std::size_t>(places.values[i])] = got.values[i];
     } catch (const heed::Error& error) {
-      // Some views without an element in two places have strides that might have one.
+      // heed also refuses some views that do not overlap but whose strides could.
       const bool may_overlap = std::string_view(error.what()).find("may overlap in memory") != std::string::npos;
-      if (expected && !may_overlap) wrong(fmt::format("heed refuses it: {}", error.what()));
+      if (expected && !may_overlap) wrong(fmt::format("heed refuses a valid write: {}", error.what()));
     }
     for (std::size_t i = 0; i < registers_.size(); ++i) {
       Register& one = registers_[i];
       for (std::size_t j = 0; j < one.places.values.size(); ++j)
         one.value.values[j] = memories_[one.memory][static_cast<std::size_t>(one.places.values[j])];
-      if (array_of(one.tensor).values != one.value.values) wrong(fmt::format("{} holds other numbers now", name_of(i)));
+      if (array_of(one.tensor).values != one.value.values)
+        wrong(fmt::format("{} has wrong numbers after the write", name_of(i)));
     }
   }
 
-  /// Large numbers, and what came of them, would hide in rounding errors whatever follows.
+  /// Returns false for large numbers, whose rounding errors would hide later errors.
   static bool is_worth_keeping(const Array& x) {
     return std::all_of(x.values.begin(), x.values.end(), [](double value) { return std::abs(value) < 20; });
   }
 
   void compare(const Tensor& result, const Array& expected) const {
-    if (result.dtype() != dtype_) wrong("another dtype");
+    if (result.dtype() != dtype_) wrong("the result has a wrong dtype");
     const Array got = array_of(result);
     if (got.shape != expected.shape)
       wrong(fmt::format("heed gives {}, not {}", fuzz::text_of(got.shape), fuzz::text_of(expected.shape)));
@@ -229,12 +231,12 @@ class Program {
     }
   }
 
-  /// Whether the gradient is that of this register, among others: of all that have one, or of the last alone.
+  /// Returns true if this register is a root of backward: all with a gradient are, or only the last.
   bool is_root(std::size_t i) const {
     return registers_[i].has_gradient() && (registers_.size() % 2 == 0 || i + 1 == registers_.size());
   }
 
-  /// The roots under fixed weights, with each variable moved by `distance` times its direction.
+  /// Weighted sum of the roots, with each variable moved by `distance` times its direction.
   double naive_loss(double distance) const {
     Arrays values;
     for (std::size_t i = 0; i < registers_.size(); ++i) {
@@ -257,7 +259,7 @@ class Program {
     return loss;
   }
 
-  /// The direction of a variable's element, or the weight of a result's: between -1 and 1, not 0.
+  /// Direction of a variable's element, or weight of a root's: between -1 and 1, not 0.
   static double number(std::size_t which, std::size_t element) {
     std::minstd_rand random(static_cast<unsigned>(1 + 1000 * which + element));
     random.discard(3);
@@ -286,10 +288,10 @@ class Program {
       const Tensor gradient = registers_[i].tensor.grad();
       if (!gradient) continue;
       const Array of = array_of(gradient);
-      if (of.shape != registers_[i].value.shape) wrong(fmt::format("the gradient of {} has another shape", name_of(i)));
+      if (of.shape != registers_[i].value.shape) wrong(fmt::format("the gradient of {} has a wrong shape", name_of(i)));
       for (std::size_t j = 0; j < of.values.size(); ++j) slope += of.values[j] * number(i, j);
     }
-    // On a kink the slopes on both sides differ, and close to one they change with the step.
+    // At a kink the derivatives on both sides differ, and near one they change with the step.
     constexpr double step = 1e-5;
     const double here = naive_loss(0), right = (naive_loss(step) - here) / step,
                  left = (here - naive_loss(-step)) / step,

@@ -7,7 +7,7 @@ namespace fuzz {
 
 Step Chooser::matmul() {
   std::size_t other = any();
-  for (std::size_t i = 0; i < shapes_.size() && rank() > 0; ++i) {  // one that fits, if there is one
+  for (std::size_t i = 0; i < shapes_.size() && rank() > 0; ++i) {  // one with a matching shape, if any
     const Place& candidate = shapes_[(other + i) % shapes_.size()];
     if (candidate.size() > 0 && candidate[candidate.size() < 2 ? 0 : candidate.size() - 2] == shape().back()) {
       other = (other + i) % shapes_.size();
@@ -21,7 +21,7 @@ Step Chooser::matmul() {
 
 namespace {
 
-/// Letters as axes: of each operand, and of the result.
+/// Letters of the axes of each operand, and of the result.
 struct Expression {
   std::vector<std::string> terms;
   std::string output;
@@ -37,7 +37,7 @@ struct Expression {
     for (std::size_t i = 0; i < x.size(); ++i) {
       refuse_if(terms[i].size() != x[i].shape.size());
       for (std::size_t axis = 0; axis < terms[i].size(); ++axis) {
-        // A diagonal repeats nothing.
+        // A diagonal needs equal lengths.
         const std::size_t first = terms[i].find(terms[i][axis]);
         refuse_if(x[i].shape[axis] != x[i].shape[first]);
         std::int64_t& length = lengths.emplace(terms[i][axis], 1).first->second;
@@ -87,7 +87,7 @@ Step Chooser::einsum() {
   for (const std::size_t input : inputs) {
     std::string& term = expression.terms.emplace_back();
     for (const std::int64_t n : shapes_[input]) {
-      // As a rule one that already stands for this length, or a new one.
+      // Usually a letter already used for this length, or a new one.
       const auto from = static_cast<std::size_t>(input_.pick(0, static_cast<std::int64_t>(letters.size())));
       char letter = 0;
       for (std::size_t i = from; i < letters.size() && letter == 0; ++i)
@@ -112,7 +112,7 @@ Step Chooser::einsum() {
 
 namespace {
 
-/// y[n, o, p, q], of x [batch, channels, height, width] and weight [out, channels / groups, ...].
+/// Returns y[n, o, p, q] of x [batch, channels, height, width] and weight [out, channels / groups, ...].
 Array convolved(const Array& x, const Array& weight, const heed::Conv2dOptions& o) {
   refuse_if(o.groups < 1);
   refuse_if(weight.shape[0] % o.groups != 0 || weight.shape[1] * o.groups != x.shape[1]);
@@ -141,7 +141,7 @@ Array convolved(const Array& x, const Array& weight, const heed::Conv2dOptions& 
 
 }  // namespace
 
-/// Of tensors of any shape: their elements fill x and weight.
+/// Convolution of tensors of any shape, whose elements fill x and weight.
 Step Chooser::convolution() {
   const auto small = [&](std::int64_t low, std::int64_t high) {
     return input_.pick(input_.once_in(32) ? -1 : low, high);
@@ -186,7 +186,7 @@ Step Chooser::convolution() {
           Takes::floats};
 }
 
-/// Of tensors of any shape: their elements fill queries, keys and values.
+/// Attention of tensors of any shape, whose elements fill queries, keys and values.
 Step Chooser::attention() {
   const std::int64_t sequences = input_.pick(1, 3), heads = input_.pick(1, 2), repeats = input_.pick(1, 2),
                      width = input_.pick(1, 4), value_width = input_.pick(1, 4);

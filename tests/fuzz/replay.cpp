@@ -1,5 +1,5 @@
-// replay FILE-OR-FOLDER...: runs a fuzz target once on each file, without libFuzzer. A finding ends the program as it
-// does there.
+// replay FILE-OR-FOLDER...: runs a fuzz target once on each file, without libFuzzer. A finding ends the program, as
+// with libFuzzer.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>

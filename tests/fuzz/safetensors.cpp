@@ -1,4 +1,4 @@
-// Any bytes as a safetensors file. What can be read can be written, and says the same when it is read again.
+// Any bytes as a safetensors file. A file that can be read can be written, and reads the same again.
 #include <heed/nn/safetensors.h>
 
 #include <filesystem>

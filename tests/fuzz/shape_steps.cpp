@@ -1,4 +1,4 @@
-// Steps that give the elements another shape, and the choice among all steps.
+// Steps that change shapes, and the choice among all steps.
 #include <numeric>
 
 #include "chooser.h"
@@ -208,7 +208,7 @@ Step Chooser::flatten() {
       "flatten " + std::to_string(first) + " to " + std::to_string(last),
       [=](const Tensor& x) { return heed::flatten(x, static_cast<int>(first), static_cast<int>(last)); },
       [=](Array x) {
-        if (x.shape.empty()) {  // as if it had one axis
+        if (x.shape.empty()) {  // treated as [1]
           naive::axis_of(first, 1);
           naive::axis_of(last, 1);
           return Array{{1}, x.values};

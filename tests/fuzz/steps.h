@@ -13,19 +13,19 @@ namespace fuzz {
 using Tensors = std::vector<heed::Tensor>;
 using Arrays = std::vector<naive::Array>;
 
-/// The dtypes that an op must not refuse, and must refuse all others.
+/// Dtypes that an op takes; it must refuse all others.
 enum class Takes { numbers, floats, integers };
 
 struct Step {
-  std::string text;                 // for who reads a finding
-  std::vector<std::size_t> inputs;  // which registers
+  std::string text;                 // for reports
+  std::vector<std::size_t> inputs;  // indices of registers
   std::function<heed::Tensor(const Tensors&)> heed_op;
   std::function<naive::Array(const Arrays&)> naive_op;
   Takes takes = Takes::numbers;
-  bool is_flat = false;  // its result has no gradient
+  bool is_flat = false;  // the result has no gradient
 };
 
-/// A write in place: into a part of a register, of values that are repeated to its shape.
+/// In-place write of broadcast values into a part of a register.
 struct Write {
   std::string text;
   std::size_t target, values;
@@ -36,9 +36,9 @@ struct Write {
   Takes takes = Takes::numbers;
 };
 
-/// The next step, on registers of these shapes; there is at least one. Its arguments fit them as a rule, not always.
+/// Chooses the next step, on one or more registers of these shapes. Its arguments are usually valid, but not always.
 Step choose(Input& input, const std::vector<naive::Place>& shapes);
-/// The same for a write into one of the constants, as a rule; if there is none, into any register.
+/// Chooses a write, usually into one of the constants; if there are none, into any register.
 Write choose_write(Input& input, const std::vector<naive::Place>& shapes, std::vector<std::size_t> constants);
 
 /// A random shape of at most four axes.

@@ -1,4 +1,4 @@
-// Steps that take elements of a tensor, or replace them.
+// Steps that select or replace elements of a tensor.
 #include "chooser.h"
 
 namespace fuzz {
@@ -108,7 +108,7 @@ Step Chooser::slice_scatter() {
         return heed::slice_scatter(x, values, static_cast<int>(along), begin, end, step);
       },
       [=](Array x, const Array& values) {
-        Array numbers{x.shape, {}};  // which elements of x the slice takes
+        Array numbers{x.shape, {}};  // indices of the elements of x in the slice
         for (std::size_t i = 0; i < x.values.size(); ++i) numbers.values.push_back(static_cast<double>(i));
         const Array places = naive::slice(numbers, along, begin, end, step);
         const Array repeated = naive::broadcast_to(values, places.shape);

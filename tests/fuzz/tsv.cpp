@@ -1,4 +1,4 @@
-// Any bytes as a table of labelled texts: with labels as they come, and with given names for them.
+// Any bytes as a table of labelled texts, with labels from the file, and with given label names.
 #include <heed/text/documents.h>
 
 #include "loaders.h"

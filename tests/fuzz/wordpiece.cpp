@@ -1,4 +1,4 @@
-// Any bytes as a vocabulary: it encodes the same bytes as a text and decodes what came out.
+// Any bytes as a vocabulary, which encodes the same bytes as a text and decodes the result.
 #include <heed/text/wordpiece.h>
 
 #include "loaders.h"

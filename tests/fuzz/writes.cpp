@@ -1,4 +1,4 @@
-// Writes in place, into a register or a view of it.
+// In-place writes into a register or a view of it.
 #include "chooser.h"
 
 namespace fuzz {

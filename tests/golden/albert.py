@@ -1,5 +1,5 @@
 """Makes tests/golden/bert/albert.safetensors: a small random model of Hugging Face's AlbertForMaskedLM, ragged inputs, and
-what it makes of them: hidden states, logits, the loss, and the gradient of every parameter, by the field paths of
+its results: hidden states, logits, the loss, and the gradient of every parameter, by the field paths of
 BertForMaskedLM<>{..., .groups = 2, .embedding_width = 6}.
 
     python3 -m venv /tmp/golden && /tmp/golden/bin/pip install torch==2.13.0 transformers==5.24.0 safetensors

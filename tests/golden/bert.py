@@ -1,5 +1,5 @@
-"""Makes tests/golden/bert/*.safetensors: small random models of Hugging Face's BertForPreTraining, ragged inputs, and what
-the model makes of them: hidden states, logits, losses, and the gradient of every parameter.
+"""Makes tests/golden/bert/*.safetensors: small random models of Hugging Face's BertForPreTraining, ragged inputs, and
+the models' results: hidden states, logits, losses, and the gradient of every parameter.
 
     python3 -m venv /tmp/golden && /tmp/golden/bin/pip install torch==2.13.0 transformers==5.23.0 safetensors
     /tmp/golden/bin/python tests/golden/bert.py

@@ -1,5 +1,5 @@
-// Writes tests/golden/earlier: small models with their outputs, as heed wrote them before sublayers were given to
-// layers. It compiles with heed at commit 00364dd, whose headers and library are in $build:
+// Writes tests/golden/earlier: small models with their outputs, in the format of heed at commit 00364dd, with whose
+// headers and library, in $build, it compiles:
 //   g++ -std=c++20 -O1 -I $build/include earlier.cpp $build/libheed.a -ldnnl -ltbb -lfmt -lutf8proc -licuuc -lz
 //   ./a.out earlier
 #include <heed/heed.h>
@@ -16,7 +16,7 @@ const Sequences sequences{4, 1, 3};
 const Tensor tokens = tensor<std::int64_t>({3, 1, 4, 1, 5, 2, 6, 5}),
              segments = tensor<std::int64_t>({0, 0, 1, 1, 0, 0, 1, 0});
 
-/// So that parameters that start at zero or one are seen too.
+/// Randomises parameters, so that those initialised to zero or one are tested too.
 template <class Model>
 void randomise(Model& model) {
   NoGrad scope;

@@ -1,10 +1,10 @@
-"""Makes tests/golden/experts/*.safetensors: small random blocks of experts of Hugging Face's, in float64 (their routers
-compute in float32), an input, and what they make of it: the output, and the gradients of the input and the parameters.
+"""Makes tests/golden/experts/*.safetensors: small random expert blocks of Hugging Face's, in float64 (their routers
+compute in float32), an input, the output, and the gradients of the input and the parameters.
 
     /tmp/golden/bin/pip install torch==2.13.0 transformers==5.24.0 && /tmp/golden/bin/python tests/golden/experts.py
 
 Tensors: "x", "y", "dy", "dx", "model.PATH" and "gradient.PATH" of each parameter, under heed's paths; "balance" and
-"router_z", the losses that they have.
+"router_z", their auxiliary losses.
 """
 import pathlib
 
@@ -25,7 +25,7 @@ WIDTH, HIDDEN, COUNT, TOKENS = 6, 8, 4, 12
 
 
 def parts(path, tensor):
-    """heed's paths of a tensor of theirs, and the part of it that each is."""
+    """Returns heed's paths of a tensor of Hugging Face's, with the part of the tensor for each."""
     if "gate_up_proj" in path:
         for i, both in enumerate(tensor):
             yield f"experts.{i}.gate.weight", both[:HIDDEN]
@@ -62,12 +62,12 @@ def make(name, seed, block, losses):
 
 
 def mixtral_losses(block, x):
-    # Theirs counts each token k times, so it is k if all is even.
+    # Hugging Face's loss counts each token k times, so it is k if the load is even.
     return {"balance": modeling_mixtral.load_balancing_loss_func((block.gate(x)[0],), COUNT, 2) / 2}
 
 
 def switch_losses(block, x):
-    # The experts that were chosen, not those that had room.
+    # The chosen experts, before the capacity limit.
     logits = block.router(x)[2]
     p = logits.softmax(-1)
     return {"balance": switch.load_balancing_loss_func(p, p.argmax(-1)), "router_z": switch.router_z_loss_func(logits)}

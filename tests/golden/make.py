@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""make.py: writes ops/*.safetensors: what PyTorch computes for each differentiable op of heed.
+"""make.py: writes ops/*.safetensors: PyTorch's results for each differentiable op of heed.
 
-Needs torch==2.13.0 and safetensors. A case has a name, which begins with the op's, and these tensors, all float64 if not
-said otherwise: "NAME/x0", "NAME/x1" ... the inputs that get gradients, "NAME/c0" ... those that do not (of any dtype),
+Needs torch==2.13.0 and safetensors. A case has a name, which starts with the op's, and these tensors, all float64 unless
+stated otherwise: "NAME/x0", "NAME/x1" ... the inputs with gradients, "NAME/c0" ... those without (of any dtype),
 "NAME/y" the output, "NAME/dy" a random gradient of the output, "NAME/dx0" ... those of the inputs. Inputs are exact in
-float32 too. tests/golden_ops/ computes the same by heed.
+float32 too. tests/golden_ops/ computes the same with heed.
 """
 import math
 import pathlib
@@ -56,7 +56,7 @@ def indices(high, *shape):
     return lambda: torch.randint(0, high, shape)
 
 
-# Elementwise, of one tensor: name, function, and between which numbers.
+# Elementwise, of one tensor: name, function, and range of inputs.
 for name, function, low, high in [
         ("negate", torch.neg, -2, 2), ("abs", torch.abs, -2, 2), ("sign", torch.sign, -2, 2),
         ("exp", torch.exp, -3, 3), ("exp2", torch.exp2, -3, 3), ("expm1", torch.expm1, -2, 2),
@@ -75,7 +75,7 @@ for name, function, low, high in [
         ("leaky_relu slope 0.2", lambda x: F.leaky_relu(x, 0.2), -2, 2),
         ("squared_relu", lambda x: torch.relu(x) ** 2, -2, 2), ("relu6", F.relu6, -3, 9),
         ("hard_tanh", F.hardtanh, -2, 2), ("hard_tanh -0.5 1.5", lambda x: F.hardtanh(x, -0.5, 1.5), -2, 2),
-        # F.hardsigmoid's own gradient takes 1/6 in float32, in float64 too.
+        # F.hardsigmoid's gradient uses 1/6 rounded to float32, even in float64.
         ("hard_sigmoid", lambda x: torch.clamp(x / 6 + 0.5, 0, 1), -5, 5), ("hard_swish", F.hardswish, -5, 5), ("floor", torch.floor, -4, 4),
         ("ceil", torch.ceil, -4, 4), ("round", torch.round, -4, 4), ("trunc", torch.trunc, -4, 4),
         ("clamp", lambda x: torch.clamp(x, -0.5, 1), -2, 2), ("clamp_min", lambda x: torch.clamp(x, min=0.25), -2, 2),
@@ -373,7 +373,7 @@ QUERIES, KEYS = [2, 3], [3, 1]  # of two sequences: 2 x 3 + 3 x 1 pairs
 
 
 def of_sequences(function, *tensors):
-    """function on each sequence's part of the tensors; lengths: QUERIES, KEYS, or a matrix of pairs."""
+    """Applies function to each sequence's part of the tensors; lengths: QUERIES, KEYS, or a matrix of pairs."""
     parts = []
     for lengths, x in tensors:
         sizes = lengths if lengths else [q * k for q, k in zip(QUERIES, KEYS)]

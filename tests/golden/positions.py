@@ -1,7 +1,6 @@
 """Makes tests/golden/positions/positions.safetensors, from Hugging Face's models:
-  - the frequencies that queries and keys are turned with, one tensor NAME for each setting, and NAME.factor, what their
-    sines and cosines are multiplied by
-  - "t5 SIDES BUCKETS FARTHEST", the bucket of each distance from -1500 to 1500
+  - rotary frequencies, one tensor NAME for each setting, and NAME.factor, the factor of sines and cosines
+  - "t5 SIDES BUCKETS MAX_DISTANCE", the bucket of each distance from -1500 to 1500
   - "alibi HEADS", Bloom's slopes
 
     /tmp/golden/bin/pip install torch==2.13.0 transformers==5.24.0 safetensors && /tmp/golden/bin/python tests/golden/positions.py

@@ -1,5 +1,5 @@
 """Makes tests/golden/recurrent/*.safetensors: PyTorch's GRU and LSTM on packed sequences, in float64: ragged inputs and
-initial states, outputs and final states, random gradients of them, and what gradients follow for inputs, initial states
+initial states, outputs and final states, random gradients of them, and the gradients of inputs, initial states
 and weights.
 
     python3 -m venv /tmp/golden && /tmp/golden/bin/pip install torch==2.13.0 safetensors

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""safetensors_headers.py OUT: headers of safetensors files, and whether the reference implementation reads them.
+"""safetensors_headers.py OUT: headers of safetensors files, and the verdict of the reference implementation on each.
 
-OUT is a JSON list of {"header": its bytes as Latin-1, "data": how many zeros follow, "valid": what the reference says}.
-Where heed is stricter by intent, "heed" says why.
+OUT is a JSON list of {"header": its bytes as Latin-1, "data": number of zero bytes that follow, "valid": true if the
+reference reads it}.
+If heed is intentionally stricter, "heed" is the reason.
 
     pip install safetensors==0.8.0 numpy && ./safetensors_headers.py ../nn/safetensors/headers.json
 """
@@ -43,7 +44,7 @@ def case(header, data=4, heed=None):
                  ({"heed": heed} if heed else {}))
 
 
-# What stands before, within and behind the JSON.
+# Bytes before, within and after the JSON.
 for space in " ", "   ", "\t", "\n", "\r", "\r\n", "\0", "\0 ", "\0x", "\v", "\f", "x", "{}", ",", "/**/", "//", "\x1a":
     case(PLAIN + space)
     case(space + PLAIN)
@@ -64,7 +65,7 @@ for value in ("null", "{}", "[]", '"x"', "0", "false", '{"x":"y"}', '{"x":""}', 
 case('{"__metadata__":{},"__metadata__":{}}', 0)
 case('{"__metadata__":null,"__metadata__":null}', 0)
 case('{"__metadata__":{"x":"1","x":"2"}}', 0, "a key twice")
-# Keys that stand twice, are missing or are more than there should be.
+# Duplicate, missing and additional keys.
 case(f'{{"a":{tensor()},"a":{tensor()}}}', heed="a key twice")
 case(f'{{"a":{tensor(shape="[2]", offsets="[0,8]")},"a":{tensor()}}}', heed="a key twice")
 for field in '"dtype":"F32"', '"shape":[1]', '"data_offsets":[0,4]':
@@ -99,7 +100,7 @@ for shape in "[18446744073709551615,0]", "[4611686018427387904,0]", "[0,46116860
     case(one(shape=shape, offsets="[0,0]"), 0, "lengths that are too large for 64 bits")
 case(one(shape="[1,1,1,1,1,1,1,1]"))
 case(one(shape="[1,1,1,1,1,1,1,1,1]"), heed="more than 8 axes")
-# Places in the data.
+# Offsets in the data.
 for offsets in ("[4,0]", "[0,3]", "[0,5]", "[1,5]", "[4,8]", "[0,4,4]", "[4]", "[]", "[-0,4]", "[0,4.0]", "[-4,0]",
                 "null", '"0,4"', '{"0":0}', "[0,18446744073709551616]", "[18446744073709551615,3]", "[[0,4]]"):
     for data in 4, 8:
@@ -131,7 +132,7 @@ case(PLAIN.replace("dtype", "\\u0064type"))
 case(PLAIN.replace("dtype", "Dtype"))
 case(PLAIN.replace("dtype", "dtype "))
 
-# Pieces put in, left out and moved at random. Half of those that are kept are valid.
+# Random insertions, deletions and moves. Half of those kept are valid.
 random.seed(24)
 begins = [PLAIN, f'{{"__metadata__":{{"format":"pt","k":"\\u00e9"}},"b.w":{tensor("I64", "[2,0,3]", "[8,8]")},'
           f'"a":{tensor("F16", "[2,2]", "[0,8]")},"c":{tensor("BOOL", "[3]", "[8,11]")}}}', PLAIN + "  "]

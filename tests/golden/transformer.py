@@ -1,5 +1,5 @@
-"""Makes tests/golden/transformer/*.safetensors: small random layers of PyTorch's, in float64, ragged inputs, and what they
-make of them: the output, and the gradients of inputs and parameters.
+"""Makes tests/golden/transformer/*.safetensors: small random layers of PyTorch's, in float64, ragged inputs, their
+outputs, and the gradients of inputs and parameters.
 
     /tmp/golden/bin/pip install torch==2.13.0 safetensors && /tmp/golden/bin/python tests/golden/transformer.py
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""white_space_and_case.py OUT: sacreBLEU of lines whose white space or capitals are beyond ASCII.
+"""white_space_and_case.py OUT: sacreBLEU of lines with non-ASCII white space or capital letters.
 
 OUT is a JSON list of {"line", "reference", "words", "lowercase", "cased", "chrf"}: words are those of 13a in lower case,
 the scores sentence BLEU with and without lower case, and chrF.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""wordpiece.py BERT_VOCAB OUT: what Hugging Face's BertWordPieceTokenizer makes of texts that are easy to get wrong.
+"""wordpiece.py BERT_VOCAB OUT: results of Hugging Face's BertWordPieceTokenizer on difficult texts.
 
 BERT_VOCAB is a folder with Google's vocabularies (bert_base_{cased,uncased}_vocab.txt.gz) and sample_text.txt of
 google-research/bert. OUT gets the file wordpiece.json, and small vocabularies made from Google's.
@@ -20,7 +20,8 @@ source, out = map(pathlib.Path, sys.argv[1:])
 assert tokenizers.__version__ == "0.23.3"
 draw = random.Random(1)
 
-# Characters that already had their category in Unicode 3.2: the tables in tokenizers 0.23.3 are of different age.
+# Characters whose category is unchanged since Unicode 3.2, as the tables in tokenizers 0.23.3 are of different
+# versions.
 OLD = [chr(c) for c in range(1, 0x110000) if not 0xD800 <= c < 0xE000
        and unicodedata.ucd_3_2_0.category(chr(c)) not in ("Cn", "Co")
        and unicodedata.ucd_3_2_0.category(chr(c)) == unicodedata.category(chr(c))
@@ -51,7 +52,7 @@ texts = lines + [
 
 
 def small_vocabulary(name):
-    """Google's pieces of few characters, every twelfth of the rest, and those that begin the texts."""
+    """Returns Google's short pieces, every twelfth of the rest, and those that start the texts."""
     pieces = gzip.open(source / f"bert_base_{name}_vocab.txt.gz", "rt").read().split("\n")[:-1]
     used = {p for t in lines for p in BertWordPieceTokenizer(
         {p: i for i, p in enumerate(pieces)}, lowercase=name == "uncased").encode(t).tokens}

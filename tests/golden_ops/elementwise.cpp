@@ -1,4 +1,4 @@
-// Rows of elementwise; their numbers are in tests/golden/make.py.
+// Rows of elementwise ops; their inputs are in tests/golden/make.py.
 #include "rows.h"
 
 using namespace heed;

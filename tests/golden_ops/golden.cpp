@@ -1,4 +1,4 @@
-// Values and gradients beside PyTorch's, which tests/golden/make.py has written down.
+// Values and gradients of ops compared with PyTorch's, which tests/golden/make.py writes.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -55,10 +55,10 @@ golden::Rows all_rows() {
   return rows;
 }
 
-/// Floats in this dtype, integers and truth values as they are.
+/// Casts floats to the dtype; integers and bool are unchanged.
 Tensor in(DType dtype, const Tensor& x) { return x.dtype() == float64 ? cast(x, dtype) : x; }
 
-/// An empty string if all elements are within tolerance * (1 + |expected|).
+/// Returns an empty string if all elements are within tolerance * (1 + |expected|), else the difference.
 std::string difference(const Tensor& got, const Tensor& expected, double tolerance) {
   if (got.shape() != expected.shape()) return to_string(got.shape()) + " instead of " + to_string(expected.shape());
   const auto a = cast(got, float64).to_vector<double>(), b = expected.to_vector<double>();
@@ -84,7 +84,7 @@ void check(const Case& expected, const golden::Compute& compute, DType dtype, do
   }
 }
 
-/// Ops that need no case, with the reason.
+/// Ops without a case, with the reason.
 const std::map<std::string, std::string> without_case = {{"dropout", "random"},
                                                          {"uniform", "random"},
                                                          {"normal", "random"},
@@ -105,38 +105,38 @@ const std::map<std::string, std::string> without_case = {{"dropout", "random"},
                                                          {"searchsorted", "integers"},
                                                          {"bucketize", "integers"},
                                                          {"nonzero", "integers"},
-                                                         {"equal", "truth values"},
-                                                         {"not_equal", "truth values"},
-                                                         {"less", "truth values"},
-                                                         {"less_equal", "truth values"},
-                                                         {"greater", "truth values"},
-                                                         {"greater_equal", "truth values"},
-                                                         {"logical_and", "truth values"},
-                                                         {"logical_or", "truth values"},
-                                                         {"logical_xor", "truth values"},
-                                                         {"logical_not", "truth values"},
-                                                         {"any", "truth values"},
-                                                         {"all", "truth values"},
-                                                         {"is_nan", "truth values"},
-                                                         {"is_infinite", "truth values"},
-                                                         {"is_finite", "truth values"},
-                                                         {"is_close", "truth values"},
+                                                         {"equal", "bool"},
+                                                         {"not_equal", "bool"},
+                                                         {"less", "bool"},
+                                                         {"less_equal", "bool"},
+                                                         {"greater", "bool"},
+                                                         {"greater_equal", "bool"},
+                                                         {"logical_and", "bool"},
+                                                         {"logical_or", "bool"},
+                                                         {"logical_xor", "bool"},
+                                                         {"logical_not", "bool"},
+                                                         {"any", "bool"},
+                                                         {"all", "bool"},
+                                                         {"is_nan", "bool"},
+                                                         {"is_infinite", "bool"},
+                                                         {"is_finite", "bool"},
+                                                         {"is_close", "bool"},
                                                          {"one_hot", "no input with a gradient"},
                                                          {"alibi_slopes", "no input with a gradient"},
                                                          {"distance_buckets", "integers"},
                                                          {"document_positions", "integers"},
                                                          {"sequence_of_tokens", "integers"}};
 
-/// Headers with pieces of ops, not ops.
-const std::set<std::string> pieces = {"attention_distances.h", "axes.h",    "class_loss.h", "each.h",
-                                      "elementwise.h",         "indices.h", "reduction.h",  "loss_reduction.h",
-                                      "rounded_once.h",        "rows.h",    "strided.h"};
+/// Headers of internal functions, not ops.
+const std::set<std::string> internal_headers = {
+    "attention_distances.h", "axes.h",           "class_loss.h",   "each.h", "elementwise.h", "indices.h",
+    "reduction.h",           "loss_reduction.h", "rounded_once.h", "rows.h", "strided.h"};
 
 std::set<std::string> declared_ops() {
   static const std::regex function(R"(^(?:Tensor|Ranked|std::(?:vector|array)<Tensor[^>]*>) ([a-z_0-9]+)\()");
   std::set<std::string> names;
   for (const auto& file : std::filesystem::directory_iterator(golden_folder() + "/../../ops")) {
-    if (file.path().extension() != ".h" || pieces.contains(file.path().filename().string())) continue;
+    if (file.path().extension() != ".h" || internal_headers.contains(file.path().filename().string())) continue;
     std::ifstream lines(file.path());
     std::smatch found;
     for (std::string line; std::getline(lines, line);)
@@ -147,26 +147,26 @@ std::set<std::string> declared_ops() {
 
 }  // namespace
 
-TEST_CASE("ops and their gradients are PyTorch's") {
+TEST_CASE("ops and their gradients agree with PyTorch's") {
   const golden::Rows rows = all_rows();
   const auto cases = read_cases();
   REQUIRE(cases.size() > 200);
   for (const auto& [name, expected] : cases) {
     INFO(name);
     const auto row = rows.find(name);
-    CHECK(row != rows.end());  // else the case has no row
+    CHECK(row != rows.end());  // the case has a row
     if (row == rows.end()) continue;
-    // float32 inside, on purpose.
+    // The case of cast rounds to float32.
     if (name != "cast") check(expected, row->second, float64, 1e-10);
     check(expected, row->second, float32, 1e-5);
   }
   for (const auto& [name, compute] : rows) {
     INFO(name);
-    CHECK(cases.contains(name));  // else the row has no case
+    CHECK(cases.contains(name));  // the row has a case
   }
 }
 
-TEST_CASE("every op has a case, or a reason to have none") {
+TEST_CASE("every op has a case, or a reason for having none") {
   const auto cases = read_cases();
   std::set<std::string> named;
   for (const auto& [name, expected] : cases) named.insert(name.substr(0, name.find(' ')));

@@ -1,4 +1,4 @@
-// Rows of products, layers, losses; their numbers are in tests/golden/make.py.
+// Rows of products, layers and losses; their inputs are in tests/golden/make.py.
 #include <fmt/format.h>
 
 #include "rows.h"

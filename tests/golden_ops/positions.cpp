@@ -9,7 +9,7 @@
 
 using namespace heed;
 
-// The settings of tests/golden/positions.py.
+// Positions compared with Hugging Face's, with the settings of tests/golden/positions.py.
 namespace {
 
 std::map<std::string, std::vector<double>> golden_values() {
@@ -21,8 +21,8 @@ std::map<std::string, std::vector<double>> golden_values() {
 
 }  // namespace
 
-// Hugging Face computes them in float32.
-TEST_CASE("frequencies are those of Hugging Face's models", "[golden]") {
+// Hugging Face computes frequencies in float32.
+TEST_CASE("frequencies agree with Hugging Face's models", "[golden]") {
   const std::map<std::string, RotaryFrequencies> found{
       {"plain", rotary_frequencies(64)},
       {"plain, half of the head", rotary_frequencies(32)},
@@ -51,22 +51,23 @@ TEST_CASE("frequencies are those of Hugging Face's models", "[golden]") {
       CHECK(frequencies.pairs()[i] == Approx(right[i]).epsilon(3e-6).margin(0));
     CHECK(frequencies.factor() == Approx(golden.at(name + ".factor").at(0)).epsilon(1e-7));
   }
-  // The base that slows the slowest pair down by the factor and leaves the fastest.
+  // The scaled base divides the lowest frequency by the factor and keeps the highest.
   const auto plain = rotary_frequencies(64), scaled = rotary_frequencies(64, 10000, NtkScaling{.factor = 4});
   CHECK(scaled.pairs()[0] == 1);
   CHECK(scaled.pairs()[31] == Approx(plain.pairs()[31] / 4).epsilon(1e-12));
 }
 
-TEST_CASE("buckets and slopes are those of Hugging Face's models", "[golden]") {
+TEST_CASE("buckets and slopes agree with Hugging Face's models", "[golden]") {
   const auto golden = golden_values();
   std::vector<std::int64_t> distances(3001);
   std::iota(distances.begin(), distances.end(), -1500);
   int checked = 0;
-  for (const auto& [buckets, farthest] : {std::pair{32, 128}, {8, 20}, {64, 1000}, {10, 50}})
+  for (const auto& [buckets, max_distance] : {std::pair{32, 128}, {8, 20}, {64, 1000}, {10, 50}})
     for (const auto& [sides, text] : {std::pair{BucketSides::both, "both"}, {BucketSides::before, "before"}}) {
       const Tensor found =
-          distance_buckets(tensor(std::span<const std::int64_t>(distances), {3001}), buckets, sides, farthest);
-      CHECK(cast(found, float64).to_vector<double>() == golden.at(fmt::format("t5 {} {} {}", text, buckets, farthest)));
+          distance_buckets(tensor(std::span<const std::int64_t>(distances), {3001}), buckets, sides, max_distance);
+      CHECK(cast(found, float64).to_vector<double>() ==
+            golden.at(fmt::format("t5 {} {} {}", text, buckets, max_distance)));
       ++checked;
     }
   for (const int heads : {1, 3, 8, 12, 20}) {

@@ -1,4 +1,4 @@
-// Rows of recurrent units and of pairs; their numbers are in tests/golden/make.py.
+// Rows of recurrent ops and of pairs; their inputs are in tests/golden/make.py.
 #include "rows.h"
 
 using namespace heed;

@@ -1,4 +1,4 @@
-// Rows of reductions; their numbers are in tests/golden/make.py.
+// Rows of reductions; their inputs are in tests/golden/make.py.
 #include <fmt/format.h>
 
 #include <limits>

@@ -1,4 +1,4 @@
-// How heed computes each case of tests/golden/make.py.
+// Rows: heed's computation of each case of tests/golden/make.py.
 #pragma once
 
 #include <heed/heed.h>
@@ -11,7 +11,7 @@
 namespace golden {
 
 using Tensors = std::vector<heed::Tensor>;
-/// From the inputs that get gradients, and those that do not.
+/// Computes a case from the inputs with gradients and the constants.
 using Compute = std::function<heed::Tensor(const Tensors& x, const Tensors& c)>;
 using Rows = std::map<std::string, Compute>;
 

@@ -1,4 +1,4 @@
-// Rows of shapes, indexing; their numbers are in tests/golden/make.py.
+// Rows of shape and indexing ops; their inputs are in tests/golden/make.py.
 #include "rows.h"
 
 using namespace heed;

@@ -8,7 +8,7 @@ namespace {
 using Function = double (*)(double);
 using Function2 = double (*)(double, double);
 
-/// Runs kernel(x, y, n) for every size and stride and compares with f of each element.
+/// Runs kernel(x, y, n) for every size and stride, and compares the result with f of each element.
 template <class T, class Kernel>
 void check_unary(Kernel kernel, Function f, double low, double high) {
   for (const Index n : sizes) {
@@ -27,7 +27,7 @@ void check_unary(Kernel kernel, Function f, double low, double high) {
   }
 }
 
-/// The same for two inputs, whose strides differ; Y is what the kernel writes.
+/// Runs a kernel of two inputs with different strides; Y is the type of the result.
 template <class T, class Y = T, class Kernel, class Reference>
 void check_binary(Kernel kernel, Reference f, double low = -3, double high = 3) {
   for (const Index n : sizes) {
@@ -88,7 +88,7 @@ const std::vector<UnaryCase> unary_cases = {
 
 struct BackwardCase {
   Backward op;
-  Function2 f;  // of dy and what was saved
+  Function2 f;  // of dy and the saved value
   double low = -4, high = 4;
 };
 const std::vector<BackwardCase> backward_cases = {
@@ -156,7 +156,7 @@ TEMPLATE_TEST_CASE("unary kernels and their gradients", "[kernels]", float, doub
   });
 }
 
-TEMPLATE_TEST_CASE("unary kernels at the ends of the line", "[kernels]", float, double) {
+TEMPLATE_TEST_CASE("unary kernels at infinities and the largest numbers", "[kernels]", float, double) {
   using T = TestType;
   struct End {
     Unary op;
@@ -221,7 +221,7 @@ TEMPLATE_TEST_CASE("unary kernels at the ends of the line", "[kernels]", float, 
   });
 }
 
-TEST_CASE("float functions keep their bounds over all floats", "[kernels]") {
+TEST_CASE("float functions keep their error bounds for all floats", "[kernels]") {
   struct Bound {
     Unary op;
     Function f;
@@ -401,7 +401,7 @@ TEMPLATE_TEST_CASE("add_to, scale and blend", "[kernels]", float, double) {
   });
 }
 
-TEMPLATE_TEST_CASE("bits do not depend on where a run is cut", "[kernels]", float, double) {
+TEMPLATE_TEST_CASE("bits do not depend on where a run is split", "[kernels]", float, double) {
   using T = TestType;
   on_each_set([](const Table& kernels) {
     Buffer<T> x = numbers<T>(100, 0.1, 5), whole(100), parts(100);

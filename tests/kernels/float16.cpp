@@ -18,7 +18,7 @@ constexpr Format format{8, -126, 0x1.fep127};
 template <>
 constexpr Format format<Float16>{11, -14, 65504};
 
-/// The nearest number of the format, ties to even, by the definition.
+/// Rounds to the nearest number of the format, ties to even, by definition.
 template <class T>
 double nearest(double x) {
   if (std::isnan(x) || std::isinf(x) || x == 0) return x;
@@ -27,7 +27,7 @@ double nearest(double x) {
   return std::abs(rounded) > format<T>.largest ? std::copysign(infinity, x) : rounded;
 }
 
-/// What 16 bits mean, by the definition.
+/// Decodes 16 bits by definition.
 template <class T>
 double value_of(std::uint16_t bits) {
   const int fraction_bits = format<T>.precision - 1, fraction = bits & ((1 << fraction_bits) - 1);
@@ -81,7 +81,7 @@ TEMPLATE_TEST_CASE("float32 and float64 are rounded to the nearest number of 16 
     seed = seed * 1664525u + 1013904223u;
     values.push_back(std::bit_cast<float>(seed));
   }
-  for (std::uint32_t i = 0; i < 0x7f80; ++i)  // around each number, half way to the next, and next to that
+  for (std::uint32_t i = 0; i < 0x7f80; ++i)  // around each number, the midpoint to the next, and its neighbours
     for (const std::uint32_t low : {1u, 0x7fffu, 0x8000u, 0x8001u, 0xffffu, 0x0fffu, 0x1000u, 0x1001u, 0x3000u})
       values.push_back(std::bit_cast<float>(i << 16 | low));
   const Buffer<float> x(values);

@@ -26,7 +26,7 @@ struct Threads {
   int before;
 };
 
-/// A product with operands of its own. What lies between the rows is NaN, and so is c where beta is 0.
+/// A product with its operands. Elements between rows are NaN, and so is c if beta is 0.
 template <class T>
 struct Product {
   Gemm<T> gemm;
@@ -207,7 +207,7 @@ TEMPLATE_TEST_CASE("the bits do not depend on the number of threads", "", float,
     }
 }
 
-TEST_CASE("products start no threads but those asked for") {
+TEST_CASE("products start no more threads than requested") {
   const Threads use{2};
   std::mt19937 random{6};
   Gemm<float> shape;

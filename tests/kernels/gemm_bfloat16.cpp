@@ -1,4 +1,4 @@
-// Products of bfloat16 beside sums in double of the rounded operands.
+// Products of bfloat16 compared with sums in double of the rounded operands.
 #include <heed/graph/executor.h>
 #include <heed/ops/kernels/gemm.h>
 #include <heed/ops/kernels/gemm_bfloat16.h>
@@ -20,7 +20,7 @@ struct Case {
   Bias bias;
 };
 
-/// The product of a case with so many threads; the reference goes to `expected`.
+/// Returns the product of a case with a number of threads; the reference is written to `expected`.
 Buffer<float> made(const Case& of, int thread_count, std::vector<double>* expected) {
   const int before = threads();
   set_threads(thread_count);
@@ -64,7 +64,7 @@ Buffer<float> made(const Case& of, int thread_count, std::vector<double>* expect
 
 }  // namespace
 
-TEST_CASE("products of bfloat16 are those of the rounded operands", "[kernels]") {
+TEST_CASE("products of bfloat16 agree with products of the rounded operands", "[kernels]") {
   if (!has_bfloat16()) return;
   struct Sizes {
     Index m, n, k;

@@ -5,7 +5,7 @@
 namespace heed::kernels {
 namespace {
 
-// Of a few rows with a transposed b: whole tiles and parts, and more terms than are added up at once.
+// Products of a few rows with a transposed b: whole and partial tiles, and more terms than one block.
 TEMPLATE_TEST_CASE("multiply_transposed", "[kernels]", float, double) {
   using T = TestType;
   struct Shape {

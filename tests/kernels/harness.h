@@ -1,5 +1,4 @@
-// What the kernel tests share: buffers that end at a page that cannot be touched, every instruction set, references in
-// double.
+// Harness of kernel tests: buffers that end at a protected page, loops over instruction sets, comparison with double.
 #pragma once
 
 #include <heed/ops/kernels/table.h>
@@ -21,8 +20,8 @@ namespace heed::kernels {
 inline const std::vector<Index> sizes = {0, 1, 7, 8, 15, 16, 17, 33, 64, 100, 129, 300};
 constexpr double infinity = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
 
-/// n elements that end where a protected page begins: reading or writing past the end stops the program. The bytes
-/// before them are checked in the destructor.
+/// Buffer of n elements that ends at a protected page: access past the end stops the program. The bytes before it are
+/// checked in the destructor.
 template <class T>
 class Buffer {
  public:
@@ -61,7 +60,7 @@ class Buffer {
   T* data_;
 };
 
-/// Calls test(table) for each instruction set that this machine has.
+/// Calls test(table) for each instruction set of this machine.
 template <class Test>
 void on_each_set(Test test) {
   for (int set = 0; set <= static_cast<int>(best_instruction_set()); ++set) {
@@ -70,7 +69,7 @@ void on_each_set(Test test) {
   }
 }
 
-/// n numbers without pattern between low and high; for bool 0 and 1, for integers whole.
+/// Returns n pseudo-random numbers between low and high; integers for integer types, 0 and 1 for bool.
 template <class T>
 Buffer<T> numbers(Index n, double low = -3, double high = 3, unsigned seed = 1) {
   Buffer<T> x(static_cast<std::size_t>(n));
@@ -86,7 +85,7 @@ Buffer<T> numbers(Index n, double low = -3, double high = 3, unsigned seed = 1) 
   return x;
 }
 
-/// Each |actual - expected| <= tolerance * max(1, |expected|); NaN equals NaN, infinity itself.
+/// Checks that |actual - expected| <= tolerance * max(1, |expected|); NaN equals NaN, infinity equals infinity.
 template <class Actual, class Expected>
 void check_close(const Actual& actual, const Expected& expected, double tolerance) {
   std::size_t i = 0;

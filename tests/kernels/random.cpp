@@ -7,7 +7,7 @@ namespace {
 
 using Four = std::array<std::uint32_t, 4>;
 
-/// Philox 4x32 with 10 rounds, as its paper writes it.
+/// Philox 4x32 with 10 rounds, as in its paper.
 Four philox(Four c, std::array<std::uint32_t, 2> k) {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t p = 0xD2511F53ull * c[0], q = 0xCD9E8D57ull * c[2];
@@ -25,7 +25,7 @@ std::uint32_t word(RandomStream key, Index w) {
   return philox(c, {std::uint32_t(key.seed), std::uint32_t(key.seed >> 32)})[at(w % 64 / 16)];
 }
 
-TEST_CASE("the test's own Philox gives the known answers", "[kernels]") {  // of Random123, philox4x32 10
+TEST_CASE("the reference Philox gives the known answers", "[kernels]") {  // Random123's for philox4x32 10
   CHECK(philox({0, 0, 0, 0}, {0, 0}) == Four{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
   CHECK(philox({0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, {0xffffffff, 0xffffffff}) ==
         Four{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
@@ -55,7 +55,7 @@ double uniform(RandomStream stream, Index i) {
   }
 }
 
-TEST_CASE("random words of any part", "[kernels]") {
+TEST_CASE("random words of any range of a stream", "[kernels]") {
   on_each_set([](const Table& table) {
     for (const auto& [begin, n] : parts) {
       Buffer<std::uint32_t> y(at(n));
@@ -65,7 +65,7 @@ TEST_CASE("random words of any part", "[kernels]") {
   });
 }
 
-TEMPLATE_TEST_CASE("uniform numbers of any part", "[kernels]", float, double) {
+TEMPLATE_TEST_CASE("uniform numbers of any range of a stream", "[kernels]", float, double) {
   using T = TestType;
   on_each_set([](const Table& table) {
     for (const auto& [begin, n] : parts) {
@@ -89,7 +89,7 @@ TEMPLATE_TEST_CASE("normal numbers", "[kernels]", float, double) {
   CHECK(std::abs(moments[2] - 1) < 0.02);
   CHECK(std::abs(moments[3]) < 0.04);
   CHECK(std::abs(moments[4] - 3) < 0.15);
-  on_each_set([&](const Table& table) {  // the same bits on each, and in any part
+  on_each_set([&](const Table& table) {  // the same bits on each, and for any range
     for (const auto& [begin, size] : parts) {
       if (begin + size > n) continue;
       Buffer<T> y(at(size));
@@ -99,7 +99,7 @@ TEMPLATE_TEST_CASE("normal numbers", "[kernels]", float, double) {
   });
 }
 
-TEMPLATE_TEST_CASE("dropout of any part, with the same decisions on each instruction set", "[kernels]", float, double) {
+TEMPLATE_TEST_CASE("dropout of any range, with the same mask on each instruction set", "[kernels]", float, double) {
   using T = TestType;
   for (const double p : {0.0, 0.1, 0.5, 0.999}) {
     const auto threshold = std::uint32_t(65536 * p + 0.5);

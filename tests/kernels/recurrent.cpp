@@ -12,7 +12,7 @@ TEMPLATE_TEST_CASE("steps of recurrent units and their gradients", "[kernels]", 
       INFO("width = " << w);
       const auto a = numbers<T>(4 * w, -3, 3, 1), before = numbers<T>(w, -1, 1, 3);
       const auto dafter = numbers<T>(w, -2, 2, 4), dhidden = numbers<T>(w, -2, 2, 5);
-      // As the runs call it: the product lies where the gates will be.
+      // As in runs: product and gates share memory.
       Buffer<T> gates = numbers<T>(4 * w, -3, 3, 2), after(at(w)), dinput(at(3 * w)), dproduct(at(3 * w));
       const Buffer<T> p = gates;
       std::vector<double> of_after(at(w)), of_input(at(3 * w)), of_product(at(3 * w)), of_before(at(w));

@@ -14,7 +14,7 @@ double logsumexp(const Row& x) {
   return greatest + std::log(sum);
 }
 
-/// Rows with a gap between them; the second is hidden in part, the third altogether.
+/// Rows with a gap between them; the second is partly -infinity, the third entirely.
 template <class T>
 struct Example {
   Index width, stride = width + 5;
@@ -70,7 +70,7 @@ TEMPLATE_TEST_CASE("softmax, log_softmax, logsumexp and their gradients", "[kern
         check_close(e.row(log_dx, r), log_d, rounding<T> * 10);
         check_close(e.row(sum_dx, r), sum_d, rounding<T>);
       }
-      check_close(std::span(y.begin() + width, 5), std::span(e.x.begin() + width, 5), 0);  // the gap is not touched
+      check_close(std::span(y.begin() + width, 5), std::span(e.x.begin() + width, 5), 0);  // the gap is unchanged
     }
   });
 }
@@ -88,12 +88,12 @@ TEMPLATE_TEST_CASE("softmax of a row with NaN or infinity is NaN", "[kernels]", 
   });
 }
 
-/// A row in pieces of 16, 1, 33, 64, ... scores: the weights, made whole at the end, are the softmax.
+/// Online softmax of a row in pieces of 16, 1, 33, 64, ... scores; the rescaled weights are the softmax.
 TEMPLATE_TEST_CASE("online softmax and its pieces", "[kernels]", float, double) {
   using T = TestType;
   on_each_set([](const Table& table) {
     const auto& kernels = of<T>(table);
-    for (const int hidden : {0, 40, 200}) {  // so many scores at the start are -infinity
+    for (const int hidden : {0, 40, 200}) {  // number of leading scores that are -infinity
       INFO("hidden = " << hidden);
       const Index n = 200;
       const T scale = T(0.25);

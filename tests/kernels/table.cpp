@@ -5,7 +5,7 @@
 namespace heed::kernels {
 namespace {
 
-/// Every entry of a struct of nothing but function pointers, seen as an array.
+/// Views a struct of function pointers as an array.
 template <class Part>
 Index missing(const Part& part) {
   using Pointer = void (*)();
@@ -14,7 +14,7 @@ Index missing(const Part& part) {
   return std::count(pointers.begin(), pointers.end(), nullptr);
 }
 
-TEST_CASE("every kernel is entered for every instruction set", "[kernels]") {
+TEST_CASE("the table has every kernel for every instruction set", "[kernels]") {
   on_each_set([](const Table& table) {
     CHECK(missing(of<float>(table)) == 0);
     CHECK(missing(of<double>(table)) == 0);
@@ -34,7 +34,7 @@ TEST_CASE("an instruction set by name", "[kernels]") {
   }
 }
 
-TEST_CASE("the instruction set is what the environment asks for, or the best", "[kernels]") {
+TEST_CASE("the instruction set is that of the environment variable, or the best", "[kernels]") {
   const char* wanted = std::getenv("HEED_ISA");
   CHECK(std::string(name(instruction_set())) == (wanted ? wanted : name(best_instruction_set())));
   CHECK(&table() == &table(instruction_set()));

@@ -41,7 +41,7 @@ TEST_CASE("scalars mix with vectors", "[kernels]") {
   CHECK(sigmoid(Vector<double>(0.0))[0] == 0.5);
 }
 
-TEST_CASE("two targets in one program do not mix", "[kernels]") {
+TEST_CASE("two targets in one program are separate", "[kernels]") {
   if (best_instruction_set() < InstructionSet::avx2) return;
   Buffer<float> x(std::vector<float>(100, 1));
   CHECK(lanes_for_avx2() == 8);

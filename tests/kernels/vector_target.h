@@ -1,11 +1,11 @@
-// A user's template on Vector, compiled for two targets in two files of one program.
+// A user-defined template on Vector, compiled for two targets in two files of one program.
 #pragma once
 
 #include <heed/ops/kernels/vector_math.h>
 
 namespace user {
 
-/// In the inline namespace of the target, as whatever depends on its width must be.
+/// In the inline namespace of the target, like all code that depends on its width.
 inline namespace HEED_VECTOR_TARGET {
 template <class T>
 [[gnu::noinline]] T sum(const T* x, std::int64_t n) {

@@ -113,14 +113,14 @@ TEST_CASE("hard_swish", "[ops]") {
 
 namespace {
 
-/// What an activation is far from 0: y = value(x), and the derivative on each side. That of a product of x and what is
-/// 0 there is NaN at an infinite x, as in PyTorch.
+/// Limits of an activation far from 0: y = value(x), and the derivative on each side. A product of an infinite x and 0
+/// has the derivative NaN, as in PyTorch.
 struct Far {
   std::string name;
   std::function<Tensor(const Tensor&)> f;
   std::function<double(double)> value;
   double left, right;            // the derivative
-  double at_nan = not_a_number;  // the derivative there: 1 or 0 where PyTorch's is, of pieces chosen by comparisons
+  double at_nan = not_a_number;  // the derivative at NaN: 1 or 0 as in PyTorch, for pieces selected by comparisons
   double second = 0;             // the second derivative for x > 0
   bool is_product = false;
 };
@@ -160,7 +160,7 @@ std::vector<Far> far_from_zero() {
 
 }  // namespace
 
-TEST_CASE("activations and two derivatives of them have their limits far from 0", "[ops]") {
+TEST_CASE("activations and their first two derivatives have the right limits far from 0", "[ops]") {
   for (const Far& far : far_from_zero())
     for (const DType dtype : {float32, float64}) {
       std::vector<double> places{2000, 1e5, 1e15};
@@ -189,7 +189,7 @@ TEST_CASE("activations and two derivatives of them have their limits far from 0"
     }
 }
 
-TEST_CASE("activations keep NaN, and have a derivative there where pieces are chosen by comparisons", "[ops]") {
+TEST_CASE("activations propagate NaN, and piecewise ones have a finite derivative there", "[ops]") {
   for (const Far& far : far_from_zero())
     for (const DType dtype : {float32, float64})
       for (const bool create_graph : {false, true}) {

@@ -124,7 +124,7 @@ TEST_CASE("lerp", "[ops]") {
   require_same_bits(lerp(from, to, ones({2})), to);
 }
 
-TEST_CASE("operators are the functions of their names", "[ops]") {
+TEST_CASE("operators agree with the named functions", "[ops]") {
   const Tensor x = tensor({1.0, -2.0, 4.0}), y = tensor({0.5, 3.0, -1.0});
   const auto values = [](const Tensor& t) { return t.to_vector<double>(); };
   const std::vector<std::pair<const char*, std::pair<Tensor, Tensor>>> rows = {

@@ -6,7 +6,7 @@ using namespace table;
 
 namespace {
 
-/// What `write` leaves in a copy of x[0], given x[1].
+/// Op that writes x[1] into a copy of x[0] by `write`.
 Op written(std::function<void(const Tensor& target, const Tensor& values)> write) {
   return [=](const std::vector<Tensor>& x) {
     Tensor target = x[0].detach() * 1.0;  // a copy
@@ -15,7 +15,7 @@ Op written(std::function<void(const Tensor& target, const Tensor& values)> write
   };
 }
 
-/// target = f(target, value) for each element, the values repeated.
+/// Reference: target = f(target, value) for each element, with broadcast values.
 Reference updated(std::function<double(double, double)> f) {
   return [=](const std::vector<Array>& x) {
     Array y = x[0];
@@ -74,7 +74,7 @@ TEST_CASE("assign", "[ops]") {
   REQUIRE(flags.to_vector<bool>() == std::vector{false, true, true});
 }
 
-TEST_CASE("values may lie in the target's memory", "[ops]") {
+TEST_CASE("values may share memory with the target", "[ops]") {
   const Tensor x = arange(5);
   assign(slice(x, 0, 1, {}), slice(x, 0, 0, -1));
   REQUIRE(x.to_vector<std::int64_t>() == std::vector<std::int64_t>{0, 0, 1, 2, 3});

@@ -25,7 +25,7 @@ struct Case {
   std::vector<std::int64_t> queries, keys;  // lengths
   std::int64_t heads = 2, key_heads = 2, key_width = 5, value_width = 5;
   AttentionOptions options = {};
-  bool is_causal = false;  // besides the options' mask
+  bool is_causal = false;  // in addition to the options' mask
 };
 
 Sequences sequences_of(const std::vector<std::int64_t>& lengths) { return Sequences(std::span(lengths)); }
@@ -52,7 +52,7 @@ Tensor attend(const Case& c, const Inputs3& x) {
   return attention(x.query, x.key, x.value, sequences_of(c.queries), sequences_of(c.keys), c.options);
 }
 
-/// What dropout multiplies weight (token, head, key) by, in the stream that the next random op takes.
+/// Dropout factor of weight (token, head, key), in the random stream of the next op.
 double dropout_factor(const AttentionOptions& options, std::int64_t heads, std::int64_t token, std::int64_t head,
                       std::int64_t key) {
   if (options.dropout == 0) return 1;
@@ -63,7 +63,7 @@ double dropout_factor(const AttentionOptions& options, std::int64_t heads, std::
   return factor;
 }
 
-/// The formula, in double, with all that a loop needs and nothing else.
+/// Reference: the formula in double, in plain loops.
 std::vector<double> reference(const Case& c, const Inputs3& inputs) {
   const auto query = cast(inputs.query, float64).to_vector<double>(),
              key = cast(inputs.key, float64).to_vector<double>(),
@@ -99,7 +99,7 @@ std::vector<double> reference(const Case& c, const Inputs3& inputs) {
   return y;
 }
 
-/// The largest difference, relative to the largest element, or to 1.
+/// Returns the largest difference, relative to the largest element, or to 1.
 double difference(const std::vector<double>& a, const std::vector<double>& b) {
   REQUIRE(a.size() == b.size());
   double most = 0, largest = 1;
@@ -186,7 +186,7 @@ TEST_CASE("sequences", "[ops]") {
   CHECK_THROWS_WITH(Sequences::equal(-1, 2), "Sequences::equal: batch is -1, but it must not be negative");
 }
 
-TEST_CASE("attention is what its formula says", "[ops]") {
+TEST_CASE("attention agrees with its formula", "[ops]") {
   for (const Case& c : cases()) {
     INFO(c.name);
     for (DType dtype : {float32, float64}) {
@@ -200,9 +200,9 @@ TEST_CASE("attention is what its formula says", "[ops]") {
   }
 }
 
-TEST_CASE("the gradient of attention is that of its composition", "[ops]") {
+TEST_CASE("the gradient of attention agrees with that of its composition", "[ops]") {
   for (const Case& c : cases()) {
-    if (c.queries.empty()) continue;  // of no tensor
+    if (c.queries.empty()) continue;  // no elements
     INFO(c.name);
     for (DType dtype : {float32, float64}) {
       const Inputs3 x = inputs_of(c, dtype);
@@ -220,7 +220,7 @@ TEST_CASE("the gradient of attention is that of its composition", "[ops]") {
   }
 }
 
-TEST_CASE("attention agrees with differences of its values, to the second order", "[ops]") {
+TEST_CASE("attention passes gradcheck and gradgradcheck", "[ops]") {
   const std::vector<Case> small{
       {.name = "plain", .queries = {2, 0, 3}, .keys = {3, 1, 2}, .key_width = 2, .value_width = 3},
       {.name = "grouped, causal",
@@ -283,14 +283,14 @@ TEST_CASE("a query without keys gives zeros and has no gradient", "[ops]") {
   for (float element : x.key.grad().to_vector<float>()) CHECK(std::isfinite(element));
 }
 
-TEST_CASE("attention hides no NaN", "[ops]") {
+TEST_CASE("attention propagates NaN", "[ops]") {
   const Tensor x = ones({3, 1, 2}), spoilt = tensor({1.0f, 1.0f, 1.0f, NAN, 1.0f, 1.0f}, {3, 1, 2});
   const std::vector<float> y = attention(spoilt, x, x, Sequences{3}).to_vector<float>();
   for (std::size_t i : {0u, 1u, 4u, 5u}) CHECK(y[i] == 1);
   for (std::size_t i : {2u, 3u}) CHECK(std::isnan(y[i]));
 }
 
-TEST_CASE("attention reads views as they lie", "[ops]") {
+TEST_CASE("attention takes views of any strides", "[ops]") {
   const std::int64_t heads = 3, width = 4;
   const Sequences sequences{5, 0, 80};
   for (DType dtype : {float32, float64}) {
@@ -305,7 +305,7 @@ TEST_CASE("attention reads views as they lie", "[ops]") {
     backward(sum(expected * expected));
     for (int i = 0; i < 3; ++i) CHECK(difference(select(qkv.grad(), 1, i), apart[i].grad()) < 1e-15);
 
-    // Strides that no matrix product can read: the last axis apart, one row for all tokens.
+    // Strides that no matrix product can read: a strided last axis, and one row broadcast to all tokens.
     const Tensor across = transpose(random({85, width, heads}, dtype, 2)),
                  repeated = broadcast_to(across, across.shape());
     const Tensor one = broadcast_to(random({1, heads, width}, dtype, 3), {85, heads, width});
@@ -314,7 +314,7 @@ TEST_CASE("attention reads views as they lie", "[ops]") {
   }
 }
 
-TEST_CASE("dropout in attention keeps the mean and its decisions", "[ops]") {
+TEST_CASE("dropout in attention keeps the mean, and draws the same numbers in backward", "[ops]") {
   // With the unit vectors as values, y is the row of weights.
   const std::int64_t n = 300;
   std::vector<float> unit(static_cast<std::size_t>(n * n), 0.0f);
@@ -333,7 +333,7 @@ TEST_CASE("dropout in attention keeps the mean and its decisions", "[ops]") {
       total += weight;
     }
   CHECK(as_decided);
-  CHECK(total / static_cast<double>(n * n) == Approx(1).margin(0.01));  // 5 deviations
+  CHECK(total / static_cast<double>(n * n) == Approx(1).margin(0.01));  // 5 standard deviations
 
   ambient().next_stream = 0;
   CHECK(same_bits(attention(same, same, value, Sequences{n}, {.dropout = 0.25f}), weights));
@@ -368,7 +368,7 @@ TEST_CASE("attention has the same bits with any number of threads", "[ops]") {
   set_threads(before);
 }
 
-TEST_CASE("attention holds no matrix of queries by keys", "[ops]") {
+TEST_CASE("attention stores no [queries, keys] matrix", "[ops]") {
   const std::int64_t length = 2048, heads = 2, width = 64;
   const Tensor x = random({length, heads, width}, float32, 1).require_grad();
   const std::int64_t before = memory_report().in_use;
@@ -376,10 +376,10 @@ TEST_CASE("attention holds no matrix of queries by keys", "[ops]") {
   backward(sum(attention(x, x, x, Sequences{length}, {.mask = causal(), .dropout = 0.1f})));
   const std::int64_t one = length * heads * width * 4;
   CHECK(memory_report().peak - before < 10 * one);  // y, dy, three gradients, their sums, tiles: 10 MB
-  CHECK(length * length * heads * 4 > 30 * one);    // a matrix of scores would be 33
+  CHECK(length * length * heads * 4 > 30 * one);    // a matrix of scores would be 33 MB
 }
 
-TEST_CASE("attention says what is wrong", "[ops]") {
+TEST_CASE("error messages of attention", "[ops]") {
   const auto attend_to = [](const Shape& query, const Shape& key, const Shape& value, const Sequences& queries,
                             const Sequences& keys, const AttentionOptions& options = {}) {
     return attention(zeros(query), zeros(key), zeros(value), queries, keys, options);

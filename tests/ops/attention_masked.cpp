@@ -1,4 +1,4 @@
-// What a mask hides takes no part, whatever it is; and scores that are far from 0.
+// Masked elements contribute nothing, even if they are NaN or infinite; and scores of large magnitude.
 #include <heed/autodiff/backward.h>
 #include <heed/autodiff/gradcheck.h>
 #include <heed/graph/create.h>
@@ -121,7 +121,7 @@ void poison(const Tensor& x, std::int64_t row, double value) {
 
 std::vector<double> values_of(const Tensor& x) { return cast(x, float64).to_vector<double>(); }
 
-/// The rows of the tensors that are not poisoned are what they were; those of poisoned keys get no gradient.
+/// Checks that rows that are not poisoned are unchanged, and that poisoned keys get no gradient.
 void require_same(const std::vector<Tensor>& found, const std::vector<Tensor>& expected,
                   const std::vector<std::vector<bool>>& skipped, double tolerance) {
   for (std::size_t t = 0; t < expected.size(); ++t) {
@@ -137,7 +137,7 @@ void require_same(const std::vector<Tensor>& found, const std::vector<Tensor>& e
 
 }  // namespace
 
-TEST_CASE("what a mask hides takes no part, be it NaN or infinite", "[ops]") {
+TEST_CASE("masked elements contribute nothing, even if NaN or infinite", "[ops]") {
   const std::size_t all = tokens + other, distances = 2 * tokens - 1;
   for (const Masking& masking : maskings())
     for (const DType dtype : {float32, float64})
@@ -150,8 +150,8 @@ TEST_CASE("what a mask hides takes no part, be it NaN or infinite", "[ops]") {
             const bool grouped = masking.name.size() % 2 == 0;
             const auto expected = results(everything(dtype, grouped), masking.mask, by_distance, dropout, through_ops);
             const double tolerance = 0;
-            // Query 70 reads what it reads: keys, values and distances that it does not see are poisoned, and the
-            // other queries that see them are skipped.
+            // Keys, values and distances that are masked for query 70 are poisoned; other queries that attend to them
+            // are skipped.
             const std::int64_t own = 70;
             for (const double value : {not_a_number, infinity, -infinity}) {
               INFO("poison " << value);
@@ -166,17 +166,18 @@ TEST_CASE("what a mask hides takes no part, be it NaN or infinite", "[ops]") {
               for (std::int64_t i = 0; i < tokens; ++i)
                 for (std::int64_t j = 0; j < tokens; ++j)
                   if (masking.keeps(i, j) && !masking.keeps(own, j)) query_sees[static_cast<std::size_t>(i)] = true;
-              std::vector<bool> reached(all);  // keys that a query with a poisoned result reads
+              std::vector<bool> reached(all);  // keys that a query with a poisoned result attends to
               for (std::int64_t i = 0; i < tokens; ++i)
                 for (std::int64_t j = 0; j < tokens; ++j)
                   if (masking.keeps(i, j) && query_sees[static_cast<std::size_t>(i)])
                     reached[static_cast<std::size_t>(j)] = true;
-              // No gradient comes from the queries that do see them: then nothing of theirs reaches a key.
+              // The queries that attend to poisoned keys have gradient 0, so they contribute nothing to a key's
+              // gradient.
               require_same(results(x, masking.mask, by_distance, dropout, through_ops), expected,
                            {query_sees, query_sees, reached, reached, by_distances, by_distances, by_distances},
                            tolerance);
             }
-            // Gradients of query 70 alone are NaN: only the keys that it sees get any of that.
+            // Only query 70 has a NaN gradient: only the keys that it attends to get NaN.
             Everything x = everything(dtype, grouped);
             poison(x.dy, own, not_a_number);
             std::vector<bool> only_own(all), none(all), seen(all), seen_distances(distances);
@@ -194,13 +195,13 @@ TEST_CASE("what a mask hides takes no part, be it NaN or infinite", "[ops]") {
           }
 }
 
-TEST_CASE("distances that no query sees may be NaN", "[ops]") {
+TEST_CASE("distances that are masked for all queries may be NaN", "[ops]") {
   const std::size_t all = tokens + other, distances = 2 * tokens - 1;
   for (const bool through_ops : {false, true}) {
     const auto expected = results(everything(float32, false), causal(), true, 0, through_ops);
     Everything x = everything(float32, false);
     std::vector<bool> later(distances);
-    for (std::int64_t d = tokens; d < 2 * tokens - 1; ++d) {  // of keys after their query
+    for (std::int64_t d = tokens; d < 2 * tokens - 1; ++d) {  // for keys after their query
       for (const Tensor& of : {x.bias, x.relative_keys, x.relative_values}) poison(of, d, not_a_number);
       later[static_cast<std::size_t>(d)] = true;
     }
@@ -210,7 +211,7 @@ TEST_CASE("distances that no query sees may be NaN", "[ops]") {
   }
 }
 
-TEST_CASE("a NaN in the last value is seen by the last query alone", "[ops]") {
+TEST_CASE("a NaN in the last value reaches only the last query", "[ops]") {
   for (const std::int64_t n : {1, 2, 3, 7, 16, 17, 64, 129, 300, 700}) {
     const Tensor q = random({n, 1, 8}, float32, 1), k = random({n, 1, 8}, float32, 2),
                  v = random({n, 1, 8}, float32, 3);
@@ -223,7 +224,7 @@ TEST_CASE("a NaN in the last value is seen by the last query alone", "[ops]") {
   }
 }
 
-TEST_CASE("cached attention leaves out what is masked, too", "[ops]") {
+TEST_CASE("cached attention ignores masked elements too", "[ops]") {
   const NoGrad scope;
   for (const std::int64_t queries : {1, 3}) {
     const Tensor q = random({queries, 2, 8}, float32, 1);
@@ -282,7 +283,7 @@ TEST_CASE("attention of huge scores", "[ops]") {
         // The weights of a query sum to 1, so the gradients of the values sum to the number of queries.
         CHECK(sum(gradients[2]).item() == Approx(static_cast<double>(5 * n)));
       }
-      // All scores are the same, and exact.
+      // All scores are equal, and exact.
       const Tensor same = (ones({n, 1, width}) * 65'536.0).require_grad();
       const Tensor y = attention(same, same.detach(), v, Sequences{n});
       const auto dv = grad(y, v, {.output_gradients = {ones(y.shape())}}).to_vector<float>();
@@ -290,7 +291,7 @@ TEST_CASE("attention of huge scores", "[ops]") {
     }
 }
 
-TEST_CASE("dot_seen takes in what is seen", "[ops]") {
+TEST_CASE("dot_seen ignores masked pairs", "[ops]") {
   const Tensor seen = tensor(std::vector<std::int64_t>{1, 0, 1, 0, 1, 1}, {2, 3});
   const Tensor kept = cast(seen, boolean), factors = cast(seen, float64);
   const Tensor a = random({2, 2, 4}, float64, 1).require_grad(), b = random({2, 3, 4}, float64, 2).require_grad();
@@ -299,7 +300,7 @@ TEST_CASE("dot_seen takes in what is seen", "[ops]") {
   CHECK(gradgradcheck([&](const Tensor& p, const Tensor& q) { return dot_seen(kept, p, q); }, {a, b}));
 }
 
-TEST_CASE("sum_seen takes in what is seen", "[ops]") {
+TEST_CASE("sum_seen ignores masked pairs", "[ops]") {
   const Tensor seen = tensor(std::vector<std::int64_t>{1, 0, 1, 0, 1, 1}, {2, 3});
   const Tensor kept = cast(seen, boolean), factors = cast(seen, float64);
   const Tensor x = random({2, 2, 3}, float64, 3).require_grad(), b = random({2, 3, 4}, float64, 2).require_grad();
@@ -314,7 +315,7 @@ TEST_CASE("sum_seen takes in what is seen", "[ops]") {
   CHECK(y[3] == 6);
 }
 
-TEST_CASE("a scale that is no finite number", "[ops]") {
+TEST_CASE("a scale that is not finite is an error", "[ops]") {
   const Tensor x = ones({2, 1, 2});
   for (const double scale : {not_a_number, infinity, -infinity}) {
     const AttentionOptions options{.scale = static_cast<float>(scale)};
@@ -327,7 +328,7 @@ TEST_CASE("a scale that is no finite number", "[ops]") {
   }
 }
 
-TEST_CASE("a bias of -infinity hides a pair, and whole rows of it give 0", "[ops]") {
+TEST_CASE("a bias of -infinity masks a pair, and whole rows of it give 0", "[ops]") {
   const Tensor q = random({6, 1, 4}, float32, 1).require_grad(), v = random({6, 1, 4}, float32, 2).require_grad();
   const auto run = [&](const AttentionOptions& options, bool through_ops) {
     const Tensor y = attention(q, q, v, Sequences{6}, options);

@@ -12,7 +12,7 @@ struct Inputs3 {
   Tensor query, key, value;
 };
 
-/// What attention makes of dense rows, from memory with room behind the rows that count.
+/// Cached attention on dense rows, from memory with spare capacity.
 Tensor from_cache(const Inputs3& x, const Sequences& queries, const Sequences& keys, const AttentionOptions& options) {
   std::vector<KeysAndValues> cached;
   for (std::int64_t s = 0; s < keys.count(); ++s) {
@@ -42,7 +42,7 @@ double difference(const Tensor& a, const Tensor& b) {
 
 }  // namespace
 
-TEST_CASE("cached_attention is attention", "[ops]") {
+TEST_CASE("cached_attention agrees with attention", "[ops]") {
   seed(1);
   const Sequences queries{1, 3, 0, 140, 2}, keys{9, 3, 5, 600, 0}, one_each{1, 1, 1, 1, 1};
   for (const DType dtype : {float32, float64})
@@ -73,7 +73,7 @@ TEST_CASE("cached_attention has the same bits with any number of threads, on vie
   set_threads(before);
 }
 
-TEST_CASE("cached_attention of no keys is zeros, as wide as the values would be", "[ops]") {
+TEST_CASE("cached_attention without keys gives zeros of the values' width", "[ops]") {
   const auto attend = [](const std::vector<KeysAndValues>& cached, const Sequences& queries) {
     return cached_attention(ones({queries.tokens(), 4, 3}), cached, queries);
   };
@@ -85,7 +85,7 @@ TEST_CASE("cached_attention of no keys is zeros, as wide as the values would be"
   CHECK(attend({made}, {0}).shape() == Shape{0, 4, 5});
 }
 
-TEST_CASE("cached_attention says what is wrong", "[ops]") {
+TEST_CASE("error messages of cached_attention", "[ops]") {
   const Sequences two{1, 1};
   const auto attend = [&](const Shape& query, const std::vector<KeysAndValues>& cached,
                           const AttentionOptions& options = {}) {

@@ -8,8 +8,8 @@ using namespace table;
 
 namespace {
 
-/// x - mean, divided by the deviation, over the elements to which `set` gives one number; then scale and bias, if
-/// given, by channel.
+/// Reference: normalises each set of elements with the same number `set`; then applies scale and bias of each channel,
+/// if given.
 Array normalised(const std::vector<Array>& x, std::int64_t sets, double epsilon,
                  const std::function<std::int64_t(const Shape&)>& set) {
   std::vector<double> mean(static_cast<std::size_t>(sets)), variance = mean, count = mean;
@@ -94,7 +94,7 @@ TEST_CASE("batch_norm", "[ops]") {
             .high = 2});
 }
 
-TEST_CASE("batch_norm moves the running mean and variance while it trains", "[ops]") {
+TEST_CASE("batch_norm updates the running mean and variance in training", "[ops]") {
   const Tensor x = to_tensor(random_array({4, 2, 3}, 1));
   const Tensor mean = tensor({1.0, 2.0}), variance = tensor({3.0, 4.0});
   batch_norm(x, mean, variance, {}, {}, {.momentum = 0.25});
@@ -114,7 +114,7 @@ TEST_CASE("batch_norm moves the running mean and variance while it trains", "[op
   require_near(mean, before, 0);
 }
 
-TEST_CASE("norms refuse an epsilon or a momentum that makes no sense", "[ops]") {
+TEST_CASE("norms refuse an invalid epsilon or momentum", "[ops]") {
   const Tensor x = ones({2, 3});
   for (const double bad : {-1e-5, static_cast<double>(NAN), static_cast<double>(INFINITY)}) {
     CHECK_THROWS_WITH(layer_norm(x, {}, {}, bad), Catch::Contains("layer_norm: epsilon is"));

@@ -1,4 +1,4 @@
-// check_op must fail where an op is wrong: each of these tests passes only if it fails.
+// Tests of check_op, which must fail for wrong ops: each test marked shouldfail passes only if it fails.
 #include "catch.h"
 #include "table.h"
 
@@ -9,7 +9,7 @@ namespace {
 
 const Reference squares = elementwise([](double x) { return x * x; });
 
-/// x^2 with a gradient of one's own, and another one for when the gradient itself is recorded.
+/// x^2 with a given gradient, and another one for when the gradient is recorded.
 template <class Gradient, class RecordedGradient>
 Op square_with(const Gradient& gradient, const RecordedGradient& recorded) {
   return [=](const std::vector<Tensor>& x) {
@@ -22,7 +22,7 @@ constexpr auto right = [](const Tensor& x, const Tensor& dy) { return dy * 2 * x
 
 }  // namespace
 
-TEST_CASE("check_op passes what is right", "[check]") {
+TEST_CASE("check_op passes a correct op", "[check]") {
   check_op({.op = square_with(right, right), .reference = squares, .shapes = {{{3, 5}}}});
 }
 
@@ -34,12 +34,12 @@ TEST_CASE("check_op fails on a wrong shape", "[check][!shouldfail]") {
   check_op({.op = [](auto& x) { return reshape(x[0] * x[0], {5, 3}); }, .reference = squares, .shapes = {{{3, 5}}}});
 }
 
-TEST_CASE("check_op fails where only strided inputs are wrong", "[check][!shouldfail]") {
+TEST_CASE("check_op fails if only strided inputs are wrong", "[check][!shouldfail]") {
   const auto op = [](auto& x) { return x[0] * x[0] + (x[0].is_contiguous() ? 0 : 1); };
   check_op({.op = op, .reference = squares, .shapes = {{{3, 5}}}});
 }
 
-TEST_CASE("check_op fails where only float32 is wrong", "[check][!shouldfail]") {
+TEST_CASE("check_op fails if only float32 is wrong", "[check][!shouldfail]") {
   const auto op = [](auto& x) { return x[0] * x[0] + (x[0].dtype() == float64 ? 0 : 1); };
   check_op({.op = op, .reference = squares, .shapes = {{{3, 5}}}});
 }
@@ -49,7 +49,7 @@ TEST_CASE("check_op fails on a wrong gradient", "[check][!shouldfail]") {
   check_op({.op = square_with(wrong, wrong), .reference = squares, .shapes = {{{3, 5}}}});
 }
 
-TEST_CASE("check_op fails where only the recorded gradient is wrong", "[check][!shouldfail]") {
+TEST_CASE("check_op fails if only the recorded gradient is wrong", "[check][!shouldfail]") {
   const auto wrong = [](const Tensor& x, const Tensor& dy) { return dy * x; };
   check_op({.op = square_with(right, wrong), .reference = squares, .shapes = {{{3, 5}}}});
 }
@@ -59,28 +59,28 @@ TEST_CASE("check_op fails on a wrong second derivative", "[check][!shouldfail]")
   check_op({.op = square_with(right, wrong), .reference = squares, .shapes = {{{3, 5}}}});
 }
 
-TEST_CASE("check_op fails on bits that depend on the threads", "[check][!shouldfail]") {
+TEST_CASE("check_op fails if bits depend on the number of threads", "[check][!shouldfail]") {
   const auto op = [](auto& x) { return x[0] * x[0] * (1 + (threads() > 1 ? 4e-16 : 0)); };
   check_op({.op = op, .reference = squares, .shapes = {{{3, 5}}}});
 }
 
-TEST_CASE("check_op fails where a row says wrongly that an op is linear", "[check][!shouldfail]") {
+TEST_CASE("check_op fails if a nonlinear op is declared linear", "[check][!shouldfail]") {
   check_op({.op = square_with(right, right), .reference = squares, .linear = true, .shapes = {{{3, 5}}}});
 }
 
-TEST_CASE("check_op fails where a row does not say that an op is linear", "[check][!shouldfail]") {
+TEST_CASE("check_op fails if a linear op is not declared linear", "[check][!shouldfail]") {
   check_op({.op = [](auto& x) { return x[0] * 2; }, .shapes = {{{3, 5}}}});
 }
 
-TEST_CASE("check_op fails where a row says wrongly that an op is linear in each input", "[check][!shouldfail]") {
+TEST_CASE("check_op fails if an op is wrongly declared multilinear", "[check][!shouldfail]") {
   check_op({.op = [](auto& x) { return x[0] * x[1] + x[1]; }, .multilinear = true, .shapes = {{{5}, {5}}}});
 }
 
-TEST_CASE("check_op fails where a row does not say that an op is linear in each input", "[check][!shouldfail]") {
+TEST_CASE("check_op fails if a multilinear op is not declared multilinear", "[check][!shouldfail]") {
   check_op({.op = [](auto& x) { return x[0] * x[1]; }, .shapes = {{{5}, {5}}}});
 }
 
-TEST_CASE("check_op fails on another error than the one expected", "[check][!shouldfail]") {
+TEST_CASE("check_op fails on an unexpected error message", "[check][!shouldfail]") {
   check_op({.op = square_with(right, right),
             .reference = squares,
             .shapes = {{{3, 5}}},
@@ -94,6 +94,6 @@ TEST_CASE("check_op fails on a missing error", "[check][!shouldfail]") {
             .errors = {{[] { add(zeros({3}), zeros({3})); }, "add: no"}}});
 }
 
-TEST_CASE("check_op fails when it is given nothing to check", "[check][!shouldfail]") {
+TEST_CASE("check_op fails if there is nothing to check", "[check][!shouldfail]") {
   check_op({.op = square_with(right, right), .reference = squares});
 }

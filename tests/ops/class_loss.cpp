@@ -31,7 +31,7 @@ double weight_of(const Options& o, std::int64_t c) {
   return o.weighted ? std::vector<double>{0.5, 2.0, 1.5, 0.25}[static_cast<std::size_t>(c)] : 1;
 }
 
-/// From logits [5, 4].
+/// Reference on logits [5, 4].
 Array losses_of(const Options& o, const Array& logits) {
   Array losses(Shape{5});
   double total = 0, weights = 0;
@@ -164,7 +164,7 @@ TEST_CASE("reduced gives the mean, the sum or all losses", "[ops]") {
   REQUIRE(reduced(losses, Reduction::none).is(losses));
 }
 
-TEST_CASE("checked_targets turns what is ignored into -1", "[ops]") {
+TEST_CASE("checked_targets replaces ignored targets by -1", "[ops]") {
   const Tensor targets = checked_targets("op", tensor<std::int32_t>({2, -5, 0}), {3}, 3, {.ignore = -5});
   REQUIRE(targets.to_vector<std::int64_t>() == std::vector<std::int64_t>{2, -1, 0});
   REQUIRE_THROWS_WITH(checked_targets("op", targets, {2}, 3, {}),

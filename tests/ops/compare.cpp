@@ -13,7 +13,7 @@ const Tensor a = zeros({2, 3}), b = zeros({3, 2}), integers = zeros({2, 3}, int6
 using WithTensor = Tensor (*)(const Tensor&, const Tensor&);
 using WithNumber = Tensor (*)(const Tensor&, Number);
 
-/// On numbers of which many are equal: multiples of 1/2.
+/// Checks on multiples of 1/2, many of which are equal.
 void check_comparison(const std::string& name, WithTensor f, WithNumber with_number, bool (*formula)(double, double)) {
   const auto coarse = [](const Tensor& x) { return cast(cast(x * 2, int32), x.dtype()) * 0.5; };
   const auto coarse_number = [](double x) { return std::trunc(x * 2) / 2; };
@@ -61,7 +61,7 @@ TEST_CASE("greater_equal", "[ops]") {
   check_comparison("greater_equal", greater_equal, greater_equal, [](double x, double y) { return x >= y; });
 }
 
-TEST_CASE("comparing operators are the functions of their names", "[ops]") {
+TEST_CASE("comparison operators agree with the named functions", "[ops]") {
   const Tensor x = tensor({1.0, -2.0, 4.0}), y = tensor({0.5, -2.0, 5.0});
   const std::vector<std::pair<const char*, std::pair<Tensor, Tensor>>> rows = {
       {"operator<", {x < y, less(x, y)}},

@@ -89,7 +89,7 @@ TEST_CASE("tensordot", "[ops]") {
                         "tensordot: the tensor is int64, but it must be float32 or float64"}}});
 }
 
-TEST_CASE("readable_rows copies only where a run of rows is no matrix of gemm's", "[ops]") {
+TEST_CASE("readable_rows copies only if gemm cannot read a range of rows", "[ops]") {
   const Tensor x = to_tensor(random_array({5, 6}, 1));
   const auto is_view = [](const Tensor& of) { return read<double>(readable_rows(of)) == read<double>(of); };
   REQUIRE(is_view(x));
@@ -100,7 +100,7 @@ TEST_CASE("readable_rows copies only where a run of rows is no matrix of gemm's"
   }
 }
 
-TEST_CASE("readable_matrix copies only where gemm cannot read", "[ops]") {
+TEST_CASE("readable_matrix copies only if gemm cannot read the strides", "[ops]") {
   const Tensor x = to_tensor(random_array({4, 6, 2}, 1));
   const auto is_view = [](const Tensor& of) { return read<double>(readable_matrix(of)) == read<double>(of); };
   REQUIRE(is_view(x));

@@ -8,7 +8,7 @@ using namespace table;
 
 namespace {
 
-/// x [batch, channels, height, width], weight [out, channels / groups, ...] and, if there is one, bias [out].
+/// Reference:  x [batch, channels, height, width], weight [out, channels / groups, ...], and optionally bias [out].
 Array convolved(const std::vector<Array>& x, const Conv2dOptions& o) {
   const Shape &image = x[0].shape, &weight = x[1].shape;
   const auto length = [](std::int64_t in, std::int64_t window, std::int64_t stride, std::int64_t padding,
@@ -33,7 +33,8 @@ Array convolved(const std::vector<Array>& x, const Conv2dOptions& o) {
   return y;
 }
 
-/// What each element of x contributes to: x [batch, channels, ...], weight [channels, out / groups, ...].
+/// Reference of the transposed convolution, by the outputs that each element of x contributes to:  x [batch, channels,
+/// ...], weight [channels, out / groups, ...].
 Array transposed(const std::vector<Array>& x, const ConvTranspose2dOptions& o) {
   const Shape &image = x[0].shape, &weight = x[1].shape;
   const auto length = [](std::int64_t in, std::int64_t window, std::int64_t stride, std::int64_t padding,
@@ -75,7 +76,7 @@ std::vector<Array> as_images(const std::vector<Array>& x) {
 
 Tensor bias_of(const std::vector<Tensor>& x) { return x.size() > 2 ? x[2] : Tensor{}; }
 
-/// A product is linear in each operand, but not with a bias added.
+/// A convolution is linear in each operand, but not with a bias.
 bool has_no_bias(const std::vector<std::vector<Shape>>& shapes) {
   return std::ranges::all_of(shapes, [](const auto& of_one) { return of_one.size() == 2; });
 }
@@ -100,14 +101,14 @@ TEST_CASE("conv2d", "[ops]") {
   check_conv2d({.padding = {0, 3}, .dilation = {1, 3}}, {{{1, 1, 2, 3}, {2, 1, 1, 3}}});
   check_conv2d({.groups = 2}, {{{1, 4, 3, 3}, {2, 2, 2, 2}, {2}}, {{2, 4, 2, 2}, {6, 2, 1, 1}, {6}}});
   check_conv2d({.padding = 1, .groups = 3}, {{{1, 3, 3, 2}, {3, 1, 3, 3}, {3}}});
-  // Channels by themselves.
+  // Depthwise.
   check_conv2d({.groups = 3}, {{{2, 3, 4, 5}, {3, 1, 2, 3}, {3}}, {{1, 3, 2, 2}, {6, 1, 1, 1}}});
   check_conv2d({.padding = {3, 1}, .dilation = {1, 2}, .groups = 2}, {{{2, 2, 3, 4}, {4, 1, 3, 2}, {4}}});
   check_conv2d({.padding = {0, 2}, .dilation = {3, 1}, .groups = 2}, {{{1, 2, 4, 1}, {2, 1, 2, 3}}});
   check_conv2d({.stride = {1, 2}, .padding = 1, .groups = 2}, {{{1, 2, 4, 3}, {2, 1, 3, 2}, {2}}});
-  check_conv2d({.stride = 2}, {{{1, 2, 5, 5}, {3, 2, 2, 2}, {3}}});  // patches; the last row and column are left out
+  check_conv2d({.stride = 2}, {{{1, 2, 5, 5}, {3, 2, 2, 2}, {3}}});  // patches; the last row and column are ignored
   REQUIRE(conv2d(zeros({1, 0, 2, 2}), zeros({2, 0, 2, 2}), tensor({3.0f, 4.0f})).to_vector<float>() ==
-          std::vector<float>{3, 4});  // without channels only the bias is left
+          std::vector<float>{3, 4});  // without channels only the bias remains
   const auto throws = [](const std::string& sentence, const Shape& x, const Shape& weight, const Conv2dOptions& o,
                          const Tensor& bias = {}) {
     REQUIRE_THROWS_WITH(conv2d(zeros(x), zeros(weight), bias, o), sentence);
@@ -147,7 +148,7 @@ TEST_CASE("conv2d in several parts gives the same bits for any number of threads
   }
 }
 
-TEST_CASE("convolutions of many single channels give the same bits for any number of threads", "[ops]") {
+TEST_CASE("depthwise convolutions of many channels give the same bits for any number of threads", "[ops]") {
   const Shape x{3, 40, 17, 19}, weight{40, 1, 3, 5};
   const Conv2dOptions options{.padding = {1, 2}, .groups = 40};
   const std::vector<Array> inputs = {random_array(x, 1), random_array(weight, 2)};
@@ -158,13 +159,13 @@ TEST_CASE("convolutions of many single channels give the same bits for any numbe
             .large = {x, weight}});
 }
 
-TEST_CASE("the gradients of a large conv2d are those of a sum of small ones", "[ops]") {
+TEST_CASE("the gradients of a large conv2d agree with those of a sum of small ones", "[ops]") {
   const Tensor x = to_tensor(random_array({5, 4, 40, 40}, 1)).require_grad(),
                weight = to_tensor(random_array({3, 4, 3, 3}, 2)).require_grad(),
                dy = to_tensor(random_array({5, 3, 40, 40}, 3));
   const auto of_all = grad(sum(conv2d(x, weight, {}, {.padding = 1}) * dy), {x, weight});
   Tensor dx = zeros(x.shape(), float64), dweight = zeros(weight.shape(), float64);
-  for (std::int64_t tap = 0; tap < 9; ++tap) {  // the convolution with one element of the window is a product
+  for (std::int64_t tap = 0; tap < 9; ++tap) {  // the convolution with one element of the window is a matrix product
     const std::int64_t down = tap / 3 - 1, along = tap % 3 - 1;
     const auto d = to_array(dy), image = to_array(x), w = to_array(weight);
     for (std::int64_t i = 0; i < d.size(); ++i) {

@@ -1,5 +1,5 @@
-// Convolutions with options drawn at random, which reach all of the ways of computing them, beside loops over one sum:
-// each term x * weight of an element of y gives the gradients too.
+// Convolutions with random options, which cover all code paths, compared with loops over the terms x * weight of each
+// element of y, which give the gradients too.
 
 #include <heed/autodiff/backward.h>
 #include <heed/graph/create.h>
@@ -14,7 +14,7 @@ using namespace heed;
 
 namespace {
 
-/// One axis of a convolution: the long side is x of conv, and y of conv_transpose.
+/// One axis of a convolution: the long side is x of conv, or y of conv_transpose.
 struct Line {
   std::int64_t long_side, short_side, window, stride, padding, output_padding, dilation;
 };
@@ -108,7 +108,7 @@ class Chooser {
   std::int64_t from(std::int64_t least, std::int64_t most) {
     return std::uniform_int_distribution<std::int64_t>(least, most)(engine_);
   }
-  /// An axis; window 1 and stride 1 come often, since the fast ways ask for them.
+  /// Draws an axis; window 1 and stride 1 are frequent, since the fast paths need them.
   Line line(bool transposed) {
     for (;;) {
       Line line{.long_side = 0,
@@ -139,7 +139,7 @@ class Chooser {
 
 }  // namespace
 
-TEST_CASE("convolutions of every combination of options are the sums of their terms") {
+TEST_CASE("convolutions with any combination of options agree with the sums of their terms") {
   Chooser choose;
   for (int i = 0; i < 1200; ++i) {
     const bool transposed = i % 2 == 0, one_axis = i % 3 == 0;
@@ -156,7 +156,7 @@ TEST_CASE("convolutions of every combination of options are the sums of their te
   }
 }
 
-TEST_CASE("a transposed convolution with a window of one element and padding has the gradients of its sum") {
+TEST_CASE("a transposed convolution with a window of one element and padding has the right gradients") {
   check({.transposed = true,
          .batch = 1,
          .groups = 1,
@@ -167,7 +167,7 @@ TEST_CASE("a transposed convolution with a window of one element and padding has
         true);
 }
 
-TEST_CASE("windows that lie in the padding alone give the bias") {
+TEST_CASE("windows entirely in the padding give the bias") {
   const Tensor x = tensor({2.0f}, {1, 1, 1}), weight = tensor({3.0f, 5.0f}, {1, 1, 2}), bias = tensor({7.0f});
   const Tensor y = conv1d(x, weight, bias, {.padding = 3, .dilation = 2});
   REQUIRE(y.to_vector<float>() == std::vector<float>{7, 17, 7, 13, 7});

@@ -6,7 +6,7 @@ using namespace table;
 
 namespace {
 
-/// x[.., i, j] where keep(i, j), else 0.
+/// Reference: x[.., i, j] where keep(i, j), else 0.
 Reference kept(std::function<bool(std::int64_t i, std::int64_t j)> keep) {
   return [=](const std::vector<Array>& x) {
     Array y = x[0];
@@ -33,8 +33,7 @@ TEST_CASE("tril", "[ops]") {
             .reference = kept([](auto i, auto j) { return j <= i - 2; }),
             .linear = true,
             .shapes = {{{5, 4}}}});
-  REQUIRE(tril(full({2, 2}, std::nan(""))).to_vector<float>()[1] ==
-          0);  // what is not kept does not count, whatever it is
+  REQUIRE(tril(full({2, 2}, std::nan(""))).to_vector<float>()[1] == 0);  // other elements are ignored, even if NaN
   REQUIRE(tril(ones({2, 2}, boolean)).to_vector<bool>() == std::vector{true, false, true, true});
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 using Loss = std::function<Tensor(const Tensor&, const Tensor&, Reduction)>;
 
-/// Each element's loss, their mean and their sum. Of the pairs checked, none lies on a kink.
+/// Checks the unreduced losses, their mean and their sum. No pair is at a kink.
 void check_loss(const std::string& name, const Loss& loss, std::function<double(double, double)> formula) {
   check_op({.op = [&](auto& x) { return loss(x[0], x[1], Reduction::none); },
             .reference = elementwise(formula),

@@ -8,8 +8,8 @@ using namespace table;
 
 namespace {
 
-/// The sum of products over all indices, one loop for each letter. Terms and output are those of an explicit expression
-/// without an ellipsis; axes of length 1 are repeated.
+/// Reference: the sum of products over all indices, one loop for each letter. Terms and output are those of an explicit
+/// expression without an ellipsis; axes of length 1 are repeated.
 Array loops(const std::vector<std::string>& terms, const std::string& output, const std::vector<Array>& x) {
   std::map<char, std::int64_t> lengths;
   for (std::size_t i = 0; i < terms.size(); ++i)
@@ -79,7 +79,7 @@ TEST_CASE("einsum with repeated letters", "[ops]") {
   check("ijij->", {"ijij"}, "", {{{2, 3, 2, 3}}});
 }
 
-TEST_CASE("einsum without an output, in the order of letters", "[ops]") {
+TEST_CASE("einsum without an output has the axes in alphabetical order", "[ops]") {
   check("ba", {"ba"}, "ab", {{{3, 4}}});
   check("ij,jk", {"ij", "jk"}, "ik", {{{3, 4}, {4, 2}}});
   check("bA,b", {"bA", "b"}, "A", {{{3, 4}, {3}}});
@@ -97,12 +97,12 @@ TEST_CASE("einsum with an ellipsis", "[ops]") {
   check("...ij,...jk", {"abij", "bjk"}, "abik", {{{2, 3, 2, 2}, {3, 2, 4}}});
   check("i...->...i", {"iab"}, "abi", {{{2, 3, 4}}});
   check("...i,...i->...", {"abi", "i"}, "ab", {{{2, 3, 4}, {4}}});
-  check("...i->i", {"abi"}, "i", {{{2, 3, 4}}});  // those it stands for are summed over
+  check("...i->i", {"abi"}, "i", {{{2, 3, 4}}});  // the axes of the ellipsis are summed over
   check("...", {"ab"}, "ab", {{{2, 3}}});
   check("i...i->...", {"iai"}, "a", {{{3, 2, 3}}});
 }
 
-TEST_CASE("einsum over many axes of products", "[ops]") {
+TEST_CASE("einsum whose products have many axes", "[ops]") {
   const std::string term = "abcdefgh", output = "abcdefg";
   const Shape shape{1, 2, 1, 2, 1, 2, 1, 3};
   const std::vector<Array> x = {random_array(shape, 1), random_array(shape, 2)};
@@ -110,7 +110,7 @@ TEST_CASE("einsum over many axes of products", "[ops]") {
                loops({term, term}, output, x), 1e-13);
 }
 
-TEST_CASE("einsum says what is wrong with an expression", "[ops]") {
+TEST_CASE("error messages of einsum", "[ops]") {
   const Tensor x = zeros({2, 3}), square = zeros({2, 2});
   const auto throws = [](const std::string& sentence, const std::string& expression,
                          const std::vector<Tensor>& operands) {
@@ -140,8 +140,8 @@ TEST_CASE("einsum says what is wrong with an expression", "[ops]") {
   throws("einsum: the tensor is int64, but it must be float32 or float64", "ij", {zeros({2, 3}, int64)});
 }
 
-TEST_CASE("einsum multiplies the pair first that saves most", "[ops]") {
-  // From the left the first product would have a million elements, from the right it has a thousand.
+TEST_CASE("einsum multiplies the pair first that saves the most elements", "[ops]") {
+  // From the left the first product would have a million elements, from the right a thousand.
   const Tensor column = ones({1000, 1}), row = ones({1, 1000}), x = ones({1000, 1});
   const std::int64_t before = memory_report().in_use;
   reset_peak_memory();

@@ -12,7 +12,7 @@ namespace {
 const std::vector<std::vector<Shape>> shapes = {{{3, 33}}, {{7}}, {{1}}, {{}}, {{0, 4}}, {{2, 3, 5}}};
 const std::vector<Shape> large = {{300, 701}};
 
-/// The row of a function of one element.
+/// Row of a unary function.
 Row row(const std::string& name, Function f, std::function<double(double)> formula) {
   return {
       .op = [f](auto& x) { return f(x[0]); },
@@ -101,7 +101,7 @@ TEST_CASE("erfc", "[ops]") {
   REQUIRE(at(erfc, 20) / std::erfc(20.0) == Approx(1).epsilon(1e-12));
 }
 
-TEST_CASE("tanh has derivatives of every order, and leaves no node", "[ops]") {
+TEST_CASE("tanh has derivatives of every order, and leaks no node", "[ops]") {
   const std::int64_t before = live_nodes();
   {
     const Tensor x = tensor({0.3, -0.8}).require_grad();

@@ -1,4 +1,4 @@
-// Rows of functions of one number, and of two.
+// Table rows of elementwise functions of one and of two tensors.
 #pragma once
 
 #include <cmath>
@@ -22,7 +22,7 @@ using Function2 = Tensor (*)(const Tensor&, const Tensor&);
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
 inline const double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-/// The row of a function of one floating point number.
+/// Row of a unary function.
 inline Row row_of(const std::string& name, Function f, std::function<double(double)> formula) {
   return {.op = [f](auto& x) { return f(x[0]); },
           .reference = elementwise(std::move(formula)),
@@ -32,7 +32,7 @@ inline Row row_of(const std::string& name, Function f, std::function<double(doub
           .large = {{20, 1001}}};
 }
 
-/// The row of a function of two.
+/// Row of a binary function.
 inline Row row_of(const std::string& name, Function2 f, std::function<double(double, double)> formula) {
   return {.op = [f](auto& x) { return f(x[0], x[1]); },
           .reference = elementwise(std::move(formula)),
@@ -48,14 +48,14 @@ inline Row row_of(const std::string& name, Function2 f, std::function<double(dou
 inline double at(Function f, double x) { return f(heed::scalar(x)).item(); }
 inline double at(Function2 f, double a, double b) { return f(heed::scalar(a), heed::scalar(b)).item(); }
 
-/// The gradient of f at x.
+/// Returns the gradient of f at x.
 inline double slope_at(const std::function<Tensor(const Tensor&)>& f, double x) {
   const Tensor at = heed::scalar(x).require_grad();
   heed::backward(f(at));
   return at.grad().item();
 }
 
-/// Fails unless the gradient of f is 0 and it has a row's value: for functions that are flat almost everywhere.
+/// Checks a row, and that the gradient of f is 0, for functions that are constant almost everywhere.
 inline void check_flat(Row row, const std::function<Tensor(const Tensor&)>& f) {
   row.differentiable = false;
   check_op(row);

@@ -1,4 +1,4 @@
-// Losses and their gradients where logits are large or infinite and probabilities are 0.
+// Losses and their gradients for large or infinite logits and for probabilities of 0.
 #include <heed/autodiff/backward.h>
 #include <heed/graph/create.h>
 #include <heed/ops/activations.h>
@@ -35,7 +35,7 @@ void require_near(const Row& found, const Row& expected, double tolerance = 1e-6
   }
 }
 
-/// The gradient of the loss by the fused kernel and by ops.
+/// Checks the gradient of the loss, by the fused kernel and by ops.
 void require_gradient(const std::function<Tensor(const Tensor&)>& loss, const Row& at, const Row& expected,
                       double tolerance = 1e-6) {
   for (const DType dtype : {float32, float64})
@@ -103,7 +103,7 @@ TEST_CASE("infinity in logsumexp", "[ops]") {
   require_gradient(scanned, {-infinity, 0}, {0, 1});
 }
 
-TEST_CASE("a probability of 0 adds nothing, also where the logit is -infinity", "[ops]") {
+TEST_CASE("a probability of 0 adds nothing, even if the logit is -infinity", "[ops]") {
   const Row logits{0, -infinity, 0};
   const auto target = [](const Tensor& x) { return cast(tensor(Row{0.5, 0, 0.5}), x.dtype()); };
   const auto with_probabilities = [&](const Tensor& x) { return cross_entropy(x, target(x)); };
@@ -130,7 +130,7 @@ TEST_CASE("a probability of 0 adds nothing, also where the logit is -infinity", 
   require_gradient(of_class, {-infinity, -infinity}, {-1, 0});
 }
 
-TEST_CASE("weighted takes 0 times infinity for 0", "[ops]") {
+TEST_CASE("weighted treats 0 times infinity as 0", "[ops]") {
   const Tensor factor = tensor(Row{0, 2, 0, 1}).require_grad(), x = tensor(Row{infinity, 3, 4, 5}).require_grad();
   const Tensor y = weighted(factor, x);
   require_near(row(y), {0, 6, 0, 5}, 0);
@@ -139,7 +139,7 @@ TEST_CASE("weighted takes 0 times infinity for 0", "[ops]") {
   require_near(row(gradients[1]), {0, 2, 0, 1}, 0);
 }
 
-TEST_CASE("binary losses of far logits", "[ops]") {
+TEST_CASE("binary losses of logits of large magnitude", "[ops]") {
   const auto binary = [](double x, double target, DType dtype) {
     return row(binary_cross_entropy_with_logits(cast(tensor(Row{x}), dtype), cast(tensor(Row{target}), dtype)))[0];
   };
@@ -163,7 +163,7 @@ TEST_CASE("binary losses of far logits", "[ops]") {
   }
 }
 
-TEST_CASE("cosine similarity of a null vector", "[ops]") {
+TEST_CASE("cosine similarity of a zero vector", "[ops]") {
   const auto f = [](const Tensor& x) { return cosine_similarity(x, ones(x.shape(), x.dtype())); };
   CHECK(row(f(zeros({3})))[0] == 0);
   const Tensor x = zeros({3}).require_grad();

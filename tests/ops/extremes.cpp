@@ -46,7 +46,7 @@ TEST_CASE("min", "[ops]") {
 
 namespace {
 
-/// Along the last axis.
+/// Reference along the last axis.
 void check_places(const std::string& name, Tensor (*f)(const Tensor&, int, bool), Tensor (*of_all)(const Tensor&),
                   double sign) {
   for (const int axis : {-1, 0, 1}) {

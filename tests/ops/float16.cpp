@@ -1,4 +1,4 @@
-// bfloat16 and float16: stored, moved and converted by all ops that only move elements, refused by those that compute.
+// bfloat16 and float16: supported by ops that only move or convert elements, refused by those that compute.
 #include <heed/ops/rounded_once.h>
 
 #include "catch.h"
@@ -11,14 +11,14 @@ namespace {
 
 std::vector<float> values_of(const Tensor& x) { return cast(x.detach(), float32).to_vector<float>(); }
 
-/// Sixteenths from -2 to 2 in float64: 16 bits hold them, and float32 their sums.
+/// Sixteenths from -2 to 2 in float64: exact in 16 bits, with exact sums in float32.
 Tensor sixteenths(const Shape& shape, std::uint64_t seed) {
   Array numbers = random_array(shape, seed);
   for (double& value : numbers.values) value = std::round(16 * value) / 16;
   return to_tensor(numbers);
 }
 
-/// The gradients of a variable that goes through f in some dtype, and of the weights of what comes out.
+/// Gradients of a variable that passes through f in a dtype, and of the weights of the result.
 struct Gradient {
   Tensor first, second;
 };
@@ -44,7 +44,7 @@ TEST_CASE("cast to 16 bits rounds, and its gradient is cast back", "[ops]") {
     REQUIRE(cast(stored, boolean).to_vector<bool>() == std::vector{true, true, false, true});
     REQUIRE(values_of(cast(tensor({true, false}), dtype)) == std::vector{1.0f, 0.0f});
 
-    // Two uses, so that gradients of 16 bits are added up.
+    // Two uses, so that gradients in 16 bits are accumulated.
     const Tensor weights = tensor({3.1420f, 0.5f, 1.0f, 2.0f});
     backward(sum(cast(stored, float32) * weights) + sum(cast(stored, float32)));
     REQUIRE(x.grad().dtype() == float32);
@@ -76,7 +76,7 @@ TEST_CASE("views, gather_rows, concat and where move elements of 16 bits", "[ops
   for (std::size_t i = 0; i < gradient.size(); ++i) REQUIRE(gradient[i] == (i >= 6 && i < 18 ? 1 : 0));
 }
 
-TEST_CASE("the gradients of ops that move elements of 16 bits are those of float64, rounded once", "[ops]") {
+TEST_CASE("gradients of ops that move elements of 16 bits are those of float64, rounded once", "[ops]") {
   const auto check = [](const char* what, const Shape& shape, const std::function<Tensor(const Tensor&)>& f) {
     const Gradient expected = gradient_through(float64, shape, f);
     for (const DType dtype : {bfloat16, float16}) {
@@ -86,7 +86,7 @@ TEST_CASE("the gradients of ops that move elements of 16 bits are those of float
       require_same_bits(got.second, expected.second);
     }
   };
-  Tensor many = empty({300, 7}, int64);  // so often that a sum in 16 bits would lose the later ones
+  Tensor many = empty({300, 7}, int64);  // so many that a sum in 16 bits would lose the later ones
   for (std::int64_t i = 0; i < many.elements(); ++i) fill<std::int64_t>(many)[i] = i * i % 5;
   const Tensor column = select(many, 1, 2), mask = equal(many, 2);
   const auto constant = [](const Shape& shape, DType dtype) { return cast(sixteenths(shape, 9), dtype); };
@@ -111,7 +111,7 @@ TEST_CASE("the gradients of ops that move elements of 16 bits are those of float
   check("sort", {30, 2}, [](const Tensor& x) { return sort(x, 0).values; });
 }
 
-TEST_CASE("rounded_once adds 16 bits in float32, and leaves other dtypes alone", "[ops]") {
+TEST_CASE("rounded_once adds 16 bits in float32, and other dtypes as they are", "[ops]") {
   const auto dtype_of_sum = [](DType dtype) {
     DType seen = boolean;
     const Tensor y = rounded_once(ones({3}, dtype), [&](const Tensor& x) {
@@ -128,7 +128,7 @@ TEST_CASE("rounded_once adds 16 bits in float32, and leaves other dtypes alone",
   REQUIRE(dtype_of_sum(float64) == float64);
 }
 
-TEST_CASE("ops that compute refuse 16 bits and say what to do", "[ops]") {
+TEST_CASE("ops that compute refuse 16 bits and suggest a cast", "[ops]") {
   const Tensor x = ones({2, 2}, bfloat16), y = ones({2, 2}, float16);
   const auto refuses = [](const std::string& op, const char* dtype, const auto& call) {
     REQUIRE_THROWS_WITH(

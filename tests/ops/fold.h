@@ -1,4 +1,4 @@
-// References over axes: what the tests of reductions share.
+// References of reductions.
 #pragma once
 
 #include <functional>
@@ -8,7 +8,7 @@
 
 namespace table {
 
-/// The values along the axes whose bit is set, in order, for each element of the result: f of them.
+/// Reduces the axes whose bits are set: f of the values along them, in order, for each element of the result.
 inline Reference over_axes(unsigned axes, bool keep, std::function<double(const std::vector<double>&)> f) {
   return [=](const std::vector<Array>& x) {
     Shape kept = x[0].shape, shape;

@@ -6,13 +6,13 @@ using namespace table;
 
 namespace {
 
-/// Indices [2, 4] into an axis of length 3 or more, with repeats.
+/// Indices [2, 4] into an axis of length 3 or more, with duplicates.
 const Tensor index24 = tensor<std::int64_t>({2, 0, 2, 1, 0, 0, 1, 0}, {2, 4});
 std::int64_t index_at(std::int64_t i, std::int64_t j) {
   return index24.data<std::int64_t>()[static_cast<std::size_t>(4 * i + j)];
 }
 
-/// Many indices below n, unevenly spread.
+/// Many indices below n, unevenly distributed.
 Tensor many(const Shape& shape, std::int64_t n) {
   Tensor made = empty(shape, int64);
   for (std::int64_t i = 0; i < made.elements(); ++i)
@@ -20,7 +20,7 @@ Tensor many(const Shape& shape, std::int64_t n) {
   return made;
 }
 
-/// y = x, then at(y, i, j, value) for each place of index24 along axis 1.
+/// Reference: y = x, then at(y, i, j, value) for each place of index24 along axis 1.
 Reference scattered(std::function<void(double& place, double value)> put) {
   return [=](const std::vector<Array>& x) {
     Array y = x[0];
@@ -153,7 +153,7 @@ TEST_CASE("scatter_reduce", "[ops]") {
                 },
             .linear = true,
             .shapes = {{{2, 3}, {2, 4}}, {{3, 3}, {2, 4}}}});
-  // What is equally large shares the gradient.
+  // Equal maxima share the gradient.
   const Tensor x = tensor({1.0, 2.0}).require_grad(), values = tensor({2.0, 2.0, 0.0}).require_grad();
   backward(sum(scatter_reduce(x, 0, tensor({1, 1, 1}), values, ScatterReduce::amax)));
   require_near(x.grad(), to_array(tensor({1.0, 1.0 / 3})), 1e-15);
@@ -279,7 +279,7 @@ TEST_CASE("elements of any dtype can be gathered and scattered", "[ops]") {
   REQUIRE(scatter_add(x, 1, index24, index24).to_vector<std::int64_t>() == std::vector<std::int64_t>{0, 2, 6, 3, 5, 5});
 }
 
-TEST_CASE("adding to one place goes in the order of the index, for any number of threads", "[ops]") {
+TEST_CASE("values for one place are added in the order of the index, for any number of threads", "[ops]") {
   const std::int64_t n = 20000;
   const Tensor index = many({n}, 11), values = to_tensor(random_array({n}, 5), float32);
   std::vector<double> sums(11);

@@ -1,4 +1,4 @@
-// Elementary functions beside NumPy's vectors: results of higher precision, rounded once.
+// Elementary functions compared with NumPy's test vectors: results of higher precision, rounded once.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -15,7 +15,7 @@ using namespace table;
 
 namespace {
 
-/// Greatest errors in units in the last place, from the exact result rounded.
+/// Maximum errors in units in the last place, compared with the exact result, rounded.
 struct Bound {
   std::string name;
   Function f;
@@ -50,7 +50,7 @@ Vectors<T> vectors_of(const std::string& name) {
   return found;
 }
 
-/// The error in units in the last place; numbers under the least normal one are as good as 0.
+/// Returns the error in units in the last place; subnormal numbers count as 0.
 template <class T>
 double error(T got, T exact) {
   constexpr T least = std::numeric_limits<T>::min();
@@ -73,7 +73,7 @@ double worst_error(const Bound& bound) {
 
 }  // namespace
 
-TEST_CASE("elementary functions are as exact as they say") {
+TEST_CASE("elementary functions have the documented accuracy") {
   for (const Bound& bound : bounds) {
     INFO(bound.name);
     CHECK(worst_error<float>(bound) <= bound.float32);

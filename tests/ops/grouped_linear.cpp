@@ -8,7 +8,7 @@ using namespace table;
 
 namespace {
 
-/// Of x, the weights, and the biases if there are any.
+/// Reference of x, the weights, and optional biases.
 Tensor call(const std::vector<Tensor>& x, const Sequences& groups) {
   const auto count = static_cast<std::size_t>(groups.count());
   const std::span<const Tensor> all(x);
@@ -104,7 +104,7 @@ TEST_CASE("grouped_linear computes no gradient that is not needed", "[ops]") {
 TEST_CASE("groups of all sizes are rounded under precision(bfloat16)", "[ops][precision]") {
   if (!kernels::has_bfloat16()) return;
   const auto rounded = [](const Tensor& x) { return cast(cast(x.detach(), bfloat16), float64); };
-  const Sequences groups{3, 0, 900};  // small, empty, and one that is made on all threads
+  const Sequences groups{3, 0, 900};  // a small one, an empty one, and one that runs on all threads
   const Tensor x = numbers({903, 300}, 1).require_grad();
   std::vector<Tensor> weights, all{x};
   for (std::uint64_t g = 0; g < 3; ++g) weights.push_back(numbers({256, 300}, 2 + g).require_grad());

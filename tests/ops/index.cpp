@@ -22,7 +22,7 @@ Reference gathered(const Shape& indices) {
   };
 }
 
-/// Many indices, unevenly spread; int64 [n].
+/// Many indices, unevenly distributed; int64 [n].
 Tensor many(std::int64_t n, std::int64_t rows) {
   Tensor made = empty({n}, int64);
   for (std::int64_t i = 0; i < n; ++i) fill<std::int64_t>(made)[i] = (i * i * 7919 + i) % (i % 3 == 0 ? rows : 5);
@@ -105,7 +105,7 @@ TEST_CASE("index_add changes nothing but its result", "[ops]") {
   REQUIRE(y.to_vector<float>() == std::vector<float>{1, 1, 2, 2, 1, 1});
 }
 
-TEST_CASE("rows of any width are added the same way for any number of threads", "[ops]") {
+TEST_CASE("rows of any width are added in the same order for any number of threads", "[ops]") {
   const std::int64_t n = 20000;
   const Tensor index = many(n, 300);
   for (const std::int64_t width : {1, 2, 16, 17, 70}) {
@@ -129,7 +129,7 @@ TEST_CASE("rows of any width are added the same way for any number of threads", 
   }
 }
 
-TEST_CASE("indices of 16 bits and more are sorted as well", "[ops]") {
+TEST_CASE("indices of more than 16 bits are sorted", "[ops]") {
   const std::int64_t rows = 70001, n = 5000;
   Tensor indices = empty({n}, int64);
   for (std::int64_t i = 0; i < n; ++i) fill<std::int64_t>(indices)[i] = (i % 700) * 99991 % rows;

@@ -6,7 +6,7 @@ using namespace table;
 
 namespace {
 
-/// On -1, 0 and 1.
+/// Checks on -1, 0 and 1.
 Tensor coarse(const Tensor& x) { return cast(cast(x, int32), x.dtype()); }
 
 void check_pairs(const std::string& name, Function2 f, Function2 as_operator, bool (*formula)(bool, bool)) {
@@ -29,7 +29,7 @@ struct Case {
   unsigned bits;
 };
 
-/// Of elements that are mostly true, or mostly false.
+/// Checks on elements that are mostly true, or mostly false.
 void check_over_axes(Tensor (*f)(const Tensor&, const Axes&, bool), bool start, bool (*combine)(bool, bool),
                      double cut) {
   for (const Case& one : std::vector<Case>{{{}, false, 3}, {{0}, true, 1}, {{-1}, false, 2}}) {
@@ -84,7 +84,7 @@ TEST_CASE("logical_not", "[ops]") {
     for (const bool x : {false, true}) REQUIRE(logical_not(full({}, x, dtype)).item<bool>() == !x);
 }
 
-TEST_CASE("logical operators are the functions of their names", "[ops]") {
+TEST_CASE("logical operators agree with the named functions", "[ops]") {
   const Tensor a = tensor({1, 0, 1, 0}) > 0, b = tensor({1, 1, 0, 0}) > 0;
   const std::vector<std::pair<const char*, std::pair<Tensor, Tensor>>> rows = {
       {"operator&", {a & b, logical_and(a, b)}},

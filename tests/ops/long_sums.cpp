@@ -1,4 +1,4 @@
-// Sums of many numbers keep their digits, and those of one number again and again come out exactly.
+// Accuracy of sums of many numbers; means of equal numbers are exact.
 #include <heed/autodiff/backward.h>
 #include <heed/graph/create.h>
 #include <heed/ops/arithmetic.h>
@@ -33,7 +33,7 @@ namespace {
 constexpr std::int64_t many = 1 << 22;
 constexpr float tenth = 0.1f;
 
-/// The largest relative difference from a number.
+/// Returns the largest relative difference from a number.
 double off(const Tensor& x, double expected) {
   double most = 0;
   for (const double v : cast(x.detach(), float64).to_vector<double>())
@@ -83,7 +83,7 @@ TEST_CASE("gradients that are sums over many rows", "[ops]") {
   CHECK(off(slice(d, 0, 1, 2), all / 4) < 3e-6);
 }
 
-TEST_CASE("many values that go to one place", "[ops]") {
+TEST_CASE("many values scattered to one place", "[ops]") {
   const double all = static_cast<double>(tenth) * many;
   const Tensor values = full({many}, tenth), index = full({many}, 1, int64);
   const auto at_one = [](const Tensor& x) { return select(x, 0, 1); };
@@ -97,7 +97,7 @@ TEST_CASE("many values that go to one place", "[ops]") {
   const GradOptions options{.output_gradients = {values}};
   CHECK(off(at_one(grad(gather(x, 0, index), x, options)), all) < 2e-6);
   CHECK(off(at_one(grad(take_along(x, index, 0), x, options)), all) < 2e-6);
-  // Places that are many, of which one gets nearly all.
+  // Many places, one of which gets nearly all values.
   const Tensor table = zeros({many / 64, 1}).require_grad();
   const Tensor rows = reshape(values, {many, 1});
   CHECK(off(at_one(grad(gather_rows(table, index), table, {.output_gradients = {rows}})), all) < 2e-6);
@@ -114,12 +114,12 @@ TEST_CASE("long sums of products in convolutions and pairs", "[ops]") {
   CHECK(off(pair_mix(reshape(x, {many}), reshape(one, {many, 1}), Sequences{1}, Sequences{many}), all) < 3e-5);
 }
 
-TEST_CASE("convolutions of single channels with a window of many elements", "[ops]") {
+TEST_CASE("depthwise convolutions with a long window", "[ops]") {
   const double all = static_cast<double>(tenth) * many;
   const Tensor x = full({1, 1, many + 2}, tenth), y = conv1d(x, ones({1, 1, many}));
   REQUIRE(y.shape() == Shape{1, 1, 3});
   CHECK(off(y, all) < 3e-5);
-  const std::int64_t window = 1 << 14;  // which a pixel in the middle meets whole
+  const std::int64_t window = 1 << 14;  // a pixel in the middle is covered by the whole window
   const Tensor image = full({1, 1, 2 * window}, tenth).require_grad(),
                weight = full({1, 1, window}, tenth).require_grad();
   const Tensor places = conv1d(image, weight);
@@ -135,7 +135,7 @@ TEST_CASE("attention of one query to many keys", "[ops]") {
   CHECK(off(cached_attention(query, std::span(&cached, 1), Sequences{1}), static_cast<double>(tenth)) < 1e-4);
 }
 
-TEST_CASE("the gradient of a value that many queries take", "[ops]") {
+TEST_CASE("the gradient of a value that many queries attend to", "[ops]") {
   const std::int64_t queries = 1 << 20;
   const Tensor query = zeros({queries, 1, 3}), key = zeros({1, 1, 3}), value = zeros({1, 1, 2}).require_grad();
   const Tensor y = attention(query, key, value, Sequences{queries}, Sequences{1});
@@ -143,7 +143,7 @@ TEST_CASE("the gradient of a value that many queries take", "[ops]") {
   CHECK(off(grad(y, value, {.output_gradients = {dy}}), static_cast<double>(tenth) * queries) < 1e-4);
 }
 
-TEST_CASE("the mean of one number is that number, and nothing deviates from it", "[ops]") {
+TEST_CASE("the mean of equal numbers is exact, and their variance is 0", "[ops]") {
   for (const DType dtype : {float32, float64})
     for (const double value : {0.1, 1.0 / 3, -7.7, 1e10, 123456.789})
       for (const std::int64_t n : {2, 3, 5, 7, 63, 768, 1000, 5000, 100'000}) {
@@ -170,8 +170,8 @@ TEST_CASE("the mean of one number is that number, and nothing deviates from it",
   CHECK(max(abs(layer_norm(full({1, many}, tenth), {}, {}, 1e-12))).item() == 0);
 }
 
-TEST_CASE("layer norm of rows that are far from 0", "[ops]") {
-  // Deviations of -1 and 1 in turn, exactly, from numbers that float32 holds.
+TEST_CASE("layer norm of rows with a large mean", "[ops]") {
+  // Alternating deviations of exactly -1 and 1 from numbers that float32 represents.
   for (const float far : {0.0f, 100.0f, 4096.0f, 100'000.0f}) {
     const std::int64_t n = 1000;
     Tensor x = empty({n}, float32);

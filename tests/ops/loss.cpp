@@ -8,7 +8,7 @@ using namespace table;
 
 namespace {
 
-/// Targets of rows 0, 1, ...: every fourth is `ignored`.
+/// Targets of rows 0, 1, ..., of which every fourth is `ignored`.
 std::vector<std::int64_t> some_targets(std::int64_t rows, std::int64_t classes, std::int64_t ignored = -100) {
   std::vector<std::int64_t> targets;
   for (std::int64_t row = 0; row < rows; ++row) targets.push_back(row % 4 == 1 ? ignored : row * 7 % classes);
@@ -39,7 +39,7 @@ double mean_loss(const std::vector<double>& logits, std::int64_t classes, const 
 
 Array scalar_array(double value) { return Array(Shape{}, value); }
 
-/// x, weight and, if there is one, bias.
+/// Reference of x, weight and optionally bias.
 Array linear_reference(const std::vector<Array>& x) {
   const std::int64_t width = x[1].shape[1], classes = x[1].shape[0], rows = x[0].size() / width;
   std::vector<double> logits;
@@ -112,7 +112,7 @@ TEST_CASE("linear_cross_entropy", "[ops]") {
 }
 
 TEST_CASE("linear_cross_entropy in several chunks is cross_entropy of linear", "[ops]") {
-  // 2,500 rows: three chunks of at most 1,024, all of which count or not
+  // 2,500 rows: three chunks of at most 1,024, with and without ignored rows
   for (const std::int64_t ignored : {std::int64_t{0}, std::int64_t{-100}}) {
     const Tensor x = to_tensor(random_array({2500, 6}, 1)), weight = to_tensor(random_array({11, 6}, 2)),
                  bias = to_tensor(random_array({11}, 3)), targets = targets_of({2500}, 11, ignored);
@@ -126,7 +126,7 @@ TEST_CASE("linear_cross_entropy in several chunks is cross_entropy of linear", "
   }
 }
 
-TEST_CASE("losses without a row that counts are exactly 0, and so are the gradients", "[ops]") {
+TEST_CASE("losses whose rows are all ignored are exactly 0, and so are the gradients", "[ops]") {
   for (const bool through_ops : {false, true}) {
     const Tensor logits = to_tensor(random_array({2, 3}, 1)).require_grad(), ignored = full({2}, -100, int64);
     const Tensor loss = cross_entropy(logits, ignored);
@@ -142,7 +142,7 @@ TEST_CASE("losses without a row that counts are exactly 0, and so are the gradie
   }
 }
 
-TEST_CASE("losses ignore the target they are told to, and take int32", "[ops]") {
+TEST_CASE("losses have any ignored target, and take int32", "[ops]") {
   const Tensor logits = to_tensor(random_array({3, 4}, 1));
   const Tensor expected = cross_entropy(slice(logits, 0, 0, 2), tensor({1, 3}));
   REQUIRE(cross_entropy(logits, tensor({1, 3, 0}), {.ignore = 0}).item() == Approx(expected.item()));
@@ -153,7 +153,7 @@ TEST_CASE("losses ignore the target they are told to, and take int32", "[ops]") 
           Approx(expected.item()));
 }
 
-TEST_CASE("the gradient of linear_cross_entropy can be walked twice", "[ops]") {
+TEST_CASE("the graph of linear_cross_entropy can be used for backward twice", "[ops]") {
   const Tensor x = to_tensor(random_array({3, 2}, 1)).require_grad(), weight = to_tensor(random_array({4, 2}, 2));
   const Tensor loss = linear_cross_entropy(x, weight, {}, tensor({1, 3, 0}));
   backward(loss, {.retain_graph = true});
@@ -163,7 +163,7 @@ TEST_CASE("the gradient of linear_cross_entropy can be walked twice", "[ops]") {
   for (std::int64_t i = 0; i < once.size(); ++i) REQUIRE(twice[i] == 2 * once[i]);
 }
 
-TEST_CASE("linear_cross_entropy never holds all logits", "[ops]") {
+TEST_CASE("linear_cross_entropy never stores all logits", "[ops]") {
   const std::int64_t rows = 4096, width = 8, classes = 8192, all_logits = rows * classes * 4;
   const Tensor x = ones({rows, width}).require_grad(), weight = ones({classes, width}).require_grad(),
                targets = zeros({rows}, int64);

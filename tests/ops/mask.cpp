@@ -1,4 +1,4 @@
-// Attention under masks, beside plain loops that ask for each pair of query and key.
+// Attention with masks, compared with plain loops over all pairs of query and key.
 #include <heed/heed.h>
 #include <heed/ops/kernels/gemm.h>
 
@@ -11,7 +11,7 @@ using namespace heed;
 
 namespace {
 
-/// A pair of query and key: place in its sequence, how many there are, row in the batch.
+/// A pair of query and key: positions in the sequence, lengths, and rows in the batch.
 struct Pair {
   std::int64_t sequence, i, j, queries, keys, query_token, key_token;
   std::int64_t distance() const { return i + keys - queries - j; }
@@ -47,8 +47,7 @@ Batch batch(std::vector<std::int64_t> queries, std::vector<std::int64_t> keys) {
           coins({q.longest(), k.longest()}, 0.4)};
   for (std::int64_t s = 0; s < q.count(); ++s) {
     for (std::int64_t i = 0; i < q.length(s); ++i) b.query_documents.push_back(i / 3);
-    for (std::int64_t j = 0; j < k.length(s); ++j)
-      b.key_documents.push_back(s == 1 ? j % 4 : j / 4);  // one in disorder
+    for (std::int64_t j = 0; j < k.length(s); ++j) b.key_documents.push_back(s == 1 ? j % 4 : j / 4);  // one unsorted
     b.counts.push_back((s * 2 + 1) % 5);
   }
   return b;
@@ -148,7 +147,7 @@ Tensor attend(const Batch& b, const Inputs3& x, const AttentionOptions& options)
 
 }  // namespace
 
-TEST_CASE("attention under masks is what plain loops compute, and so are its gradients", "[ops]") {
+TEST_CASE("attention with masks and its gradients agree with plain loops", "[ops]") {
   seed(1);
   for (const Batch& b : {batch({5, 0, 9, 1}, {7, 6, 3, 0}), batch({8, 11}, {8, 11}), batch({140, 3}, {600, 150})})
     for (const Case& c : cases(b)) {
@@ -167,7 +166,7 @@ TEST_CASE("attention under masks is what plain loops compute, and so are its gra
     }
 }
 
-TEST_CASE("attention under masks agrees with differences, to the second order, with dropout too", "[ops]") {
+TEST_CASE("attention with masks passes gradcheck and gradgradcheck, with dropout too", "[ops]") {
   seed(2);
   const Batch b = batch({3, 2}, {4, 3});
   for (const Case& c : cases(b)) {
@@ -182,7 +181,7 @@ TEST_CASE("attention under masks agrees with differences, to the second order, w
   }
 }
 
-TEST_CASE("a query that a mask leaves no key gives exact zeros and has none but zero gradients", "[ops]") {
+TEST_CASE("a fully masked query gives exact zeros and has zero gradients", "[ops]") {
   seed(3);
   const Batch b = batch({6, 2}, {6, 5});
   const Tensor kept = tensor<std::int64_t>({1, 0, 1, 1, 0, 0, 1, 0}) > 0.5;  // of the queries
@@ -202,7 +201,7 @@ TEST_CASE("a query that a mask leaves no key gives exact zeros and has none but 
     for (const float element : input.grad().to_vector<float>()) CHECK(element == 0);
 }
 
-TEST_CASE("tiles that a mask leaves empty are skipped", "[ops]") {
+TEST_CASE("fully masked tiles are skipped", "[ops]") {
   seed(4);
   const std::int64_t length = 4096;
   const Sequences one{length};
@@ -244,7 +243,7 @@ TEST_CASE("masks have the same bits with any number of threads", "[ops]") {
   set_threads(before);
 }
 
-TEST_CASE("masks say what is wrong", "[ops]") {
+TEST_CASE("error messages of masks", "[ops]") {
   const Tensor x = ones({3, 1, 2});
   const auto with = [&](const Mask& mask) { return attention(x, x, x, Sequences{1, 2}, {.mask = mask}); };
   CHECK_THROWS_WITH(window(0), "window: n is 0, but it must be at least 1");

@@ -6,7 +6,7 @@ using namespace table;
 
 namespace {
 
-/// bool, every third or so true.
+/// Mask with about every third element true.
 bool is_chosen(std::int64_t i) { return (i * 7 + i / 5) % 3 == 0; }
 Tensor mask_of(const Shape& shape) {
   Tensor mask = empty(shape, boolean);

@@ -64,7 +64,7 @@ TEST_CASE("layer_norm", "[ops]") {
             .float32_tolerance = 1e-5});
 }
 
-TEST_CASE("layer_norm leaves out gradients that are not needed", "[ops]") {
+TEST_CASE("layer_norm computes no gradient that is not needed", "[ops]") {
   const Tensor x = to_tensor(random_array({4, 3}, 1)), scale = ones({3}, float64), bias = zeros({3}, float64);
   bias.require_grad();
   backward(sum(layer_norm(x, scale, bias)));

@@ -1,4 +1,4 @@
-// Numbers beside tensors: no op changes one in silence.
+// Number operands: no op changes one silently.
 #include <heed/graph/number.h>
 #include <heed/heed.h>
 
@@ -24,7 +24,7 @@ Tensor as(DType dtype, std::initializer_list<double> values) {
 
 }  // namespace
 
-TEST_CASE("comparisons with a number are those of mathematics", "[ops]") {
+TEST_CASE("comparisons with a number use its exact value", "[ops]") {
   using Op = Tensor (*)(const Tensor&, Number);
   struct Case {
     Op op;
@@ -67,7 +67,7 @@ TEST_CASE("comparisons with a number are those of mathematics", "[ops]") {
   check(std::vector<Bfloat16>{Bfloat16(0.5f), Bfloat16(large), Bfloat16(endless), Bfloat16(-endless)});
 }
 
-TEST_CASE("comparisons with numbers that are longer than a double, of bool, and after rounding", "[ops]") {
+TEST_CASE("comparisons with numbers that no double represents, of bool, and after rounding", "[ops]") {
   const Tensor x = tensor({long_odd - 1, long_odd, long_odd + 1});
   CHECK(bools(equal(x, long_odd)) == std::vector<bool>{false, true, false});
   CHECK(bools(x < long_odd) == std::vector<bool>{true, false, false});
@@ -83,7 +83,7 @@ TEST_CASE("comparisons with numbers that are longer than a double, of bool, and 
   CHECK(bools(equal(tensor({0.1f, 0.2f}), 0.1)) == std::vector<bool>{true, false});
 }
 
-TEST_CASE("an op refuses a number that the dtype beside it does not have", "[ops]") {
+TEST_CASE("an op refuses a number that its dtype cannot represent", "[ops]") {
   struct Case {
     const char* op;
     std::function<Tensor(const Tensor&, Number)> of;
@@ -148,7 +148,7 @@ TEST_CASE("an op refuses a number that the dtype beside it does not have", "[ops
   CHECK(std::isnan((tensor({1.0f}) * not_a_number).item()));
 }
 
-TEST_CASE("bounds beyond the dtype change nothing, or are refused", "[ops]") {
+TEST_CASE("bounds outside the range of the dtype change nothing, or are refused", "[ops]") {
   CHECK(clamp(tensor({5}), -1e10, 1e10).item<int>() == 5);
   CHECK(clamp(tensor({5}), -infinity, infinity).item<int>() == 5);
   CHECK(clamp_max(tensor({std::int64_t{5}}), 1e30).item<std::int64_t>() == 5);
@@ -168,7 +168,7 @@ TEST_CASE("bounds beyond the dtype change nothing, or are refused", "[ops]") {
   }
 }
 
-TEST_CASE("int64 stays exact beside numbers", "[ops]") {
+TEST_CASE("int64 stays exact in ops with numbers", "[ops]") {
   CHECK(scalar(long_odd).item<std::int64_t>() == long_odd);
   CHECK(to_string(scalar(long_odd)) == "9007199254740993  int64 []");
   CHECK(full({}, long_odd, int64).item<std::int64_t>() == long_odd);
@@ -189,7 +189,7 @@ TEST_CASE("int64 stays exact beside numbers", "[ops]") {
         std::numeric_limits<std::int64_t>::min());
 }
 
-TEST_CASE("item gives the value, or throws where the type does not have it", "[ops]") {
+TEST_CASE("item returns the value, or throws if the type cannot represent it", "[ops]") {
   CHECK(scalar(3.0).item<int>() == 3);
   CHECK(scalar(std::int64_t{200}).item<std::uint8_t>() == 200);
   CHECK(scalar(0.1).item<float>() == 0.1f);
@@ -220,7 +220,7 @@ TEST_CASE("sums and products of integers and bool are int64", "[ops]") {
   CHECK_THROWS_AS(mean(large), Error);
 }
 
-TEST_CASE("cast cuts fractions off, and refuses what does not fit", "[ops]") {
+TEST_CASE("cast truncates fractions, and refuses values out of range", "[ops]") {
   CHECK(cast(tensor({1.9, -1.9, 2147483647.9, -2147483648.9}), int32).to_vector<std::int32_t>() ==
         std::vector<std::int32_t>{1, -1, 2147483647, std::numeric_limits<std::int32_t>::min()});
   CHECK(cast(tensor({-0x1p63f}), int64).item<std::int64_t>() == std::numeric_limits<std::int64_t>::min());
@@ -236,11 +236,11 @@ TEST_CASE("cast cuts fractions off, and refuses what does not fit", "[ops]") {
   CHECK_THROWS_AS(arange(100000, float16), Error);
 }
 
-TEST_CASE("a number that sets how an op computes must be one that makes sense", "[ops]") {
+TEST_CASE("numeric options of ops must be valid", "[ops]") {
   struct Case {
     std::string begins;
     std::function<void(double)> call;
-    std::vector<double> wrong;  // beside NaN
+    std::vector<double> wrong;  // in addition to NaN
   };
   const std::vector<double> infinite{infinity, -infinity}, negative{infinity, -1}, not_positive{infinity, -1, 0};
   const Tensor x = tensor(std::vector<double>{-1, 0, 2}), row = reshape(x, {1, 3}), one = ones({1}, float64);

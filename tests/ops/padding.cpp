@@ -50,7 +50,7 @@ TEST_CASE("pad", "[ops]") {
   REQUIRE(pad(x, {}).is(x));
 }
 
-TEST_CASE("pad by what is there", "[ops]") {
+TEST_CASE("pad by reflection, replication and wrapping", "[ops]") {
   const auto row = [](Padding mode) { return pad(arange(4), {2, 3}, {.mode = mode}).to_vector<std::int64_t>(); };
   REQUIRE(row(Padding::reflect) == std::vector<std::int64_t>{2, 1, 0, 1, 2, 3, 2, 1, 0});
   REQUIRE(row(Padding::replicate) == std::vector<std::int64_t>{0, 0, 0, 1, 2, 3, 3, 3, 3});

@@ -9,7 +9,7 @@ using namespace table;
 
 namespace {
 
-/// How windows lie along one axis: their elements, of which those outside the axis are padding.
+/// Elements of windows along one axis, of which those outside the axis are padding.
 struct Line {
   std::int64_t places;
   std::function<std::vector<std::int64_t>(std::int64_t place)> elements;
@@ -86,7 +86,7 @@ TEST_CASE("max_pool1d", "[ops]") {
   const auto y = max_pool1d(tensor({1.0, nan, 3.0, 4.0, 5.0, 2.0}, {1, 1, 6}), 2).to_vector<double>();
   REQUIRE(std::isnan(y[0]));
   REQUIRE(y[2] == 5);
-  const Tensor same = ones({1, 1, 4}).require_grad();  // of equal ones the first gets the gradient
+  const Tensor same = ones({1, 1, 4}).require_grad();  // the first of equal elements gets the gradient
   backward(sum(max_pool1d(same, 4)));
   REQUIRE(same.grad().to_vector<float>() == std::vector<float>{1, 0, 0, 0});
 }
@@ -180,7 +180,7 @@ TEST_CASE("adaptive_average_pool2d", "[ops]") {
   require_near(reshape(adaptive_average_pool2d(x, 1), {2, 3}), to_array(mean(x, {2, 3})), 1e-13);
 }
 
-TEST_CASE("the maximum of a window that lies in the padding alone is -infinity, without a gradient") {
+TEST_CASE("the maximum of a window entirely in the padding is -infinity, without a gradient") {
   const float none = -std::numeric_limits<float>::infinity();
   const Tensor whole = tensor({99.0f, 5.0f, 77.0f}, {3});
   const Tensor x = reshape(slice(whole, 0, 1, 2), {1, 1, 1}).detach().require_grad();
@@ -190,7 +190,7 @@ TEST_CASE("the maximum of a window that lies in the padding alone is -infinity, 
   REQUIRE(dx.to_vector<float>() == std::vector<float>{0});
   REQUIRE(whole.to_vector<float>() == std::vector<float>{99, 5, 77});
 
-  // Windows of two with a distance of 3 on two elements: -1 and 2, 0 and 3; and then both outside in one axis.
+  // Windows of two elements with dilation 3 on two elements: -1 and 2, 0 and 3; and then both outside in one axis.
   const Tensor image = tensor({1.0, 2.0, 3.0, 4.0}, {1, 1, 2, 2}).require_grad();
   const Tensor pooled_image = max_pool2d(image, 2, {.stride = 1, .padding = 1, .dilation = {1, 3}});
   REQUIRE(pooled_image.shape() == Shape{1, 1, 3, 1});
@@ -199,7 +199,7 @@ TEST_CASE("the maximum of a window that lies in the padding alone is -infinity, 
   REQUIRE(grad(std::array{sum(pooled_image)}, std::array{image})[0].to_vector<double>() == std::vector<double>(4, 0));
 }
 
-TEST_CASE("pools are the maxima and means of their windows for all small options") {
+TEST_CASE("pooling agrees with maxima and means of windows for all small options") {
   for (std::int64_t n = 1; n <= 5; ++n)
     for (std::int64_t window = 1; window <= 4; ++window)
       for (std::int64_t stride = 1; stride <= 3; ++stride)
@@ -207,7 +207,7 @@ TEST_CASE("pools are the maxima and means of their windows for all small options
           for (std::int64_t dilation = 1; dilation <= 4; ++dilation) {
             if (dilation * (window - 1) + 1 > n + 2 * padding) continue;
             CAPTURE(n, window, stride, padding, dilation);
-            // One element of memory on each side of x, which no window must see.
+            // One element of memory on each side of x, which no window may read.
             const Tensor memory = concat({full({1}, 99, float64), normal({n}, 0, 1, float64), full({1}, 99, float64)});
             const Tensor x = reshape(slice(memory, 0, 1, n + 1), {1, 1, n}).detach().require_grad();
             const auto in = x.detach().to_vector<double>();

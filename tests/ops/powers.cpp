@@ -25,7 +25,7 @@ TEST_CASE("pow", "[ops]") {
   REQUIRE(std::isnan(at(pow, -2, 0.5)));
 }
 
-TEST_CASE("pow at 0 has finite slopes", "[ops]") {
+TEST_CASE("pow at 0 has finite derivatives", "[ops]") {
   const auto slopes = [](double base, double exponent) {
     const Tensor a = scalar(base).require_grad(), b = scalar(exponent).require_grad();
     backward(pow(a, b));

@@ -1,4 +1,4 @@
-// precision(bfloat16): what it rounds, that gradients follow, and that threads do not matter.
+// precision(bfloat16): rounded operands, gradients, and the same bits for any number of threads.
 #include <heed/ops/kernels/gemm_bfloat16.h>
 
 #include "catch.h"
@@ -9,14 +9,14 @@ using namespace table;
 
 namespace {
 
-/// Rounded to bfloat16, as float64.
+/// Rounds to bfloat16, as float64.
 Tensor rounded(const Tensor& x) { return cast(cast(x, bfloat16), float64); }
 
 Tensor numbers(const Shape& shape, std::uint64_t seed) { return to_tensor(random_array(shape, seed), float32); }
 
 }  // namespace
 
-TEST_CASE("the scope of a precision ends, and says what it cannot be", "[precision]") {
+TEST_CASE("scope and error messages of precision", "[precision]") {
   REQUIRE(ambient().precision == float32);
   {
     const auto scope = precision(bfloat16);
@@ -29,7 +29,7 @@ TEST_CASE("the scope of a precision ends, and says what it cannot be", "[precisi
                       "precision: operands of matrix products can be float32 or bfloat16, but float16 was given");
 }
 
-TEST_CASE("products under precision(bfloat16), their gradients and the gradients of those", "[precision]") {
+TEST_CASE("products under precision(bfloat16), and their first and second derivatives", "[precision]") {
   if (!kernels::has_bfloat16()) return;
   const Tensor x = numbers({33, 70}, 1).require_grad(), weight = numbers({40, 70}, 2).require_grad();
   const Tensor bias = numbers({40}, 3).require_grad(), dy = numbers({33, 40}, 4);
@@ -37,7 +37,7 @@ TEST_CASE("products under precision(bfloat16), their gradients and the gradients
   REQUIRE(y.dtype() == float32);
   require_near(y, to_array(matmul(rounded(x), transpose(rounded(weight))) + cast(bias, float64)), 1e-5);
 
-  // Outside of the scope, the gradient still rounds: first derivatives, and those of their squares.
+  // Outside the scope the gradient still rounds: first derivatives, and those of their squares.
   const std::vector<Tensor> first =
       grad(y, std::vector<Tensor>{x, weight, bias}, {.output_gradients = {dy}, .create_graph = true});
   require_near(first[0], to_array(matmul(rounded(dy), rounded(weight))), 1e-5);
@@ -48,7 +48,7 @@ TEST_CASE("products under precision(bfloat16), their gradients and the gradients
   require_near(second[0] / 1000.0, to_array(in_float32 / 1000.0), 0.02);
   REQUIRE(second[0].to_vector<float>() != in_float32.to_vector<float>());
 
-  // Other ops, other dtypes and other threads are not touched.
+  // Other ops, dtypes and threads are not affected.
   const Tensor wide = cast(x.detach(), float64);
   precision(bfloat16, [&] {
     require_same_bits(matmul(wide, transpose(wide)), precision(float32, [&] { return matmul(wide, transpose(wide)); }));
@@ -79,7 +79,7 @@ TEST_CASE("batched products and linear_cross_entropy under precision(bfloat16)",
   }
 }
 
-TEST_CASE("threads do not change bits under precision(bfloat16)", "[precision]") {
+TEST_CASE("precision(bfloat16) gives the same bits for any number of threads", "[precision]") {
   const Tensor x = numbers({300, 200}, 1).require_grad(), weight = numbers({150, 200}, 2).require_grad();
   const auto with = [&](int n) {
     const Threads use(n);

@@ -1,4 +1,4 @@
-// What must hold for any shape, tried on random ones; and the pieces that ops are made of.
+// Properties of ops on random shapes, and tests of the ops' internal functions.
 #include <heed/ops/axes.h>
 #include <heed/ops/each.h>
 #include <heed/ops/elementwise.h>
@@ -67,7 +67,7 @@ Tensor random_view(Random& random) {
   return x;
 }
 
-/// The same elements, each read by its place: independent of every loop over strides.
+/// Copies the elements one by one with item(): independent of all loops over strides.
 Tensor copy_of(const Tensor& x) { return tensor(x.to_vector<double>(), x.shape()); }
 
 }  // namespace
@@ -90,7 +90,7 @@ TEST_CASE("a view and its copy agree") {
   }
 }
 
-TEST_CASE("broadcasting equals repetition") {
+TEST_CASE("broadcasting agrees with repetition") {
   Random random(2);
   for (int i = 0; i < 300; ++i) {
     const Shape shape = random_shape(random);
@@ -121,7 +121,7 @@ TEST_CASE("reshape keeps the order of elements, whatever the strides") {
   Random random(3);
   for (int i = 0; i < 400; ++i) {
     const Tensor view = random_view(random);
-    std::vector<std::int64_t> factors;  // of the number of elements, in random groups
+    std::vector<std::int64_t> factors;  // factors of the number of elements, in random groups
     std::int64_t rest = view.elements();
     if (rest == 0) continue;
     for (std::int64_t factor = 2; rest > 1; ++factor)
@@ -144,7 +144,7 @@ TEST_CASE("reshape keeps the order of elements, whatever the strides") {
   }
 }
 
-TEST_CASE("slices put together again are the whole") {
+TEST_CASE("concatenated slices are the whole tensor") {
   Random random(4);
   for (int i = 0; i < 300; ++i) {
     const Tensor x = random_view(random);
@@ -158,7 +158,7 @@ TEST_CASE("slices put together again are the whole") {
   }
 }
 
-TEST_CASE("permuting there and back is nothing") {
+TEST_CASE("permute with the inverse order is the identity") {
   Random random(5);
   for (int i = 0; i < 200; ++i) {
     const Tensor x = random_view(random);
@@ -171,7 +171,7 @@ TEST_CASE("permuting there and back is nothing") {
   }
 }
 
-TEST_CASE("sum_to undoes broadcast_to as a gradient does") {
+TEST_CASE("sum_to is the gradient of broadcast_to") {
   const Tensor x = numbers({2, 3, 4});
   require_same_bits(sum_to(x, {2, 3, 4}), x);
   require_near(sum_to(x, {3, 1}), to_array(reshape(sum(x, {0, 2}), {3, 1})), 0);
@@ -186,7 +186,7 @@ TEST_CASE("map runs a kernel without history") {
                       "divide: the tensor is int64, but it must be float32 or float64");
 }
 
-TEST_CASE("map_floats, map_numbers and map_any run a lambda without history, whatever the strides") {
+TEST_CASE("map_floats, map_numbers and map_any run a lambda without history, for any strides") {
   Random random(6);
   for (int i = 0; i < 50; ++i) {
     const Tensor view = random_view(random), copy = copy_of(view);
@@ -204,7 +204,7 @@ TEST_CASE("map_floats, map_numbers and map_any run a lambda without history, wha
                       "test: a is float64 and b is int64, but both must have one dtype; cast one of them");
 }
 
-TEST_CASE("axes_to_last keeps the order of the others and of those that it merges") {
+TEST_CASE("axes_to_last keeps the order of the other axes and of the merged ones") {
   const Tensor x = numbers({2, 3, 4});
   require_same_bits(axes_to_last(x, 5), reshape(copy_of(permute(x, {1, 0, 2})), {3, 8}));
   require_same_bits(axes_to_last(x, 4), x);
@@ -212,7 +212,7 @@ TEST_CASE("axes_to_last keeps the order of the others and of those that it merge
   REQUIRE(axes_to_last(zeros({2, 0}), 3).shape() == Shape{0});
 }
 
-TEST_CASE("add_in_place counts as a write") {
+TEST_CASE("add_in_place is registered as a write") {
   const Tensor total = tensor({1.0, 2.0}), x = ones({2}, float64).require_grad();
   const Tensor y = x * total;
   add_in_place(total, tensor({10.0, 20.0}), "test");
@@ -221,14 +221,14 @@ TEST_CASE("add_in_place counts as a write") {
                       "the gradient of multiply needs values of a tensor [2] that test has overwritten since");
 }
 
-TEST_CASE("strided_view sees the same memory otherwise") {
+TEST_CASE("strided_view shares memory") {
   const Tensor x = numbers({3, 4});
   const Tensor column = strided_view(x, 11, {3}, {-4});
   REQUIRE(column.to_vector<double>() == std::vector{11.0, 7.0, 3.0});
   REQUIRE(detail::body_of(column).storage == detail::body_of(x).storage);
 }
 
-TEST_CASE("put_back undoes what takes a view, as a gradient does") {
+TEST_CASE("put_back is the gradient of a view") {
   const auto take = [](const Tensor& x) { return slice(diagonal(x), 0, {}, {}, -2); };
   const Tensor taken = tensor({5.0, 7.0}).require_grad();
   const Tensor whole = put_back("put_back", taken, {3, 4}, take);
@@ -251,7 +251,7 @@ TEST_CASE("as_rows is a view where the strides allow it") {
   REQUIRE(as_rows(numbers({5})).shape() == Shape{1, 5});
 }
 
-TEST_CASE("checked_indices turns what is ignored into -1") {
+TEST_CASE("checked_indices replaces ignored indices by -1") {
   const Tensor made = checked_indices("test", "target", tensor({2, 9, 0}), 3, "a row", "classes", 9);
   REQUIRE(made.to_vector<std::int64_t>() == std::vector<std::int64_t>{2, -1, 0});
   REQUIRE_THROWS_WITH(checked_indices("test", "target", tensor({2, 9, 0}), 3, "a row", "classes"),

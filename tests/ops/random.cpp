@@ -36,7 +36,7 @@ void check_draws(const Draw& draw) {
     require_same_bits(one[1], three[1]);
     const auto first = to_array(one[0]).values, second = to_array(one[1]).values;
     REQUIRE(first != second);
-    seed(7);  // a part of the numbers is the same whatever the shape
+    seed(7);  // the first numbers are the same for any shape
     const auto begin = to_array(draw({77}, dtype)).values;
     REQUIRE(std::equal(begin.begin(), begin.end(), first.begin()));
     seed(8);
@@ -88,7 +88,7 @@ TEST_CASE("truncated_normal", "[ops]") {
   check_draws([](const Shape& shape, DType dtype) { return truncated_normal(shape, 0, 1, -2, 2, dtype); });
   for (const DType dtype : {float32, float64}) {
     seed(1);
-    const Moments moments(truncated_normal({400, 500}, 1, 2, -1, 2, dtype));  // from -1 to 1/2 deviations
+    const Moments moments(truncated_normal({400, 500}, 1, 2, -1, 2, dtype));  // from -1 to 1/2 standard deviations
     const auto density = [](double x) { return std::exp(-x * x / 2) / std::sqrt(2 * 3.14159265358979); };
     const double chance = (std::erf(0.5 / std::sqrt(2)) - std::erf(-1 / std::sqrt(2))) / 2;
     const double mean = (density(-1) - density(0.5)) / chance;
@@ -100,13 +100,13 @@ TEST_CASE("truncated_normal", "[ops]") {
     REQUIRE(moments.most <= 2);
     REQUIRE(moments.most > 1.99);
   }
-  for (const double sign : {1.0, -1.0}) {  // far out, both ways
+  for (const double sign : {1.0, -1.0}) {  // far in both tails
     const Tensor far = truncated_normal({1000}, 0, 1, sign > 0 ? 20 : -21, sign > 0 ? 21 : -20, float64);
     const Moments moments(far);
     REQUIRE(moments.mean * sign == Approx(20.05).margin(0.01));  // like an exponential distribution of rate 20
     REQUIRE(moments.deviation == Approx(0.05).epsilon(0.15));
   }
-  seed(1);  // without limits it is the normal distribution, by its quantiles
+  seed(1);  // with wide limits it is the normal distribution, by its quantiles
   const Tensor all = truncated_normal({1000}, 0, 1, -1e9, 1e9, float64);
   seed(1);
   const auto u = uniform({1000}, 0, 1, float64).to_vector<double>(), x = all.to_vector<double>();
@@ -161,7 +161,7 @@ TEST_CASE("dropout", "[ops]") {
   require_same_bits(x.grad(), y);
 }
 
-TEST_CASE("dropout takes a stream only where it draws", "[ops]") {
+TEST_CASE("dropout takes a random stream only if it draws numbers", "[ops]") {
   const Tensor x = ones({2});
   seed(1);
   REQUIRE(dropout(x, 0.5, false).is(x));

@@ -1,4 +1,4 @@
-// Random numbers lie in the range that was asked for, also after rounding; bounds that make no sense are errors.
+// Random numbers are in the requested range, even after rounding; invalid bounds are errors.
 #include <heed/heed.h>
 
 #include <cmath>
@@ -67,10 +67,10 @@ TEST_CASE("truncated, exponential and Gumbel numbers stay in their range", "[ran
   CHECK_THROWS_AS(truncated_normal({1}, 0, 1, 1, 1), Error);
 }
 
-TEST_CASE("random integers of a large range are equally likely", "[random]") {
+TEST_CASE("random integers of a large range are uniform", "[random]") {
   seed(3);
   using Limits = std::numeric_limits<std::int64_t>;
-  // Of 3 * 2^62 numbers, those of the first third would come twice as often without drawing again.
+  // Of 3 * 2^62 numbers, those of the first third would be twice as likely without rejection.
   const std::int64_t third = std::int64_t{1} << 62, low = -2 * third;
   const Tensor x = random_integers(low, third, {30000});
   std::int64_t counts[3] = {};
@@ -79,7 +79,7 @@ TEST_CASE("random integers of a large range are equally likely", "[random]") {
     ++counts[one < -third ? 0 : one < 0 ? 1 : 2];
   }
   for (const std::int64_t count : counts) CHECK(std::abs(count - 10000) < 400);
-  std::int64_t finest[3] = {};  // of neighbours
+  std::int64_t finest[3] = {};  // of adjacent numbers
   for (const std::int64_t one : x.to_vector<std::int64_t>())
     ++finest[(static_cast<std::uint64_t>(one) - static_cast<std::uint64_t>(low)) % 3];
   for (const std::int64_t count : finest) CHECK(std::abs(count - 10000) < 400);
@@ -88,7 +88,7 @@ TEST_CASE("random integers of a large range are equally likely", "[random]") {
   CHECK_THROWS_AS(random_integers(3, 3, {1}), Error);
 }
 
-TEST_CASE("what has no weight is never drawn, also beside weights that overflow or vanish", "[random]") {
+TEST_CASE("classes without a weight are never drawn, even if other weights overflow or underflow", "[random]") {
   seed(4);
   const Tensor tiny = tensor({0.0, 5e-324, 0.0, 5e-324, 0.0});
   for (const std::int64_t drawn : multinomial(tiny, 2).to_vector<std::int64_t>()) CHECK((drawn == 1 || drawn == 3));
@@ -111,7 +111,7 @@ TEST_CASE("what has no weight is never drawn, also beside weights that overflow 
   }
 }
 
-TEST_CASE("what is empty is cut as in PyTorch", "[shape]") {
+TEST_CASE("empty tensors are split as in PyTorch", "[shape]") {
   for (const int axis : {0, 1}) {
     const Tensor x = zeros(axis == 0 ? Shape{0, 3} : Shape{3, 0});
     const auto pieces = chunk(x, 4, axis);

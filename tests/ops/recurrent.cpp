@@ -10,7 +10,7 @@ namespace {
 
 double sigma(double x) { return 1 / (1 + std::exp(-x)); }
 
-/// One row of a unit: from the gates' input a, the product p, and the state, the new state.
+/// Reference of one row of a step: from the gates' input a, the product p, and the state to the new state.
 struct State {
   std::vector<double> hidden, cell;
 };
@@ -37,7 +37,7 @@ State lstm_step(const double* a, const double* p, const State& state) {
 
 using Step = State (*)(const double*, const double*, const State&);
 
-/// The rows of a matrix of the given width.
+/// Returns the rows of a matrix of the given width.
 std::vector<double> row_of(const Array& x, std::int64_t row, std::int64_t width) {
   return {x.values.begin() + row * width, x.values.begin() + (row + 1) * width};
 }
@@ -61,18 +61,18 @@ Reference cell_reference(Step step) {
 
 struct Run {
   std::vector<std::int64_t> lengths;
-  bool biased = true, begun = true;  // with bias, with initial states
+  bool with_bias = true, with_initial = true;
   Direction direction = Direction::forward;
 };
 
-/// All that a run gives, one after the other: y, the last hidden states, the last cells.
+/// Concatenated results of a run: y, the last hidden states, the last cells.
 Reference run_reference(Step step, const Run& run) {
   return [=](const std::vector<Array>& x) {
     const bool has_cell = step == lstm_step;
     const Sequences sequences{std::span(run.lengths)};
     const std::int64_t gates = x[1].shape[0], width = x[1].shape[1];
-    const Array* bias = run.biased ? &x[2] : nullptr;
-    const Array* hidden = run.begun ? &x[run.biased ? 3 : 2] : nullptr;
+    const Array* bias = run.with_bias ? &x[2] : nullptr;
+    const Array* hidden = run.with_initial ? &x[run.with_bias ? 3 : 2] : nullptr;
     Array y({sequences.tokens() + (has_cell ? 2 : 1) * sequences.count(), width});
     const auto put = [&](std::int64_t row, const std::vector<double>& state) {
       for (std::int64_t i = 0; i < width; ++i) y[row * width + i] = state[static_cast<std::size_t>(i)];
@@ -101,23 +101,25 @@ Reference run_reference(Step step, const Run& run) {
 }
 
 Tensor run_gru(const std::vector<Tensor>& x, const Run& run) {
-  const GruRun all = gru(x[0], x[1], run.biased ? x[2] : Tensor{}, run.begun ? x[run.biased ? 3 : 2] : Tensor{},
-                         Sequences{std::span(run.lengths)}, run.direction);
+  const GruRun all =
+      gru(x[0], x[1], run.with_bias ? x[2] : Tensor{}, run.with_initial ? x[run.with_bias ? 3 : 2] : Tensor{},
+          Sequences{std::span(run.lengths)}, run.direction);
   return concat({all.y, all.hidden});
 }
 Tensor run_lstm(const std::vector<Tensor>& x, const Run& run) {
-  const std::size_t first = run.biased ? 3 : 2;
-  const LstmRun all = lstm(x[0], x[1], run.biased ? x[2] : Tensor{}, run.begun ? x[first] : Tensor{},
-                           run.begun ? x[first + 1] : Tensor{}, Sequences{std::span(run.lengths)}, run.direction);
+  const std::size_t first = run.with_bias ? 3 : 2;
+  const LstmRun all =
+      lstm(x[0], x[1], run.with_bias ? x[2] : Tensor{}, run.with_initial ? x[first] : Tensor{},
+           run.with_initial ? x[first + 1] : Tensor{}, Sequences{std::span(run.lengths)}, run.direction);
   return concat({all.y, all.hidden, all.cell});
 }
 
-/// The shapes of a run's inputs.
+/// Returns the shapes of a run's inputs.
 std::vector<Shape> shapes_of(const Run& run, std::int64_t gates, std::int64_t width) {
   const Sequences sequences{std::span(run.lengths)};
   std::vector<Shape> shapes{{sequences.tokens(), gates * width}, {gates * width, width}};
-  if (run.biased) shapes.push_back({gates * width});
-  for (int i = 0; run.begun && i < gates - 2; ++i) shapes.push_back({sequences.count(), width});
+  if (run.with_bias) shapes.push_back({gates * width});
+  for (int i = 0; run.with_initial && i < gates - 2; ++i) shapes.push_back({sequences.count(), width});
   return shapes;
 }
 
@@ -214,7 +216,7 @@ TEST_CASE("lstm", "[ops]") {
                "lstm: cell is [2, 1], but with weight [8, 2] and 3 tokens of 2 sequences it must be [2, 2]"}});
 }
 
-TEST_CASE("recurrent runs give the same bits with any number of threads", "[ops]") {
+TEST_CASE("recurrent runs give the same bits for any number of threads", "[ops]") {
   const std::vector<std::int64_t> lengths{5, 0, 9, 2, 1, 3, 7, 4, 4, 8, 6, 1, 2, 9, 3, 5, 2, 0, 6, 7, 3, 1, 4, 40, 33};
   const Sequences sequences{std::span(lengths)};
   const auto results = [&](int n) {

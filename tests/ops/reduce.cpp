@@ -8,7 +8,7 @@ using namespace table;
 
 namespace {
 
-/// Folds over the axes whose bit is set.
+/// Reduction over the axes whose bits are set.
 Reference fold(unsigned axes, bool keep, double start, std::function<double(double, double)> step,
                bool divided = false) {
   return [=](const std::vector<Array>& x) {

@@ -15,8 +15,8 @@ struct Case {
   std::string name;
   std::vector<std::int64_t> queries, keys;  // lengths
   std::int64_t heads = 2, key_heads = 2, key_width = 5, value_width = 3, relative_heads = 1, clipped_to = 40;
-  AttentionOptions options = {};  // without what depends on distances
-  bool is_causal = false;         // besides the options' mask
+  AttentionOptions options = {};  // without functions of distances
+  bool is_causal = false;         // in addition to the options' mask
 };
 
 Sequences sequences_of(const std::vector<std::int64_t>& lengths) { return Sequences(std::span(lengths)); }
@@ -27,7 +27,7 @@ Tensor random(const Shape& shape, DType dtype, std::uint64_t seed) {
   return cast(table::to_tensor(table::random_array(shape, seed)), dtype);
 }
 
-/// What attention is given. A table that is empty is none; the others have a row for each clipped distance.
+/// Inputs of attention. Tables are empty, or have a row for each clipped distance.
 struct Inputs6 {
   Tensor query, key, value, bias, keys, values;
 
@@ -81,7 +81,7 @@ double dropout_factor(const AttentionOptions& options, std::int64_t row, std::in
   return factor;
 }
 
-/// The formula in double.
+/// Reference: the formula in double.
 table::Array reference(const Case& c, const Inputs6& inputs) {
   const auto array = [](const Tensor& x) { return x ? table::to_array(cast(x, float64)) : table::Array({0}); };
   const table::Array query = array(inputs.query), key = array(inputs.key), value = array(inputs.value),
@@ -117,7 +117,7 @@ table::Array reference(const Case& c, const Inputs6& inputs) {
   return y;
 }
 
-/// The largest difference, relative to the largest element, or to 1.
+/// Returns the largest difference, relative to the largest element, or to 1.
 double difference(const Tensor& a, const Tensor& b) {
   REQUIRE(a.shape() == b.shape());
   const auto x = cast(a, float64).to_vector<double>(), y = cast(b, float64).to_vector<double>();
@@ -162,7 +162,7 @@ std::vector<Case> cases() {
 
 }  // namespace
 
-TEST_CASE("attention with biases, keys and values of distances is what its formula says", "[ops]") {
+TEST_CASE("attention with relative biases, keys and values agrees with its formula", "[ops]") {
   for (const Case& c : cases())
     for (const Which& which : kinds) {
       INFO(c.name << ", bias " << which.bias << ", keys " << which.keys << ", values " << which.values);
@@ -175,7 +175,7 @@ TEST_CASE("attention with biases, keys and values of distances is what its formu
     }
 }
 
-TEST_CASE("the gradient of attention with distances is that of its composition", "[ops]") {
+TEST_CASE("the gradient of attention with distances agrees with that of its composition", "[ops]") {
   for (const Case& c : cases())
     for (const Which& which : kinds) {
       INFO(c.name << ", bias " << which.bias << ", keys " << which.keys << ", values " << which.values);
@@ -195,7 +195,7 @@ TEST_CASE("the gradient of attention with distances is that of its composition",
     }
 }
 
-TEST_CASE("attention with distances agrees with differences of its values, to the second order", "[ops]") {
+TEST_CASE("attention with distances passes gradcheck and gradgradcheck", "[ops]") {
   const std::vector<Case> small{{.name = "plain",
                                  .queries = {2, 0, 3},
                                  .keys = {3, 1, 2},
@@ -241,7 +241,7 @@ TEST_CASE("attention computes only those gradients of distances that are needed"
 TEST_CASE("attention with distances under masks with holes", "[ops]") {
   const Case c{.name = "", .queries = {150, 40}, .keys = {150, 40}};
   std::vector<std::int64_t> numbers;
-  for (std::int64_t t = 0; t < 190; ++t) numbers.push_back(t % 3);  // not in order: each tile keeps some
+  for (std::int64_t t = 0; t < 190; ++t) numbers.push_back(t % 3);  // unsorted: each tile keeps some
   const Mask mask = documents(tensor(std::span<const std::int64_t>(numbers), {190})) & causal();
   const Inputs6 x = inputs_of(c, {true, true, true}, float64);
   x.require_grad();
@@ -254,14 +254,14 @@ TEST_CASE("attention with distances under masks with holes", "[ops]") {
   const auto fused = grad(y, x.all(), {.output_gradients = {dy}, .retain_graph = true});
   const auto composed = grad(y, x.all(), {.output_gradients = {dy}, .create_graph = true});
   for (std::size_t i = 0; i < fused.size(); ++i) CHECK(difference(fused[i], composed[i]) < 1e-12);
-  // Tokens that nobody sees do not matter.
+  // Fully masked tokens are ignored.
   const Tensor hidden = slice(x.key, 0, 0, 1);
   CHECK(difference(slice(y, 0, 1, 2), slice(attend_masked({x.query, concat({hidden + 9, slice(x.key, 0, 1, 190)}),
                                                            x.value, x.bias, x.keys, x.values}),
                                             0, 1, 2)) == 0);
 }
 
-TEST_CASE("attention with distances has the same bits with any number of threads", "[ops]") {
+TEST_CASE("attention with distances has the same bits for any number of threads", "[ops]") {
   const int before = threads();
   const Case c{.name = "",
                .queries = {300, 5, 0, 128},
@@ -285,7 +285,7 @@ TEST_CASE("attention with distances has the same bits with any number of threads
   set_threads(before);
 }
 
-TEST_CASE("attention with a bias of distances holds no matrix of queries by keys", "[ops]") {
+TEST_CASE("attention with a relative bias stores no [queries, keys] matrix", "[ops]") {
   const std::int64_t length = 2048, heads = 2, width = 64;
   const Tensor x = random({length, heads, width}, float32, 1).require_grad(),
                slopes = alibi_slopes(heads).require_grad();
@@ -296,7 +296,7 @@ TEST_CASE("attention with a bias of distances holds no matrix of queries by keys
   CHECK(memory_report().peak - before < 10 * length * heads * width * 4);  // a matrix of scores would be 32
 }
 
-TEST_CASE("cached_attention knows distances", "[ops]") {
+TEST_CASE("cached_attention with distances", "[ops]") {
   for (const DType dtype : {float32, float64})
     for (const std::vector<std::int64_t>& queries :
          {std::vector<std::int64_t>{1, 3, 0, 140, 2}, std::vector<std::int64_t>{1, 1, 1, 1, 1}}) {
@@ -372,7 +372,7 @@ TEST_CASE("functions of distances", "[ops]") {
 }
 
 TEST_CASE("distance_buckets", "[ops]") {
-  // 32 buckets, up to 128: T5's. Of 16 for a side, 8 are for one distance each.
+  // T5's 32 buckets, up to 128. Of 16 buckets of a side, 8 are for one distance each.
   const Tensor distances = tensor<std::int64_t>({0, 1, 7, 8, 11, 12, 15, 16, 127, 128, 1000, -1, -8, -500});
   CHECK(distance_buckets(distances, 32, BucketSides::both).to_vector<std::int64_t>() ==
         std::vector<std::int64_t>{0, 1, 7, 8, 8, 9, 9, 10, 15, 15, 15, 17, 24, 31});
@@ -410,7 +410,7 @@ TEST_CASE("document_positions", "[ops]") {
                                "[2]"));
 }
 
-TEST_CASE("attention says what is wrong with functions of distances", "[ops]") {
+TEST_CASE("error messages of attention with functions of distances", "[ops]") {
   const Tensor query = ones({3, 4, 2}), keys = ones({3, 2, 2}), values = ones({3, 2, 5});
   const auto says = [&](const AttentionOptions& options, const char* sentence) {
     CHECK_THROWS_MATCHES(attention(query, keys, values, Sequences{3}, options), Error, Message(sentence));

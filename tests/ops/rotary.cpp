@@ -18,7 +18,7 @@ Tensor positions_of(std::int64_t tokens) {
   return tensor(std::span<const std::int64_t>(places.data(), static_cast<std::size_t>(tokens)), {tokens});
 }
 
-/// Each pair as a complex number, times factor growth^position e^(i position frequency).
+/// Reference: each pair as a complex number, times factor growth^position e^(i position frequency).
 Array turned(const std::vector<Array>& x, const RotaryFrequencies& frequencies, RotaryPairs pairs) {
   Array y = x[0];
   const std::int64_t tokens = y.shape[0], heads = y.shape[1];
@@ -65,7 +65,7 @@ TEST_CASE("rotary", "[ops]") {
                           "rotary: the base is 0, but it must be positive and finite"}}});
 }
 
-TEST_CASE("rotary of part of a head, of either pairs, with any frequencies", "[ops]") {
+TEST_CASE("rotary of part of a head, with both layouts of pairs and any frequencies", "[ops]") {
   const std::vector<RotaryFrequencies> all{
       rotary_frequencies(4, 100), rotary_frequencies(6, 10000, YarnScaling{.factor = 4, .trained_length = 64}),
       rotary_frequencies(2, 10, XposScaling{.side = RotarySide::key, .length = 20}),
@@ -90,7 +90,7 @@ TEST_CASE("rotary of part of a head, of either pairs, with any frequencies", "[o
                         "rotary: positions are int64 [4], but with x [3, 1, 6] they must be int64 [3]"}}});
 }
 
-TEST_CASE("with xPos, products depend on the distance alone and fall with it", "[ops]") {
+TEST_CASE("with xPos, dot products depend on the distance alone and decay with it", "[ops]") {
   seed(1);
   const Tensor q = normal({1, 1, 16}, 0, 1, float64), k = normal({1, 1, 16}, 0, 1, float64);
   const auto queries = rotary_frequencies(16, 10000, XposScaling{.side = RotarySide::query}),
@@ -100,7 +100,7 @@ TEST_CASE("with xPos, products depend on the distance alone and fall with it", "
   };
   CHECK(product(q, k, 7, 3) == Approx(product(q, k, 1004, 1000)).epsilon(1e-10));
   CHECK(product(q, k, 0, 0) == Approx(sum(q * k).item()).epsilon(1e-12));
-  // Of pair i alone: g[i]^(distance / 512) cos(distance frequency[i]).
+  // For pair i alone: g[i]^(distance / 512) cos(distance frequency[i]).
   const Tensor pair =
       tensor({0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0}, {1, 1, 16});
   CHECK(product(pair, pair, 300, 100) ==
@@ -108,7 +108,7 @@ TEST_CASE("with xPos, products depend on the distance alone and fall with it", "
             .epsilon(1e-10));
 }
 
-TEST_CASE("frequencies say what is wrong", "[ops]") {
+TEST_CASE("error messages of rotary_frequencies", "[ops]") {
   const auto says = [](const auto& call, const char* sentence) {
     CHECK_THROWS_MATCHES(call(), Error, Message(sentence));
   };
@@ -138,7 +138,7 @@ TEST_CASE("frequencies say what is wrong", "[ops]") {
   says([] { RotaryFrequencies({std::nan("")}); }, "RotaryFrequencies: a number is not finite");
 }
 
-TEST_CASE("products of turned vectors depend on the distance alone", "[ops]") {
+TEST_CASE("dot products of rotated vectors depend on the distance alone", "[ops]") {
   seed(1);
   const Tensor q = normal({1, 1, 16}, 0, 1, float64), k = normal({1, 1, 16}, 0, 1, float64);
   const auto product = [&](std::int64_t at_q, std::int64_t at_k) {
@@ -148,7 +148,7 @@ TEST_CASE("products of turned vectors depend on the distance alone", "[ops]") {
   CHECK(product(0, 0) == Approx(sum(q * k).item()).epsilon(1e-12));
 }
 
-TEST_CASE("YaRN leaves pairs that turn fast and divides those that turn slowly, for any trained length", "[ops]") {
+TEST_CASE("YaRN keeps high frequencies and divides low ones, for any trained length", "[ops]") {
   for (const double base : {2.0, 100.0, 10000.0, 1e6})
     for (const std::int64_t width : {2, 4, 64, 128})
       for (const std::int64_t trained : {1, 2, 4, 7, 64, 2048, 1'000'000'000})
@@ -160,7 +160,7 @@ TEST_CASE("YaRN leaves pairs that turn fast and divides those that turn slowly, 
             const double turns = static_cast<double>(trained) * plain.pairs()[i] / (2 * 3.14159265358979323846);
             const double divisor = plain.pairs()[i] / scaled.pairs()[i];
             INFO(base << " " << width << " " << trained << " pair " << i << " turns " << turns);
-            // Rounded ends lie up to a pair further out.
+            // Rounded ends are up to one pair further out.
             const double step = rounded ? std::pow(base, 2.0 / static_cast<double>(width)) : 1;
             if (turns >= scaling.fast * step) CHECK(divisor == Approx(1));
             if (turns * step <= scaling.slow) CHECK(divisor == Approx(4));
@@ -170,7 +170,7 @@ TEST_CASE("YaRN leaves pairs that turn fast and divides those that turn slowly, 
             before = divisor;
           }
         }
-  // None of 4 tokens' pairs turns once.
+  // With 4 tokens no pair makes a full rotation.
   const auto plain = rotary_frequencies(8),
              scaled = rotary_frequencies(8, 10000, YarnScaling{.factor = 4, .trained_length = 4});
   for (std::size_t i = 0; i < 4; ++i) CHECK(scaled.pairs()[i] == Approx(plain.pairs()[i] / 4));

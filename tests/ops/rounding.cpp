@@ -44,7 +44,7 @@ TEST_CASE("floor_divide", "[ops]") {
 }
 
 TEST_CASE("remainder", "[ops]") {
-  // Away from whole quotients, where it jumps.
+  // Away from integer quotients, where it is discontinuous.
   const auto quotient = [](const Tensor& x) { return x * 0.2 + 1.5; };
   check_op({.op = [=](auto& x) { return remainder(quotient(x[0]), x[1] * 0.05 + 1); },
             .reference = elementwise([](double a, double b) { return python_remainder(a * 0.2 + 1.5, b * 0.05 + 1); }),
@@ -71,7 +71,7 @@ TEST_CASE("fmod", "[ops]") {
   REQUIRE(on_integers(fmod) == std::vector<std::int32_t>{1, -1, 1, -1, 0, 0});
 }
 
-TEST_CASE("fmod of floats is the C library's") {
+TEST_CASE("fmod of floats agrees with the C library") {
   const Tensor a = normal({1000}) * exp(normal({1000}) * 8), b = normal({1000}) * exp(normal({1000}) * 8);
   const auto of_a = a.to_vector<float>(), of_b = b.to_vector<float>(), left = fmod(a, b).to_vector<float>();
   for (std::size_t i = 0; i < left.size(); ++i) REQUIRE(left[i] == std::fmod(of_a[i], of_b[i]));

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// The same bits with 1 and 3 threads, twice in a row other ones, and other ones after another seed.
+/// Checks for the same bits with 1 and 3 threads, and different numbers in a second call and after another seed.
 void check_choices(const std::function<Tensor()>& choose) {
   const auto with = [&](int threads, std::uint64_t value) {
     const Threads use(threads);
@@ -28,7 +28,7 @@ void check_choices(const std::function<Tensor()>& choose) {
   REQUIRE_FALSE(same(one[0], other[0]));
 }
 
-/// How often each class was drawn, of all draws.
+/// Relative frequency of each class.
 std::vector<double> shares(const Tensor& drawn, std::size_t classes) {
   std::vector<double> share(classes);
   for (const std::int64_t c : drawn.to_vector<std::int64_t>())
@@ -96,7 +96,8 @@ TEST_CASE("multinomial", "[ops]") {
   for (std::size_t c = 0; c < 4; ++c)
     REQUIRE(share[c] == Approx(to_array(weights)[static_cast<std::int64_t>(c)] / 8).margin(0.005));
 
-  // Without replacement: each class once; the first as with it, the second in proportion among what is left.
+  // Without replacement: each class once; the first as with replacement, the second in proportion to the remaining
+  // weights.
   const std::int64_t rows = 100'000;
   const Tensor drawn = multinomial(broadcast_to(weights, {rows, 4}), 3);
   const auto all = drawn.to_vector<std::int64_t>();
@@ -122,7 +123,7 @@ TEST_CASE("permutation", "[ops]") {
     std::sort(order.begin(), order.end());
     REQUIRE(order == arange(n).to_vector<std::int64_t>());
   }
-  std::vector<double> seen(6);  // all orders of three are equally likely
+  std::vector<double> seen(6);  // all permutations of three are equally likely
   for (int i = 0; i < 6000; ++i) {
     const auto order = permutation(3).to_vector<std::int64_t>();
     seen[static_cast<std::size_t>(2 * order[0] + (order[1] > order[2]))] += 1.0 / 6000;

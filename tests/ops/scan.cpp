@@ -9,7 +9,7 @@ namespace {
 const std::vector<std::vector<Shape>> shapes = {{{33}}, {{3, 4, 2}}, {{1, 1, 1}}, {{2, 0, 3}}, {{0, 2}}};
 const std::vector<Shape> large = {{9, 301, 70}};
 
-/// f on each line along the axis, in place, from its end if reversed.
+/// Reference: f of each line along the axis, in place, from its end if reversed.
 Reference along(int axis, bool reverse, std::function<void(std::vector<double>&)> f) {
   return [=](const std::vector<Array>& x) {
     Array y = x[0];
@@ -29,7 +29,7 @@ Reference along(int axis, bool reverse, std::function<void(std::vector<double>&)
   };
 }
 
-/// y[k] = combine(y[k - 1], x[k])
+/// Reference: y[k] = combine(y[k - 1], x[k])
 std::function<void(std::vector<double>&)> chain(double (*combine)(double, double)) {
   return [combine](std::vector<double>& line) {
     for (std::size_t k = 1; k < line.size(); ++k) line[k] = combine(line[k - 1], line[k]);
@@ -51,7 +51,7 @@ void check_along(const std::string& name, const F& f, double (*combine)(double, 
   }
 }
 
-/// Where the elements of the lines along an axis lie.
+/// Offsets of the elements of the lines along an axis.
 struct Around {
   std::int64_t length, inner = 1, lines = 1;
 
@@ -89,7 +89,7 @@ TEST_CASE("cumprod", "[ops]") {
   REQUIRE(cumprod(tensor({5, -2, 7}), 0).to_vector<std::int64_t>() == std::vector<std::int64_t>{5, -10, -70});
 }
 
-TEST_CASE("cumprod and prod have right gradients where elements are 0", "[ops]") {
+TEST_CASE("cumprod and prod have exact gradients where elements are 0", "[ops]") {
   for (const std::vector<double>& values : std::vector<std::vector<double>>{{2, 0, 3, 5}, {0, 2, 0, 3}, {0, 0, 0, 1}}) {
     const std::vector<Tensor> x = {tensor(values).require_grad()};
     for (const bool reverse : {false, true}) {

@@ -6,7 +6,7 @@ using namespace table;
 
 namespace {
 
-/// The same elements in the same order.
+/// Reference: the same elements in the same order.
 Reference in_order(std::function<Shape(const Shape&)> shape_of) {
   return [=](const std::vector<Array>& x) {
     Array y(shape_of(x[0].shape));
@@ -135,14 +135,14 @@ TEST_CASE("flip", "[ops]") {
   REQUIRE(flip(x, 1).strides() == Shape{3, -1});
 }
 
-TEST_CASE("reversed views go through every kind of op", "[ops]") {
+TEST_CASE("every kind of op takes reversed views", "[ops]") {
   const auto reversed = [](const Tensor& x) { return flip(flip(contiguous(flip(x)), 0), -1); };
   const Tensor a = to_tensor(random_array({6, 5}, 1)), b = to_tensor(random_array({5, 6}, 2));
   const Tensor ra = reversed(reversed(a)), rb = flip(contiguous(flip(b)));
   REQUIRE_FALSE(rb.is_contiguous());
   require_same_bits(rb, b);
   require_same_bits(matmul(ra, rb), matmul(a, b));
-  // The copy of a reversed view lies in rows, the view beside it in columns: the product is summed in another order.
+  // The copy of a reversed view is row-major, the view column-major: the product is summed in another order.
   require_near(matmul(transpose(rb), transpose(a)), to_array(matmul(transpose(b), transpose(a))), 1e-15);
   require_same_bits(softmax(rb), softmax(b));
   require_near(sum(rb, 0), to_array(sum(b, 0)), 1e-15);

@@ -21,14 +21,14 @@ namespace {
 
 volatile std::sig_atomic_t handled = 0;
 
-/// Writes over the stack below the thread's frame, and below this one.
+/// Overwrites the stack below this frame.
 __attribute__((noinline)) void handle(int /*signal*/) {
   volatile char below[12'000];
   for (volatile char& byte : below) byte = 0x55;
   handled = handled + 1;
 }
 
-/// While it lives, a signal comes every 200 us.
+/// Raises a signal every 200 us during its scope.
 class Timer {
  public:
   Timer() {
@@ -55,7 +55,7 @@ class Timer {
 
 std::vector<float> values(const Tensor& x) { return contiguous(x).to_vector<float>(); }
 
-/// The values and gradients of everything that leads to oneDNN.
+/// Values and gradients of all ops that call oneDNN.
 std::vector<std::vector<float>> computed(std::int64_t m, std::int64_t n, std::int64_t k) {
   seed(static_cast<std::uint64_t>(m + 1000 * n));
   std::vector<std::vector<float>> all;
@@ -78,7 +78,7 @@ std::vector<std::vector<float>> computed(std::int64_t m, std::int64_t n, std::in
 
 }  // namespace
 
-TEST_CASE("handlers of signals change no result", "[ops]") {
+TEST_CASE("signal handlers change no result", "[ops]") {
   const int before = threads();
   for (const int n : {1, 2}) {
     set_threads(n);

@@ -1,4 +1,4 @@
-// Numbers that users give, as large as they can be: the right result, or a sentence of heed's own, and no crash.
+// Arguments of any size give the right result or an Error, and no crash.
 
 #include <heed/heed.h>
 
@@ -15,12 +15,12 @@ constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max(),
                        half = std::int64_t{1} << 62;
 constexpr std::int64_t large[] = {most, most / 2, half, half + 1, tera, std::int64_t{1} << 32 << 5, least};
 
-/// A view of so many elements, in the memory of one.
+/// Broadcast view with the given number of elements, in the memory of one.
 Tensor repeated(std::int64_t length) { return broadcast_to(zeros({}), {length}); }
 
 Tensor five() { return tensor({1.0f, 2.0f, 3.0f, 4.0f, 5.0f}); }
 
-/// Either a result, or an Error; other exceptions fail.
+/// Returns true if f returns, false if it throws Error; other exceptions fail the test.
 template <class Function>
 void right_or_sentence(const Function& f) {
   try {
@@ -178,7 +178,7 @@ TEST_CASE("masks take numbers of any size") {
   }
 }
 
-TEST_CASE("rotary positions far away need no table up to them") {
+TEST_CASE("large rotary positions need no table of all positions") {
   const Tensor x = normal({3, 2, 8}, 0, 1, float64);
   const auto angle = [](std::int64_t position, int pair) {
     return static_cast<double>(position) * std::pow(10000.0, -2.0 * pair / 8);

@@ -26,7 +26,7 @@ std::vector<ErrorRow> errors(const std::string& name, const std::function<void(c
           {[=] { op(zeros({2}, int64), 0); }, name + ": the tensor is int64, but it must be float32 or float64"}};
 }
 
-/// The op along another axis is the op on the transposed tensor.
+/// Checks that the op along another axis agrees with the op on the transposed tensor.
 void check_axes(const std::function<Tensor(const Tensor&, int)>& op, const Reference& last) {
   for (const int axis : {0, 1, -2})
     check_op({.op = [&](auto& x) { return transpose(op(x[0], axis), axis, -1); },

@@ -14,7 +14,7 @@ namespace {
 
 using Numbers = std::vector<std::int64_t>;
 
-/// Of each row its elements at places [first, first + count) of the order.
+/// Reference: the elements of each row with ranks [first, first + count).
 Reference ordered(std::int64_t first, std::int64_t count, bool descending = false) {
   return [=](const std::vector<Array>& x) {
     const std::int64_t width = x[0].shape[-1], taken = count < 0 ? width : count;
@@ -70,7 +70,7 @@ TEST_CASE("argsort", "[ops]") {
   REQUIRE(argsort(with_nan, 0, {.descending = true}).to_vector<std::int64_t>() == Numbers{1, 3, 2, 0});
   for (const DType dtype : {float32, float64, int64, boolean, bfloat16, float16})
     REQUIRE(argsort(cast(tensor({1, 0, 1, 0, 0}), dtype)).to_vector<std::int64_t>() == Numbers{1, 3, 4, 0, 2});
-  // Equal elements stay in order, however many there are.
+  // Any number of equal elements stay in order.
   std::vector<std::int64_t> keys(5000);
   for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = static_cast<std::int64_t>(i * i % 7);
   Numbers expected(keys.size());
@@ -126,7 +126,7 @@ TEST_CASE("the order is the same for any number of threads", "[ops]") {
   require_same_bits(indices(3), one);
 }
 
-TEST_CASE("long rows are sorted by digits as short ones are by comparison", "[ops]") {
+TEST_CASE("radix sort of long rows agrees with comparison sort of short ones", "[ops]") {
   const std::size_t width = 1000;
   for (const DType dtype : {float32, float64, int32, int64, bfloat16}) {
     Tensor x = to_tensor(random_array({1, static_cast<std::int64_t>(width)}, 8, -1e3, 1e3), dtype);

@@ -1,5 +1,5 @@
-// Tensors that are no rows of their own - transposed, flipped, broadcast, overlapping - given where memory is written,
-// or read by matrix products.
+// Tensors with unusual strides - transposed, flipped, broadcast, overlapping - as targets of writes and operands of
+// matrix products.
 
 #include <heed/autodiff/backward.h>
 #include <heed/graph/create.h>
@@ -23,7 +23,7 @@ using namespace heed;
 
 namespace {
 
-/// Views of 12 rows, whose strides are what products take least well, and their names.
+/// Views of 12 rows with unusual strides, and their names.
 std::vector<std::pair<const char*, Tensor>> rows_of(std::int64_t width, DType dtype) {
   const Tensor x = normal({12, width}, 0, 1, dtype), line = normal({12 + width}, 0, 1, dtype);
   return {{"rows", x},
@@ -40,7 +40,7 @@ std::vector<std::pair<const char*, Tensor>> rows_of(std::int64_t width, DType dt
           {"rows in reverse of a wider matrix", slice(flip(normal({12, width + 3}, 0, 1, dtype), 0), 1, 2, 2 + width)}};
 }
 
-/// f of views must be f of copies, with the gradients.
+/// Checks that f of views agrees with f of copies, with the gradients.
 template <class Function>
 void same_as_copies(std::vector<Tensor> views, const Function& f) {
   std::vector<Tensor> copies;
@@ -107,7 +107,7 @@ TEST_CASE("attention, rotary positions and recurrent units take rows of any stri
     }
 }
 
-TEST_CASE("batch_norm moves running values that are columns of a table, and nothing else") {
+TEST_CASE("batch_norm updates running values that are columns of a table, and nothing else") {
   const Tensor x = normal({4, 3, 5}, 2, 3), table = full({3, 4}, 1.0);
   const Tensor mean = full({3}, 1.0), variance = full({3}, 1.0);
   const Tensor expected = batch_norm(x, mean, variance, {}, {}, {.training = true});
@@ -129,7 +129,7 @@ TEST_CASE("batch_norm moves running values that are columns of a table, and noth
   REQUIRE(number.item() == 1);
 }
 
-TEST_CASE("batch_norm moves no running values that are elements of another tensor") {
+TEST_CASE("batch_norm refuses running values that share elements with another tensor") {
   const Tensor x = normal({4, 3}, 2, 3), before = x + 0.0, values = full({6}, 1.0);
   const auto first = slice(values, 0, 0, 3), next = slice(values, 0, 2, 5), own = slice(values, 0, 3, 6);
   const auto message = [](const std::string& a, const std::string& b) {

@@ -93,7 +93,7 @@ Array to_array(const Tensor& tensor) {
 
 namespace {
 
-/// The first element that is not within the tolerance.
+/// Returns the first element that is not within the tolerance.
 std::optional<std::int64_t> first_far(const Array& got, const Array& expected, double tolerance) {
   for (std::int64_t i = 0; i < got.size(); ++i) {
     const bool same = got[i] == expected[i] || (std::isnan(got[i]) && std::isnan(expected[i]));
@@ -122,7 +122,7 @@ void require_same_bits(const Tensor& a, const Tensor& b) {
 
 namespace {
 
-/// What an op gives and leaves: its result, and the inputs' gradients under fixed weights of the result.
+/// Result of an op, and the inputs' gradients for fixed weights of the result.
 struct Outcome {
   Tensor result;
   std::vector<Tensor> gradients;
@@ -143,7 +143,7 @@ class Checker {
     return inputs;
   }
 
-  /// With the random numbers of the same seed each time.
+  /// Calls the op after the same seed.
   Tensor call(const std::vector<Tensor>& inputs) const {
     seed(1);
     return row_.op(inputs);
@@ -180,7 +180,7 @@ class Checker {
     if (row_.reference) require_near(outcome.result, row_.reference(inputs), row_.float64_tolerance);
     const double float32_tolerance = row_.float32_tolerance;
     {
-      INFO("in float32 beside float64");
+      INFO("float32 compared with float64");
       same(run(in_float), outcome, float32_tolerance);
     }
     views(in_double, row_.float64_tolerance);
@@ -191,7 +191,7 @@ class Checker {
 
   void gradients(const std::vector<Tensor>& inputs, const Outcome& outcome) const {
     {
-      INFO("gradients through ops beside those through kernels");
+      INFO("gradients through ops compared with those through kernels");
       same(run(inputs, true), outcome, row_.float64_tolerance);
     }
     std::int64_t elements = 0;
@@ -205,7 +205,7 @@ class Checker {
     REQUIRE(gradgradcheck(f, variables, options));
   }
 
-  /// The same values, laid out otherwise, must give the same.
+  /// Checks that inputs with other strides give the same result.
   void views(const std::vector<Tensor>& inputs, double tolerance) const {
     const Outcome plain = run(inputs);
     const auto each = [&](const char* what, auto&& view) {
@@ -232,13 +232,13 @@ class Checker {
       Tensor pairs = concat({full(twice, 77, x.dtype()), reshape(slice(rows, 0, shape[0], 2 * shape[0]), twice)}, -1);
       return select(pairs, -1, 1);
     });
-    each("views with every axis turned around", [](const Tensor& x) { return flip(contiguous(flip(x))); });
+    each("views with every axis reversed", [](const Tensor& x) { return flip(contiguous(flip(x))); });
     repeated(inputs, tolerance);
     overlapping(inputs, tolerance);
     given_gradients(inputs, tolerance);
   }
 
-  /// The gradient of the result, laid out otherwise, must give the same gradients of the inputs.
+  /// Checks that an incoming gradient with other strides gives the same gradients of the inputs.
   void given_gradients(const std::vector<Tensor>& inputs, double tolerance) const {
     if (!row_.differentiable) return;
     const auto under = [&](const Tensor& weights) {
@@ -251,7 +251,7 @@ class Checker {
     const Outcome plain = run(inputs);
     const Tensor weights = to_tensor(random_array(plain.result.shape(), 99, 0.5, 1.5), plain.result.dtype());
     {
-      INFO("a gradient with every axis turned around");
+      INFO("a gradient with every axis reversed");
       same(under(flip(contiguous(flip(weights)))), plain, tolerance);
     }
     if (weights.rank() >= 2) {
@@ -259,13 +259,13 @@ class Checker {
       same(under(transpose(contiguous(transpose(weights)))), plain, tolerance);
     }
     if (weights.elements() > 0) {
-      INFO("a gradient that repeats one number");
+      INFO("a broadcast gradient");
       const Tensor repeated = broadcast_to(full({}, 0.75, weights.dtype()), weights.shape());
       same(under(repeated), under(contiguous(repeated)), tolerance);
     }
   }
 
-  /// The first input's rows overlap: each begins one element after the one before, once as a view and once as a copy.
+  /// Checks an input with overlapping rows, each starting one element after the previous one, against a copy.
   void overlapping(std::vector<Tensor> inputs, double tolerance) const {
     if (inputs.empty() || inputs[0].rank() < 2 || inputs[0].elements() == 0 || !row_.repeatable) return;
     INFO("a view whose rows overlap");
@@ -278,10 +278,10 @@ class Checker {
     same(run(inputs), copied, tolerance);
   }
 
-  /// The inputs' gradients under weights 2 u - 3 v of the result are twice those under u less three times those under
-  /// v.
+  /// Checks that gradients are linear in the incoming gradient: those for 2 u - 3 v are 2 times those for u minus 3
+  /// times those for v.
   void linearity(std::vector<Tensor> inputs) const {
-    INFO("the gradient is linear in that of the result");
+    INFO("linearity in the incoming gradient");
     for (Tensor& input : inputs) input = input.detach().require_grad();
     const Tensor result = call(inputs);
     if (!result.requires_grad()) return;
@@ -295,7 +295,7 @@ class Checker {
       if (of_u[i]) require_near(of_both[i], to_array(of_u[i] * 2 - of_v[i] * 3), 10 * row_.float64_tolerance);
   }
 
-  /// Whether the op is linear in the inputs from `first` to before `last`.
+  /// Returns true if the op is linear in the inputs [first, last).
   bool is_linear(const std::vector<Shape>& shapes, std::size_t first, std::size_t last) const {
     const std::vector<Tensor> x = tensors(inputs_of(shapes), float64), others = tensors(inputs_of(shapes, 71), float64);
     std::vector<Tensor> y = x, both = x;
@@ -307,12 +307,12 @@ class Checker {
       const Tensor expected = call(x) * 2 - call(y) * 3, result = call(both);
       return result.shape() == expected.shape() &&
              !first_far(to_array(result), to_array(expected), 10 * row_.float64_tolerance);
-    } catch (const Error&) {  // outside its domain, or no numbers to multiply
+    } catch (const Error&) {  // outside its domain, or not numeric
       return false;
     }
   }
 
-  /// The row says truly whether the op is linear. Shapes without elements show nothing of it.
+  /// Checks the row's flags of linearity. Shapes without elements are ignored.
   void linear() const {
     bool together = true, in_each = true, is_shown = false;
     for (const std::vector<Shape>& shapes : row_.shapes) {
@@ -327,10 +327,10 @@ class Checker {
     CHECK(row_.multilinear == in_each);
   }
 
-  /// The first input repeats its first row, once as a view of stride 0 and once as a copy.
+  /// Checks a first input that repeats one row with stride 0 against a copy.
   void repeated(std::vector<Tensor> inputs, double tolerance) const {
     if (inputs.empty() || inputs[0].rank() < 2 || inputs[0].elements() == 0 || !row_.repeatable) return;
-    INFO("a repeated view");
+    INFO("a broadcast view");
     const Shape shape = inputs[0].shape();
     const Tensor view = broadcast_to(slice(inputs[0], 0, 0, 1), shape);
     inputs[0] = concat({view});
@@ -348,7 +348,7 @@ class Checker {
       };
       const Outcome one = with(1);
       for (const Outcome& other : {with(3), with(3)}) {
-        INFO("with 3 threads beside 1, in " << name(dtype));
+        INFO("3 threads compared with 1, in " << name(dtype));
         require_same_bits(other.result, one.result);
         for (std::size_t i = 0; i < one.gradients.size(); ++i)
           if (one.gradients[i]) require_same_bits(other.gradients[i], one.gradients[i]);
