@@ -7,11 +7,11 @@
 namespace heed::detail {
 
 void take_streams() {
-  constexpr int streams_of_a_thread = 40;  // as a power of two
+  constexpr int log2_streams_per_thread = 40;
   static constinit std::atomic<std::uint64_t> other_threads{0};
   has_streams = true;
   if (gettid() != getpid())
-    ambient_state.next_stream += (other_threads.fetch_add(1, std::memory_order_relaxed) + 1) << streams_of_a_thread;
+    ambient_state.next_stream += (other_threads.fetch_add(1, std::memory_order_relaxed) + 1) << log2_streams_per_thread;
 }
 
 }  // namespace heed::detail

@@ -1,5 +1,5 @@
-// What surrounds a computation without being its argument: one thread-local value. Every node keeps the value it was
-// recorded under, and its gradient runs under that.
+// Thread-local settings that ops read without taking them as arguments: grad mode, precision, random state. Every node
+// keeps the settings it was recorded with, and its gradient runs with them.
 #pragma once
 
 #include <cstdint>
@@ -10,54 +10,56 @@
 
 namespace heed {
 
+/// Thread-local settings of ops.
 struct Ambient {
-  bool grad = true;                  // whether ops are recorded
-  DType precision = DType::float32;  // in which matrix products of float32 tensors take their operands
+  bool grad = true;                  // true if ops are recorded
+  DType precision = DType::float32;  // of the operands of matrix products of float32 tensors
   std::uint64_t seed = 0;            // set by heed::seed
-  std::uint64_t next_stream = 0;     // each random op takes the next one; where it begins depends on the thread
+  std::uint64_t next_stream = 0;     // of the next random op; the first one depends on the thread
 };
 
 namespace detail {
 inline constinit thread_local Ambient ambient_state{};
 inline constinit thread_local bool recomputing = false;
 inline constinit thread_local bool has_streams = false;
-/// Gives this thread its first stream: 0 in the main thread, n * 2^40 in the thread that is the n-th other one to ask.
+/// Assigns this thread its first stream: 0 in the main thread, n * 2^40 in the n-th other thread that calls it.
 void take_streams();
 }  // namespace detail
 
-/// This thread's.
+/// Settings of the calling thread.
 inline Ambient& ambient() { return detail::ambient_state; }
 
-/// The same, for who draws random numbers or copies the state: with the thread's own streams.
+/// Like ambient(), with the thread's own random streams assigned: for code that draws random numbers or copies the
+/// state.
 inline Ambient& ambient_with_streams() {
   if (!detail::has_streams) [[unlikely]]
     detail::take_streams();
   return detail::ambient_state;
 }
 
-/// Whether a checkpoint runs its function once more, for the gradient: what the function does beside computing its
-/// results (running means, counters, taps) was done the first time.
+/// Returns true while an activation checkpoint recomputes its function for the gradient. Side effects of the function
+/// (running means, counters, taps) have already happened in the first run and must not be repeated.
 inline bool is_recomputing() { return detail::recomputing; }
 
-/// Starts this thread's random numbers anew: the same seed and the same calls give the same numbers, in any thread.
+/// Seeds the random numbers of this thread: the same seed and the same calls give the same numbers, in any thread.
 ///
-/// A thread that was not seeded has seed 0 and streams of its own, so that no two threads draw the same numbers: the
-/// main thread has the first ones, and the others the next ones in the order in which they first record or draw. With
-/// threads that begin at the same time that order may vary: give each a seed of its own for the same numbers in each
-/// run.
+/// A thread that was not seeded has seed 0 and its own range of streams, so that no two threads draw the same numbers:
+/// the main thread has the first range, the others the next ones in the order in which they first record or draw. With
+/// threads that start at the same time this order may vary: seed each of them differently to get the same numbers in
+/// each run.
 inline void seed(std::uint64_t value) {
   detail::has_streams = true;
   ambient().seed = value;
   ambient().next_stream = 0;
 }
 
-/// What a random op calls once.
+/// Returns the stream of a random op and advances to the next one. Each random op calls it once.
 inline RandomStream next_random_stream() {
   Ambient& own = ambient_with_streams();
   return {own.seed, own.next_stream++};
 }
 
-/// Sets the ambient state while it lives, and puts back what was there.
+/// Scope guard that sets the ambient state and restores the previous one.
 class AmbientScope {
  public:
   explicit AmbientScope(const Ambient& during) : before_(ambient_with_streams()) { ambient() = during; }
@@ -69,7 +71,7 @@ class AmbientScope {
   Ambient before_;
 };
 
-/// While it lives, ops on this thread are recorded (Grad) or not (NoGrad).
+/// Scope guard: ops on this thread are recorded (Grad) or not (NoGrad).
 template <bool on>
 class GradScope {
  public:

@@ -7,10 +7,11 @@ namespace {
 
 constinit thread_local int blocks = 0;
 
-sigset_t from_outside() {
+sigset_t asynchronous_signals() {
   sigset_t signals;
   sigfillset(&signals);
-  for (const int raised : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT}) sigdelset(&signals, raised);
+  for (const int synchronous : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT})
+    sigdelset(&signals, synchronous);
   return signals;
 }
 
@@ -18,7 +19,7 @@ sigset_t from_outside() {
 
 BlockedSignals::BlockedSignals(bool needed) : needed_(needed) {
   if (!needed || blocks++ > 0) return;
-  const sigset_t signals = from_outside();
+  const sigset_t signals = asynchronous_signals();
   pthread_sigmask(SIG_BLOCK, &signals, &before_);
 }
 

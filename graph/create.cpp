@@ -48,7 +48,7 @@ Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
 
 Tensor arange(std::int64_t n, DType dtype) {
   if (n < 0) fail("arange: the number of elements is {}, but it must not be negative", n);
-  if (n > 0 && dtype != boolean) (void)detail::full_for("arange", {}, n - 1, dtype);  // the last must be of the dtype
+  if (n > 0 && dtype != boolean) (void)detail::full_for("arange", {}, n - 1, dtype);  // the last must fit the dtype
   Tensor made = empty({n}, dtype);
   switch (dtype) {
     case DType::float32:

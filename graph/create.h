@@ -1,4 +1,4 @@
-// Tensors from nothing, from a value, from a list.
+// Creation of tensors: full, zeros, ones, arange, tensor, scalar.
 #pragma once
 
 #include <vector>
@@ -8,19 +8,22 @@
 
 namespace heed {
 
-/// Every element is `value`. Throws Error if the dtype does not have it: full({2}, 0.5, int64).
+/// Tensor filled with `value`. Throws Error if the dtype cannot represent it: full({2}, 0.5, int64).
 Tensor full(const Shape& shape, Number value, DType dtype = float32);
 namespace detail {
-/// full, whose error names another op: one that takes a number beside a tensor.
+/// full, with the errors of another op: one that takes a tensor and a number.
 Tensor full_for(const char* op, const Shape& shape, Number value, DType dtype);
 }  // namespace detail
+/// Tensor filled with 0.
 Tensor zeros(const Shape& shape, DType dtype = float32);
+/// Tensor filled with 1.
 Tensor ones(const Shape& shape, DType dtype = float32);
 
-/// 0, 1, ..., n - 1: [n].
+/// Integers 0, 1, ..., n - 1: [n].
 Tensor arange(std::int64_t n, DType dtype = int64);
 
-/// A copy of values in row-major order, of the type's dtype.
+/// Tensor with a copy of the values, in row-major order; T decides the dtype. Throws Error unless the shape has as many
+/// elements as values are given.
 template <class T>
 Tensor tensor(std::span<const T> values, const Shape& shape);
 template <class T>
@@ -31,7 +34,7 @@ template <class T>
 Tensor tensor(std::initializer_list<T> values, const Shape& shape) {
   return tensor(std::span<const T>(std::data(values), values.size()), shape);
 }
-/// One axis: tensor({1.0f, 2.0f}) is [2] of float32.
+/// Tensor of one axis: tensor({1.0f, 2.0f}) is [2] of float32.
 template <class T>
 Tensor tensor(std::initializer_list<T> values) {
   return tensor(values, {static_cast<std::int64_t>(values.size())});
@@ -40,7 +43,7 @@ template <class T>
 Tensor tensor(const std::vector<T>& values) {
   return tensor(values, {static_cast<std::int64_t>(values.size())});
 }
-/// No axes: scalar(3.0f) is [] of float32.
+/// Tensor without axes: scalar(3.0f) is [] of float32.
 template <class T>
 Tensor scalar(T value) {
   return tensor(std::span<const T>(&value, 1), {});

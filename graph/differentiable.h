@@ -1,4 +1,4 @@
-// How every op, the library's or a user's, becomes part of the graph.
+// Records ops, the library's and users', in the graph.
 #pragma once
 
 #include "node.h"
@@ -6,7 +6,7 @@
 namespace heed {
 namespace detail {
 
-/// For ops whose gradient is made of ops.
+/// Composition of ops whose gradient consists of ops already.
 struct NoComposition {};
 
 template <class Function, std::size_t... i>
@@ -17,7 +17,7 @@ template <class Function, std::size_t... i>
 constexpr bool takes_tensors(std::index_sequence<i...>) {
   return std::is_invocable_v<const Function&, decltype((void(i), std::declval<const Tensor&>()))...>;
 }
-/// Calls f with each tensor as an argument (up to 8), or with a span of all, whichever f takes.
+/// Calls f with each tensor as an argument (up to 8) or with a span of all, depending on its signature.
 template <class Function, std::size_t count = 1>
 decltype(auto) call(const Function& f, std::span<const Tensor> tensors) {
   if constexpr (takes_tensors<Function>(std::make_index_sequence<count>{})) {
@@ -65,7 +65,7 @@ struct NodeOf : Node {
       look(argument);
     }
   }
-  /// Destroys what was saved but not the Node, which weak references still read.
+  /// Destroys the saved values but not the Node, which weak references still read.
   static void destroy(Node& node) {
     auto& self = static_cast<NodeOf&>(node);
     self.kept.clear();
@@ -94,13 +94,14 @@ void record(const char* op, const Inputs& inputs, std::span<const Tensor> output
 
 }  // namespace detail
 
-/// Makes `output`, computed from `inputs`, part of the graph, and returns the handle to go on with. `gradient` takes
-/// the gradient of the output and returns the Gradients of the inputs, in their order; what it captures is what is
-/// saved. It may capture `output`. If it is made of ops, it has a gradient itself. If it runs loops of its own, pass a
-/// `composition`: a function of the inputs that computes the same output from ops; second derivatives go through that.
-/// A short gradient of one input may give its own formula in ops instead: see fused_gradient.
+/// Records `output`, computed from `inputs`, as a node of the graph, and returns the tensor to use from here on.
+/// `gradient` takes the gradient of the output and returns the Gradients of the inputs, in their order. The values that
+/// it captures are saved for the backward pass; `output` may be among them. A gradient that consists of ops is
+/// differentiable itself. If it runs its own loops, pass a `composition`: a function of the inputs that computes the
+/// same output from ops. Second derivatives are taken through the composition. A short gradient of one input may give
+/// its own formula in ops instead: see fused_gradient.
 ///
-/// Where nothing is to be recorded (no_grad, or no input requires a gradient) it returns `output`.
+/// Returns `output` itself where nothing is recorded (no_grad, or no input requires a gradient).
 /// Throws Error if `output` already belongs to the graph.
 template <class Gradient, class Composition = detail::NoComposition>
 [[nodiscard]] Tensor differentiable(const char* op, const Inputs& inputs, const Tensor& output, Gradient&& gradient,
@@ -112,9 +113,9 @@ template <class Gradient, class Composition = detail::NoComposition>
   return recorded;
 }
 
-/// The gradient of an op with one input, computed by a kernel from `saved`, which is the op's input or output:
+/// Gradient of an op with one input, computed by a kernel from `saved`, which is the op's input or output:
 /// kernel(dy, saved), or formula(dy, saved) where the gradient must itself be differentiable (create_graph). `formula`
-/// is made of ops. A composition would keep the input in memory even where the gradient needs only the output.
+/// consists of ops. A composition would keep the input in memory even where the gradient needs only the output.
 template <class Kernel, class Formula>
 auto fused_gradient(const Tensor& saved, const Kernel& kernel, const Formula& formula) {
   return [saved, kernel, formula](const Tensor& dy) {
@@ -122,8 +123,8 @@ auto fused_gradient(const Tensor& saved, const Kernel& kernel, const Formula& fo
   };
 }
 
-/// The same for several outputs. `gradient` takes one argument for each (or one std::span<const Tensor>); the gradient
-/// of an output that was not used arrives as an empty Tensor.
+/// Records several outputs. `gradient` takes one argument for each (or one std::span<const Tensor>); the gradient of an
+/// unused output is an empty Tensor.
 template <std::size_t count, class Gradient, class Composition = detail::NoComposition>
 [[nodiscard]] std::array<Tensor, count> differentiable(const char* op, const Inputs& inputs,
                                                        const std::array<Tensor, count>& outputs, Gradient&& gradient,
@@ -135,7 +136,7 @@ template <std::size_t count, class Gradient, class Composition = detail::NoCompo
   return recorded;
 }
 
-/// The same for a number of outputs that is known only when the program runs.
+/// Records a number of outputs that is known only at run time.
 template <class Gradient, class Composition = detail::NoComposition>
 [[nodiscard]] std::vector<Tensor> differentiable(const char* op, const Inputs& inputs,
                                                  const std::vector<Tensor>& outputs, Gradient&& gradient,

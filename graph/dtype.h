@@ -7,8 +7,8 @@
 
 namespace heed {
 
-/// The type of a tensor's elements. Differentiable ops take float32 and float64. Tensors of bfloat16 and float16 can
-/// be stored, moved and converted (cast, whose gradient is cast back), and compared; to compute with them, cast them.
+/// Element type of a tensor. Differentiable ops take float32 and float64. Tensors of bfloat16 and float16 can be
+/// stored, moved, compared and converted (cast, whose gradient is cast back); to compute with them, cast them.
 enum class DType : std::uint8_t { float32, float64, int32, int64, boolean, bfloat16, float16 };
 
 inline constexpr DType float32 = DType::float32;
@@ -19,6 +19,7 @@ inline constexpr DType boolean = DType::boolean;
 inline constexpr DType bfloat16 = DType::bfloat16;
 inline constexpr DType float16 = DType::float16;
 
+/// Number of bytes of an element.
 constexpr std::int64_t bytes(DType type) {
   switch (type) {
     case DType::float32:
@@ -36,6 +37,7 @@ constexpr std::int64_t bytes(DType type) {
   return 0;
 }
 
+/// Name of the type as in error messages: "float32".
 constexpr std::string_view name(DType type) {
   switch (type) {
     case DType::float32:
@@ -56,12 +58,12 @@ constexpr std::string_view name(DType type) {
   return "?";
 }
 
-/// What can be computed with and have gradients.
+/// Returns true for floating point types that ops compute with and that have gradients: float32 and float64.
 constexpr bool is_floating(DType type) { return type == DType::float32 || type == DType::float64; }
-/// Floating point numbers that can be stored and converted, but not computed with.
+/// Returns true for floating point types that are stored and converted, but not computed with: bfloat16 and float16.
 constexpr bool is_stored_float(DType type) { return type == DType::bfloat16 || type == DType::float16; }
 
-/// dtype_of<float> is float32, and so on; other types do not compile.
+/// DType of a C++ type: dtype_of<float> is float32. Other types do not compile.
 template <class T>
 inline constexpr DType dtype_of = T::not_an_element_type;
 template <>

@@ -5,8 +5,8 @@
 
 namespace heed {
 
-/// Every error that a user can cause: one sentence that names the op, the shapes and what was expected, thrown before
-/// anything is changed.
+/// Exception for every error that a user can cause: one sentence that names the op, the shapes and what was expected.
+/// It is thrown before anything is changed.
 class Error : public std::runtime_error {
  public:
   explicit Error(const std::string& sentence) : std::runtime_error(sentence) {}

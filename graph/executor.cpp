@@ -23,7 +23,7 @@
 namespace heed {
 namespace {
 
-constexpr int most_threads = 1024;
+constexpr int max_threads = 1024;
 
 int threads_at_start() {
   const char* text = std::getenv("HEED_THREADS");
@@ -31,23 +31,23 @@ int threads_at_start() {
   int n = 0;
   const char* end = text + std::strlen(text);
   const auto [rest, error] = std::from_chars(text, end, n);
-  if (error != std::errc{} || rest != end || n < 1 || n > most_threads)
-    fail("HEED_THREADS is '{}': expected a number of threads from 1 to {}", text, most_threads);
+  if (error != std::errc{} || rest != end || n < 1 || n > max_threads)
+    fail("HEED_THREADS is '{}': expected a number of threads from 1 to {}", text, max_threads);
   return n;
 }
 
-/// How many threads there are, and the promise to TBB that there will not be more. TBB alone would stay at the number
-/// of cores, so that asking for 8 threads on 2 cores needs the promise too.
-class Limit {
+/// Number of threads, with TBB's control of its maximum. By default TBB limits itself to the number of cores, so 8
+/// threads on 2 cores need the control too.
+class ThreadLimit {
  public:
-  Limit() { set(threads_at_start()); }
+  ThreadLimit() { set(threads_at_start()); }
   void set(int n) {
-    if (!detail::helpers_exist()) {  // then TBB must be left alone
+    if (!detail::helpers_exist()) {  // TBB must not be used then
       threads_.store(n, std::memory_order_relaxed);
       return;
     }
     const std::lock_guard lock{mutex_};
-    // The new control before the old one goes: without any, TBB could start a worker for every core.
+    // The new control is created before the old one is destroyed: without any, TBB could start a worker for every core.
     control_ = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism,
                                                      static_cast<std::size_t>(n));
     threads_.store(n, std::memory_order_relaxed);
@@ -61,38 +61,38 @@ class Limit {
 };
 
 /// Never destroyed: static objects may compute in their destructors.
-Limit& limit() {
-  static Limit& it = *new Limit;
-  return it;
+ThreadLimit& limit() {
+  static ThreadLimit& instance = *new ThreadLimit;
+  return instance;
 }
 
-/// The calling thread's team. Gone at the thread's end; what it computes after that, in destructors, it computes alone.
-struct OwnTeam {
+/// Team of the calling thread. It is destroyed at the thread's end; destructors that run later compute serially.
+struct ThreadTeam {
   detail::Team* team = nullptr;
   bool ended = false;
 };
-constinit thread_local OwnTeam own_team;
+constinit thread_local ThreadTeam thread_team;
 
 struct AtThreadEnd {
   ~AtThreadEnd() {
-    own_team.ended = true;
-    if (detail::helpers_exist()) delete own_team.team;
-    own_team.team = nullptr;
+    thread_team.ended = true;
+    if (detail::helpers_exist()) delete thread_team.team;
+    thread_team.team = nullptr;
   }
 };
 
 detail::Team& team_of(int threads) {
-  if (own_team.team && own_team.team->threads() == threads) return *own_team.team;
+  if (thread_team.team && thread_team.team->threads() == threads) return *thread_team.team;
   thread_local AtThreadEnd at_end;
-  delete std::exchange(own_team.team, nullptr);
-  return *(own_team.team = new detail::Team(threads));
+  delete std::exchange(thread_team.team, nullptr);
+  return *(thread_team.team = new detail::Team(threads));
 }
 
-/// The order in which chunks are handed out: as they come, or with HEED_SHUFFLE_CHUNKS=1 another one in every call,
-/// which shows a result that depends on the order even where one core runs all chunks.
-class Order {
+/// Order in which chunks are started: ascending, or with HEED_SHUFFLE_CHUNKS=1 a different one in every call, which
+/// reveals results that depend on the order even where one core runs all chunks.
+class ChunkOrder {
  public:
-  explicit Order(std::int64_t chunks) : chunks_(chunks) {
+  explicit ChunkOrder(std::int64_t chunks) : chunks_(chunks) {
     static const bool shuffled = [] {
       const char* text = std::getenv("HEED_SHUFFLE_CHUNKS");
       return text && std::string_view{text} == "1";
@@ -115,7 +115,7 @@ class Order {
 }  // namespace
 
 void set_threads(int n) {
-  if (n < 1 || n > most_threads) fail("set_threads: got {}, expected 1 to {}", n, most_threads);
+  if (n < 1 || n > max_threads) fail("set_threads: got {}, expected 1 to {}", n, max_threads);
   limit().set(n);
 }
 
@@ -123,11 +123,11 @@ int threads() { return limit().threads(); }
 
 std::int64_t chunk_items(std::int64_t items, double nanoseconds_per_item) {
   constexpr double serial = 10'000, chunk = 20'000;  // nanoseconds
-  constexpr double most_chunks = 256;
-  constexpr std::int64_t line = 64;  // items: long chunks begin at a cache line whatever the type
+  constexpr double max_chunks = 256;
+  constexpr std::int64_t line = 64;  // items: long chunks start at a cache line for any element type
   const double work = static_cast<double>(items) * nanoseconds_per_item;
   if (items <= 1 || work < serial) return std::max<std::int64_t>(items, 1);
-  const double chunks = std::ceil(std::min({work / chunk, most_chunks, static_cast<double>(items)}));
+  const double chunks = std::ceil(std::min({work / chunk, max_chunks, static_cast<double>(items)}));
   const auto size = static_cast<std::int64_t>(std::ceil(static_cast<double>(items) / chunks));
   return size < 16 * line ? size : (size + line - 1) / line * line;
 }
@@ -136,19 +136,20 @@ namespace detail {
 
 int cores() {
   cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::min(CPU_COUNT(&set), most_threads);
-  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, most_threads);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::min(CPU_COUNT(&set), max_threads);
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, max_threads);
 }
 
 void run_chunks(std::int64_t chunks, const void* body, Chunk call) {
   if (chunks <= 0) return;
-  const Order order{chunks};
-  const int n = inside_chunk() || own_team.ended || !helpers_exist() ? 1 : limit().threads();
+  const ChunkOrder order{chunks};
+  const int n = inside_chunk() || thread_team.ended || !helpers_exist() ? 1 : limit().threads();
   if (n == 1 || chunks > std::numeric_limits<int>::max()) {
     for (std::int64_t i = 0; i < chunks; ++i) call(body, order(i));
     return;
   }
-  // Each calling thread has a team of its own, so that a thread which waits for its chunks never runs another's.
+  // Each calling thread has its own team, so that a thread that waits for its chunks never runs those of another
+  // caller.
   team_of(n).run({body, call, chunks, order.first(), order.stride()});
 }
 

@@ -1,4 +1,4 @@
-// What few nodes and leaves have beside what all of them have.
+// Optional data of nodes and leaves: hooks, recorded stack, reason of a failed creation.
 #pragma once
 
 #include <functional>
@@ -10,17 +10,18 @@
 
 namespace heed::detail {
 
-/// Called with the gradient of a tensor; may return another one, or an empty Tensor to leave it.
+/// Hook on the gradient of a tensor: returns a replacement, or an empty Tensor to keep the gradient.
 using GradientFunction = std::function<Tensor(const Tensor& gradient)>;
 
+/// Optional data of a node or leaf, allocated only if needed.
 struct Extra {
   struct Hook {
-    std::int32_t output;                         // of a node; 0 for a leaf
+    std::int32_t output;                         // index of the node's output; 0 for a leaf
     std::shared_ptr<GradientFunction> function;  // emptied when the hook is removed
   };
   std::vector<Hook> hooks;       // in the order in which they were added
-  std::vector<void*> addresses;  // the calls that led to the op, recorded in anomaly mode
-  std::string why_unmade;        // of a tensor that could not be made
+  std::vector<void*> addresses;  // return addresses of the stack that called the op, recorded in anomaly mode
+  std::string why_unmade;        // error message of a tensor that could not be created
 };
 
 }  // namespace heed::detail

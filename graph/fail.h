@@ -1,4 +1,4 @@
-// For the library's own sources: throwing an Error with a formatted sentence. Not in public headers, for fmt's sake.
+// Throwing an Error with a formatted sentence. For the library's sources only: public headers do not include fmt.
 #pragma once
 
 #include <fmt/format.h>
@@ -9,7 +9,7 @@
 
 namespace heed {
 
-/// Throws Error with the formatted sentence.
+/// Throws Error with a formatted sentence.
 template <class... Arguments>
 [[noreturn, gnu::cold, gnu::noinline]] void fail(fmt::format_string<Arguments...> sentence, Arguments&&... arguments) {
   throw Error(fmt::format(sentence, std::forward<Arguments>(arguments)...));

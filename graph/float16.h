@@ -1,4 +1,4 @@
-// Floating point numbers of 16 bits: tensors of them are stored, moved and converted, but not computed with.
+// 16-bit floating point numbers. Tensors of them are stored, moved and converted, but not computed with.
 #pragma once
 
 #include <concepts>
@@ -8,12 +8,12 @@
 namespace heed {
 namespace sixteen_bits {
 
-// Everything here is always inlined: kernels for several instruction sets use it. (Their `detail` is another one.)
+// All functions are always inlined because kernels for several instruction sets use them.
 
 [[gnu::always_inline]] constexpr std::uint32_t bits_of(float x) { return __builtin_bit_cast(std::uint32_t, x); }
 [[gnu::always_inline]] constexpr float float_of(std::uint32_t bits) { return __builtin_bit_cast(float, bits); }
 
-/// x as a float, rounded to odd where it does not fit: rounding that to 16 bits rounds x only once.
+/// Rounds x to float, to odd if inexact, so that rounding the result to 16 bits gives x rounded once.
 /// Boldo and Melquiond 2008, "Emulation of a FMA and correctly rounded sums".
 template <class Number>
 [[gnu::always_inline]] constexpr float rounded_to_odd(Number x) {
@@ -25,7 +25,7 @@ template <class Number>
   return float_of((bits_of(nearest) - (away_from_zero ? 1 : 0)) | 1);
 }
 
-/// To nearest, ties to even; a NaN stays one.
+/// Bits of x rounded to bfloat16: to nearest, ties to even; NaN stays NaN.
 [[gnu::always_inline]] constexpr std::uint16_t bfloat16_bits(float x) {
   const std::uint32_t bits = bits_of(x), magnitude = bits & 0x7fffffff;
   const std::uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16, nan = bits >> 16 | 0x40;
@@ -36,11 +36,11 @@ template <class Number>
   return float_of(std::uint32_t{bits} << 16);
 }
 
-/// To nearest, ties to even; what is too large becomes infinite, a NaN stays one.
+/// Bits of x rounded to float16: to nearest, ties to even; overflow gives infinity, NaN stays NaN.
 [[gnu::always_inline]] constexpr std::uint16_t float16_bits(float x) {
   const std::uint32_t bits = bits_of(x), magnitude = bits & 0x7fffffff, sign = bits >> 16 & 0x8000;
   const std::uint32_t normal = (magnitude - (112u << 23) + 0xfff + (magnitude >> 13 & 1)) >> 13;
-  // Below 2^-14 the step is 2^-24, which is that of floats from 0.5 on: there the addition rounds.
+  // Below 2^-14 numbers are 2^-24 apart, like floats in [0.5, 1): adding 0.5 rounds to that grid.
   const std::uint32_t subnormal = bits_of(float_of(magnitude) + 0.5f) - bits_of(0.5f);
   const std::uint32_t special = magnitude > 0x7f800000 ? 0x7e00 | (magnitude >> 13 & 0x1ff) : 0x7c00;
   const std::uint32_t finite = magnitude < 0x38800000 ? subnormal : normal;
@@ -60,12 +60,12 @@ concept Arithmetic = std::is_arithmetic_v<T>;
 
 }  // namespace sixteen_bits
 
-/// 8 bits of exponent, as float has, and 8 of precision: the upper half of a float. An element of a bfloat16 tensor.
+/// Element of a bfloat16 tensor: the upper half of a float, with 8 bits of exponent and 8 of precision.
 struct Bfloat16 {
   std::uint16_t bits;
 
   Bfloat16() = default;
-  /// The nearest; of two, the even one.
+  /// Rounds to nearest, ties to even.
   template <sixteen_bits::Arithmetic Number>
   [[gnu::always_inline]] explicit constexpr Bfloat16(Number x)
       : bits(sixteen_bits::bfloat16_bits(sixteen_bits::rounded_to_odd(x))) {}
@@ -73,12 +73,12 @@ struct Bfloat16 {
   [[gnu::always_inline]] constexpr operator float() const { return sixteen_bits::float_of_bfloat16(bits); }
 };
 
-/// 5 bits of exponent and 11 of precision: IEEE 754's binary16. An element of a float16 tensor.
+/// Element of a float16 tensor: IEEE 754 binary16, with 5 bits of exponent and 11 of precision.
 struct Float16 {
   std::uint16_t bits;
 
   Float16() = default;
-  /// The nearest; of two, the even one.
+  /// Rounds to nearest, ties to even.
   template <sixteen_bits::Arithmetic Number>
   [[gnu::always_inline]] explicit constexpr Float16(Number x)
       : bits(sixteen_bits::float16_bits(sixteen_bits::rounded_to_odd(x))) {}

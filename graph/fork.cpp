@@ -19,7 +19,7 @@ struct ForkHandlers {
   }
   static void after() {
     for (ForkSafeMutex* one = all.load(); one; one = one->next_) {
-      if (!one->held_by_fork_) continue;  // made while fork waited for another
+      if (!one->held_by_fork_) continue;  // created while fork waited for another mutex
       one->held_by_fork_ = false;
       one->mutex_.unlock();
     }

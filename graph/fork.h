@@ -1,15 +1,17 @@
-// Support for forked children: a child has only the thread that called fork, and the memory as the others left it.
+// Support for fork(): a child process has only the thread that called fork, and the memory as the other threads left
+// it.
 #pragma once
 
 #include <mutex>
 
 namespace heed::detail {
 
-/// The order in which fork() takes locks: one that is held while another is taken comes first.
+/// Order in which fork() locks mutexes: a mutex that is held while another is locked comes first.
 enum class ForkOrder { tables, gradients, reports, memory };
 
-/// A mutex that fork() takes and gives back, in parent and child, so that no child finds it locked by a thread that it
-/// does not have, or what it guards half changed. It is never destroyed: static auto& mutex = *new ForkSafeMutex{...}.
+/// Mutex that fork() locks, and unlocks in parent and child, so that a child never finds it locked by a thread that
+/// does not exist there, or its data half changed. It must never be destroyed: static auto& mutex = *new
+/// ForkSafeMutex{...}.
 class ForkSafeMutex {
  public:
   explicit ForkSafeMutex(ForkOrder order);

@@ -1,4 +1,4 @@
-// fmt::print("{}", tensor) and fmt::print("{}", tensor.shape()).
+// Formatters for fmt: fmt::print("{}", tensor) and fmt::print("{}", tensor.shape()).
 #pragma once
 
 #include <fmt/core.h>

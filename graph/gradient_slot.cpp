@@ -7,7 +7,7 @@
 namespace heed::detail {
 namespace {
 
-/// One for some leaves each.
+/// Mutex of a leaf; leaves share a fixed number of them.
 ForkSafeMutex& mutex_of(const TensorBody& leaf) {
   constexpr std::uintptr_t count = 64, smallest_block = 128;
   static const auto& mutexes = *new const std::vector<std::unique_ptr<ForkSafeMutex>>([] {

@@ -1,4 +1,4 @@
-// The place of a leaf's gradient, which walks of several threads may add to at the same time.
+// Locked access to the gradient of a leaf, to which backward passes of several threads may add at the same time.
 #pragma once
 
 #include <mutex>
@@ -9,7 +9,7 @@
 
 namespace heed::detail {
 
-/// While it lives, no other thread reads or changes the gradient of the leaf. No second one may be taken beside it.
+/// Scope guard that locks the gradient of a leaf against other threads. A thread must hold only one at a time.
 class GradientLock {
  public:
   explicit GradientLock(const TensorBody& leaf);
@@ -18,7 +18,8 @@ class GradientLock {
   std::unique_lock<ForkSafeMutex> lock_;
 };
 
-/// Calls change(Tensor& gradient), empty if there is none, under the lock; what it leaves is the leaf's gradient.
+/// Calls change(Tensor& gradient) under the lock and stores the result as the leaf's gradient. The tensor is empty if
+/// there is no gradient.
 template <class Change>
 void change_gradient(const Tensor& leaf, const Change& change) {
   TensorBody& body = body_of(leaf);

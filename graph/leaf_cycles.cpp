@@ -15,32 +15,32 @@
 namespace heed::detail {
 namespace {
 
-constinit std::atomic<int> walks_running{0};
-constinit std::atomic<bool> any_noted{false};
+constinit std::atomic<int> backward_passes{0};
+constinit std::atomic<bool> any_registered{false};
 
-struct Noted {
+struct Registry {
   ForkSafeMutex mutex{ForkOrder::tables};
-  std::vector<TensorBody*> leaves;  // none of them is gone
+  std::vector<TensorBody*> leaves;  // all alive
 };
-Noted& noted() {
-  static Noted& it = *new Noted;
-  return it;
+Registry& registry() {
+  static Registry& instance = *new Registry;
+  return instance;
 }
 
-/// A handle, unless the last one is being dropped.
-Tensor handle_of_living(TensorBody& leaf) {
+/// Returns a handle of the leaf, or an empty one if its last handle is being destroyed.
+Tensor lock_handle(TensorBody& leaf) {
   std::uint32_t count = leaf.references.load(std::memory_order_relaxed);
   while (count > 0)
     if (leaf.references.compare_exchange_weak(count, count + 1, std::memory_order_acquire)) return handle(&leaf);
   return {};
 }
 
-/// Counts the handles of leaves that nodes hold, in their edges and in what they captured.
+/// Counts the handles of leaves that nodes hold, in their edges and captured values.
 class HeldByNodes {
  public:
   explicit HeldByNodes(const std::vector<Tensor>& leaves) : leaves_(leaves), count_(leaves.size(), 0) {}
 
-  /// By the nodes that the tensor was computed by, each once.
+  /// Adds the handles held by all nodes that the tensor was computed by, each node once.
   void add_history(const Tensor& tensor) {
     std::vector<const Node*> unvisited{body_of(tensor).node};
     while (!unvisited.empty()) {
@@ -62,8 +62,9 @@ class HeldByNodes {
   void add(const Tensor& held) {
     for (std::size_t i = 0; i < leaves_.size(); ++i) count_[i] += leaves_[i].is(held);
   }
-  /// Captured handles cannot be listed, but a copy of it holds as many handles. (If another thread copies a handle at
-  /// the same time, the leaf is not unreachable, and the count is looked at once more.)
+  /// Captured handles cannot be listed, but copying the captured values increases the reference counts by their number.
+  /// (If another thread copies a handle at the same time, the leaf is not unreachable; therefore the caller counts
+  /// twice.)
   void add_captured(const Node& node) {
     if (!node.type->copy_captured) return;
     before_ = references();
@@ -87,7 +88,7 @@ class HeldByNodes {
   std::unordered_set<const Node*> visited_;
 };
 
-/// Returns true if the nodes behind the gradients hold every handle but the one in `leaves`, for each leaf.
+/// Returns for each leaf true if the nodes behind the gradients hold all its handles except the one in `leaves`.
 std::vector<bool> held_by_nodes_alone(const std::vector<Tensor>& leaves, const std::vector<Tensor>& gradients) {
   HeldByNodes held(leaves);
   for (const Tensor& gradient : gradients) held.add_history(gradient);
@@ -100,49 +101,49 @@ std::vector<bool> held_by_nodes_alone(const std::vector<Tensor>& leaves, const s
 }  // namespace
 
 void note_gradient_with_history(const Tensor& leaf) {
-  const std::lock_guard lock(noted().mutex);
+  const std::lock_guard lock(registry().mutex);
   TensorBody* body = &body_of(leaf);
-  if (std::ranges::find(noted().leaves, body) == noted().leaves.end()) noted().leaves.push_back(body);
-  any_noted.store(true);
+  if (std::ranges::find(registry().leaves, body) == registry().leaves.end()) registry().leaves.push_back(body);
+  any_registered.store(true);
 }
 
 void forget_leaf(const TensorBody& leaf) noexcept {
-  if (!any_noted.load()) return;
-  const std::lock_guard lock(noted().mutex);
-  std::erase(noted().leaves, &leaf);
-  any_noted.store(!noted().leaves.empty());
+  if (!any_registered.load()) return;
+  const std::lock_guard lock(registry().mutex);
+  std::erase(registry().leaves, &leaf);
+  any_registered.store(!registry().leaves.empty());
 }
 
 void release_unreachable_gradients() {
-  if (!any_noted.load()) return;
-  std::vector<Tensor> leaves, gradients, unreachable;  // dropped when the lock is gone
-  const std::lock_guard lock(noted().mutex);
-  if (walks_running.load() > 0) return;
-  std::vector<TensorBody*> still_noted;
-  for (TensorBody* body : noted().leaves) {
-    Tensor leaf = handle_of_living(*body);
+  if (!any_registered.load()) return;
+  std::vector<Tensor> leaves, gradients, unreachable;  // destroyed after the lock
+  const std::lock_guard lock(registry().mutex);
+  if (backward_passes.load() > 0) return;
+  std::vector<TensorBody*> still_registered;
+  for (TensorBody* body : registry().leaves) {
+    Tensor leaf = lock_handle(*body);
     if (!leaf) continue;
     Tensor gradient = leaf.grad();
     const bool has_history = gradient && body_of(gradient).node;
-    if (has_history) still_noted.push_back(body);
+    if (has_history) still_registered.push_back(body);
     leaves.push_back(std::move(leaf));
     if (has_history) gradients.push_back(std::move(gradient));
   }
   const std::vector<bool> once = held_by_nodes_alone(leaves, gradients), again = held_by_nodes_alone(leaves, gradients);
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     if (!once[i] || !again[i]) continue;
-    std::erase(still_noted, &body_of(leaves[i]));
+    std::erase(still_registered, &body_of(leaves[i]));
     unreachable.push_back(leaves[i].grad());
     leaves[i].clear_grad();
   }
-  noted().leaves = std::move(still_noted);
-  any_noted.store(!noted().leaves.empty());
+  registry().leaves = std::move(still_registered);
+  any_registered.store(!registry().leaves.empty());
 }
 
 RunningWalk::RunningWalk() {
-  const std::lock_guard lock(noted().mutex);
-  walks_running.fetch_add(1);
+  const std::lock_guard lock(registry().mutex);
+  backward_passes.fetch_add(1);
 }
-RunningWalk::~RunningWalk() { walks_running.fetch_sub(1); }
+RunningWalk::~RunningWalk() { backward_passes.fetch_sub(1); }
 
 }  // namespace heed::detail

@@ -1,20 +1,20 @@
-// Leaves that keep themselves alive: with create_graph the gradient of a leaf has a history, which holds the leaf.
+// Collection of reference cycles of leaves: with create_graph the gradient of a leaf has a graph, which holds the leaf.
 #pragma once
 
 #include "tensor.h"
 
 namespace heed::detail {
 
-/// Notes that the gradient of the leaf has a history.
+/// Registers a leaf whose gradient has a graph.
 void note_gradient_with_history(const Tensor& leaf);
-/// When the leaf is gone.
+/// Removes a leaf from the registry when it is destroyed.
 void forget_leaf(const TensorBody& leaf) noexcept;
 
-/// Takes the gradients away from noted leaves that nobody holds but nodes of the graph: nobody could ask for them any
-/// more. What only they held alive is gone with them. Does nothing while a walk runs, in any thread.
+/// Clears the gradients of registered leaves that only nodes of the graph hold, so that no handle could reach them.
+/// This destroys the leaves and their graph. Does nothing while a backward pass runs, in any thread.
 void release_unreachable_gradients();
 
-/// While it lives, a walk is running.
+/// Scope guard of a running backward pass.
 class RunningWalk {
  public:
   RunningWalk();

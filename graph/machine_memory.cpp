@@ -12,14 +12,14 @@ namespace {
 
 constexpr std::int64_t unlimited = std::numeric_limits<std::int64_t>::max();
 
-/// The number in a file, or `unlimited` if there is none ("max", or no such file).
+/// Returns the number in a file, or `unlimited` if there is none ("max", or no such file).
 std::int64_t number_in(const std::string& path) {
   std::ifstream file(path);
   std::int64_t number;
   return file >> number ? number : unlimited;
 }
 
-/// The least limit of this process's control group (version 2) and those around it.
+/// Smallest memory limit of this process's control group (version 2) and its ancestors.
 std::int64_t control_group_limit() {
   std::ifstream groups("/proc/self/cgroup");
   std::string line;

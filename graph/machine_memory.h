@@ -1,12 +1,12 @@
-// Limit of a process's memory.
+// Memory limit of the process.
 #pragma once
 
 #include <cstdint>
 
 namespace heed {
 
-/// Bytes of memory and swap space of the machine, or of the control group (container) of this process if those are
-/// less. Found once, at the first call.
+/// Number of bytes of memory and swap space of the machine, or of the control group (container) of this process if that
+/// is less. Determined once, at the first call.
 std::int64_t machine_memory();
 
 }  // namespace heed

@@ -29,26 +29,26 @@
 namespace heed {
 namespace {
 
-// The address sanitizer knows nothing of blocks inside a region: it is told which bytes of them may be touched. Then
-// each block has a guard behind it too, which no one may touch.
+// The address sanitizer does not know the blocks inside a region: bytes that must not be accessed are poisoned. With
+// it, each block is followed by a poisoned guard.
 #ifdef HEED_ADDRESS_SANITIZER
 constexpr std::size_t guard = 64;
-void forbid(const void* from, std::size_t bytes) { __asan_poison_memory_region(from, bytes); }
-void allow(const void* from, std::size_t bytes) { __asan_unpoison_memory_region(from, bytes); }
+void poison(const void* from, std::size_t bytes) { __asan_poison_memory_region(from, bytes); }
+void unpoison(const void* from, std::size_t bytes) { __asan_unpoison_memory_region(from, bytes); }
 #else
 constexpr std::size_t guard = 0;
-void forbid(const void*, std::size_t) {}
-void allow(const void*, std::size_t) {}
+void poison(const void*, std::size_t) {}
+void unpoison(const void*, std::size_t) {}
 #endif
 
-constexpr std::size_t header = 64;  // a class holds 64 + (1, 1.25, 1.5 or 1.75) * 2^k bytes, so that a
-                                    // storage's header does not push round sizes into the next class
+constexpr std::size_t header = 64;  // a class has blocks of 64 + (1, 1.25, 1.5 or 1.75) * 2^k bytes, so that
+                                    // round sizes plus a storage's header fit exactly
 constexpr int classes = 4 * 42;
-constexpr std::size_t largest_block = std::size_t{1} << 46;  // the last class holds more
-constexpr std::size_t small_block = 1 << 16;                 // up to this size threads keep free blocks of their own
-constexpr std::size_t kept_by_a_thread = 512 << 10;          // bytes of each class
+constexpr std::size_t largest_block = std::size_t{1} << 46;  // below the size of the last class
+constexpr std::size_t small_block = 1 << 16;                 // up to this size free blocks are cached per thread
+constexpr std::size_t max_thread_cache = 512 << 10;          // bytes of each class
 constexpr std::size_t huge_page = 2 << 20;
-constexpr std::size_t region = 32 << 20;  // what is asked from the system at a time, at least
+constexpr std::size_t min_region = 32 << 20;  // bytes requested from the system at a time
 
 struct FreeBlock {
   FreeBlock* next;
@@ -76,12 +76,12 @@ constexpr auto small_classes = [] {
   return all;
 }();
 
-SizeClass size_class(std::size_t asked) {
-  const std::size_t bytes = asked + guard;
+SizeClass size_class(std::size_t requested) {
+  const std::size_t bytes = requested + guard;
   return bytes <= looked_up ? small_classes[(bytes + 63) / 64] : computed_class(bytes);
 }
 
-// Counts of all threads. The peak is exact: it is taken when a block is handed out.
+// Bytes of all threads. The peak is exact: it is updated at each allocation.
 std::atomic<std::int64_t> in_use{0}, peak{0}, peak_before_reset{0};
 
 void count_in_use(std::size_t bytes) {
@@ -92,12 +92,12 @@ void count_in_use(std::size_t bytes) {
   }
 }
 
-[[noreturn]] void refuse(std::size_t bytes) {
+[[noreturn]] void fail_out_of_memory(std::size_t bytes) {
   fail("out of memory: {} bytes were asked for, {} are in use, and the machine has {}", bytes, in_use.load(),
        machine_memory());
 }
 
-/// The whole pages of a free block behind its beginning, which holds its place in a list.
+/// Whole pages of a free block, without its first bytes, which hold the list pointer.
 std::span<std::byte> pages_of(FreeBlock* block, std::size_t bytes) {
   constexpr std::uintptr_t page = 4096;
   const auto address = reinterpret_cast<std::uintptr_t>(block);
@@ -106,15 +106,15 @@ std::span<std::byte> pages_of(FreeBlock* block, std::size_t bytes) {
   return {reinterpret_cast<std::byte*>(begin), end > begin ? end - begin : 0};
 }
 
-/// Memory shared by all threads: free blocks of every class, and the rest of the region that blocks are cut from. Of
-/// some free blocks the pages were returned to the system; they come back when somebody writes to them.
+/// Memory shared by all threads: free blocks of every class, and the rest of the region that blocks are cut from. The
+/// pages of released blocks were returned to the system; the first write to them allocates them again.
 class Central {
  public:
   FreeBlock* take(SizeClass wanted) {
     const std::lock_guard lock(mutex_);
     if (FreeBlock* block = pop(free_[wanted.index])) return block;
     make_room_for(wanted.bytes);
-    if (FreeBlock* block = pop(returned_[wanted.index])) {
+    if (FreeBlock* block = pop(released_[wanted.index])) {
       held_ += static_cast<std::int64_t>(pages_of(block, wanted.bytes).size());
       return block;
     }
@@ -123,17 +123,17 @@ class Central {
     held_ += static_cast<std::int64_t>(wanted.bytes);
     return block;
   }
-  void give(FreeBlock* block, int index) {
+  void put(FreeBlock* block, int index) {
     const std::lock_guard lock(mutex_);
     push(free_[index], block);
   }
-  std::int64_t return_all() {
+  std::int64_t release_all() {
     const std::lock_guard lock(mutex_);
     const std::int64_t before = held_;
-    return_until(0);
+    release_until(0);
     return before - held_;
   }
-  /// Bytes that were in use at some time and were not returned.
+  /// Number of bytes that were in use at some time and have not been returned to the system.
   std::int64_t held() {
     const std::lock_guard lock(mutex_);
     return held_;
@@ -150,20 +150,22 @@ class Central {
     list = block;
   }
 
-  /// Keeps what is held, with a block more, below twice the most that was in use. If it is above, more is returned than
-  /// must be, so that it does not happen with every block. Error if the machine has too little memory for it.
+  /// Keeps the held bytes, including the new block, below twice the peak of bytes in use. Above that it releases down
+  /// to 1.5 times the peak, so that it does not release again for every block. Throws Error if the machine has too
+  /// little memory for the block.
   void make_room_for(std::size_t bytes) {
-    const std::int64_t most = std::max(peak.load(std::memory_order_relaxed), peak_before_reset.load());
+    const std::int64_t max_in_use = std::max(peak.load(std::memory_order_relaxed), peak_before_reset.load());
     const auto more = static_cast<std::int64_t>(bytes);
-    if (held_ + more > 2 * most) return_until(most + most / 2 - more);
-    // Under overcommit the system would promise more than there is, and end the process when it is touched.
+    if (held_ + more > 2 * max_in_use) release_until(max_in_use + max_in_use / 2 - more);
+    // Under overcommit the system grants more memory than it has, and kills the process when it is used.
     const std::int64_t room = machine_memory() - more;
-    if (held_ > room) return_until(room);
-    if (held_ > room) refuse(bytes);
+    if (held_ > room) release_until(room);
+    if (held_ > room) fail_out_of_memory(bytes);
   }
 
-  /// Large blocks first: there is one call for each.
-  void return_until(std::int64_t held) {
+  /// Returns pages of free blocks to the system until at most `held` bytes are held. Large blocks first: each block
+  /// takes a system call.
+  void release_until(std::int64_t held) {
     for (int index = classes - 1; index >= 0 && held_ > held; --index) {
       if (pages_of(nullptr, bytes_[index]).empty()) continue;
       while (held_ > held) {
@@ -172,22 +174,22 @@ class Central {
         const std::span<std::byte> pages = pages_of(block, bytes_[index]);
         if (!pages.empty() && madvise(pages.data(), pages.size(), MADV_DONTNEED) != 0) return push(free_[index], block);
         held_ -= static_cast<std::int64_t>(pages.size());
-        push(returned_[index], block);
+        push(released_[index], block);
       }
     }
   }
 
   FreeBlock* cut(std::size_t bytes) {
     if (bytes > static_cast<std::size_t>(end_ - begin_)) {
-      const std::size_t wanted = (std::max(bytes, region) + huge_page - 1) / huge_page * huge_page;
+      const std::size_t wanted = (std::max(bytes, min_region) + huge_page - 1) / huge_page * huge_page;
       void* raw = mmap(nullptr, wanted + huge_page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-      if (raw == MAP_FAILED) refuse(bytes);
+      if (raw == MAP_FAILED) fail_out_of_memory(bytes);
       const auto address = (reinterpret_cast<std::uintptr_t>(raw) + huge_page - 1) / huge_page * huge_page;
       madvise(reinterpret_cast<void*>(address), wanted, MADV_HUGEPAGE);
       auto* const begin = reinterpret_cast<std::byte*>(address);
-      forbid(begin, wanted);
-      if (wanted - bytes < static_cast<std::size_t>(end_ - begin_)) {  // the rest of the region before is larger
-        allow(begin, sizeof(FreeBlock));
+      poison(begin, wanted);
+      if (wanted - bytes < static_cast<std::size_t>(end_ - begin_)) {  // the rest of the previous region is larger
+        unpoison(begin, sizeof(FreeBlock));
         return reinterpret_cast<FreeBlock*>(begin);
       }
       begin_ = begin;
@@ -195,13 +197,13 @@ class Central {
     }
     std::byte* block = begin_;
     begin_ += bytes;
-    allow(block, sizeof(FreeBlock));
+    unpoison(block, sizeof(FreeBlock));
     return reinterpret_cast<FreeBlock*>(block);
   }
 
   detail::ForkSafeMutex mutex_{detail::ForkOrder::memory};
-  FreeBlock *free_[classes] = {}, *returned_[classes] = {};
-  std::size_t bytes_[classes] = {};  // of a block of each class that there is
+  FreeBlock *free_[classes] = {}, *released_[classes] = {};
+  std::size_t bytes_[classes] = {};  // block size of each class in use
   std::int64_t held_ = 0;
   std::byte* begin_ = nullptr;
   std::byte* end_ = nullptr;
@@ -213,7 +215,8 @@ Central& central() {
   return instance;
 }
 
-/// Free blocks of one thread. At its end they go to the central lists; a tensor that dies after that does so directly.
+/// Free blocks cached by a thread. At its end they move to the central lists; tensors destroyed later go there
+/// directly.
 struct ThreadBlocks {
   FreeBlock* free[classes] = {};
   std::size_t bytes[classes] = {};
@@ -221,11 +224,11 @@ struct ThreadBlocks {
 };
 constinit thread_local ThreadBlocks thread_blocks;
 
-void give_blocks_of_this_thread() {
+void release_thread_blocks() {
   for (int index = 0; index < classes; ++index) {
     while (FreeBlock* block = thread_blocks.free[index]) {
       thread_blocks.free[index] = block->next;
-      central().give(block, index);
+      central().put(block, index);
     }
     thread_blocks.bytes[index] = 0;
   }
@@ -233,7 +236,7 @@ void give_blocks_of_this_thread() {
 
 struct AtThreadEnd {
   ~AtThreadEnd() {
-    give_blocks_of_this_thread();
+    release_thread_blocks();
     thread_blocks.ended = true;
   }
 };
@@ -246,7 +249,7 @@ namespace arena {
 
 void* allocate(std::size_t bytes) {
   if (bytes > largest_block) [[unlikely]]
-    refuse(bytes);
+    fail_out_of_memory(bytes);
   const SizeClass wanted = size_class(bytes);
   FreeBlock* block = thread_blocks.free[wanted.index];
   if (block) {
@@ -257,23 +260,23 @@ void* allocate(std::size_t bytes) {
     block = central().take(wanted);
     count_in_use(wanted.bytes);
   }
-  allow(block, bytes);
+  unpoison(block, bytes);
   return block;
 }
 
 void free(void* memory, std::size_t bytes) noexcept {
   auto* block = static_cast<FreeBlock*>(memory);
   const SizeClass known = size_class(bytes);
-  forbid(block + 1, known.bytes - sizeof(FreeBlock));
+  poison(block + 1, known.bytes - sizeof(FreeBlock));
   in_use.fetch_sub(static_cast<std::int64_t>(known.bytes), std::memory_order_relaxed);
-  if (known.bytes <= small_block && thread_blocks.bytes[known.index] < kept_by_a_thread && !thread_blocks.ended) {
+  if (known.bytes <= small_block && thread_blocks.bytes[known.index] < max_thread_cache && !thread_blocks.ended) {
     if (thread_blocks.bytes[known.index] == 0) register_thread();
     block->next = thread_blocks.free[known.index];
     thread_blocks.free[known.index] = block;
     thread_blocks.bytes[known.index] += known.bytes;
     return;
   }
-  central().give(block, known.index);
+  central().put(block, known.index);
 }
 
 }  // namespace arena
@@ -291,8 +294,8 @@ void reset_peak_memory() {
 
 std::int64_t release_cached_memory() {
   detail::release_unreachable_gradients();
-  give_blocks_of_this_thread();
-  return central().return_all();
+  release_thread_blocks();
+  return central().release_all();
 }
 
 }  // namespace heed

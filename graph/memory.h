@@ -1,7 +1,7 @@
-// The caching arena: all memory of tensors and graphs. Blocks come in size classes (four for each power of two),
-// aligned to 64 bytes, cut from large regions with huge pages; a freed block is kept for the next request of its class,
-// so that a warm training step makes no page fault. Where new memory is needed and more is kept for reuse than the most
-// that was in use, pages of free blocks are returned to the system. All of it may be used from any thread.
+// Caching allocator for the memory of tensors and graphs. Blocks are aligned to 64 bytes, in four size classes per
+// power of two, and cut from large regions with huge pages. A freed block is cached for the next request of its class,
+// so that a warm training step makes no page fault. When new memory is needed and the cache exceeds the peak of bytes
+// in use, pages of free blocks are returned to the system. All functions are thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -9,27 +9,28 @@
 
 namespace heed {
 
-/// Bytes that tensors and graphs hold now, the most they held since the start or reset_peak_memory(), and the bytes
-/// kept for reuse: what was in use and was not returned to the system.
+/// Memory statistics in bytes: held by tensors and graphs now, their peak since the start or reset_peak_memory(), and
+/// cached for reuse (not returned to the system).
 struct MemoryReport {
   std::int64_t in_use, peak, cached;
 };
+/// Returns the memory statistics of all threads.
 MemoryReport memory_report();
+/// Sets the peak to the bytes in use now.
 void reset_peak_memory();
-/// Returns the memory that is kept for reuse to the system, all but blocks of less than a few pages and what other
-/// threads keep for themselves. Returns how many bytes that were. Later tensors take as long as those of a program that
-/// has just begun.
+/// Returns cached memory to the system, except blocks of less than a few pages and blocks cached by other threads.
+/// Returns the number of bytes released. Later allocations are as slow as at the start of a program.
 std::int64_t release_cached_memory();
 
 namespace arena {
 
-/// A block of at least `bytes`, aligned to 64. Error if all blocks together would take more than machine_memory(), or
-/// the system refuses them.
+/// Allocates a block of at least `bytes`, aligned to 64. Throws Error if all blocks together would exceed
+/// machine_memory(), or the system is out of memory.
 void* allocate(std::size_t bytes);
-/// Gives a block back; `bytes` as it was asked for.
+/// Frees a block; `bytes` must be the size passed to allocate.
 void free(void* block, std::size_t bytes) noexcept;
 
-/// For containers inside the library.
+/// Allocator of standard containers inside the library.
 template <class T>
 struct Allocator {
   using value_type = T;

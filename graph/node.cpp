@@ -40,7 +40,8 @@ void Node::release_saved() noexcept {
   inputs.clear();
 }
 
-// What a node saved owns further nodes. They are put on a list, so that a long chain is destroyed by a loop.
+// Saved values of a node own further nodes. These are put on a list, so that a long chain is destroyed without
+// recursion.
 void Node::disown() noexcept {
   if (owners.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   static constinit thread_local Node* pending = nullptr;

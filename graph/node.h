@@ -1,4 +1,4 @@
-// A node of the graph: one call of a differentiable op, with what its gradient needs.
+// Node of the graph: one call of a differentiable op, with the values that its gradient needs.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace heed {
 
-/// Up to `inline_capacity` elements in place, more in the arena.
+/// Vector that stores up to `inline_capacity` elements inline, and more in the arena.
 template <class T, std::size_t inline_capacity>
 class SmallVector {
  public:
@@ -60,7 +60,7 @@ class SmallVector {
   std::size_t size_ = 0, capacity_ = inline_capacity;
 };
 
-/// The tensors an op is given, by reference: {x, weight}, or a span for ops with any number of inputs.
+/// References to the input tensors of an op: {x, weight}, or a span for ops with any number of inputs.
 class Inputs {
  public:
   struct Reference {
@@ -82,8 +82,9 @@ namespace detail {
 bool gradient_is_needed(std::size_t input);
 }
 
-/// What a gradient returns: one tensor for each input, in order, or a function that makes it, which is not called when
-/// that input needs no gradient:  Gradients{[&] { return matmul(dy, transpose(w)); }, dy}.  An empty Tensor means zero.
+/// Result of a gradient function: one tensor for each input, in order, or a function that computes it, which is called
+/// only if that input needs a gradient:  Gradients{[&] { return matmul(dy, transpose(w)); }, dy}.  An empty Tensor
+/// means zero.
 class Gradients {
  public:
   Gradients() = default;
@@ -92,7 +93,7 @@ class Gradients {
   explicit(false) Gradients(Each&&... each) {
     (add(std::forward<Each>(each)), ...);
   }
-  /// For any number of inputs: make(i) is called for each input i that needs a gradient.
+  /// Gradients of any number of inputs: make(i) is called for each input i that needs a gradient.
   template <class Make>
   static Gradients each(std::size_t inputs, const Make& make) {
     Gradients all;
@@ -114,16 +115,17 @@ class Gradients {
   SmallVector<Tensor, 6> tensors_;
 };
 
-/// Nodes that exist now, in all threads. After a step whose results are gone it is what it was before.
+/// Number of nodes that exist now, in all threads. A step whose results have been destroyed leaves it unchanged.
 std::int64_t live_nodes();
 
 namespace detail {
 
 class Observer;
 struct Extra;
-inline constinit thread_local Observer* observer = nullptr;  // the last one made that still lives; as a rule none
+inline constinit thread_local Observer* observer = nullptr;  // the innermost one; null by default
 
-/// Where the gradient of an input goes: to the node that computed it, or to a leaf's grad(); to neither if not needed.
+/// Edge to an input: its gradient is passed to the node that computed it, or added to a leaf's grad(). Neither is set
+/// if no gradient is needed.
 struct Edge {
   Node* node = nullptr;  // owned
   std::int32_t output = 0;
@@ -131,13 +133,13 @@ struct Edge {
   bool needed() const { return node || leaf; }
 };
 
-/// What differs between ops: how to call the gradient and the composition, and how to destroy them.
+/// Function table of an op's nodes: calls, copies and destroys the gradient and the composition.
 struct NodeType {
   Gradients (*gradient)(const Node& node, std::span<const Tensor> output_gradients);
   void (*composition)(const Node& node, std::span<const Tensor> inputs,
                       SmallVector<Tensor, 4>& outputs);  // may be null
   std::span<const Tensor> (*saved_inputs)(const Node& node);
-  /// Copies what the gradient and the composition captured and calls `look` while the copies live.
+  /// Copies the captured values of the gradient and the composition, and calls `look` while the copies exist.
   void (*copy_captured)(const Node& node, void (*look)(void* argument), void* argument);  // may be null
   void (*destroy)(Node& node);
   std::size_t bytes;
@@ -149,18 +151,18 @@ struct OutputType {
 };
 
 struct Node {
-  // The handles of outputs and the edges own a node; handles that its own gradient captured refer to it weakly.
+  // Handles of outputs and edges own a node; handles captured by its own gradient are weak references.
   std::atomic<std::uint32_t> owners{1}, references{1};
   const NodeType* type;
   const char* name;
-  std::uint64_t recorded;  // on the event counter: later nodes have higher numbers, so it is a topological order
+  std::uint64_t recorded;  // value of the event counter: later nodes have higher numbers (topological order)
   Ambient ambient;
   SmallVector<Edge, 3> inputs;
   SmallVector<OutputType, 1> outputs;
-  bool spent = false;      // its gradient has run and what it saved is gone
+  bool spent = false;      // its gradient has run and the saved values are freed
   Extra* extra = nullptr;  // owned; few nodes have one
 
-  // A walk's own: which one has visited it last, and where that keeps its gradients.
+  // For backward passes: number of the last one that has visited the node, and the slot of its gradients there.
   mutable std::uint64_t walk = 0;
   mutable std::uint32_t slot = 0;
   Node* next_to_destroy = nullptr;
@@ -169,35 +171,35 @@ struct Node {
 
   void own() { owners.fetch_add(1, std::memory_order_relaxed); }
   void refer() { references.fetch_add(1, std::memory_order_relaxed); }
-  bool try_own();          // from a weak reference
-  void disown() noexcept;  // the last owner destroys what the node saved, without recursion
+  bool try_own();          // from a weak reference; false if no owner is left
+  void disown() noexcept;  // the last owner destroys the saved values, without recursion
   void drop_reference() noexcept;
-  void release_saved() noexcept;  // what the gradient captured, and the edges; the node is spent
+  void release_saved() noexcept;  // frees the captured values and the edges; the node is spent then
 };
 
-/// The node that computed a tensor, with an owner added; null for leaves and constants.
+/// Returns the node that computed a tensor, with an owner added; null for leaves and constants.
 Node* own_node_of(const Tensor& tensor);
-/// A handle that owns the tensor's node even if `tensor` only refers to it weakly.
+/// Returns a handle that owns the tensor's node even if `tensor` is a weak reference to it.
 Tensor owning(const Tensor& tensor);
-/// Whether a gradient would flow into it.
+/// Returns true if gradients flow into the tensor.
 bool is_differentiable(const Tensor& tensor);
-/// Whether an op on these inputs is recorded now.
+/// Returns true if an op on these inputs is recorded now.
 bool is_recorded(const Inputs& inputs);
-/// The same for an op that has computed its outputs, which are checked; observers are told.
+/// Returns true if an op on these inputs is recorded now, checks its outputs and notifies observers.
 bool is_recorded(const char* op, const Inputs& inputs, std::span<const Tensor> outputs);
-/// Fills in the edges and the outputs' types, and returns handles of the outputs that own the node.
+/// Sets the edges and output types of a node, and fills `recorded` with handles of the outputs that own it.
 void attach(Node* node, const Inputs& inputs, std::span<const Tensor> outputs, std::span<Tensor> recorded);
 Node* node_memory(std::size_t bytes);
 
-/// What gradients run under: set by the walk, seen by reads and by Gradients.
+/// The node whose gradient runs now: set by the backward pass, used by reads and by Gradients.
 struct Running {
   const Node* node = nullptr;
   const bool* needed = nullptr;  // for each input
 };
 inline constinit thread_local Running running{};
 
-/// While a gradient runs that must itself be differentiable: the storages of differentiable tensors that were read and
-/// did not become the input of a recorded op. Null otherwise.
+/// Storages of differentiable tensors that the running gradient has read but not passed to a recorded op. Null unless
+/// that gradient must be differentiable itself.
 using UnrecordedReads = SmallVector<const Storage*, 8>;
 inline constinit thread_local UnrecordedReads* unrecorded_reads = nullptr;
 

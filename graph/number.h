@@ -1,16 +1,15 @@
-// A number beside a tensor.
+// Scalar operands of ops.
 //
-// An op that takes a number beside a tensor gives what mathematics gives, or throws Error; no number is changed in
-// silence. The result keeps the tensor's dtype, as with two tensors:
-//  - Beside float32, float64, bfloat16 and float16 the number is rounded to the dtype. One that is finite but too large
-//    for it, as 1e300 is for float32, is an Error. NaN and infinity stay what they are.
-//  - Beside int32 and int64 the number must be an integer in the dtype's range: x + 2.0 is fine, x * 0.5 an Error, and
-//    so are NaN and infinity. An op never changes the dtype of its tensor, so cast(x, float32) * 0.5 says which
-//    floating point dtype is meant.
-//  - Beside bool the number must be 0 or 1.
-//  - Comparisons and bounds (clamp, minimum, maximum) take numbers that the dtype does not have: less(int64, 0.5)
-//    compares with 0.5, less(int32, 3e9) is true, and clamp(int32, -1e10, 1e10) changes nothing. What is compared with
-//    a floating point tensor is rounded to its dtype if that keeps it finite, so equal(float32 0.1f, 0.1) is true.
+// An op on a tensor and a number computes the mathematical result or throws Error; no number is changed silently. The
+// result keeps the tensor's dtype, as with two tensors:
+//  - For float32, float64, bfloat16 and float16 the number is rounded to the dtype. A finite number too large for it,
+//    as 1e300 is for float32, is an Error. NaN and infinity are kept.
+//  - For int32 and int64 the number must be an integer in the dtype's range: x + 2.0 is fine, x * 0.5 an Error, and
+//    so are NaN and infinity. Ops never promote the dtype of a tensor: write cast(x, float32) * 0.5.
+//  - For bool the number must be 0 or 1.
+//  - Comparisons and bounds (clamp, minimum, maximum) take numbers that the dtype cannot represent: less(int64, 0.5)
+//    compares with 0.5, less(int32, 3e9) is true, and clamp(int32, -1e10, 1e10) changes nothing. A number compared with
+//    a floating point tensor is rounded to its dtype if it stays finite, so equal(float32 0.1f, 0.1) is true.
 #pragma once
 
 #include <cmath>
@@ -24,7 +23,7 @@
 
 namespace heed {
 
-/// An integer of 64 bits or a double, held exactly. Every arithmetic type, Size, Bfloat16 and Float16 convert to it.
+/// Exact value of a 64-bit integer or a double. Every arithmetic type, Size, Bfloat16 and Float16 convert to it.
 class Number {
  public:
   template <class T>
@@ -35,27 +34,28 @@ class Number {
   }
 
   constexpr long double value() const { return static_cast<long double>(nearest_) + static_cast<long double>(rest_); }
-  /// The nearest double.
+  /// Rounds to the nearest double.
   constexpr explicit operator double() const { return nearest_; }
 
-  /// The number as a T: rounded if T is a floating point type. Throws Error, in the name of the op, if the number is
-  /// none that T has: a fraction, NaN or infinity for an integer, what is too large, other than 0 and 1 for bool.
+  /// Converts to T, rounded if T is a floating point type. Throws Error, in the name of the op, if T cannot represent
+  /// the number: a fraction, NaN or infinity as an integer, a number out of range, other than 0 and 1 as bool.
   template <class T>
   T as(const char* op) const;
 
  private:
   static_assert(std::numeric_limits<long double>::digits >= 64, "a long double holds every int64 and double");
-  double nearest_, rest_ = 0;  // the number is their sum; passed in two registers, as small ops are many
+  double nearest_, rest_ = 0;  // the value is their sum; passed in two registers
 };
 
+/// Formats the number, integers without a decimal point.
 std::string to_string(Number number);
 
-/// The value of an element type that is nearest to a number: for an integer type the next one below, or the end of its
-/// range; for a floating point type the rounded one, or the largest finite one of its sign.
+/// Value of an element type that is nearest to a number: rounded down for an integer type, rounded for a floating point
+/// type, and clamped to the finite range of the type.
 template <class T>
 struct NearestElement {
   T value{};
-  int side = 0;  // 0: the number is this value, after rounding; 1: it lies above; -1: it lies below
+  int side = 0;  // 0: the number equals the value, after rounding; 1: it is greater; -1: it is less
   bool is_nan = false;
 };
 
@@ -72,7 +72,7 @@ constexpr std::string_view type_name() {
     return "the integer type";
 }
 
-/// The largest and the lowest finite value of an element type.
+/// Largest and lowest finite value of an element type.
 template <class T>
 constexpr T largest_element() {
   if constexpr (std::is_same_v<T, Bfloat16>)
@@ -94,13 +94,13 @@ constexpr T lowest_element() {
 
 namespace detail {
 
-/// x rounded to a floating point type, once.
+/// Rounds x to a floating point type, once.
 template <class T>
 T rounded_to(long double x) {
   if constexpr (std::is_floating_point_v<T>) {
     return static_cast<T>(x);
   } else {
-    // Of 16 bits, which are made from a double or an integer.
+    // 16-bit types are constructed from a double or an integer.
     const bool is_integer = x > -0x1p63L && x < 0x1p63L && x == std::floor(x);
     return is_integer ? T(static_cast<std::int64_t>(x)) : T(static_cast<double>(x));
   }
@@ -111,18 +111,18 @@ T rounded_to(long double x) {
 template <class T>
 NearestElement<T> nearest_element(Number number) {
   const long double x = number.value();
-  constexpr T most = detail::largest_element<T>(), least = detail::lowest_element<T>();
+  constexpr T max = detail::largest_element<T>(), min = detail::lowest_element<T>();
   if constexpr (std::is_integral_v<T>) {
     if (x != x) return {T{}, 0, true};
-    if (x > static_cast<long double>(most)) return {most, 1};
-    if (x < static_cast<long double>(least)) return {least, -1};
+    if (x > static_cast<long double>(max)) return {max, 1};
+    if (x < static_cast<long double>(min)) return {min, -1};
     const long double below = std::floor(x);
     return {static_cast<T>(below), below < x ? 1 : 0};
   } else {
     const T rounded = detail::rounded_to<T>(x);
     const double infinity = std::numeric_limits<double>::infinity(), value = static_cast<double>(rounded);
-    if (value == infinity && x != static_cast<long double>(infinity)) return {most, 1};
-    if (value == -infinity && x != -static_cast<long double>(infinity)) return {least, -1};
+    if (value == infinity && x != static_cast<long double>(infinity)) return {max, 1};
+    if (value == -infinity && x != -static_cast<long double>(infinity)) return {min, -1};
     return {rounded, 0, x != x};
   }
 }

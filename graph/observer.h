@@ -1,4 +1,4 @@
-// Watching what ops do on a thread: what recomputation, anomaly mode, profiles and reports rest on.
+// Observers of the ops on a thread: the basis of recomputation, anomaly mode, profiler and reports.
 #pragma once
 
 #include <exception>
@@ -7,8 +7,8 @@
 
 namespace heed::detail {
 
-/// While it lives, it is told what ops do on this thread. As a rule there is none, and each event costs one branch.
-/// They nest: every observer of the thread is told, the last one first. Ops that an observer calls are not observed.
+/// Observer of the ops on this thread, active during its lifetime. Without observers each event costs one branch.
+/// Observers nest: all of the thread are notified, the innermost first. Ops that an observer calls are not observed.
 class Observer {
  public:
   Observer() : outer_(std::exchange(observer, this)) {}
@@ -16,17 +16,18 @@ class Observer {
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;
 
-  /// An op has computed its outputs; whether it is recorded is not known yet.
+  /// Called when an op has computed its outputs, before it is recorded, if it is.
   virtual void computed(const char* /*op*/, const Inputs& /*inputs*/, std::span<const Tensor> /*outputs*/) {}
-  /// An op has become a node.
+  /// Called when an op has been recorded as a node.
   virtual void recorded(Node& /*node*/, const Inputs& /*inputs*/, std::span<const Tensor> /*outputs*/) {}
-  /// The elements of a tensor are about to be read.
+  /// Called before the elements of a tensor are read.
   virtual void read(const TensorBody& /*body*/) {}
-  /// A walk calls the gradient of a node, and then has its gradients: null if that threw.
+  /// Called by a backward pass before and after the gradient of a node; `gradients` is null if it threw.
   virtual void gradient_begins(const Node& /*node*/, std::span<const Tensor> /*output_gradients*/) {}
   virtual void gradient_ends(const Node& /*node*/, Gradients* /*gradients*/) {}
 
-  /// Tells all, also when one throws: notify([&](Observer& one) { one.read(body); });
+  /// Notifies all observers even if one throws: notify([&](Observer& one) { one.read(body); }); Rethrows the first
+  /// exception.
   template <class Event>
   static void notify(const Event& event) {
     struct Restore {

@@ -9,8 +9,8 @@
 namespace heed {
 namespace {
 
-constexpr std::int64_t shown_of_an_axis = 6;  // longer axes show the first three and the last three
-constexpr std::int64_t shown_in_all = 1000;   // tensors of up to so many elements are shown whole
+constexpr std::int64_t max_axis_items = 6;   // longer axes show the first three and the last three
+constexpr std::int64_t max_elements = 1000;  // tensors with up to this number of elements are shown in full
 
 double value_at(const Tensor& tensor, std::int64_t offset) {
   switch (tensor.dtype()) {
@@ -34,7 +34,7 @@ double value_at(const Tensor& tensor, std::int64_t offset) {
 
 class Printer {
  public:
-  explicit Printer(const Tensor& tensor) : tensor_(tensor), cut_(brackets_and_elements(tensor) > shown_in_all) {}
+  explicit Printer(const Tensor& tensor) : tensor_(tensor), cut_(brackets_and_elements(tensor) > max_elements) {}
 
   std::string print() {
     visit(0, 0, [&](std::int64_t offset) { choose_format(offset); });
@@ -44,14 +44,14 @@ class Printer {
   }
 
  private:
-  /// Like elements(), but axes of length 0 count as 1: a tensor without elements may have very many brackets.
+  /// Number of elements with axes of length 0 counted as 1: a tensor without elements may have very many brackets.
   static std::int64_t brackets_and_elements(const Tensor& tensor) {
     Shape shape = tensor.shape();
     for (int axis = 0; axis < shape.rank(); ++axis) shape[axis] = std::max<std::int64_t>(shape[axis], 1);
     return shape.elements();
   }
   bool has_fractions() const { return is_floating(tensor_.dtype()) || is_stored_float(tensor_.dtype()); }
-  bool cuts(std::int64_t length) const { return cut_ && length > shown_of_an_axis; }
+  bool cuts(std::int64_t length) const { return cut_ && length > max_axis_items; }
 
   template <class Visit>
   void visit(int depth, std::int64_t offset, const Visit& at) {

@@ -7,7 +7,7 @@
 
 namespace heed {
 
-/// For people: the values as nested brackets, aligned, long axes cut in the middle, with shape and dtype:
+/// Formats a tensor: values in nested brackets, aligned, long axes shortened in the middle, with dtype and shape:
 ///   [[ 1.0000, -2.5000],
 ///    [ 0.0000, 10.0000]]  float32 [2, 2]
 std::string to_string(const Tensor& tensor);

@@ -1,5 +1,5 @@
-// Random numbers from a counter: number i of a stream is a function of the seed, the stream and i alone, so they are
-// the same for any number of threads and any order.
+// Counter-based random numbers: number i of a stream depends on the seed, the stream and i alone, so they are the same
+// for any number of threads and any order.
 #pragma once
 
 #include <array>
@@ -7,12 +7,12 @@
 
 namespace heed {
 
-/// Names the numbers that one random op draws. Element i of the op is number i of the stream.
+/// Random numbers of one random op: element i of its output uses number i of the stream.
 struct RandomStream {
   std::uint64_t seed, stream;
 };
 
-/// Philox 4x32 with 10 rounds: four random words from a counter and a key.
+/// Philox 4x32 with 10 rounds: four random 32-bit words from a counter and a key.
 /// Salmon, Moraes, Dror and Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3".
 struct Philox {
   using Counter = std::array<std::uint32_t, 4>;
@@ -26,7 +26,7 @@ struct Philox {
                  static_cast<std::uint32_t>(product0 >> 32) ^ counter[3] ^ key[1],
                  static_cast<std::uint32_t>(product0)};
       key[0] += 0x9E3779B9;  // the golden ratio
-      key[1] += 0xBB67AE85;  // the square root of 3, less 1
+      key[1] += 0xBB67AE85;  // the square root of 3, minus 1
     }
     return counter;
   }

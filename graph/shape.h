@@ -8,9 +8,9 @@
 
 namespace heed {
 
-/// An integer with no default: a hyperparameter of type Size that is left out does not compile, and a size_t fits
-/// without a warning. Sums, differences and products of sizes do not overflow: they end at 2^62 and -2^62, which no
-/// tensor's length can be.
+/// Integer hyperparameter without a default: a field of type Size that is left out does not compile, and a size_t
+/// converts without a warning. Sums, differences and products of sizes do not overflow: they saturate at 2^62 and
+/// -2^62, which no tensor's length can be.
 struct Size {
   std::int64_t value;
   template <std::integral Integer>
@@ -19,15 +19,15 @@ struct Size {
 
   friend constexpr std::int64_t operator+(Size a, Size b) {
     std::int64_t sum = 0;
-    return __builtin_add_overflow(a.value, b.value, &sum) ? end(a < 0) : bounded(sum);
+    return __builtin_add_overflow(a.value, b.value, &sum) ? limit(a < 0) : clamped(sum);
   }
   friend constexpr std::int64_t operator-(Size a, Size b) {
     std::int64_t difference = 0;
-    return __builtin_sub_overflow(a.value, b.value, &difference) ? end(a < 0) : bounded(difference);
+    return __builtin_sub_overflow(a.value, b.value, &difference) ? limit(a < 0) : clamped(difference);
   }
   friend constexpr std::int64_t operator*(Size a, Size b) {
     std::int64_t product = 0;
-    return __builtin_mul_overflow(a.value, b.value, &product) ? end((a < 0) != (b < 0)) : bounded(product);
+    return __builtin_mul_overflow(a.value, b.value, &product) ? limit((a < 0) != (b < 0)) : clamped(product);
   }
   template <std::integral Integer>
   friend constexpr std::int64_t operator+(Size a, Integer b) {
@@ -55,14 +55,12 @@ struct Size {
   }
 
  private:
-  static constexpr std::int64_t most = std::int64_t{1} << 62;
-  static constexpr std::int64_t end(bool negative) { return negative ? -most : most; }
-  static constexpr std::int64_t bounded(std::int64_t exact) {
-    return exact < -most ? -most : exact > most ? most : exact;
-  }
+  static constexpr std::int64_t max = std::int64_t{1} << 62;
+  static constexpr std::int64_t limit(bool negative) { return negative ? -max : max; }
+  static constexpr std::int64_t clamped(std::int64_t exact) { return exact < -max ? -max : exact > max ? max : exact; }
 };
 
-/// The lengths of a tensor's axes, at most 8, stored inline. Also used for strides, which count elements.
+/// Lengths of a tensor's axes, at most 8, stored inline. Also used for strides, in elements.
 class Shape {
  public:
   static constexpr int max_rank = 8;
@@ -74,14 +72,14 @@ class Shape {
   }
 
   constexpr int rank() const { return rank_; }
-  /// Axis i; negative ones count from the last. The axis must exist.
+  /// Length of axis i; negative indices count from the last axis. The axis must exist.
   constexpr std::int64_t operator[](int i) const { return lengths_[i < 0 ? i + rank_ : i]; }
   constexpr std::int64_t& operator[](int i) { return lengths_[i < 0 ? i + rank_ : i]; }
   constexpr const std::int64_t* begin() const { return lengths_; }
   constexpr const std::int64_t* end() const { return lengths_ + rank_; }
 
-  /// The product of the lengths; 1 for a scalar. Error if the lengths other than 0 have a product that does not fit in
-  /// 64 bits: then so do the products of some of the axes of any tensor, and its strides.
+  /// Number of elements: the product of the lengths; 1 for a scalar. Throws Error if the product of the lengths other
+  /// than 0 does not fit in 64 bits, so that strides and products of some of the axes always fit.
   constexpr std::int64_t elements() const {
     std::int64_t product = 1;
     bool none = false;
@@ -98,7 +96,7 @@ class Shape {
     rank_ = checked_rank(static_cast<std::size_t>(rank_) + 1);
     lengths_[rank_ - 1] = length;
   }
-  /// Puts an axis before axis `axis` (which may be rank()).
+  /// Inserts an axis before axis `axis` (at the end if it is rank()).
   constexpr void insert(int axis, std::int64_t length) {
     push_back(length);
     for (int i = rank_ - 1; i > axis; --i) lengths_[i] = lengths_[i - 1];
@@ -128,7 +126,7 @@ class Shape {
   int rank_ = 0;
 };
 
-/// "[2, 3]"
+/// Formats a shape: "[2, 3]".
 std::string to_string(const Shape& shape);
 
 /// Row-major strides, in elements: the last axis has stride 1.
@@ -142,7 +140,7 @@ constexpr Shape contiguous_strides(const Shape& shape) {
   return strides;
 }
 
-/// Whether elements with these strides lie in row-major order without gaps. Axes of length 1 do not count.
+/// Returns true if the strides are row-major without gaps. Strides of axes of length 1 are ignored.
 constexpr bool is_contiguous(const Shape& shape, const Shape& strides) {
   std::int64_t step = 1;
   for (int i = shape.rank() - 1; i >= 0; --i) {

@@ -1,5 +1,4 @@
-// For the library's own ops: sizes computed from numbers that users give, where a sum or product may not fit in 64
-// bits.
+// Checked arithmetic of sizes for the library's ops: sizes computed from users' numbers may not fit in 64 bits.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +19,8 @@ namespace detail {
 }
 }  // namespace detail
 
-/// a + b; Error in the name of the op if it does not fit in 64 bits. With x, which the size depends on, the sentence
-/// gives its shape.
+/// Returns a + b. Throws Error, in the name of the op, if it does not fit in 64 bits. The error gives the shape of x,
+/// the tensor that the size depends on, if there is one.
 inline std::int64_t add_sizes(const char* op, std::int64_t a, std::int64_t b, const Tensor& x = {}) {
   std::int64_t sum;
   if (__builtin_add_overflow(a, b, &sum)) [[unlikely]]
@@ -29,7 +28,7 @@ inline std::int64_t add_sizes(const char* op, std::int64_t a, std::int64_t b, co
   return sum;
 }
 
-/// a - b, in the same way.
+/// Returns a - b, checked like add_sizes.
 inline std::int64_t subtract_sizes(const char* op, std::int64_t a, std::int64_t b, const Tensor& x = {}) {
   std::int64_t difference;
   if (__builtin_sub_overflow(a, b, &difference)) [[unlikely]]
@@ -37,7 +36,7 @@ inline std::int64_t subtract_sizes(const char* op, std::int64_t a, std::int64_t 
   return difference;
 }
 
-/// a * b, in the same way.
+/// Returns a * b, checked like add_sizes.
 inline std::int64_t multiply_sizes(const char* op, std::int64_t a, std::int64_t b, const Tensor& x = {}) {
   std::int64_t product;
   if (__builtin_mul_overflow(a, b, &product)) [[unlikely]]
@@ -45,8 +44,8 @@ inline std::int64_t multiply_sizes(const char* op, std::int64_t a, std::int64_t 
   return product;
 }
 
-/// The length of a vector of `count` elements of so many bytes; Error in the name of the op if it is negative or takes
-/// more memory than there is.
+/// Returns the length of a vector of `count` elements of `bytes` bytes each. Throws Error, in the name of the op, if
+/// the count is negative or the vector exceeds machine_memory().
 inline std::size_t vector_length(const char* op, std::int64_t count, std::size_t bytes) {
   if (count < 0 || count > machine_memory() / static_cast<std::int64_t>(bytes)) [[unlikely]]
     fail("{}: {} items of {} bytes were asked for, which do not fit in the {} bytes of memory there are", op, count,

@@ -1,4 +1,4 @@
-// The memory under tensors, and the counter that catches misuse of in-place writes.
+// Storage of tensors, with the version counter that detects in-place writes to values needed by gradients.
 #pragma once
 
 #include <atomic>
@@ -9,7 +9,7 @@
 
 namespace heed::detail {
 
-/// Counts recorded nodes and in-place writes, so that any two of them are ordered.
+/// Counter of recorded nodes and in-place writes, which orders any two of them.
 inline std::atomic<std::uint64_t> event_counter{0};
 
 /// Gives up one of `references` and returns true if it was the last. One that is seen to be the last is not counted
@@ -20,7 +20,7 @@ inline bool is_last_reference(std::atomic<std::uint32_t>& references) {
 
 struct Storage;
 
-/// Is told when memory that it watches is given back.
+/// Callback for the freeing of a storage.
 struct StorageWatcher {
   virtual void gone(Storage& storage) noexcept = 0;
 
@@ -28,14 +28,14 @@ struct StorageWatcher {
   ~StorageWatcher() = default;
 };
 
-/// Memory that views share. Lies in front of its bytes, in one block of the arena.
+/// Reference-counted memory shared by a tensor and its views. Header in front of the bytes, in one block of the arena.
 struct alignas(64) Storage {
-  std::atomic<std::uint32_t> references{1};  // tensors that use it, views counted
+  std::atomic<std::uint32_t> references{1};  // number of tensors that use it, including views
   std::int64_t bytes;
   std::uint64_t made = event_counter.load(std::memory_order_relaxed);
   std::atomic<std::uint64_t> written{0};
-  std::atomic<const char*> writer{nullptr};  // the op that wrote last
-  StorageWatcher* watcher = nullptr;         // as a rule none
+  std::atomic<const char*> writer{nullptr};  // the op of the last in-place write
+  StorageWatcher* watcher = nullptr;         // null by default
 
   explicit Storage(std::int64_t size) : bytes(size) {}
 

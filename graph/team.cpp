@@ -34,22 +34,22 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr auto lookout = 300us;   // how long a helper that has nothing to do waits for a job
-constexpr auto shift = 10ms;      // how long it stays at most before TBB may send it to another caller
-constexpr auto patience = 100us;  // how long the caller spins for the last chunks before it sleeps
+constexpr auto helper_spin_time = 300us;  // for the next job, before an idle helper returns to TBB
+constexpr auto max_helper_time = 10ms;    // before a busy helper returns to TBB, which may send it to another caller
+constexpr auto caller_spin_time = 100us;  // for the last chunks, before the caller sleeps
 
-std::atomic<bool> has_had_helpers{false};
-/// Returns true if this process is the child of one that had helpers. It has none of their threads, and TBB, which
-/// cannot know, would wait for them.
-std::atomic<bool> is_alone{false};
-[[maybe_unused]] const int noted_by_fork = pthread_atfork(nullptr, nullptr, [] {
-  if (has_had_helpers.load()) is_alone.store(true);
+std::atomic<bool> had_helpers{false};
+/// True in the forked child of a process that had helpers. The child has none of their threads, and TBB would wait for
+/// them forever.
+std::atomic<bool> forked_without_helpers{false};
+[[maybe_unused]] const int fork_handler = pthread_atfork(nullptr, nullptr, [] {
+  if (had_helpers.load()) forked_without_helpers.store(true);
 });
 
 std::atomic<int> threads_seen{0};
 thread_local bool is_inside = false;
 
-/// While it lives, this thread is running a chunk: calls from inside it run in line.
+/// Scope guard of a running chunk: parallel calls inside it run serially.
 class InsideChunk {
  public:
   InsideChunk() {
@@ -74,27 +74,27 @@ void spin() {
 }  // namespace
 
 bool inside_chunk() { return is_inside; }
-bool helpers_exist() { return !is_alone.load(std::memory_order_relaxed); }
+bool helpers_exist() { return !forked_without_helpers.load(std::memory_order_relaxed); }
 int threads_that_ran_chunks() { return threads_seen.load(std::memory_order_relaxed); }
 
-/// Where the caller posts its job. The ticket holds the number of the job, in its upper half, and of the next chunk to
-/// take. A thread reads what the job is, then takes a chunk by raising the ticket: if that succeeds, the job was still
-/// the same, and it stays until this chunk is reported as done.
-class Team::Board {
+/// The current job of a team. The upper half of the ticket is the number of the job, the lower half that of the next
+/// chunk to take. A thread reads the job, then takes a chunk by incrementing the ticket: if that succeeds, the job has
+/// not changed, and it does not change until this chunk is counted as done.
+class Team::JobSlot {
  public:
-  // All boards are listed, for one stays behind where TBB ends before it gives out an invitation: that is no leak.
-  Board() {
+  // All slots are listed, so that leak checkers find a slot whose helper tasks TBB never runs because the program ends.
+  JobSlot() {
     const std::lock_guard lock(all().mutex);
-    all().boards.insert(this);
+    all().slots.insert(this);
   }
-  ~Board() {
+  ~JobSlot() {
     const std::lock_guard lock(all().mutex);
-    all().boards.erase(this);
+    all().slots.erase(this);
   }
-  Board(const Board&) = delete;
-  Board& operator=(const Board&) = delete;
+  JobSlot(const JobSlot&) = delete;
+  JobSlot& operator=(const JobSlot&) = delete;
 
-  /// By the caller, when the last job is done.
+  /// Sets the next job. Called by the caller when the previous job is done.
   void post(const Job& job) {
     const std::uint64_t number = ((ticket_.load(std::memory_order_relaxed) >> 32) + 1) << 32;
     ticket_.store(number | none);  // nobody takes a chunk while the job changes
@@ -108,8 +108,8 @@ class Team::Board {
     ticket_.store(number, std::memory_order_release);
   }
 
-  /// Runs chunks until none is left; returns whether there was one.
-  bool take_chunks() {
+  /// Runs chunks until none is left. Returns true if it ran at least one.
+  bool run_chunks() {
     std::int64_t taken = 0;
     std::uint64_t ticket = ticket_.load(std::memory_order_acquire);
     while (true) {
@@ -128,11 +128,11 @@ class Team::Board {
     return true;
   }
 
-  /// By the caller: returns when all chunks are done, and rethrows the first exception.
+  /// Waits until all chunks are done, and rethrows the first exception. Called by the caller.
   void finish() {
     const int all = static_cast<int>(chunks_.load(std::memory_order_relaxed));
     int done = done_.load(std::memory_order_acquire);
-    for (const auto begin = Clock::now(); done != all && Clock::now() - begin < patience;) {
+    for (const auto begin = Clock::now(); done != all && Clock::now() - begin < caller_spin_time;) {
       spin();
       done = done_.load(std::memory_order_acquire);
     }
@@ -140,51 +140,51 @@ class Team::Board {
     if (failed_.load(std::memory_order_relaxed)) std::rethrow_exception(std::exchange(error_, nullptr));
   }
 
-  /// How many helpers are to be invited so that there are `wanted`; they count as invited from now on.
-  int invite(int wanted) {
-    const int invited = invited_.load(std::memory_order_relaxed), more = std::max(wanted - invited, 0);
-    invited_.fetch_add(more, std::memory_order_relaxed);
+  /// Returns the number of helper tasks to enqueue so that there are `wanted`, and counts them as enqueued.
+  int enqueue(int wanted) {
+    const int enqueued = enqueued_.load(std::memory_order_relaxed), more = std::max(wanted - enqueued, 0);
+    enqueued_.fetch_add(more, std::memory_order_relaxed);
     return more;
   }
 
-  /// The team and each invitation hold the board; the last one to let go deletes it.
-  void hold() { holders_.fetch_add(1, std::memory_order_relaxed); }
-  void let_go() {
-    if (holders_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  /// Reference counting: the team and each helper task hold a reference.
+  void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
   }
 
-  /// What a helper does.
-  void help(bool looks_out) {
-    const BlockedSignals until_the_end;  // handlers run on the user's threads
-    helpers_.fetch_add(1);               // before it looks whether the team is dismissed: see there
+  /// Main loop of a helper.
+  void help(bool spins) {
+    const BlockedSignals blocked;  // handlers run on the user's threads
+    helpers_.fetch_add(1);         // before stopped_ is read: stop() sets it, then waits for helpers_
     const auto begin = Clock::now();
-    for (auto last = begin, now = begin; !dismissed_.load(); now = Clock::now()) {
-      if (take_chunks()) {
+    for (auto last = begin, now = begin; !stopped_.load(); now = Clock::now()) {
+      if (run_chunks()) {
         last = Clock::now();
-        if (last - begin > shift) break;
+        if (last - begin > max_helper_time) break;
       } else {
-        if (!looks_out || now - last > lookout) break;
+        if (!spins || now - last > helper_spin_time) break;
         spin();
       }
     }
-    invited_.fetch_sub(1, std::memory_order_relaxed);
+    enqueued_.fetch_sub(1, std::memory_order_relaxed);
     helpers_.fetch_sub(1, std::memory_order_release);
   }
 
-  /// No helper runs any more when it returns, and none that comes later will.
-  void dismiss() {
-    dismissed_.store(true);
+  /// Waits until no helper runs; helpers that start later return immediately.
+  void stop() {
+    stopped_.store(true);
     while (helpers_.load() > 0) std::this_thread::yield();
   }
 
  private:
   struct All {
     std::mutex mutex;
-    std::set<Board*> boards;
+    std::set<JobSlot*> slots;
   };
   static All& all() {
-    static All& it = *new All;  // never destroyed: a worker may let go of the last board after main has ended
-    return it;
+    static All& instance = *new All;  // never destroyed: a worker may release the last slot after main has returned
+    return instance;
   }
 
   static constexpr std::uint64_t none = 0xffffffff;
@@ -200,50 +200,50 @@ class Team::Board {
   }
 
   alignas(64) std::atomic<std::uint64_t> ticket_{none};
-  // Atomic only because a helper may read them while they change; then it takes no chunk.
+  // Atomic because a helper may read them while they change; it takes no chunk then.
   std::atomic<const void*> body_{nullptr};
   std::atomic<Chunk> call_{nullptr};
   std::atomic<std::int64_t> chunks_{0}, first_{0}, stride_{1};
   alignas(64) std::atomic<int> done_{0};
   std::atomic<bool> failed_{false};
   std::exception_ptr error_;
-  alignas(64) std::atomic<int> invited_{0}, helpers_{0};
-  std::atomic<bool> dismissed_{false};
-  std::atomic<int> holders_{1};
+  alignas(64) std::atomic<int> enqueued_{0}, helpers_{0};
+  std::atomic<bool> stopped_{false};
+  std::atomic<int> references_{1};
 };
 
-/// What goes through TBB, which no sanitizer watches: so this is not sanitized either, until the fence.
-struct Team::Invitation {
-  Board* board;
-  bool looks_out;
+/// TBB task of a helper. TBB is not instrumented for the thread sanitizer, so neither is this up to the fence.
+struct Team::HelperTask {
+  JobSlot* slot;
+  bool spins;
 
   __attribute__((no_sanitize("thread"))) void operator()() const {
-    Board* const held = board;
+    JobSlot* const held = slot;
     __tsan_acquire(held);
-    held->help(looks_out);
-    held->let_go();
+    held->help(spins);
+    held->release();
   }
 };
 
-Team::Team(int threads) : threads_(threads), looks_out_(threads <= cores()), board_(new Board), arena_(threads) {
-  has_had_helpers.store(true);
+Team::Team(int threads) : threads_(threads), helpers_spin_(threads <= cores()), slot_(new JobSlot), arena_(threads) {
+  had_helpers.store(true);
 }
 
 Team::~Team() {
-  board_->dismiss();
-  board_->let_go();
+  slot_->stop();
+  slot_->release();
 }
 
 void Team::run(const Job& job) {
-  board_->post(job);
+  slot_->post(job);
   const auto wanted = static_cast<int>(std::min<std::int64_t>(threads_ - 1, job.chunks - 1));
-  for (int left = board_->invite(wanted); left > 0; --left) {
-    board_->hold();
-    __tsan_release(board_);
-    arena_.enqueue(Invitation{board_, looks_out_});
+  for (int left = slot_->enqueue(wanted); left > 0; --left) {
+    slot_->retain();
+    __tsan_release(slot_);
+    arena_.enqueue(HelperTask{slot_, helpers_spin_});
   }
-  board_->take_chunks();
-  board_->finish();
+  slot_->run_chunks();
+  slot_->finish();
 }
 
 }  // namespace heed::detail

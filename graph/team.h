@@ -1,4 +1,4 @@
-// The threads that run the chunks of one caller's parallel calls.
+// Threads that run the chunks of one caller's parallel calls.
 #pragma once
 
 #include <tbb/task_arena.h>
@@ -9,43 +9,42 @@
 
 namespace heed::detail {
 
-/// Whether this thread is running a chunk now.
+/// Returns true while this thread runs a chunk.
 bool inside_chunk();
 
-/// Returns true if there can be helpers: not in the child of a process that had some when it forked. There a team must
-/// be neither used nor destroyed.
+/// Returns false in the forked child of a process that had helpers: a team must be neither used nor destroyed there.
 bool helpers_exist();
 
-/// The chunks of one call: call(body, place(i)) for each i in [0, chunks), where the place may be another than i.
+/// Chunks of one parallel call: call(body, (first + i * stride) mod chunks) for each i in [0, chunks).
 struct Job {
   const void* body;
   Chunk call;
   std::int64_t chunks, first = 0, stride = 1;
 };
 
-/// A calling thread and its helpers. Helpers are TBB's workers, invited into the caller's own arena; each takes the
-/// next chunk of the job at hand until none is left, and then looks out for the next job for some time before it goes
-/// back to TBB. For a step of training is some hundred short calls: TBB's workers fall asleep in between, and it takes
-/// 20 to 40 us to wake one, or a time slice if another process has its core.
+/// A calling thread and its helpers. Helpers are TBB workers in the caller's own arena. Each runs chunks of the current
+/// job until none is left, and then spins for the next job for some time before it returns to TBB. A training step
+/// consists of hundreds of short calls: TBB's workers would sleep in between, and waking one takes 20 to 40 us, or a
+/// time slice if another process uses its core.
 class Team {
  public:
-  /// Of the caller and at most threads - 1 helpers.
+  /// Team of the caller and at most threads - 1 helpers.
   explicit Team(int threads);
-  /// Returns when no helper runs any more.
+  /// Waits until no helper runs any more.
   ~Team();
   Team(const Team&) = delete;
 
   int threads() const { return threads_; }
 
-  /// Returns when all chunks have run; rethrows the first exception. Chunks that come after it are left out.
+  /// Runs all chunks and returns when they are done. Rethrows the first exception; chunks not yet started are skipped.
   void run(const Job& job);
 
  private:
-  class Board;
-  struct Invitation;
+  class JobSlot;
+  struct HelperTask;
   const int threads_;
-  const bool looks_out_;  // with more threads than cores, one that waits would take the core from one that works
-  Board* const board_;    // outlives the team if a helper that was invited comes too late
+  const bool helpers_spin_;  // with more threads than cores, a spinning helper would block the core of a working one
+  JobSlot* const slot_;      // outlives the team if a helper task starts late
   tbb::task_arena arena_;
 };
 

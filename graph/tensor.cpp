@@ -96,7 +96,7 @@ Tensor empty(const Shape& shape, DType dtype) {
 
 Tensor view_of(const Tensor& base, std::byte* data, const Shape& shape, const Shape& strides) {
   const detail::TensorBody& of = detail::body_of(base);
-  shape.elements();  // Error if they cannot be counted
+  shape.elements();  // throws Error on overflow
   auto* body = new (arena::allocate(sizeof(detail::TensorBody)))
       detail::TensorBody{.dtype = of.dtype, .storage = of.storage, .data = data, .shape = shape, .strides = strides};
   of.storage->retain();
@@ -213,7 +213,7 @@ void Tensor::set_grad(Tensor gradient) const {
          to_string(gradient.shape()), name(dtype()), to_string(shape()));
   if (gradient && detail::body_of(gradient).node && body.requires_grad) detail::note_gradient_with_history(*this);
   const detail::GradientLock lock(body);
-  std::swap(body.grad, gradient.body_);  // the old one is dropped when the lock is gone
+  std::swap(body.grad, gradient.body_);  // the old one is destroyed after the lock
 }
 
 Tensor Tensor::detach() const {

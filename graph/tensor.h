@@ -28,11 +28,11 @@ void count_write(Storage& storage, const char* op);
 TensorBody& body_of(const Tensor& tensor);
 Tensor handle(TensorBody* body) noexcept;  // takes over one reference
 bool is_made(const Tensor& tensor);
-const std::string* why_unmade(const Tensor& tensor);  // null unless it could not be made
+const std::string* why_unmade(const Tensor& tensor);  // null unless its creation failed
 }  // namespace detail
 
-/// A handle to an n-dimensional array: one pointer, cheap to copy. Handles to one tensor share its values and its
-/// gradient. A handle made by Tensor{} is empty: it refers to no tensor.
+/// Handle of an n-dimensional array: one pointer, cheap to copy. Copies share the values and the gradient. Tensor{} is
+/// an empty handle that refers to no tensor.
 class Tensor {
  public:
   Tensor() = default;
@@ -44,38 +44,40 @@ class Tensor {
   }
   ~Tensor();
 
-  /// Whether it refers to a tensor.
+  /// Returns true unless the handle is empty.
   explicit operator bool() const { return body_ != nullptr; }
-  /// Whether both refer to one tensor.
+  /// Returns true if both handles refer to the same tensor.
   bool is(const Tensor& other) const { return body_ == other.body_; }
 
   const Shape& shape() const;
-  /// In elements; 0 where an axis is repeated, negative where it is reversed.
+  /// Strides in elements; 0 for a broadcast axis, negative for a reversed one.
   const Shape& strides() const;
   DType dtype() const;
   int rank() const { return shape().rank(); }
-  /// The length of an axis; negative ones count from the last.
+  /// Length of an axis; negative indices count from the last axis.
   std::int64_t size(int axis) const;
+  /// Number of elements.
   std::int64_t elements() const { return shape().elements(); }
   bool is_contiguous() const { return heed::is_contiguous(shape(), strides()); }
 
-  /// The elements in row-major order, for reading. The tensor must be contiguous, with elements of type T.
+  /// Elements in row-major order, for reading. Throws Error unless the tensor is contiguous and of dtype T.
   template <class T>
   std::span<const T> data() const {
     return {static_cast<const T*>(readable(dtype_of<T>)), static_cast<std::size_t>(elements())};
   }
-  /// The same for writing. It counts as an in-place write: a gradient that still needs the old values will throw.
+  /// Elements in row-major order, for writing. This counts as an in-place write: a gradient that still needs the old
+  /// values throws Error.
   template <class T>
   std::span<T> mutable_data() const {
     return {static_cast<T*>(writable(dtype_of<T>)), static_cast<std::size_t>(elements())};
   }
-  /// The only element, of any dtype, as a T: exactly, but rounded to a floating point T. Throws Error where T has no
-  /// such value (0.5 as an int, NaN as a bool).
+  /// Value of a tensor with one element, of any dtype, as a T; rounded if T is a floating point type. Throws Error if T
+  /// cannot represent it (0.5 as an int, NaN as a bool).
   template <class T = double>
   T item() const {
     return only_element().as<T>("item");
   }
-  /// A copy of the elements in row-major order, whatever the strides; T must be the dtype's type.
+  /// Copy of the elements in row-major order, for any strides. Throws Error unless the tensor is of dtype T.
   template <class T>
   std::vector<T> to_vector() const {
     std::vector<T> elements_in_order(vector_length());
@@ -88,15 +90,17 @@ class Tensor {
     return elements_in_order;
   }
 
-  /// Whether ops on it are recorded: it was asked for with require_grad, or it was computed from such tensors.
+  /// Returns true if ops on the tensor are recorded: after require_grad(), or if it was computed from such tensors.
   bool requires_grad() const;
-  /// From now on backward() leaves its gradient in grad(). Only for floating point tensors that no op computed.
+  /// Makes the tensor a leaf whose gradient backward() accumulates in grad(). Throws Error unless it is a floating
+  /// point tensor that was not computed by a recorded op.
   const Tensor& require_grad(bool required = true) const;
-  /// The gradient that backward() left; empty if none.
+  /// Gradient accumulated by backward(); empty if there is none.
   Tensor grad() const;
+  /// Replaces the gradient. Throws Error unless it has the tensor's shape and dtype, or is empty.
   void set_grad(Tensor gradient) const;
   void clear_grad() const { set_grad({}); }
-  /// The same values (shared) without history: ops on it are not recorded.
+  /// Returns a tensor that shares the values but not the graph: ops on it are not recorded.
   Tensor detach() const;
 
  private:
@@ -109,25 +113,25 @@ class Tensor {
   void* writable(DType wanted) const;
   const void* address(std::int64_t element, DType wanted) const;
   void copy_to(void* destination, DType wanted) const;
-  std::size_t vector_length() const;  // Error if a copy of the elements cannot be had
+  std::size_t vector_length() const;  // throws Error if a copy does not fit in memory
   Number only_element() const;
 
   detail::TensorBody* body_ = nullptr;
 };
 
-/// Uninitialised elements.
+/// Tensor with uninitialised elements.
 Tensor empty(const Shape& shape, DType dtype = float32);
 
 namespace detail {
 
-/// The data of a tensor, shared by the copies of a handle. Three cache lines: `output` lies in the padding of `shape`.
+/// Shared state of all handles of a tensor. It fits in three cache lines: `output` lies in the padding of `shape`.
 struct TensorBody {
   std::atomic<std::uint32_t> references{1};
   DType dtype;
-  bool requires_grad = false;  // asked for by the user: backward leaves a gradient here
-  bool owns_node = false;      // else `node` is a weak reference: this handle was captured by its own node's gradient
+  bool requires_grad = false;  // set by require_grad(): backward() accumulates a gradient here
+  bool owns_node = false;      // else `node` is a weak reference: this tensor was captured by its own node's gradient
   Node* node = nullptr;        // the op that computed it
-  Storage* storage;            // null if the tensor could not be made
+  Storage* storage;            // null if the creation of the tensor failed
   std::byte* data;
   [[no_unique_address]] const Shape shape;
   std::int32_t output = 0;  // index among the outputs of the node
@@ -140,34 +144,34 @@ static_assert(sizeof(TensorBody) == 192);
 
 /// Returns true if the handle refers to a tensor that has values.
 inline bool is_made(const Tensor& tensor) { return tensor.body_ && tensor.body_->storage; }
-/// Throws Error for an empty handle, and for a tensor that could not be made.
+/// Returns the body of a tensor. Throws Error for an empty handle, and for a tensor whose creation failed.
 inline TensorBody& body_of(const Tensor& tensor) {
   if (!is_made(tensor)) [[unlikely]]
     no_tensor(tensor.body_);
   return *tensor.body_;
 }
 
-/// A tensor that could not be made: its handle is not empty, but every use of it throws Error with the sentence.
+/// Tensor whose creation failed: its handle is not empty, but every use of it throws Error with the sentence.
 Tensor unmade(const std::string& sentence);
 
 }  // namespace detail
 
-/// For the library's ops: a new tensor on the storage of `base`, beginning at `data`, without history.
+/// View on the storage of `base` that starts at `data`, detached from the graph. For the library's ops.
 Tensor view_of(const Tensor& base, std::byte* data, const Shape& shape, const Shape& strides);
 
-/// For the library's ops: where element 0 of a tensor lies. Reading is checked against in-place writes.
+/// Pointer to element 0 of a tensor, for reading. Checked against in-place writes. For the library's ops.
 template <class T>
 const T* read(const Tensor& tensor) {
   const detail::TensorBody& body = detail::body_of(tensor);
   detail::check_read(body);
   return reinterpret_cast<const T*>(body.data);
 }
-/// Where to write the elements of a tensor that this op has just made; not counted as an in-place write.
+/// Pointer to element 0 of a tensor that this op has just created, for writing; not counted as an in-place write.
 template <class T>
 T* fill(const Tensor& made_here) {
   return reinterpret_cast<T*>(detail::body_of(made_here).data);
 }
-/// Where to write the elements of a tensor that existed before: counted, under the name of the op that writes.
+/// Pointer to element 0 of an existing tensor, for writing: counted as an in-place write of the op.
 template <class T>
 T* overwrite(const Tensor& tensor, const char* op) {
   const detail::TensorBody& body = detail::body_of(tensor);

@@ -9,7 +9,7 @@
 
 using namespace heed;
 
-TEST_CASE("scopes nest and put back what was there", "[graph]") {
+TEST_CASE("scopes nest and restore the previous state", "[graph]") {
   CHECK(ambient().grad);
   {
     NoGrad off;
@@ -26,7 +26,7 @@ TEST_CASE("scopes nest and put back what was there", "[graph]") {
   CHECK(no_grad([] { return ambient().grad ? 1 : 2; }) == 2);
 }
 
-TEST_CASE("a seed begins the streams anew", "[graph]") {
+TEST_CASE("seed restarts the streams", "[graph]") {
   seed(7);
   const RandomStream first = next_random_stream(), second = next_random_stream();
   CHECK(first.seed == 7);
@@ -35,7 +35,7 @@ TEST_CASE("a seed begins the streams anew", "[graph]") {
   CHECK(next_random_stream().stream == first.stream);
 }
 
-TEST_CASE("each thread has its own", "[graph]") {
+TEST_CASE("each thread has its own ambient state", "[graph]") {
   seed(5);
   NoGrad off;
   bool grad_there = false;
@@ -60,7 +60,7 @@ TEST_CASE("Philox gives the known answers", "[graph]") {
         Counter{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
 }
 
-TEST_CASE("each new thread draws numbers of its own", "[graph]") {
+TEST_CASE("each new thread draws different numbers", "[graph]") {
   std::set<std::uint64_t> firsts;
   std::vector<std::uint64_t> streams;
   for (int i = 0; i < 8; ++i)

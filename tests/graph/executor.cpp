@@ -38,7 +38,7 @@ void spin(std::chrono::microseconds time) {
 
 struct Used {
   std::set<std::thread::id> threads;
-  int at_once = 0;  // the most that ran a chunk at one moment
+  int concurrent = 0;  // maximum number of chunks that ran at the same time
 };
 
 Used threads_used(std::int64_t chunks, std::chrono::microseconds each) {
@@ -48,7 +48,7 @@ Used threads_used(std::int64_t chunks, std::chrono::microseconds each) {
   heed::parallel_chunks(chunks, [&](std::int64_t) {
     {
       const std::lock_guard lock{mutex};
-      used.at_once = std::max(used.at_once, ++running);
+      used.concurrent = std::max(used.concurrent, ++running);
       used.threads.insert(std::this_thread::get_id());
     }
     spin(each);
@@ -68,12 +68,12 @@ TEST_CASE("every chunk runs once") {
   for (const auto& run : runs) REQUIRE(run == 1);
 }
 
-TEST_CASE("ranges cover the items once, whatever they cost") {
+TEST_CASE("ranges cover the items once, for any cost") {
   const Threads threads{GENERATE(1, 2)};
   const std::int64_t items = GENERATE(0, 1, 3, 1000, 123457);
   const double cost = GENERATE(0.0, 0.1, 30.0, 1e6);
   std::vector<std::atomic<char>> runs(static_cast<std::size_t>(items));
-  std::atomic<bool> any_empty{false};  // Catch's assertions are for one thread
+  std::atomic<bool> any_empty{false};  // Catch's assertions are not thread-safe
   heed::parallel(items, cost, [&](heed::Range range) {
     if (range.size() <= 0) any_empty = true;
     for (std::int64_t i = range.begin; i < range.end; ++i) ++runs[static_cast<std::size_t>(i)];
@@ -87,19 +87,19 @@ TEST_CASE("chunks are about 20 microseconds, and few") {
   REQUIRE(heed::chunk_items(1000, 200) == 100);       // 200 us: ten chunks
   REQUIRE(heed::chunk_items(10, 1e9) == 1);           // never less than an item
   REQUIRE(heed::chunk_items(1 << 30, 1) == 1 << 22);  // never more than 256 chunks
-  REQUIRE(heed::chunk_items(100'000, 1) % 64 == 0);   // long ones begin at a cache line
+  REQUIRE(heed::chunk_items(100'000, 1) % 64 == 0);   // long chunks start at a cache line
   REQUIRE(heed::chunk_items(0, 1) == 1);
 }
 
-TEST_CASE("as many threads as asked for run chunks, and no more exist") {
+TEST_CASE("the requested number of threads runs chunks, and no more exist") {
   using namespace std::chrono_literals;
   for (const int n : {2, 3, 8}) {
     const Threads threads{n};
     const int others = threads_of_process();
-    std::set<std::thread::id> seen;  // over all tries there may be more than n: workers take turns
+    std::set<std::thread::id> seen;  // may exceed n over all tries: workers take turns
     for (int tries = 0; tries < 50 && seen.size() < static_cast<std::size_t>(n); ++tries) {
       Used used = threads_used(64, 200us);
-      REQUIRE(used.at_once <= n);
+      REQUIRE(used.concurrent <= n);
       seen.merge(used.threads);
     }
     REQUIRE(seen.size() >= 2);
@@ -120,7 +120,7 @@ TEST_CASE("with one thread everything runs on the caller, in order") {
   }
 }
 
-TEST_CASE("a call inside a chunk runs in line") {
+TEST_CASE("a call inside a chunk runs serially on its thread") {
   const Threads threads{2};
   std::atomic<int> elsewhere{0}, runs{0};
   heed::parallel_chunks(16, [&](std::int64_t) {
@@ -153,7 +153,7 @@ TEST_CASE("user threads share the workers") {
   const Threads threads{3};
   threads_used(64, 100us);
   const int before = threads_of_process();
-  std::atomic<int> most{0}, runs{0};
+  std::atomic<int> max_threads{0}, runs{0};
   std::vector<std::thread> users;
   for (int user = 0; user < 4; ++user)
     users.emplace_back([&] {
@@ -162,12 +162,12 @@ TEST_CASE("user threads share the workers") {
           spin(20us);
           ++runs;
         });
-        most = std::max(most.load(), threads_of_process());
+        max_threads = std::max(max_threads.load(), threads_of_process());
       }
     });
   for (auto& user : users) user.join();
   REQUIRE(runs == 4 * 20 * 16);
-  REQUIRE(most <= std::max(before, 3) + 4);
+  REQUIRE(max_threads <= std::max(before, 3) + 4);
 }
 
 TEST_CASE("a number of threads out of range is an error") {

@@ -9,7 +9,7 @@
 using namespace heed;
 using Catch::Matchers::Message;
 
-TEST_CASE("tensors of 16 bits an element are made, read and printed", "[graph]") {
+TEST_CASE("16-bit tensors are created, read and formatted", "[graph]") {
   const Tensor x = tensor({Bfloat16(1.0f), Bfloat16(-2.5f), Bfloat16(3.14159f), Bfloat16(300)}, {2, 2});
   CHECK(x.dtype() == bfloat16);
   CHECK(bytes(bfloat16) == 2);
@@ -28,8 +28,8 @@ TEST_CASE("tensors of 16 bits an element are made, read and printed", "[graph]")
       Message("require_grad: the tensor [2, 2] is bfloat16, but only float32 and float64 have gradients"));
 }
 
-TEST_CASE("a number of any type becomes the nearest of 16 bits, rounded once", "[graph]") {
-  // Half way between two bfloat16, and a little more: as a float it would be the tie, which goes to the even one.
+TEST_CASE("a number of any type is rounded to 16 bits once, to nearest", "[graph]") {
+  // Slightly more than halfway between two bfloat16: rounded to float first it would be a tie, which rounds to even.
   CHECK(Bfloat16(1.00390625).bits == 0x3f80);
   CHECK(Bfloat16(1.00390625 + 1e-12).bits == 0x3f81);
   CHECK(Bfloat16(-1.00390625 - 1e-12).bits == 0xbf81);

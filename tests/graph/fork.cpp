@@ -22,7 +22,7 @@ using namespace heed;
 
 namespace {
 
-/// What takes several threads, and some memory.
+/// A computation that uses several threads, and some memory.
 std::vector<float> computed() {
   seed(3);
   const Tensor a = normal({200, 300}).require_grad(), b = normal({300, 250});
@@ -30,9 +30,9 @@ std::vector<float> computed() {
   return a.grad().to_vector<float>();
 }
 
-/// The exit status of a child that calls f; it is killed when it takes 20 seconds.
+/// Exit status of a forked child that calls f; it is killed after 20 seconds.
 int status_of_child(const std::function<void()>& f) {
-  std::fflush(nullptr);  // else the child prints it too
+  std::fflush(nullptr);  // otherwise the child prints the buffer too
   const pid_t child = fork();
   if (child == 0) {
     alarm(20);
@@ -52,7 +52,7 @@ struct Threads {
 
 }  // namespace
 
-TEST_CASE("a forked child computes the same bits and ends", "[graph]") {
+TEST_CASE("a forked child computes the same bits and exits", "[graph]") {
   const Threads two(2);
   const auto expected = computed();
   const auto same = [&] { return computed() == expected ? 0 : 1; };
@@ -77,16 +77,16 @@ TEST_CASE("a forked child computes the same bits and ends", "[graph]") {
   CHECK(computed() == expected);
 }
 
-// The address sanitizer's own allocator may be locked in the child for ever before LLVM 18 (llvm-project pull request
-// 75290), so with GCC 12 too.
+// Before LLVM 18 (llvm-project pull request 75290), and with GCC 12, the address sanitizer's allocator may stay locked
+// in the child.
 #ifndef __SANITIZE_ADDRESS__
-TEST_CASE("a fork while other threads compute leaves the child whole", "[graph]") {
+TEST_CASE("a child forked while other threads compute works", "[graph]") {
   const Threads two(2);
   const auto expected = computed();
-  std::atomic<bool> ends{false};
+  std::atomic<bool> stop{false};
   const Tensor shared = ones({64}).require_grad();
   std::thread other([&] {
-    while (!ends) {
+    while (!stop) {
       computed();
       for (std::int64_t length = 1; length < 100; ++length) empty({length * 5000});
       backward(sum(shared));
@@ -99,7 +99,7 @@ TEST_CASE("a fork while other threads compute leaves the child whole", "[graph]"
                shared.clear_grad();
                std::exit(same ? 0 : 1);
              }) != 0;
-  ends = true;
+  stop = true;
   other.join();
   CHECK(wrong == 0);
 }

@@ -26,34 +26,34 @@ Tensor written(std::int64_t bytes) {
 
 }  // namespace
 
-TEST_CASE("shapes that change at random keep at most about the peak in use", "[graph]") {
+TEST_CASE("random shapes hold at most about the peak in use", "[graph]") {
   release_cached_memory();
   const std::int64_t before = memory_report().in_use, resident_before = resident();
   std::mt19937 random(5);
   std::uniform_real_distribution<double> size(17, 22), share(0, 1);  // 128 KB to 4 MB
   const std::int64_t budget = 40 << 20;
-  std::int64_t most_held = 0, most_resident = 0;
+  std::int64_t max_held = 0, max_resident = 0;
   for (int step = 0; step < 150; ++step) {
     std::vector<Tensor> alive;
-    const double narrow = 17 + 5 * share(random);  // each step with sizes of its own
+    const double narrow = 17 + 5 * share(random);  // different sizes in each step
     for (std::int64_t left = budget; left > 0;) {
       const auto bytes = static_cast<std::int64_t>(std::exp2(std::min(size(random), narrow)));
       alive.push_back(step % 20 == 0 ? written(bytes) : empty({bytes / 4}));
       left -= bytes;
     }
-    most_held = std::max(most_held, memory_report().in_use + memory_report().cached);
-    if (step % 20 == 0) most_resident = std::max(most_resident, resident() - resident_before);
+    max_held = std::max(max_held, memory_report().in_use + memory_report().cached);
+    if (step % 20 == 0) max_resident = std::max(max_resident, resident() - resident_before);
   }
-  const std::int64_t most = memory_report().peak;
-  CHECK(most > budget);
-  CHECK(most_held <= 2 * most);
+  const std::int64_t peak = memory_report().peak;
+  CHECK(peak > budget);
+  CHECK(max_held <= 2 * peak);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  CHECK(most_resident <= most * 22 / 10);
+  CHECK(max_resident <= peak * 22 / 10);
 #endif
   CHECK(memory_report().in_use == before);
 }
 
-TEST_CASE("release_cached_memory returns what is kept for reuse", "[graph]") {
+TEST_CASE("release_cached_memory returns cached memory to the system", "[graph]") {
   const Tensor kept = full({1000}, 3);
   written(64 << 20);
   const MemoryReport before = memory_report();
@@ -69,11 +69,11 @@ TEST_CASE("release_cached_memory returns what is kept for reuse", "[graph]") {
 #endif
   CHECK(release_cached_memory() == 0);
   const Tensor again = written(64 << 20);               // the same block
-  CHECK(after.cached - memory_report().cached < 8192);  // but for pages at its ends
+  CHECK(after.cached - memory_report().cached < 8192);  // except pages at its ends
   CHECK(kept.to_vector<float>() == std::vector<float>(1000, 3));
 }
 
-TEST_CASE("a step whose shapes were seen before takes no new memory", "[graph]") {
+TEST_CASE("a step with known shapes needs no new memory", "[graph]") {
   const auto step = [] {
     std::vector<Tensor> alive;
     for (std::int64_t length = 1; length < 200; ++length) alive.push_back(empty({length * 3000}));

@@ -16,26 +16,26 @@ using namespace heed;
 
 namespace {
 
-constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max(), tera = std::int64_t{1} << 40;
+constexpr std::int64_t max_size = std::numeric_limits<std::int64_t>::max(), tera = std::int64_t{1} << 40;
 
 }  // namespace
 
-TEST_CASE("shapes whose elements cannot be counted are errors", "[graph]") {
+TEST_CASE("shapes whose number of elements overflows are errors", "[graph]") {
   const std::string end = " have a product that does not fit in 64 bits";
   CHECK_THROWS_WITH(empty({std::int64_t{1} << 32, std::int64_t{1} << 32}),
                     "the lengths of the shape [4294967296, 4294967296]" + end);
-  CHECK_THROWS_WITH((Shape{most, 2}.elements()), "the lengths of the shape [9223372036854775807, 2]" + end);
+  CHECK_THROWS_WITH((Shape{max_size, 2}.elements()), "the lengths of the shape [9223372036854775807, 2]" + end);
   CHECK_THROWS_WITH(empty({tera, tera, 0}), "the lengths of the shape [1099511627776, 1099511627776, 0]" + end);
   CHECK_THROWS_WITH(empty({0, tera, tera}), "the lengths of the shape [0, 1099511627776, 1099511627776]" + end);
-  CHECK_THROWS_WITH(empty({most}),
+  CHECK_THROWS_WITH(empty({max_size}),
                     "a tensor [9223372036854775807] of float32 takes more bytes than can be counted in 64 bits");
   CHECK_THROWS_WITH(broadcast_to(zeros({}), {tera, tera}),
                     "the lengths of the shape [1099511627776, 1099511627776]" + end);
-  CHECK(Shape{most, 1}.elements() == most);
-  CHECK(broadcast_to(zeros({}), {most}).elements() == most);
+  CHECK(Shape{max_size, 1}.elements() == max_size);
+  CHECK(broadcast_to(zeros({}), {max_size}).elements() == max_size);
 }
 
-TEST_CASE("a tensor without elements may have long axes, and is printed", "[graph]") {
+TEST_CASE("a tensor without elements may have long axes, and is formatted", "[graph]") {
   CHECK(zeros({tera, 0}).elements() == 0);
   CHECK(zeros({tera, 0}).strides() == Shape{0, 1});
   CHECK(to_string(zeros({3, 0})) == "[[],\n [],\n []]  float32 [3, 0]");
@@ -43,7 +43,7 @@ TEST_CASE("a tensor without elements may have long axes, and is printed", "[grap
   CHECK(to_string(zeros({0, tera})) == "[]  float32 [0, 1099511627776]");
 }
 
-TEST_CASE("memory that cannot be had is a sentence, and is not counted", "[graph]") {
+TEST_CASE("a failed allocation is an error and is not counted", "[graph]") {
   reset_peak_memory();
   const MemoryReport before = memory_report();
   for (const std::int64_t length :
@@ -66,7 +66,7 @@ TEST_CASE("memory that cannot be had is a sentence, and is not counted", "[graph
                     Catch::StartsWith("to_vector: the 1099511627776 elements of the tensor [1099511627776] take more"));
 }
 
-TEST_CASE("machine_memory is what the machine has, or less", "[graph]") {
+TEST_CASE("machine_memory is plausible", "[graph]") {
   CHECK(machine_memory() > std::int64_t{64} << 20);
   CHECK(machine_memory() < std::int64_t{1} << 60);
 }

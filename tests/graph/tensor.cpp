@@ -11,7 +11,7 @@
 using namespace heed;
 using Catch::Matchers::Message;
 
-TEST_CASE("a handle shares its values", "[graph]") {
+TEST_CASE("copies of a handle share values", "[graph]") {
   Tensor a = tensor({1.0f, 2.0f, 3.0f});
   Tensor b = a;
   b.mutable_data<float>()[1] = 5;
@@ -58,7 +58,7 @@ TEST_CASE("data as spans", "[graph]") {
   CHECK_THROWS_MATCHES(Tensor{}.shape(), Error, Message("a Tensor is used that is empty: it was never given a value"));
 }
 
-TEST_CASE("a person can read a printed tensor", "[graph]") {
+TEST_CASE("tensors are formatted for reading", "[graph]") {
   CHECK(to_string(tensor({1.0f, -2.5f, 0.0f, 10.0f}, {2, 2})) ==
         "[[ 1.0000, -2.5000],\n [ 0.0000, 10.0000]]  float32 [2, 2]");
   CHECK(to_string(tensor({1, 20, 300})) == "[  1,  20, 300]  int32 [3]");
@@ -70,7 +70,7 @@ TEST_CASE("a person can read a printed tensor", "[graph]") {
   CHECK(to_string(tensor({std::numeric_limits<float>::infinity(), NAN})) == "[inf, nan]  float32 [2]");
 }
 
-TEST_CASE("freed memory is used again", "[graph]") {
+TEST_CASE("freed memory is reused", "[graph]") {
   {
     Tensor warm = empty({1000, 1000});
   }
