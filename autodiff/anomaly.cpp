@@ -14,12 +14,12 @@ namespace {
 using detail::Edge;
 using detail::Node;
 
-/// The first element that is NaN, or infinite if those count.
-struct Found {
+/// First element that is NaN, or infinite if `infinities`, and its index.
+struct BadElement {
   double value;
   std::string place;
 };
-std::optional<Found> find_in(const Tensor& x, bool infinities) {
+std::optional<BadElement> find_bad_element(const Tensor& x, bool infinities) {
   if (!x || !is_floating(x.dtype())) return {};
   const std::vector<double> values = [&] {
     if (x.dtype() == float64) return x.to_vector<double>();
@@ -35,10 +35,10 @@ std::optional<Found> find_in(const Tensor& x, bool infinities) {
     place[axis] = i % x.shape()[axis];
     i /= x.shape()[axis];
   }
-  return Found{std::isnan(*bad) ? NAN : *bad, to_string(place)};  // of NaN there is one: without a sign
+  return BadElement{std::isnan(*bad) ? NAN : *bad, to_string(place)};  // a NaN's sign is dropped
 }
 
-bool is_finite(const Tensor& x) { return !find_in(x, true); }
+bool is_finite(const Tensor& x) { return !find_bad_element(x, true); }
 
 std::string range_of(const Tensor& x) {
   if (!is_floating(x.dtype()) || x.elements() == 0) return {};
@@ -59,7 +59,8 @@ std::string called_at(std::span<void* const> calls) {
   return place.empty() ? std::string() : "; called at " + place;
 }
 
-/// The name of the parameter that an edge leads to, also through views.
+/// Returns the name of the parameter that an edge leads to, directly or through up to 4 ops of one input (views); null
+/// if there is none.
 const std::string* name_of(const Edge& edge, const Names& names) {
   if (edge.leaf) return names.find(edge.leaf);
   const Node* node = edge.node;
@@ -74,9 +75,9 @@ const std::string* name_of(const Edge& edge, const Names& names) {
 }  // namespace
 
 void AnomalyMode::computed(const char* op, const Inputs& inputs, std::span<const Tensor> outputs) {
-  if (gradients_running_ > 0) return;  // looked at as a whole
+  if (gradients_running_ > 0) return;  // the gradient is checked as a whole
   for (const Tensor& output : outputs) {
-    const auto found = find_in(output, options_.infinities);
+    const auto found = find_bad_element(output, options_.infinities);
     if (!found) continue;
     std::string given;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -86,8 +87,8 @@ void AnomalyMode::computed(const char* op, const Inputs& inputs, std::span<const
       given += fmt::format("{}{} {}{}", i == 0 ? " from " : " and ", name ? *name : fmt::format("input {}", i),
                            to_string(inputs[i].shape()), range_of(inputs[i]));
     }
-    fail("anomaly: {} made {} at {} of its result {}{}{}", op, found->value, found->place, to_string(output.shape()),
-         given, called_at(detail::calls()));
+    fail("anomaly: {} produced {} at {} of its result {}{}{}", op, found->value, found->place,
+         to_string(output.shape()), given, called_at(detail::calls()));
   }
 }
 
@@ -100,11 +101,11 @@ void AnomalyMode::recorded(Node& node, const Inputs& /*inputs*/, std::span<const
 void AnomalyMode::gradient_begins(const Node& node, std::span<const Tensor> output_gradients) {
   ++gradients_running_;
   for (const Tensor& gradient : output_gradients) {
-    const auto found = gradients_running_ == 1 ? find_in(gradient, options_.infinities) : std::nullopt;
+    const auto found = gradients_running_ == 1 ? find_bad_element(gradient, options_.infinities) : std::nullopt;
     if (found)
       fail(
-          "anomaly: the gradient given for the result {} of {} has {} at {}, which no op made: the walk was begun with "
-          "it, a hook returned it, or a sum of gradients is too large",
+          "anomaly: the gradient of the result {} of {} has {} at {}, which no op produced: it was passed to backward, "
+          "a hook returned it, or a sum of gradients overflowed",
           to_string(gradient.shape()), node.name, found->value, found->place);
   }
 }
@@ -113,16 +114,17 @@ void AnomalyMode::gradient_ends(const Node& node, Gradients* gradients) {
   --gradients_running_;
   if (!gradients) return;
   const bool has_place = node.extra && !node.extra->addresses.empty();
-  if (gradients_running_ > 0 && !has_place) return;  // a part of the one that is looked at
+  if (gradients_running_ > 0 && !has_place) return;  // a part of the gradient that is checked
   for (std::size_t i = 0; i < gradients->size() && i < node.inputs.size(); ++i) {
-    const auto found = find_in((*gradients)[i], options_.infinities);
+    const auto found = find_bad_element((*gradients)[i], options_.infinities);
     if (!found) continue;
     std::string parameters;
     for (const Edge& edge : node.inputs)
       if (const std::string* name = name_of(edge, names_))
         parameters += fmt::format("{}{}", parameters.empty() ? ", whose inputs are " : ", ", *name);
-    fail("anomaly: the gradient of {} made {} at {} for its input {} {}{}{}", node.name, found->value, found->place, i,
-         to_string((*gradients)[i].shape()), parameters, has_place ? called_at(node.extra->addresses) : std::string());
+    fail("anomaly: the gradient of {} produced {} at {} for its input {} {}{}{}", node.name, found->value, found->place,
+         i, to_string((*gradients)[i].shape()), parameters,
+         has_place ? called_at(node.extra->addresses) : std::string());
   }
 }
 

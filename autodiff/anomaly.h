@@ -1,4 +1,4 @@
-// Which op made the first NaN?
+// Anomaly detection: finds the op that produced the first NaN or infinity.
 #pragma once
 
 #include "../graph/observer.h"
@@ -7,15 +7,15 @@
 namespace heed {
 
 struct AnomalyOptions {
-  bool infinities = true;  // also report the first infinity that was made of finite numbers
+  bool infinities = true;  // also report the first infinity produced from finite numbers
 };
 
-/// While it lives, every op on this thread, and every gradient, is looked through for NaN and infinities. The first one
-/// is an Error that names the op, what it was given (parameters by their names), and the line of the program that
-/// called it, also where its gradient, much later, made the NaN. The line needs a program compiled with -g; without,
-/// the calling function is named. Numbers that an op was given as NaN or infinite are not its fault.
+/// Scope guard that checks the results of every op on this thread, and every gradient, for NaN and infinities. The
+/// first one throws Error, which names the op, its inputs (parameters by name), and the line of the program that called
+/// the op, also if its gradient produced the NaN. The line requires a program compiled with -g; otherwise the calling
+/// function is named. An op is not reported for NaN or infinities that were in its inputs.
 ///   heed::AnomalyMode anomaly{nn::named_parameters(model)};
-/// It costs a pass over all results, and a stack walk for each op. Without such a scope it costs nothing.
+/// Cost: a pass over all results, and a backtrace for each op; nothing without such a scope.
 class AnomalyMode : private detail::Observer {
  public:
   explicit AnomalyMode(Names names = {}, const AnomalyOptions& options = {})

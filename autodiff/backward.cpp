@@ -25,19 +25,19 @@ using detail::Node;
 template <class T>
 using Vector = std::vector<T, arena::Allocator<T>>;
 
-std::atomic<std::uint64_t> walks{0};
+std::atomic<std::uint64_t> backward_passes{0};
 
 using detail::is_sole_owner;
 
-/// Whether a part may be added in place. A node that was computed again while a gradient of it waited must not find
-/// that written since it was recorded.
+/// Returns true if a gradient may be accumulated in place. The storage must be younger than the node: a recomputed node
+/// must not find a pending gradient written since it was recorded.
 bool may_be_written(const Tensor& tensor, std::uint64_t recorded) {
   return !ambient().grad && tensor.is_contiguous() && is_sole_owner(tensor) &&
          detail::body_of(tensor).storage->made > recorded;
 }
 
-/// total += part, a gradient of a node recorded then, or of a leaf. The first part is moved in. In place only where
-/// nobody else would notice: gradients may share storage.
+/// total += part, for the gradient of a node recorded at `recorded`, or of a leaf. The first part is moved in. In place
+/// only if no other tensor shares the storage.
 void accumulate(Tensor& total, Tensor part, std::uint64_t recorded = 0) {
   if (!total) {
     total = std::move(part);
@@ -53,22 +53,23 @@ void accumulate(Tensor& total, Tensor part, std::uint64_t recorded = 0) {
   }
 }
 
-/// One walk over the graph. A heap holds the nodes that have received a gradient; the one recorded last comes next, so
-/// that every node has all its gradients when its turn comes.
-class Walk {
+/// A backward pass. A heap holds the nodes that have received a gradient and visits the one recorded last first, so
+/// that every node has received all its gradients when it is visited.
+class BackwardPass {
  public:
-  static constinit thread_local Walk* innermost;  // of those that run
+  static constinit thread_local BackwardPass* innermost;  // running pass
 
-  Walk(bool retain_graph, bool create_graph) : retain_(retain_graph || create_graph), create_(create_graph) {}
-  ~Walk() {
+  BackwardPass(bool retain_graph, bool create_graph) : retain_(retain_graph || create_graph), create_(create_graph) {}
+  ~BackwardPass() {
     for (Pending& pending : pending_)
       if (pending.node) leave(pending);
   }
-  Walk(const Walk&) = delete;
-  Walk& operator=(const Walk&) = delete;
+  BackwardPass(const BackwardPass&) = delete;
+  BackwardPass& operator=(const BackwardPass&) = delete;
 
-  /// Only what leads to these is walked; without a call, everything, into the leaves' grad().
-  void towards(std::span<const Tensor> outputs, std::span<const Tensor> inputs) {
+  /// Restricts the pass to the paths from outputs to inputs. Without a call, all is visited, and gradients are added to
+  /// the leaves' grad().
+  void restrict_to(std::span<const Tensor> outputs, std::span<const Tensor> inputs) {
     restricted_ = true;
     for (const Tensor& input : inputs) {
       Node* node = detail::own_node_of(input);
@@ -82,10 +83,10 @@ class Walk {
     mark(outputs);
   }
 
-  /// Called by a node's gradient: goes on from outputs that it computed again, all of which was recorded since that
-  /// event. So it comes before whatever else waits, and what it leads to receives each gradient by itself, in the order
-  /// of a graph that had always held it.
-  void go_on(std::uint64_t since, std::span<const Tensor> outputs, std::span<const Tensor> gradients) {
+  /// Continues from recomputed outputs, whose nodes were recorded since that event. They are visited before all pending
+  /// nodes, so that gradients are summed in the order of a graph that had not been recomputed. Called by a node's
+  /// gradient.
+  void continue_from(std::uint64_t since, std::span<const Tensor> outputs, std::span<const Tensor> gradients) {
     if (restricted_) mark(outputs, since);
     for (std::size_t i = 0; i < outputs.size(); ++i) start(outputs[i], gradients[i]);
   }
@@ -103,9 +104,9 @@ class Walk {
 
   void run() {
     struct Scope {
-      Walk* outer;
+      BackwardPass* outer;
       ~Scope() { innermost = outer; }
-    } scope_of_walk{std::exchange(innermost, this)};
+    } scope_of_pass{std::exchange(innermost, this)};
     while (!heap_.empty()) {
       std::pop_heap(heap_.begin(), heap_.end());
       const std::uint32_t slot = heap_.back().slot;
@@ -147,10 +148,10 @@ class Walk {
     Tensor gradient;
   };
   struct Pending {
-    Node* node = nullptr;  // owned while it waits
+    Node* node = nullptr;  // owned while pending
     SmallVector<Tensor, 1> gradients;
     bool in_heap = false, is_target = false, leads_to_target = false;
-    std::uint64_t outer_walk = 0;  // of a walk that this one runs inside of
+    std::uint64_t outer_walk = 0;  // of an outer pass that has visited the node
     std::uint32_t outer_slot = 0;
   };
   struct Hooked {
@@ -191,8 +192,7 @@ class Walk {
     node->disown();
   }
 
-  /// Enters all nodes below the outputs, and finds out which of them lead to a target. Of those recorded before `since`
-  /// that is known.
+  /// Enters all nodes below the outputs that were recorded since `since`, and marks those that lead to a target.
   void mark(std::span<const Tensor> outputs, std::uint64_t since = 0) {
     Vector<Node*> unvisited;
     Vector<Next> order;
@@ -201,7 +201,7 @@ class Walk {
         return;
       Pending& pending = pending_[enter(node)];
       pending.in_heap = true;  // here: discovered
-      if (node->spent && !pending.is_target) used_up(*node);
+      if (node->spent && !pending.is_target) throw_freed(*node);
       order.push_back({node->recorded, node->slot});
       unvisited.push_back(node);
     };
@@ -258,17 +258,17 @@ class Walk {
 
   void accumulate_in_leaf(const Tensor& leaf, Tensor part) {
     part = contiguous(part);
-    Tensor before;  // a history is dropped without the lock
+    Tensor before;  // its graph is destroyed outside the lock
     detail::change_gradient(leaf, [&](Tensor& total) {
       if (total && detail::body_of(total).node) before = total;
       accumulate(total, std::move(part));
-      // Who has the only handle now keeps it: no other leaf can come to share it.
+      // The only owner stays the only one: no other leaf can share it later.
       if (create_ || !is_sole_owner(total)) sharing_leaves_.push_back(leaf);
     });
   }
 
-  /// Copies what a leaf's gradient still shares when all else that the walk held is gone: with another leaf's, or with
-  /// something that the user has. So a write into grad() changes nothing else.
+  /// Copies gradients of leaves that still share memory at the end of the pass, with another leaf's gradient or a
+  /// user's tensor, so that a write into grad() changes no other tensor.
   void separate_leaves() {
     std::vector<const detail::Storage*> taken;
     std::unordered_set<const detail::TensorBody*> seen;
@@ -284,7 +284,7 @@ class Walk {
     }
   }
 
-  /// What the hooks of an op's output, or of a leaf (op is null), make of its gradient.
+  /// Runs the hooks of an op's output, or of a leaf (op is null), and returns the resulting gradient.
   Tensor run_hooks(const detail::Extra& extra, const char* op, std::int32_t output, Tensor gradient) const {
     GradScope<false> scope;
     ambient().grad = create_;
@@ -303,13 +303,13 @@ class Walk {
       if (target.node == node) accumulate(target.gradient, gradients[static_cast<std::size_t>(target.output)]);
     if (!restricted_ || pending_[slot].leads_to_target) propagate(*node, {gradients.begin(), gradients.size()});
     gradients.clear();
-    if (pending_[slot].is_target) return;  // another node in its memory would be taken for it
+    if (pending_[slot].is_target) return;  // keep it: a new node at its address would be taken for it
     leave(pending_[slot]);
     free_.push_back(slot);
   }
 
   void propagate(Node& node, std::span<const Tensor> output_gradients) {
-    if (node.spent) used_up(node);
+    if (node.spent) throw_freed(node);
     SmallVector<bool, 8> needed;
     for (const Edge& edge : node.inputs) needed.push_back(is_wanted(edge));
     Ambient during = node.ambient;
@@ -331,8 +331,8 @@ class Walk {
     if (!retain_) node.release_saved();
   }
 
-  [[noreturn]] static void used_up(const Node& node) {
-    fail("backward: the graph of {} was used up by an earlier walk; pass retain_graph to that one", node.name);
+  [[noreturn]] static void throw_freed(const Node& node) {
+    fail("backward: the graph of {} was freed by an earlier backward pass; set retain_graph in that one", node.name);
   }
 
   Gradients observed_gradients_of(const Node& node, std::span<const Tensor> output_gradients,
@@ -364,7 +364,7 @@ class Walk {
     } restore;
     detail::unrecorded_reads = nullptr;
     if (create_ && node.type->composition) {
-      detail::running = {&node, nullptr};  // what the composition reads must not have been overwritten either
+      detail::running = {&node, nullptr};  // the composition's reads are checked for overwritten values too
       return through_composition(node, output_gradients, needed);
     }
     detail::running = {&node, needed};
@@ -375,14 +375,13 @@ class Walk {
     for (std::size_t i = 0; reads.size() > 0 && i < gradients.size(); ++i)
       if (needed[i] && gradients[i] && !detail::is_differentiable(gradients[i]))
         fail(
-            "{}: its gradient for input {} is not made of ops, so it cannot be differentiated again; pass a "
-            "composition "
-            "to differentiable",
+            "{}: its gradient for input {} is not computed by ops, so it cannot be differentiated again; pass a "
+            "composition to differentiable",
             node.name, i);
     return gradients;
   }
 
-  /// The gradient of an op whose own gradient runs kernels: that of the same function written in ops.
+  /// Differentiates the composition of an op whose gradient runs kernels.
   static Gradients through_composition(const Node& node, std::span<const Tensor> output_gradients, const bool* needed) {
     const std::span<const Tensor> kept = node.type->saved_inputs(node);
     std::vector<Tensor> inputs(kept.begin(), kept.end()), wanted, results, result_gradients;
@@ -415,7 +414,7 @@ class Walk {
   }
 
   const detail::RunningWalk running_;
-  const std::uint64_t id_ = ++walks;
+  const std::uint64_t id_ = ++backward_passes;
   const std::uint64_t since_ = detail::event_counter.fetch_add(1, std::memory_order_relaxed);
   const bool retain_, create_;
   bool restricted_ = false;
@@ -428,9 +427,9 @@ class Walk {
   Vector<Tensor> sharing_leaves_;
 };
 
-constinit thread_local Walk* Walk::innermost = nullptr;
+constinit thread_local BackwardPass* BackwardPass::innermost = nullptr;
 
-/// The gradient to start with, checked; 1 where none is given.
+/// Returns the checked gradient of an output; 1 if none is given.
 Tensor first_gradient(const char* who, const Tensor& output, const Tensor& given) {
   if (!output.requires_grad())
     fail("{}: the result {} does not depend on anything that requires a gradient", who, to_string(output.shape()));
@@ -453,10 +452,10 @@ void backward(std::span<const Tensor> results, std::span<const Tensor> gradients
     fail("backward: {} results and {} gradients were given, but there must be one for each", results.size(),
          gradients.size());
   if (options.create_graph) detail::release_unreachable_gradients();
-  Walk walk(options.retain_graph, options.create_graph);
+  BackwardPass pass(options.retain_graph, options.create_graph);
   for (std::size_t i = 0; i < results.size(); ++i)
-    walk.start(results[i], first_gradient("backward", results[i], gradients[i]));
-  walk.run();
+    pass.start(results[i], first_gradient("backward", results[i], gradients[i]));
+  pass.run();
 }
 
 void backward(const Tensor& result, const Tensor& gradient, const BackwardOptions& options) {
@@ -472,17 +471,17 @@ std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (!inputs[i].requires_grad())
       fail("grad: input {}, {}, does not require a gradient", i, to_string(inputs[i].shape()));
-  Walk walk(options.retain_graph, options.create_graph);
-  walk.towards(outputs, inputs);
+  BackwardPass pass(options.retain_graph, options.create_graph);
+  pass.restrict_to(outputs, inputs);
   for (std::size_t i = 0; i < outputs.size(); ++i)
-    walk.start(outputs[i], first_gradient("grad", outputs[i],
+    pass.start(outputs[i], first_gradient("grad", outputs[i],
                                           options.output_gradients.empty() ? Tensor{} : options.output_gradients[i]));
-  walk.run();
-  return walk.results();
+  pass.run();
+  return pass.results();
 }
 
 void detail::go_on_walking(std::uint64_t since, std::span<const Tensor> outputs, std::span<const Tensor> gradients) {
-  Walk::innermost->go_on(since, outputs, gradients);
+  BackwardPass::innermost->continue_from(since, outputs, gradients);
 }
 
 Tensor grad(const Tensor& output, const Tensor& input, const GradOptions& options) {

@@ -16,7 +16,7 @@ void Captured::add(const Tensor& leaf) {
     leaves_.push_back(leaf);
 }
 
-// Ops that are parts of another op run without being recorded, and what they read is read for that one.
+// Ops inside another op run without being recorded; their reads count as reads of that op.
 void Captured::computed(const char* op, const Inputs& inputs, std::span<const Tensor> /*outputs*/) {
   if (!ambient().grad || running.node) return;
   for (const Tensor& tensor : reads_) {

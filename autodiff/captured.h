@@ -1,4 +1,4 @@
-// What a function uses beside its arguments: found by watching its ops.
+// Detection of tensors that a function captures, by observing its ops.
 #pragma once
 
 #include <vector>
@@ -7,9 +7,9 @@
 
 namespace heed::detail {
 
-/// While it lives it collects the leaves that require gradients and that ops take as inputs, and the tensors that
-/// require gradients and that are read for an op which does not list them among its inputs: of these the op's gradient
-/// knows nothing. (An op that only compares, and has no gradient, is taken for a part of the next one.)
+/// Observer that collects leaves that ops take as inputs, and differentiable tensors that an op reads without listing
+/// them among its inputs, so that its gradient misses them. (The reads of an op without a gradient, such as a
+/// comparison, are attributed to the next op.)
 class Captured : public Observer {
  public:
   struct Unlisted {
@@ -21,9 +21,9 @@ class Captured : public Observer {
   void recorded(Node& node, const Inputs& inputs, std::span<const Tensor> outputs) override;
   void read(const TensorBody& body) override;
 
-  /// Each once, those read without being listed too.
+  /// Leaves, each once, including those that were read without being listed.
   const std::vector<Tensor>& leaves() const { return leaves_; }
-  /// The op that reads the tensor, or another view of its memory, without listing it; null if there is none.
+  /// Name of the op that reads the tensor, or another view of its memory, without listing it; null if there is none.
   const char* unlisted_by(const Tensor& tensor) const;
 
  private:

@@ -11,42 +11,43 @@ namespace {
 
 using Tensors = std::vector<Tensor>;
 
-/// Whether a gradient of one is a gradient of the other.
+/// Returns true if both are the same tensor of the graph: the same output of the same node, or the same leaf.
 bool is_same(const Tensor& a, const Tensor& b) {
   const TensorBody &x = body_of(a), &y = body_of(b);
   return x.node || y.node ? x.node == y.node && x.output == y.output : a.is(b);
 }
 
-std::size_t place_in(std::span<const Tensor> tensors, const Tensor& wanted) {
+std::size_t index_of(std::span<const Tensor> tensors, const Tensor& wanted) {
   const auto same = [&](const Tensor& one) { return is_same(one, wanted); };
   return static_cast<std::size_t>(std::find_if(tensors.begin(), tensors.end(), same) - tensors.begin());
 }
 
 bool contains(std::span<const Tensor> tensors, const Tensor& wanted) {
-  return place_in(tensors, wanted) < tensors.size();
+  return index_of(tensors, wanted) < tensors.size();
 }
 
-/// Watches a run of the function: what it takes from outside, and which results it made.
-class Reached : public Observer {
+/// Observer of a run of the function: collects the tensors from outside that its recorded ops use.
+class RunObserver : public Observer {
  public:
   void recorded(Node& /*node*/, const Inputs& inputs, std::span<const Tensor> /*outputs*/) override {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (!is_differentiable(inputs[i]) || is_made_inside(inputs[i]) || contains(outside_, inputs[i])) continue;
+      if (!is_differentiable(inputs[i]) || is_computed_inside(inputs[i]) || contains(outside_, inputs[i])) continue;
       outside_.push_back(owning(inputs[i]));
     }
   }
-  /// The tensors outside, leaves or computed before, that recorded ops reach.
+  /// Inputs of recorded ops that are leaves or were computed before the run.
   const Tensors& outside() const { return outside_; }
-  /// The results that have gradients to hand on, each once. One that was given or captured is what it was outside.
-  Tensors made(std::span<const Tensor> results) const {
+  /// Results that were computed by recorded ops of this run, each once; not inputs or captured tensors that are
+  /// returned.
+  Tensors computed_results(std::span<const Tensor> results) const {
     Tensors found;
     for (const Tensor& result : results)
-      if (is_made_inside(result) && !contains(found, result)) found.push_back(result);
+      if (is_computed_inside(result) && !contains(found, result)) found.push_back(result);
     return found;
   }
 
  private:
-  bool is_made_inside(const Tensor& tensor) const {
+  bool is_computed_inside(const Tensor& tensor) const {
     const Node* node = body_of(tensor).node;
     return node && node->recorded >= since_;
   }
@@ -54,22 +55,22 @@ class Reached : public Observer {
   Tensors outside_;
 };
 
-/// One segment: what is kept of it, and how its gradient comes about.
+/// Checkpointed segment: the state kept for recomputation, and its gradient.
 struct Segment {
   TensorFunction function;
   Tensors inputs, outside;
-  std::vector<Shape> shapes;  // of the results that it made
-  Ambient before;             // as it was when the function ran first
+  std::vector<Shape> shapes;  // of the computed results
+  Ambient before;             // ambient state at the first run
 
-  /// The graph of the second run takes the place of the node: so whatever the segment reaches gets the gradients of the
-  /// plain run one by one, and sums them in the same order.
+  /// Recomputes the segment and continues the backward pass in the new graph, so that gradients are summed in the same
+  /// order as those of a plain run.
   Gradients gradients(std::span<const Tensor> result_gradients) const {
     struct Scope {
-      UnrecordedReads* reads = std::exchange(unrecorded_reads, nullptr);  // the ops inside are recorded for themselves
+      UnrecordedReads* reads = std::exchange(unrecorded_reads, nullptr);  // the ops inside are recorded separately
       ~Scope() { unrecorded_reads = reads; }
     } reads_inside;
     const std::uint64_t since = event_counter.load(std::memory_order_relaxed);
-    const Tensors made = run_again();
+    const Tensors made = recompute();
     Tensors used, their_gradients;
     for (std::size_t i = 0; i < made.size(); ++i) {
       if (!result_gradients[i]) continue;
@@ -81,7 +82,7 @@ struct Segment {
   }
 
  private:
-  Tensors run_again() const {
+  Tensors recompute() const {
     struct Scope {
       bool outer = std::exchange(recomputing, true);
       ~Scope() { recomputing = outer; }
@@ -89,15 +90,15 @@ struct Segment {
     Ambient during = before;
     during.grad = true;
     AmbientScope ambient_scope(during);
-    Reached reached;
-    Tensors made = reached.made(function(inputs));
-    const bool reaches_more = std::any_of(reached.outside().begin(), reached.outside().end(),
-                                          [&](const Tensor& one) { return !contains(outside, one); });
-    if (reaches_more || !std::equal(made.begin(), made.end(), shapes.begin(), shapes.end(),
-                                    [](const Tensor& one, const Shape& shape) { return one.shape() == shape; }))
+    RunObserver run;
+    Tensors made = run.computed_results(function(inputs));
+    const bool uses_more = std::any_of(run.outside().begin(), run.outside().end(),
+                                       [&](const Tensor& one) { return !contains(outside, one); });
+    if (uses_more || !std::equal(made.begin(), made.end(), shapes.begin(), shapes.end(),
+                                 [](const Tensor& one, const Shape& shape) { return one.shape() == shape; }))
       fail(
-          "checkpoint: run again for its gradient, the function computed something else than the first time, but it "
-          "must be a function of its inputs, what it captured and random numbers alone");
+          "checkpoint: the recomputed function used other tensors or gave other shapes than in the first run, but it "
+          "must depend on its inputs, captured tensors and random numbers alone");
     return made;
   }
 };
@@ -109,11 +110,11 @@ std::vector<Tensor> checkpoint(TensorFunction function, std::span<const Tensor> 
   Segment segment{std::move(function), {inputs.begin(), inputs.end()}, {}, {}, ambient_with_streams()};
   Tensors results, made, cut;
   {
-    // The first run is a plain one, whose graph is dropped: so side results that outlive it keep their history.
-    Reached reached;
+    // The first run is recorded, and its graph destroyed afterwards, so that side results that outlive it keep theirs.
+    RunObserver run;
     results = segment.function(inputs);
-    made = reached.made(results);
-    segment.outside = reached.outside();
+    made = run.computed_results(results);
+    segment.outside = run.outside();
   }
   if (made.empty()) return results;
   for (const Tensor& result : made) {
@@ -126,7 +127,7 @@ std::vector<Tensor> checkpoint(TensorFunction function, std::span<const Tensor> 
                          return segment.gradients(result_gradients);
                        });
   for (Tensor& result : results)
-    if (contains(made, result)) result = cut[place_in(made, result)];
+    if (contains(made, result)) result = cut[index_of(made, result)];
   return results;
 }
 

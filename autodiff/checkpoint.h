@@ -1,4 +1,4 @@
-// Recomputation: less memory for more time.
+// Activation checkpointing: trades compute for memory.
 #pragma once
 
 #include "function.h"
@@ -9,16 +9,16 @@ namespace detail {
 std::vector<Tensor> checkpoint(TensorFunction function, std::span<const Tensor> inputs);
 }
 
-/// function(inputs...), of which only the inputs and the state of the random numbers are kept. The gradient runs the
-/// function once more and walks what that records. Values, gradients and later random numbers have the bits of a plain
-/// call, dropout included: gradients are summed in its order. (Gradients of gradients, and those through side results
-/// such as taps, are summed in another one.) The function takes up to 8 tensors, or a std::span<const Tensor>, and
-/// returns a Tensor, a std::vector or a std::array of them.
+/// Computes function(inputs...) without saving intermediate values: only the inputs and the random state are kept, and
+/// the gradient recomputes the function. Values, gradients and later random numbers have the same bits as those of a
+/// plain call, including dropout: gradients are summed in the same order. (Second derivatives, and gradients through
+/// side results such as taps, are summed in a different order.) The function takes up to 8 tensors, or a
+/// std::span<const Tensor>, and returns a Tensor, a std::vector or a std::array of them.
 ///
-/// Tensors that the function captured (parameters) get their gradients too, whether or not an input requires one.
-/// Checkpoints may lie in each other, and with create_graph gradients have gradients. The function is kept until the
-/// gradient has run: capture by value, or what lives that long. What it does beside computing its results it does
-/// twice, unless it asks is_recomputing(). Changing in place what it reads, between the two runs, is an error.
+/// Captured tensors (parameters) get their gradients too, whether or not an input requires one. Checkpoints may be
+/// nested, and create_graph is supported. The function is kept until its gradient has run: capture by value, or
+/// references that stay valid until then. Side effects happen twice unless the function checks is_recomputing().
+/// Tensors that it reads must not change in place between the two runs: this throws Error.
 ///   Tensor y = checkpoint([&model](const Tensor& h) { return model.layers[3](h); }, {x});
 /// Chen, Xu, Zhang and Guestrin 2016, arXiv:1604.06174.
 template <class Function>

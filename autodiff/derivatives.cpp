@@ -11,8 +11,8 @@ namespace {
 
 using Tensors = std::vector<Tensor>;
 
-/// The inputs as variables of their own, so that derivatives stop there; with create_graph what they depend on depends
-/// on the originals.
+/// Copies of the inputs (sharing values) as new leaves, at which derivatives stop; with create_graph they stay
+/// connected to the originals' graph.
 Tensors variables(std::span<const Tensor> inputs, bool create_graph) {
   Tensors own;
   for (const Tensor& x : inputs) {
@@ -44,8 +44,8 @@ void check_vectors(const char* who, const char* kind, const char* of, std::span<
   }
 }
 
-/// Events later than the call, which takes part in the order of events itself.
-std::uint64_t begin() { return event_counter.fetch_add(1, std::memory_order_relaxed); }
+/// Returns the number of a new event: later ones come after the call.
+std::uint64_t current_event() { return event_counter.fetch_add(1, std::memory_order_relaxed); }
 
 Tensors finished(Tensors tensors, std::uint64_t since, bool create_graph) {
   if (!create_graph)
@@ -55,8 +55,8 @@ Tensors finished(Tensors tensors, std::uint64_t since, bool create_graph) {
   return tensors;
 }
 
-/// The gradients of x, zeros where there is no dependence; empty for integers. `outputs` that depend on nothing are
-/// left out.
+/// Gradients of x: zeros where there is no dependence, empty for integers. Outputs that require no gradient are
+/// skipped.
 Tensors gradients_of(std::span<const Tensor> outputs, std::span<const Tensor> given, std::span<const Tensor> x,
                      bool create_graph) {
   Tensors roots, root_gradients, wanted, found;
@@ -83,7 +83,8 @@ Tensors gradients_of(std::span<const Tensor> outputs, std::span<const Tensor> gi
   return all;
 }
 
-/// The function that returns the gradient of f's one number for each floating point input.
+/// Returns the gradient function of f, a function with one result of one element: one gradient for each floating point
+/// input.
 TensorFunction gradient_of(const char* who, const TensorFunction& f) {
   return [who, &f](std::span<const Tensor> x) {
     const Tensors y = f(x);
@@ -108,13 +109,13 @@ void check_arguments(const char* who, std::size_t arguments, std::size_t inputs)
 Derivatives jvp(const TensorFunction& f, std::span<const Tensor> inputs, std::span<const Tensor> tangents,
                 const DerivativeOptions& options) {
   check_vectors("jvp", "tangent", "input", inputs, tangents);
-  const std::uint64_t since = begin();
+  const std::uint64_t since = current_event();
   Grad scope;
   const Tensors x = variables(inputs, options.create_graph);
   Tensors y = f(x), v;
   for (const Tensor& one : y)
     v.push_back(is_floating(one.dtype()) ? zeros(one.shape(), one.dtype()).require_grad() : one);
-  // Gradients are linear in v; what v's element multiplies, along the tangents, is how that element of y moves.
+  // The gradients are J^T v, linear in v; differentiating <J^T v, tangents> with respect to v gives J tangents.
   const Tensors gradients = gradients_of(y, v, x, true);
   return {finished(std::move(y), since, options.create_graph),
           finished(gradients_of(gradients, tangents, v, options.create_graph), since, options.create_graph)};
@@ -122,7 +123,7 @@ Derivatives jvp(const TensorFunction& f, std::span<const Tensor> inputs, std::sp
 
 Derivatives vjp(const TensorFunction& f, std::span<const Tensor> inputs, std::span<const Tensor> gradients,
                 const DerivativeOptions& options) {
-  const std::uint64_t since = begin();
+  const std::uint64_t since = current_event();
   Grad scope;
   const Tensors x = variables(inputs, options.create_graph);
   Tensors y = f(x);
@@ -142,7 +143,7 @@ std::vector<Tensor> hvp(const TensorFunction& f, std::span<const Tensor> inputs,
 
 std::vector<std::vector<Tensor>> jacobian(const TensorFunction& f, std::span<const Tensor> inputs,
                                           const DerivativeOptions& options) {
-  const std::uint64_t since = begin();
+  const std::uint64_t since = current_event();
   Grad scope;
   const Tensors x = variables(inputs, options.create_graph), y = f(x);
   std::vector<Tensors> all;

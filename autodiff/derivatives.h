@@ -1,5 +1,6 @@
-// Derivatives of functions: products with vectors from either side, Jacobians, Hessians. A function takes up to 8
-// tensors, or one std::span<const Tensor>, and returns a tensor or several. Tensors that it captures are constants.
+// Derivatives of functions: Jacobian-vector and vector-Jacobian products, Hessian-vector products, Jacobians, Hessians.
+// A function takes up to 8 tensors, or one std::span<const Tensor>, and returns one or several tensors. Captured
+// tensors are constants.
 #pragma once
 
 #include "function.h"
@@ -7,12 +8,12 @@
 namespace heed {
 
 struct DerivativeOptions {
-  bool create_graph = false;  // record the results and the derivatives, as functions of inputs and captured tensors
+  bool create_graph = false;  // record results and derivatives as functions of the inputs and captured tensors
 };
 
-/// What a function returned, and derivatives: of the results (jvp) or for the inputs (vjp). A derivative is zero where
-/// there is no dependence, and an empty Tensor for an integer tensor. No two of them share memory, nor one with the
-/// inputs.
+/// Results of a function and derivatives: one for each result (jvp) or each input (vjp). A derivative is zero where
+/// there is no dependence, and an empty Tensor for an integer tensor. They share memory neither with each other nor
+/// with the inputs.
 struct Derivatives {
   std::vector<Tensor> results, derivatives;
 };
@@ -30,9 +31,9 @@ std::vector<std::vector<Tensor>> hessian(const TensorFunction& f, std::span<cons
                                          const DerivativeOptions& options);
 }  // namespace detail
 
-/// How the results move when the inputs move along the tangents:  dy_k = sum over i of (dy_k / dx_i) t_i.
+/// Jacobian-vector product (forward mode):  dy_k = sum over i of (dy_k / dx_i) t_i.
 /// Tangents have the shapes of their inputs; that of an integer input is an empty Tensor. Computed as the derivative of
-/// vjp, which is linear in its gradients: about the cost of two backward passes, and every op has it.
+/// vjp, which is linear in its gradients, so every op supports it, at about the cost of two backward passes.
 template <class Function>
 Derivatives jvp(const Function& f, const std::vector<Tensor>& inputs, const std::vector<Tensor>& tangents,
                 const DerivativeOptions& options = {}) {
@@ -40,8 +41,9 @@ Derivatives jvp(const Function& f, const std::vector<Tensor>& inputs, const std:
   return detail::jvp(detail::erased(std::cref(f)), inputs, tangents, options);
 }
 
-/// The gradients of the inputs, given those of the results:  dx_i = sum over k of g_k (dy_k / dx_i). What grad does,
-/// for a function; the inputs need not require gradients, and none that they have changes.
+/// Vector-Jacobian product (reverse mode): the gradients of the inputs, given those of the results,  dx_i = sum over k
+/// of g_k (dy_k / dx_i).  Like grad, for a function: the inputs need not require gradients, and their grad() does not
+/// change.
 template <class Function>
 Derivatives vjp(const Function& f, const std::vector<Tensor>& inputs, const std::vector<Tensor>& gradients,
                 const DerivativeOptions& options = {}) {
@@ -49,8 +51,8 @@ Derivatives vjp(const Function& f, const std::vector<Tensor>& inputs, const std:
   return detail::vjp(detail::erased(std::cref(f)), inputs, gradients, options);
 }
 
-/// The Hessian of a function with one result of one element, times vectors with the inputs' shapes, without the
-/// Hessian:  h_i = sum over j of (d2y / dx_i dx_j) v_j.  About the cost of two backward passes.
+/// Hessian-vector product of a function with one result of one element, without computing the Hessian:  h_i = sum over
+/// j of (d2y / dx_i dx_j) v_j.  The vectors have the inputs' shapes. About the cost of two backward passes.
 template <class Function>
 std::vector<Tensor> hvp(const Function& f, const std::vector<Tensor>& inputs, const std::vector<Tensor>& vectors,
                         const DerivativeOptions& options = {}) {
@@ -58,28 +60,29 @@ std::vector<Tensor> hvp(const Function& f, const std::vector<Tensor>& inputs, co
   return detail::hvp(detail::erased(std::cref(f)), inputs, vectors, options);
 }
 
-/// All first derivatives: [k][i] is dy_k / dx_i, of shape [shape of y_k..., shape of x_i...]. One backward pass for
-/// each element of the results: for small functions.
+/// Jacobian: [k][i] is dy_k / dx_i, of shape [shape of y_k..., shape of x_i...]. Takes one backward pass for each
+/// element of the results: for small functions.
 template <class Function>
 std::vector<std::vector<Tensor>> jacobian(const Function& f, const std::vector<Tensor>& inputs,
                                           const DerivativeOptions& options = {}) {
   detail::check_arguments("jacobian", detail::arguments_of<Function>(), inputs.size());
   return detail::jacobian(detail::erased(std::cref(f)), inputs, options);
 }
-/// Of a function with one input, and with respect to its first result.
+/// Jacobian of the first result of a function of one input: [shape of y..., shape of x...].
 template <class Function>
 Tensor jacobian(const Function& f, const Tensor& x, const DerivativeOptions& options = {}) {
   return jacobian(f, std::vector{x}, options).at(0).at(0);
 }
 
-/// All second derivatives of a function with one result of one element: [i][j] is d2y / dx_i dx_j, of shape
-/// [shape of x_i..., shape of x_j...]. One backward pass for each element of the inputs: for small functions.
+/// Hessian of a function with one result of one element: [i][j] is d2y / dx_i dx_j, of shape [shape of x_i..., shape of
+/// x_j...]. Takes one backward pass for each element of the inputs: for small functions.
 template <class Function>
 std::vector<std::vector<Tensor>> hessian(const Function& f, const std::vector<Tensor>& inputs,
                                          const DerivativeOptions& options = {}) {
   detail::check_arguments("hessian", detail::arguments_of<Function>(), inputs.size());
   return detail::hessian(detail::erased(std::cref(f)), inputs, options);
 }
+/// Hessian of a function of one input: [shape of x..., shape of x...].
 template <class Function>
 Tensor hessian(const Function& f, const Tensor& x, const DerivativeOptions& options = {}) {
   return hessian(f, std::vector{x}, options).at(0).at(0);

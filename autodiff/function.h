@@ -1,5 +1,4 @@
-// Functions of tensors in whatever form a user has them: of up to 8 tensors, or of a span of any number; with one
-// result or several.
+// Type-erased functions of tensors: of up to 8 tensors or a span of any number, with one or several results.
 #pragma once
 
 #include <functional>
@@ -12,7 +11,7 @@ namespace heed::detail {
 
 using TensorFunction = std::function<std::vector<Tensor>(std::span<const Tensor>)>;
 
-/// How many tensors a function takes; 0: a span of any number.
+/// Number of tensors that a function takes; 0 for a span of any number.
 template <class Function, std::size_t count = 1>
 constexpr std::size_t arguments_of() {
   if constexpr (takes_tensors<Function>(std::make_index_sequence<count>{})) {
@@ -24,7 +23,7 @@ constexpr std::size_t arguments_of() {
   }
 }
 
-/// Keeps the function; for a short time std::cref of it is enough.
+/// Wraps a function, which is copied; pass std::cref to avoid the copy.
 template <class Function>
 TensorFunction erased(Function function) {
   return [function = std::move(function)](std::span<const Tensor> inputs) {
@@ -37,7 +36,7 @@ TensorFunction erased(Function function) {
   };
 }
 
-/// Throws Error where a function that takes `arguments` tensors (0: any number) is given another number.
+/// Throws Error if the number of inputs is not that of a function's arguments (0: any number).
 void check_arguments(const char* who, std::size_t arguments, std::size_t inputs);
 
 }  // namespace heed::detail

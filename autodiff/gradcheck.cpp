@@ -27,8 +27,8 @@ GradcheckResult wrong(fmt::format_string<Arguments...> sentence, Arguments&&... 
   return {false, "gradcheck: " + fmt::format(sentence, std::forward<Arguments>(arguments)...)};
 }
 
-/// Where element i, in row-major order, is.
-Shape place_of(std::int64_t i, const Shape& shape) {
+/// Index along each axis of element i in row-major order.
+Shape index_of(std::int64_t i, const Shape& shape) {
   Shape place = shape;
   for (int axis = shape.rank() - 1; axis >= 0; --axis) {
     place[axis] = i % shape[axis];
@@ -38,13 +38,13 @@ Shape place_of(std::int64_t i, const Shape& shape) {
 }
 
 double& element_of(const Tensor& x, std::int64_t i) {
-  const Shape place = place_of(i, x.shape());
+  const Shape place = index_of(i, x.shape());
   double* at = overwrite<double>(x, "gradcheck");
   for (int axis = 0; axis < x.rank(); ++axis) at += place[axis] * x.strides()[axis];
   return *at;
 }
 
-/// Weights of 0.5 to 1.5 with a random sign, so that none hides an element; other ones in every call.
+/// Random weights of magnitude 0.5 to 1.5, so that none hides an element; different in every call.
 class Weights {
  public:
   Tensor operator()(const Shape& shape) {
@@ -60,13 +60,13 @@ class Weights {
   std::uint32_t next_ = 0;
 };
 
-/// A weighted sum of all results' elements, and its gradients with respect to all inputs.
+/// Weighted sum of all results' elements, and its gradients with respect to all inputs.
 struct Projection {
   std::string of;                          // for the message
   std::vector<Values> weights, gradients;  // of each result; of each input and captured tensor
 };
 
-/// Changes elements of x along a direction, uncounted as it puts them back.
+/// Moves x along a direction, not counted as in-place writes because the destructor restores the values.
 class Move {
  public:
   Move(const Tensor& x, Values direction)
@@ -77,13 +77,13 @@ class Move {
 
   void to(double distance) const {
     for (std::size_t i = 0; i < before_.size(); ++i) {
-      const Shape place = place_of(static_cast<std::int64_t>(i), x_.shape());
+      const Shape place = index_of(static_cast<std::int64_t>(i), x_.shape());
       double* at = fill<double>(x_);
       for (int axis = 0; axis < x_.rank(); ++axis) at += place[axis] * x_.strides()[axis];
       *at = before_[i] + distance * direction_[i] / scale_;
     }
   }
-  /// The part of a gradient that lies along the direction.
+  /// Component of a gradient along the direction.
   double along(const Values& gradient) const {
     double sum = 0;
     for (std::size_t i = 0; i < gradient.size(); ++i) sum += gradient[i] * direction_[i] / scale_;
@@ -159,7 +159,7 @@ class Check {
     const std::vector<Tensor> outputs = [&] {
       detail::Captured captured;
       std::vector<Tensor> found = results(true);
-      keep(captured);
+      add_captured(captured);
       return found;
     }();
     std::int64_t elements = 0;
@@ -183,7 +183,7 @@ class Check {
     }
     for (std::size_t one = 0; one < outputs.size(); ++one)
       for (std::int64_t i = 0; is_floating(outputs[one].dtype()) && i < outputs[one].elements(); ++i)
-        project(outputs, fmt::format("result {} at {}", one, to_string(place_of(i, outputs[one].shape()))),
+        project(outputs, fmt::format("result {} at {}", one, to_string(index_of(i, outputs[one].shape()))),
                 [&](std::size_t output) {
                   Tensor unit = zeros(outputs[output].shape(), float64);
                   if (output == one) fill<double>(unit)[i] = 1;
@@ -229,7 +229,7 @@ class Check {
       const Values& gradients = projection.gradients[input];
       GradcheckResult result = compare(
           projection, above, below, above_x - below_x, gradients.empty() ? 0 : gradients[static_cast<std::size_t>(i)],
-          gradients.empty(), fmt::format("input {} at {}", input, to_string(place_of(i, inputs_[input].shape()))), "");
+          gradients.empty(), fmt::format("input {} at {}", input, to_string(index_of(i, inputs_[input].shape()))), "");
       if (!result) return result;
     }
     return {};
@@ -266,8 +266,8 @@ class Check {
                  unrecorded ? " as no dependence was recorded" : "", difference, reason);
   }
 
-  /// Remembers the leaves that the function used without getting them, where they can be moved.
-  void keep(const detail::Captured& captured) {
+  /// Adds captured leaves that can be checked to the variables.
+  void add_captured(const detail::Captured& captured) {
     variables_ = inputs_;
     for (const Tensor& leaf : captured.leaves()) {
       const bool is_input =
@@ -294,7 +294,7 @@ class Check {
   const GradcheckOptions options_;
   const Ambient start_ = ambient_with_streams();
   std::vector<Tensor> variables_;     // the inputs, then captured leaves
-  std::vector<std::string> reasons_;  // what to say where the gradient of a captured leaf is wrong
+  std::vector<std::string> reasons_;  // of wrong gradients of captured leaves, for the message
   std::vector<Projection> projections_;
 };
 

@@ -1,4 +1,4 @@
-// Does a function's gradient agree with the differences of its values? For tests of one's own ops and layers.
+// Numerical gradient checks: compare gradients with central differences. For tests of ops and layers.
 #pragma once
 
 #include <iosfwd>
@@ -9,20 +9,21 @@
 namespace heed {
 
 enum class GradcheckMode {
-  automatic,    // `full` for results of few elements, else every input element against random sums of the results
+  automatic,    // full for results of few elements, else every input element against random sums of the results
   full,         // every input element against every result element: the whole Jacobian
-  projections,  // random directions of each input against random sums of the results: a few calls, for large functions
+  projections,  // random directions of each input against random sums of the results: few calls, for large functions
 };
 
 struct GradcheckOptions {
   GradcheckMode mode = GradcheckMode::automatic;
   double step = 1e-5;                  // the differences are (f(x + step) - f(x - step)) / (2 step)
   double tolerance = 1e-6;             // |gradient - difference| <= tolerance * (1 + |difference|)
-  std::int64_t separate_outputs = 64;  // how many result elements are few
-  int projections = 3;                 // random sums, and random directions
+  std::int64_t separate_outputs = 64;  // maximum number of result elements for full in automatic mode
+  int projections = 3;                 // number of random sums, and of random directions
 };
 
-/// True if the gradient is right. Else the message says which input, which element, and both values.
+/// Result of a check: true if the gradients are correct. Otherwise the message names the input, the element and both
+/// values.
 struct GradcheckResult {
   bool ok = true;
   std::string message = {};
@@ -38,15 +39,14 @@ GradcheckResult gradgradcheck(const TensorFunction& function, std::size_t argume
 }  // namespace detail
 
 /// Compares the gradients of `function` at the inputs with central differences. The function takes up to 8 tensors, or
-/// one std::span<const Tensor>, and returns a tensor or several; what is random in it draws the same numbers in every
-/// call. Inputs and results are float64, and every input requires a gradient: other tensors are captured. The inputs'
-/// values are changed in place and put back, so a function that captured them is checked just as well.
+/// one std::span<const Tensor>, and returns one or several tensors; its random ops draw the same numbers in every call.
+/// Inputs and results must be float64, and every input must require a gradient; capture other tensors. The inputs'
+/// values are changed in place and restored, so a function may also capture them.
 ///
-/// Leaves of float64 that require a gradient and that the function uses without getting them as inputs are found by
-/// watching its ops, and checked along a random direction: so an op that reads a parameter which it does not list among
-/// its inputs is caught, and named.
+/// Captured float64 leaves are found by observing the ops, and checked along a random direction. This detects an op
+/// that reads a parameter without listing it among its inputs, and names it.
 ///
-/// It also fails if there is nothing to compare: no inputs, no elements, no result that depends on an input.
+/// The check also fails if there is nothing to compare: no inputs, no elements, or no result that depends on an input.
 ///   REQUIRE(gradcheck([](const Tensor& x, const Tensor& w) { return matmul(x, w); }, {x, w}));
 template <class Function>
 GradcheckResult gradcheck(const Function& function, const std::vector<Tensor>& inputs,
@@ -54,8 +54,8 @@ GradcheckResult gradcheck(const Function& function, const std::vector<Tensor>& i
   return detail::gradcheck(detail::erased(std::cref(function)), detail::arguments_of<Function>(), inputs, options);
 }
 
-/// The same for the gradients of the gradients: those of the function that takes the inputs and a gradient of each
-/// result, and returns the gradients of the inputs.
+/// Checks second derivatives: applies gradcheck to the function of the inputs and a gradient of each result that
+/// returns the gradients of the inputs.
 template <class Function>
 GradcheckResult gradgradcheck(const Function& function, const std::vector<Tensor>& inputs,
                               const GradcheckOptions& options = {}) {

@@ -17,7 +17,7 @@ GradientHook on_gradient(const Tensor& x, detail::GradientFunction hook) {
   detail::TensorBody& body = detail::body_of(x);
   detail::Extra*& extra = body.node ? body.node->extra : body.extra;
   if (body.node && body.node->spent)
-    fail("on_gradient: the graph of {} was used up, so a hook on its result {} would never be called", body.node->name,
+    fail("on_gradient: the graph of {} was freed, so a hook on its result {} would never be called", body.node->name,
          to_string(x.shape()));
   if (!extra) extra = new detail::Extra;
   std::erase_if(extra->hooks, [](const detail::Extra::Hook& one) { return !*one.function; });

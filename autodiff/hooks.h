@@ -1,4 +1,4 @@
-// Functions called with the gradient of a tensor while backward or grad runs: to look at it, or to change it.
+// Gradient hooks: functions that inspect or replace the gradient of a tensor during backward or grad.
 #pragma once
 
 #include <functional>
@@ -8,11 +8,11 @@
 
 namespace heed {
 
-/// Takes a hook away again. It may be dropped: then the hook stays for as long as the tensor.
+/// Handle to remove a hook. If it is discarded, the hook stays as long as the tensor.
 class GradientHook {
  public:
   GradientHook() = default;
-  /// From now on the hook is not called. Does nothing the second time, or when the tensor is gone.
+  /// Removes the hook. Does nothing if it has been removed, or the tensor destroyed.
   void remove() const;
 
  private:
@@ -20,16 +20,15 @@ class GradientHook {
   std::weak_ptr<detail::GradientFunction> function_;
 };
 
-/// From now on each walk (backward, or grad that passes the tensor) calls `hook` once with the gradient of x, complete,
-/// before it goes further: to the op that computed x, into grad(), or to who asked grad for it. If the hook returns a
-/// tensor, that is the gradient from there on; it has the shape and dtype of x. A hook may also return nothing.
+/// Registers a hook that each backward pass (backward, or grad through the tensor) calls once with the complete
+/// gradient of x, before it is passed to the op that computed x, added to grad(), or returned by grad. If the hook
+/// returns a tensor, which must have the shape and dtype of x, it replaces the gradient. A hook may also return void.
 ///
-/// The hooks of one tensor are called in the order in which they were added, each with what the one before returned.
-/// Tensors that ops computed come first, the last recorded first; then leaves, in the order in which the walk reached
-/// them. Hooks of a computed tensor go with its graph. With create_graph what a hook computes is recorded.
+/// The hooks of a tensor are called in the order in which they were added, each with the result of the previous one.
+/// Tensors computed by ops come first, the last recorded first; then leaves, in the order in which the pass reached
+/// them. Hooks of a computed tensor are freed with its graph. With create_graph the ops of a hook are recorded.
 ///
-/// A hook must not hold x itself, which would then keep itself alive: it is given all it needs. Throws Error if x does
-/// not require a gradient.
+/// A hook must not capture x itself: the reference cycle would leak it. Throws Error if x does not require a gradient.
 ///   auto hook = on_gradient(h, [](const Tensor& dh) { return dh * 0.5; });
 GradientHook on_gradient(const Tensor& x, detail::GradientFunction hook);
 
@@ -43,7 +42,7 @@ GradientHook on_gradient(const Tensor& x, const Hook& hook) {
 }
 
 namespace detail {
-/// Calls the hooks on one output of an op, or on a leaf (op is null); returns the gradient that they leave.
+/// Calls the hooks on one output of an op, or on a leaf (op is null), and returns the resulting gradient.
 Tensor call_hooks(const Extra& extra, const char* op, std::int32_t output, Tensor gradient);
 }  // namespace detail
 

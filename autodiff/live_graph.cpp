@@ -14,7 +14,7 @@ using detail::Node;
 using detail::Storage;
 
 namespace {
-/// For the storages of all reports: any thread may drop a tensor.
+/// Guards the storages of all LiveGraphs: any thread may destroy a tensor.
 detail::ForkSafeMutex& storages_mutex() {
   static auto& mutex = *new detail::ForkSafeMutex{detail::ForkOrder::reports};
   return mutex;
@@ -27,7 +27,7 @@ LiveGraph::~LiveGraph() {
   for (const auto& [storage, op] : storages_) storage->watcher = nullptr;
 }
 
-// Parts of an op come before it, and the memory goes to the last one that returns it.
+// Inner ops are reported before the op they are part of; a storage is attributed to the last one that returns it.
 void LiveGraph::computed(const char* op, const Inputs& inputs, std::span<const Tensor> outputs) {
   const std::lock_guard lock(storages_mutex());
   for (const Tensor& output : outputs) {
@@ -44,9 +44,9 @@ void LiveGraph::computed(const char* op, const Inputs& inputs, std::span<const T
 void LiveGraph::recorded(Node& node, const Inputs& /*inputs*/, std::span<const Tensor> /*outputs*/) {
   node.refer();
   nodes_.push_back(&node);
-  if (nodes_.size() < look_again_) return;
+  if (nodes_.size() < cleanup_threshold_) return;
   forget_dead_nodes();
-  look_again_ = std::max<std::size_t>(1024, 2 * nodes_.size());
+  cleanup_threshold_ = std::max<std::size_t>(1024, 2 * nodes_.size());
 }
 
 void LiveGraph::gone(Storage& storage) noexcept {

@@ -1,4 +1,4 @@
-// What of the graph is alive, and which ops it and the memory under it belong to.
+// Live nodes of the graph and the memory of their results, by op.
 #pragma once
 
 #include <map>
@@ -9,22 +9,22 @@
 
 namespace heed {
 
-/// What one op has alive.
+/// Live nodes of an op, and bytes of its results that a tensor or the graph still holds.
 struct OpUse {
   std::string op;
-  std::int64_t nodes = 0, bytes = 0;  // bytes of results that somebody still holds: a tensor or the graph
+  std::int64_t nodes = 0, bytes = 0;
 };
 
-/// While it lives it counts the nodes that ops record on this thread, and the memory of their results.
+/// Observer that tracks the nodes recorded on this thread during its lifetime, and the memory of their results.
 ///   LiveGraph graph;   ...   fmt::print("{}", graph.text());
 class LiveGraph : private detail::Observer, private detail::StorageWatcher {
  public:
   LiveGraph() = default;
   ~LiveGraph() override;
 
-  /// Each op that has something alive, most bytes first.
+  /// Ops with live nodes or results, sorted by bytes, largest first.
   std::vector<OpUse> uses();
-  /// The same as a table.
+  /// Table of uses().
   std::string text();
 
  private:
@@ -33,8 +33,8 @@ class LiveGraph : private detail::Observer, private detail::StorageWatcher {
   void gone(detail::Storage& storage) noexcept override;
   void forget_dead_nodes();
 
-  std::vector<detail::Node*> nodes_;  // referred to weakly
-  std::size_t look_again_ = 1024;     // for dead ones, when there are so many
+  std::vector<detail::Node*> nodes_;      // weak references
+  std::size_t cleanup_threshold_ = 1024;  // number of nodes at which dead ones are removed
   std::map<detail::Storage*, const char*> storages_;
 };
 

@@ -8,14 +8,14 @@
 
 namespace heed {
 
-/// Tensors with names, for messages and drawings: what nn::named_parameters(model) returns becomes one by itself.
+/// Names of tensors, for messages and drawings. Converts from the result of nn::named_parameters(model).
 class Names {
  public:
   Names() = default;
   template <class AnyTensor>
   Names(const std::vector<std::pair<std::string, AnyTensor>>& named) : named_(named.begin(), named.end()) {}
 
-  /// The name of a tensor, or of one that it is a view of; null if it has none.
+  /// Name of a tensor, or of a named one that it shares storage with; null if there is none.
   const std::string* find(const Tensor& tensor) const {
     for (const auto& [name, one] : named_)
       if (detail::body_of(one).storage == detail::body_of(tensor).storage) return &name;

@@ -1,4 +1,4 @@
-// Results that share memory with nothing, so that writing one in place changes no other tensor.
+// Copies of results that share memory, so that an in-place write changes no other tensor.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,14 @@
 
 namespace heed::detail {
 
-/// Returns true if nobody else can see the tensor's memory.
+/// Returns true if no other handle, view or node shares the tensor's memory.
 bool is_sole_owner(const Tensor& tensor);
 
-/// Copies the tensor if its memory can be seen through another one, or holds one element for several. Of tensors that
-/// belong to a graph, which keeps what it needs, only what others can reach counts: memory that was made before the
-/// event `since`, or that is `taken` by another result; the copy belongs to the graph too.
+/// Copies the tensor if another one shares its memory, or if it is broadcast (stride 0). Recorded tensors may share
+/// memory with their graph: they are copied only if the memory was allocated before the event `since` or is `taken` by
+/// another result; the copy is recorded too.
 void give_own_memory(Tensor& tensor, std::uint64_t since, bool recorded, std::vector<const Storage*>& taken);
-/// Each of them; empty handles stay.
+/// Applies it to each tensor; empty handles are skipped.
 void give_own_memory(std::span<Tensor> tensors, std::uint64_t since, bool recorded);
 
 }  // namespace heed::detail

@@ -15,7 +15,7 @@ double bytes_of(const Tensor& tensor) {
 
 double seconds_between(auto begin, auto end) { return std::chrono::duration<double>(end - begin).count(); }
 
-/// In JSON's quotes.
+/// Returns the text as a JSON string.
 std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (char c : text) {
@@ -30,8 +30,8 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-// The end of an event: what comes from now on belongs to the next one.
-void Profiler::go_on() {
+// Time and multiply-adds from now on belong to the next event.
+void Profiler::start_next_event() {
   products_ = kernels::multiply_adds();
   last_ = Clock::now();
 }
@@ -39,7 +39,7 @@ void Profiler::go_on() {
 void Profiler::clear() {
   events_.clear();
   start_ = Clock::now();
-  go_on();
+  start_next_event();
 }
 
 void Profiler::computed(const char* op, const Inputs& inputs, std::span<const Tensor> outputs) {
@@ -55,18 +55,18 @@ void Profiler::computed(const char* op, const Inputs& inputs, std::span<const Te
     running_.back().inner_seconds += seconds;
     running_.back().inner_products += products;
   }
-  go_on();
+  start_next_event();
 }
 
 void Profiler::recorded(detail::Node& /*node*/, const Inputs& /*inputs*/, std::span<const Tensor> /*outputs*/) {
-  if (running_.empty() || is_recomputing()) go_on();
+  if (running_.empty() || is_recomputing()) start_next_event();
 }
 
 void Profiler::gradient_begins(const detail::Node& /*node*/, std::span<const Tensor> output_gradients) {
   Running gradient{.begin = Clock::now(), .products = kernels::multiply_adds()};
   for (const Tensor& tensor : output_gradients) gradient.bytes += bytes_of(tensor);
   running_.push_back(gradient);
-  go_on();
+  start_next_event();
 }
 
 void Profiler::gradient_ends(const detail::Node& node, Gradients* gradients) {
@@ -83,7 +83,7 @@ void Profiler::gradient_ends(const detail::Node& node, Gradients* gradients) {
     running_.back().inner_seconds += seconds;
     running_.back().inner_products += products;
   }
-  go_on();
+  start_next_event();
 }
 
 std::vector<OpCost> Profiler::costs() const {

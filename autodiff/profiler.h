@@ -1,4 +1,4 @@
-// How long each op takes, forward and backward.
+// Profiler of ops, forward and backward.
 #pragma once
 
 #include <chrono>
@@ -9,30 +9,31 @@
 
 namespace heed {
 
-/// What one op cost, all its calls together.
+/// Total cost of all calls of an op.
 struct OpCost {
   std::string op;
   const char* pass;  // "forward", "backward", or "recomputed": forward again in a checkpoint's gradient
   std::int64_t calls = 0;
   double seconds = 0;
   double multiply_adds = 0;  // of its matrix products; 0 for other ops
-  double bytes = 0;          // of the tensors that go in and come out, each once
+  double bytes = 0;          // of inputs and outputs, each once
 };
 
-/// While it lives it measures the ops of this thread (with the threads that help it). The time of an op begins where
-/// the op before it ended, so what the program does between two ops counts for the second. The time of a gradient
-/// includes the ops that it is made of.
+/// Profiler of the ops on this thread (including its helper threads), active during its lifetime. The time of an op
+/// starts at the end of the previous op, so the program's own work between two ops counts for the second. The time of a
+/// gradient includes the ops that it consists of.
 ///   Profiler profiler;   ...   fmt::print("{}", profiler.table());   std::ofstream("trace.json") << profiler.trace();
 class Profiler : private detail::Observer {
  public:
   Profiler() { clear(); }
 
-  /// One for each op and pass, most seconds first.
+  /// Costs of each op and pass, sorted by seconds, largest first.
   std::vector<OpCost> costs() const;
-  /// The costs with GFLOP/s (of matrix products), GB/s and the share of the time.
+  /// Table of the costs, with GFLOP/s (of matrix products), GB/s and share of the time.
   std::string table() const;
-  /// Every call, in the JSON that chrome://tracing and ui.perfetto.dev read.
+  /// Trace of all calls, in the JSON format of chrome://tracing and ui.perfetto.dev.
   std::string trace() const;
+  /// Discards all measurements.
   void clear();
 
  private:
@@ -41,7 +42,7 @@ class Profiler : private detail::Observer {
     std::string op;
     const char* pass;
     Clock::time_point begin;
-    double seconds, own_seconds;  // own: without what it called
+    double seconds, own_seconds;  // own: without the gradients and recomputed ops inside
     double multiply_adds, bytes;
   };
   struct Running {
@@ -54,12 +55,12 @@ class Profiler : private detail::Observer {
   void recorded(detail::Node& node, const Inputs& inputs, std::span<const Tensor> outputs) override;
   void gradient_begins(const detail::Node& node, std::span<const Tensor> output_gradients) override;
   void gradient_ends(const detail::Node& node, Gradients* gradients) override;
-  void go_on();
+  void start_next_event();
 
   std::vector<Event> events_;
-  std::vector<Running> running_;  // gradients, one inside the other
+  std::vector<Running> running_;  // stack of nested gradients
   Clock::time_point start_ = Clock::now(), last_ = start_;
-  std::int64_t products_ = 0;  // multiply-adds when the last op ended
+  std::int64_t products_ = 0;  // multiply-adds at the end of the last op
 };
 
 }  // namespace heed

@@ -1,18 +1,18 @@
-// Functions that change nothing on the way forward, but the gradient on the way back.
+// Ops that are the identity forward and change the gradient backward.
 #pragma once
 
 #include "../graph/tensor.h"
 
 namespace heed {
 
-/// y = x, and no gradient goes back: x.detach(), as a function.
+/// Stops the gradient: y = x,  dx = 0. The same as x.detach().
 Tensor stop_gradient(const Tensor& x);
 
-/// y = x,  dx = factor * dy. The second derivative is that of the changed gradient.
+/// Scales the gradient: y = x,  dx = factor * dy. Second derivatives are those of the scaled gradient.
 Tensor scale_gradient(const Tensor& x, double factor);
 
-/// y = x,  dx = -factor * dy: what lies before x learns to make the loss after it larger.
-/// Ganin and Lempitsky 2015, arXiv:1409.7495, section 3.1: the gradient reversal layer; factor is their lambda.
+/// Gradient reversal: y = x,  dx = -factor * dy. Layers before x learn to increase the loss after it.
+/// Ganin and Lempitsky 2015, arXiv:1409.7495, section 3.1; factor is their lambda.
 Tensor reverse_gradient(const Tensor& x, double factor = 1);
 
 }  // namespace heed

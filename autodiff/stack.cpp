@@ -21,10 +21,10 @@ namespace heed::detail {
 namespace {
 
 struct Frame {
-  std::string function, file;  // "??" where unknown; file with its line
+  std::string function, file;  // file with line; "??" where unknown
 };
 
-/// A program or library in memory, and how far its addresses there are from those in its file.
+/// A loaded program or shared library; offset: its load address minus the address in its file.
 struct Module {
   std::string path;
   std::uintptr_t offset = 0;
@@ -50,7 +50,7 @@ Module module_of(std::uintptr_t address) {
         return 0;
       },
       &search);
-  if (search.found.path == "/proc/self/exe") {  // of this process, not of the one that will read it
+  if (search.found.path == "/proc/self/exe") {  // addr2line would resolve it to itself
     std::error_code error;
     const auto path = std::filesystem::read_symlink(search.found.path, error);
     if (!error) search.found.path = path.string();
@@ -58,7 +58,7 @@ Module module_of(std::uintptr_t address) {
   return search.found;
 }
 
-/// What a command prints; empty if it cannot be run.
+/// Returns the standard output of a command; empty if it cannot be run.
 std::string output_of(const std::vector<std::string>& command) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return {};
@@ -70,19 +70,19 @@ std::string output_of(const std::vector<std::string>& command) {
   for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   pid_t child = 0;
-  const int refused = posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  const int error = posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   std::string output;
   std::array<char, 4096> part{};
-  for (ssize_t n = 0; !refused && (n = read(ends[0], part.data(), part.size())) > 0;)
+  for (ssize_t n = 0; !error && (n = read(ends[0], part.data(), part.size())) > 0;)
     output.append(part.data(), static_cast<std::size_t>(n));
   close(ends[0]);
-  if (!refused) waitpid(child, nullptr, 0);
+  if (!error) waitpid(child, nullptr, 0);
   return output;
 }
 
-/// Frames of addresses in one module: several for one address where calls were inlined.
+/// Frames of addresses in one module; several for an address with inlined calls.
 std::vector<Frame> frames_of(const Module& module, std::span<const std::uintptr_t> addresses) {
   std::vector<std::string> command{"addr2line", "-e", module.path, "-f", "-C", "-i"};
   for (const std::uintptr_t address : addresses) command.push_back(fmt::format("{:#x}", address - module.offset));
@@ -90,7 +90,7 @@ std::vector<Frame> frames_of(const Module& module, std::span<const std::uintptr_
   std::istringstream lines(output_of(command));
   for (Frame frame; std::getline(lines, frame.function) && std::getline(lines, frame.file);) frames.push_back(frame);
   if (!frames.empty()) return frames;
-  for (const std::uintptr_t address : addresses) {  // without addr2line: the names that a dynamic linker knows
+  for (const std::uintptr_t address : addresses) {  // without addr2line: names from the dynamic linker
     Dl_info info;
     if (!dladdr(reinterpret_cast<void*>(address), &info) || !info.dli_sname) continue;
     char* readable = abi::__cxa_demangle(info.dli_sname, nullptr, nullptr, nullptr);
@@ -100,7 +100,7 @@ std::vector<Frame> frames_of(const Module& module, std::span<const std::uintptr_
   return frames;
 }
 
-/// The name in a demangled signature: without parameters, and without the result that templates show.
+/// Function name of a demangled signature, without parameters and return type.
 std::string name_in(std::string signature) {
   const std::string unnamed = "(anonymous namespace)";
   for (std::size_t at; (at = signature.find(unnamed)) != std::string::npos;)
@@ -142,7 +142,7 @@ std::vector<void*> calls() {
 }
 
 std::string place_outside_library(std::span<void* const> calls) {
-  std::vector<std::uintptr_t> addresses;  // of the calls, where those given are of what follows them
+  std::vector<std::uintptr_t> addresses;  // inside the call instructions: return address - 1
   for (void* call : calls) addresses.push_back(reinterpret_cast<std::uintptr_t>(call) - 1);
   for (std::size_t begin = 0, end; begin < addresses.size(); begin = end) {
     const Module module = module_of(addresses[begin]);

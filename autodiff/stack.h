@@ -1,4 +1,4 @@
-// Where in a user's program an op was called.
+// Stack traces: finds the line of a user's program that called an op.
 #pragma once
 
 #include <span>
@@ -7,11 +7,11 @@
 
 namespace heed::detail {
 
-/// The return addresses of the calls that lead here, the innermost first.
+/// Return addresses of the call stack, the innermost first.
 std::vector<void*> calls();
 
-/// The innermost call outside the library: "train.cpp:42 in loss_of", or only its function where the program was
-/// compiled without -g; empty if that is not known either. Asks addr2line, which comes with every compiler.
+/// Describes the innermost call outside the library: "train.cpp:42 in loss_of", or only the function if the program was
+/// compiled without -g; empty if that is unknown too. Runs addr2line (binutils).
 std::string place_outside_library(std::span<void* const> calls);
 
 }  // namespace heed::detail

@@ -8,8 +8,8 @@
 namespace heed {
 namespace {
 
-/// What is suspicious about a gradient; null if nothing is.
-const char* suspicion(const Tensor& gradient) {
+/// Describes the problem of a gradient; null if there is none.
+const char* problem_of(const Tensor& gradient) {
   if (!gradient) return "got no gradient: the loss does not depend on it, or an op does not list it among its inputs";
   bool zero = true;
   const auto look = [&](double value) {
@@ -21,8 +21,8 @@ const char* suspicion(const Tensor& gradient) {
     for (double value : gradient.to_vector<double>()) finite = look(value) && finite;
   else
     for (float value : gradient.to_vector<float>()) finite = look(value) && finite;
-  if (!finite) return "got a gradient with NaN or infinities: AnomalyMode finds the op that made them";
-  return zero ? "got a gradient of zeros alone" : nullptr;
+  if (!finite) return "got a gradient with NaN or infinities: AnomalyMode finds the op that produced them";
+  return zero ? "got a gradient that is all zeros" : nullptr;
 }
 
 }  // namespace
@@ -39,8 +39,8 @@ std::vector<std::string> TrainingCheck::gradients() const {
                                        to_string(tensor.shape())));
       continue;
     }
-    if (const char* what = suspicion(tensor.grad()))
-      problems.push_back(fmt::format("parameter {} {} {}", name, to_string(tensor.shape()), what));
+    if (const char* problem = problem_of(tensor.grad()))
+      problems.push_back(fmt::format("parameter {} {} {}", name, to_string(tensor.shape()), problem));
     if (!is_optimized(tensor))
       problems.push_back(fmt::format("parameter {} {} is not in the optimizer", name, to_string(tensor.shape())));
   }
@@ -48,8 +48,9 @@ std::vector<std::string> TrainingCheck::gradients() const {
     const bool known = std::any_of(parameters_.begin(), parameters_.end(),
                                    [&](const auto& named) { return named.second.is(optimized_[i]); });
     if (!known)
-      problems.push_back(fmt::format("tensor {} of the optimizer, {}, is no parameter of the model: a clone's, perhaps",
-                                     i, to_string(optimized_[i].shape())));
+      problems.push_back(
+          fmt::format("tensor {} of the optimizer, {}, is not a parameter of the model: perhaps a clone's", i,
+                      to_string(optimized_[i].shape())));
   }
   return problems;
 }
@@ -70,7 +71,7 @@ std::vector<std::string> TrainingCheck::graph() {
   if (growths_ >= 2)
     problems.push_back(fmt::format(
         "the graph grew from {} to {} live nodes in this step ({}), as in the one before: something keeps a "
-        "result with its history, such as a sum of losses; keep its item() or detach() instead",
+        "result with its graph, such as a sum of losses; keep its item() or detach() instead",
         nodes_before_, nodes, by_op));
   nodes_before_ = nodes;
   before_ = std::move(now);

@@ -1,4 +1,4 @@
-// What goes wrong in a training loop without a word: parameters that are not trained, and a graph that grows.
+// Checks for silent mistakes in a training loop: parameters that are not trained, and a graph that grows.
 #pragma once
 
 #include <string>
@@ -9,13 +9,13 @@
 
 namespace heed {
 
-/// Looks at a training loop, for a few steps at its beginning:
+/// Checks a training loop during its first few steps:
 ///   TrainingCheck check{nn::named_parameters(model), adam.parameters()};
 ///   for (...) {
 ///     backward(model.loss(batch));
-///     print(check.gradients());                     // before the optimizer uses them up
+///     print(check.gradients());                     // before the optimizer consumes them
 ///     adam.step(rate);
-///     print(check.graph());                         // at the end of the step, when its results are gone
+///     print(check.graph());                         // at the end of the step, when its results are destroyed
 ///   }
 class TrainingCheck {
  public:
@@ -23,12 +23,12 @@ class TrainingCheck {
   TrainingCheck(Names parameters, const std::vector<AnyTensor>& optimized)
       : parameters_(std::move(parameters)), optimized_(optimized.begin(), optimized.end()) {}
 
-  /// A sentence for each parameter that got no gradient, or a gradient of zeros or with NaN, or that the optimizer does
-  /// not have; and for each tensor that the optimizer has and the model does not.
+  /// Returns a sentence for each parameter without a gradient, with a gradient of zeros or with NaN, or missing in the
+  /// optimizer; and for each tensor of the optimizer that is not a parameter of the model. Empty if all is well.
   std::vector<std::string> gradients() const;
 
-  /// A sentence if the graph grew in this step and in the one before, by op: then something keeps a result with its
-  /// history, such as a sum of losses. Called once a step; empty results are the rule.
+  /// Returns a sentence, with the growth by op, if the graph grew in this step and in the previous one: something keeps
+  /// a result with its graph, such as a sum of losses. Empty if all is well. Call it once per step.
   std::vector<std::string> graph();
 
  private:

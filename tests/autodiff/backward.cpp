@@ -33,7 +33,7 @@ TEST_CASE("one tensor used twice", "[autodiff]") {
   CHECK(x.grad().item() == 29);
 }
 
-TEST_CASE("tanh to the fourth derivative, then no live node", "[autodiff]") {
+TEST_CASE("derivatives of tanh up to the fourth leave no live node", "[autodiff]") {
   const auto before = live_nodes();
   {
     const double t = std::tanh(0.5), s = 1 - t * t;
@@ -48,11 +48,11 @@ TEST_CASE("tanh to the fourth derivative, then no live node", "[autodiff]") {
   CHECK(live_nodes() == before);
   {
     Tensor unused = tanh(leaf(0.5));
-  }  // and when backward never runs
+  }  // also if backward never runs
   CHECK(live_nodes() == before);
 }
 
-TEST_CASE("an output that its own gradient captured is no cycle", "[autodiff]") {
+TEST_CASE("an output captured by its own gradient is not a cycle", "[autodiff]") {
   const auto before = live_nodes();
   for (int i = 0; i < 3; ++i) {
     Tensor x = ones({100}).require_grad();
@@ -71,25 +71,26 @@ TEST_CASE("a chain of a million ops", "[autodiff]") {
     for (int i = 0; i < 1'000'000; ++i) y = y + 1.0;
     backward(y);
     CHECK(x.grad().item() == 1);
-    for (int i = 0; i < 1'000'000; ++i) y = y + 1.0;  // dropped without a walk
+    for (int i = 0; i < 1'000'000; ++i) y = y + 1.0;  // destroyed without a backward pass
     y = x;
     for (int i = 0; i < 1'000'000; ++i) y = tanh(y);
   }
   CHECK(live_nodes() == before);
 }
 
-TEST_CASE("a graph can be walked once, or retained", "[autodiff]") {
+TEST_CASE("a graph allows one backward pass unless it is retained", "[autodiff]") {
   Tensor x = leaf(3), y = x * x;
   backward(y, {.retain_graph = true});
   backward(y);
   CHECK(x.grad().item() == 12);
-  const auto* used_up = "backward: the graph of multiply was used up by an earlier walk; pass retain_graph to that one";
-  CHECK_THROWS_MATCHES(backward(y), Error, Message(used_up));
-  CHECK_THROWS_MATCHES(grad(y, x), Error, Message(used_up));
+  const auto* freed =
+      "backward: the graph of multiply was freed by an earlier backward pass; set retain_graph in that one";
+  CHECK_THROWS_MATCHES(backward(y), Error, Message(freed));
+  CHECK_THROWS_MATCHES(grad(y, x), Error, Message(freed));
   CHECK(x.grad().item() == 12);
 }
 
-TEST_CASE("grad walks only what lies between", "[autodiff]") {
+TEST_CASE("grad visits only the graph between outputs and inputs", "[autodiff]") {
   Tensor x = leaf(2), w = leaf(3);
   Tensor h = x * w, y = h * h;
   CHECK(grad(y, h, {.retain_graph = true}).item() == 12);
@@ -135,16 +136,16 @@ TEST_CASE("gradients that share storage are not added to in place", "[autodiff]"
 }
 
 TEST_CASE("a write into a leaf's gradient changes nothing else", "[autodiff]") {
-  const auto is_alone = [](const Tensor& x) {
+  const auto owns_gradient = [](const Tensor& x) {
     const detail::TensorBody* body = &detail::body_of(x.grad());
     return body->references == 1 && body->storage->references == 1 && !x.grad().requires_grad();
   };
   const Tensor a = tensor({1.0, 2.0}).require_grad(), b = tensor({3.0, 4.0}).require_grad(),
                c = tensor({5.0, 6.0}).require_grad();
   const Tensor given = tensor({7.0, 8.0});
-  const auto write = [&] {  // into each, and nothing but that changes
+  const auto write = [&] {  // to each gradient; no other tensor changes
     for (const Tensor& x : {a, b, c}) {
-      REQUIRE(is_alone(x));
+      REQUIRE(owns_gradient(x));
       x.grad() += 100;
     }
     for (const Tensor& x : {a, b, c}) {
@@ -156,7 +157,7 @@ TEST_CASE("a write into a leaf's gradient changes nothing else", "[autodiff]") {
   backward(a + b + c, given);
   write();
 
-  const auto hook = on_gradient(b, [](const Tensor&) { return Tensor{}; });  // as a leaf with a hook
+  const auto hook = on_gradient(b, [](const Tensor&) { return Tensor{}; });  // a leaf with a hook
   backward(a + b + c, given);
   write();
 
@@ -173,7 +174,7 @@ TEST_CASE("a write into a leaf's gradient changes nothing else", "[autodiff]") {
   write();
 }
 
-TEST_CASE("a leaf's gradient that nobody shares is not copied", "[autodiff]") {
+TEST_CASE("a leaf's gradient that is not shared is not copied", "[autodiff]") {
   const Tensor x = tensor({1.0, 2.0}).require_grad();
   const std::byte* made = nullptr;
   const Tensor y = differentiable("seen", {x}, x.detach() + 0, [&made](const Tensor& dy) {
@@ -195,7 +196,7 @@ TEST_CASE("a leaf's gradient is contiguous", "[autodiff]") {
   CHECK(x.grad().is_contiguous());
 }
 
-TEST_CASE("overwriting what a gradient needs is an error that names both ops", "[autodiff]") {
+TEST_CASE("overwriting values that a gradient needs is an error that names both ops", "[autodiff]") {
   Tensor w = tensor({1.0f, 2.0f}), x = tensor({3.0f, 4.0f}).require_grad();
   Tensor y = sum(x * w);
   w.mutable_data<float>()[0] = 9;
@@ -246,7 +247,7 @@ TEST_CASE("only products that lead to a parameter are computed", "[autodiff]") {
   CHECK(products() == 2);
 }
 
-TEST_CASE("several outputs, of which some are not used", "[autodiff]") {
+TEST_CASE("several outputs, some of them unused", "[autodiff]") {
   Tensor x = leaf(3);
   const auto both = [&] {
     return differentiable("both", {x}, std::array{no_grad([&] { return x * 2; }), no_grad([&] { return x * 5; })},
@@ -324,7 +325,7 @@ TEST_CASE("second derivatives of raw gradients need a composition", "[autodiff]"
   CHECK(x.grad().to_vector<double>() == std::vector<double>{2, 4});
   CHECK_THROWS_MATCHES(
       grad(sum(square(x)), x, {.create_graph = true}), Error,
-      Message("square: its gradient for input 0 is not made of ops, so it cannot be differentiated again; "
+      Message("square: its gradient for input 0 is not computed by ops, so it cannot be differentiated again; "
               "pass a composition to differentiable"));
   Tensor y = sum(square(x * x, [](const Tensor& of) { return of * of; }));
   Tensor dx = grad(y, x, {.create_graph = true});
@@ -332,7 +333,7 @@ TEST_CASE("second derivatives of raw gradients need a composition", "[autodiff]"
   CHECK(grad(sum(dx), x).to_vector<double>() == std::vector<double>{12, 48});
 }
 
-TEST_CASE("a gradient may walk a graph of its own", "[autodiff]") {
+TEST_CASE("a gradient may differentiate its own graph", "[autodiff]") {
   Tensor x = leaf(3);
   Tensor cube = differentiable("cube", {x}, scalar(27.0), [x](const Tensor& dy) {
     Grad scope;
@@ -343,7 +344,7 @@ TEST_CASE("a gradient may walk a graph of its own", "[autodiff]") {
   CHECK(x.grad().item() == 54);
 }
 
-TEST_CASE("integers do not take part", "[autodiff]") {
+TEST_CASE("integer tensors have no gradients", "[autodiff]") {
   Tensor x = tensor({1.0f, 2.0f}).require_grad();
   Tensor chosen = where(greater(x, 1.5), x, x * 0.0);
   backward(sum(chosen));

@@ -7,7 +7,7 @@ using Catch::Matchers::Message;
 
 namespace {
 
-/// The bits of a result, the gradients, and the next random stream.
+/// Bits of a result and the gradients, and the next random stream.
 struct Run {
   std::vector<std::vector<float>> values;
   std::uint64_t next_stream;
@@ -28,7 +28,7 @@ Run run(const std::vector<Tensor>& leaves, const Function& f) {
   return found;
 }
 
-/// Hands over a side result from which a loss is made.
+/// Linear layer that taps a side result for a loss.
 struct Tapped {
   Size width;
   nn::Linear linear{.in = width, .out = width};
@@ -43,7 +43,7 @@ Tensor random(const Shape& shape) { return normal(shape).require_grad(); }
 
 }  // namespace
 
-TEST_CASE("a checkpoint has the bits of the plain run, dropout and captured parameters included", "[checkpoint]") {
+TEST_CASE("a checkpoint has the bits of the plain run, with dropout and captured parameters", "[checkpoint]") {
   seed(1);
   const Tensor x = random({5, 8}), w = random({8, 8}), v = random({8, 8});
   const auto block = [w, v](const Tensor& a) {
@@ -51,7 +51,7 @@ TEST_CASE("a checkpoint has the bits of the plain run, dropout and captured para
   };
   const Run plain = run({x, w, v}, [&] { return block(block(x)); });
   CHECK(run({x, w, v}, [&] { return checkpoint(block, {checkpoint(block, {x})}); }) == plain);
-  // One checkpoint that holds two, of which one holds another.
+  // A checkpoint that contains two others, nested.
   const auto inner = [&](const Tensor& a) { return checkpoint(block, {a}); };
   const auto both = [&](const Tensor& a) { return checkpoint(inner, {inner(a)}); };
   CHECK(run({x, w, v}, [&] { return checkpoint(both, {x}); }) == plain);
@@ -60,12 +60,12 @@ TEST_CASE("a checkpoint has the bits of the plain run, dropout and captured para
   CHECK(live_nodes() == before);
 }
 
-// A sum of floats depends on its order. What is used several times, inside and outside, receives its gradients in the
+// Sums of floats depend on their order. Tensors used several times, inside and outside, accumulate gradients in the
 // order of the plain run.
 TEST_CASE("gradients are summed in the order of the plain run", "[checkpoint]") {
   seed(3);
   const Tensor x = random({6, 50}), w = random({50}), v = random({50});
-  const bool computed = GENERATE(false, true);  // what the checkpoint is given and captures: leaves or not
+  const bool computed = GENERATE(false, true);  // true: inputs and captured tensors are computed, not leaves
   const int uses = GENERATE(1, 2, 3);
   const auto used = [uses](const Tensor& c, const Tensor& p) {
     Tensor h = c * p;
@@ -111,7 +111,7 @@ TEST_CASE("gradients are summed in the order of the plain run", "[checkpoint]") 
   }
 }
 
-TEST_CASE("results that are the same, or were given, have the gradients of the plain run", "[checkpoint]") {
+TEST_CASE("repeated results and returned inputs have the gradients of the plain run", "[checkpoint]") {
   seed(4);
   const Tensor x = random({6, 50}), w = random({50});
   const auto f = [w](const Tensor& a) {
@@ -127,7 +127,7 @@ TEST_CASE("results that are the same, or were given, have the gradients of the p
   CHECK(run({x, w}, [&] { return compute(true); }) == run({x, w}, [&] { return compute(false); }));
 }
 
-TEST_CASE("a graph with checkpoints can be walked again", "[checkpoint]") {
+TEST_CASE("a retained graph with checkpoints can be differentiated again", "[checkpoint]") {
   const Tensor x = tensor({1.0, 2.0}).require_grad(), w = tensor({3.0, 4.0}).require_grad();
   const Tensor y = sum(checkpoint([w](const Tensor& a) { return a * w * w; }, {x}));
   const auto before = live_nodes();
@@ -139,7 +139,7 @@ TEST_CASE("a graph with checkpoints can be walked again", "[checkpoint]") {
   CHECK_THROWS(backward(y));
 }
 
-TEST_CASE("captured tensors get their gradients where no input requires one", "[checkpoint]") {
+TEST_CASE("captured tensors get gradients when no input requires one", "[checkpoint]") {
   const Tensor x = ones({2, 3}), w = ones({3, 3}).require_grad();
   const Tensor y = checkpoint([&](const Tensor& a) { return matmul(a, w); }, {x});
   REQUIRE(y.requires_grad());
@@ -199,7 +199,7 @@ TEST_CASE("a function that takes gradients itself can be checkpointed", "[checkp
   CHECK(x.grad().to_vector<double>() == std::vector<double>{15, 240});
 }
 
-TEST_CASE("memory falls", "[checkpoint]") {
+TEST_CASE("checkpoints reduce peak memory", "[checkpoint]") {
   constexpr int blocks = 8;
   const Tensor x = random({64, 256});
   const auto block = [](const Tensor& a) {
@@ -218,10 +218,10 @@ TEST_CASE("memory falls", "[checkpoint]") {
   };
   const auto plain = peak(false), recomputed = peak(true);
   INFO(plain << " bytes, and recomputed " << recomputed);
-  CHECK(recomputed < plain / 3);  // 8 kept and the 16 or so of one block, of 128
+  CHECK(recomputed < plain / 3);  // 8 inputs and about 16 of one block, of 128
 }
 
-TEST_CASE("changing what a checkpoint reads again is an error", "[checkpoint]") {
+TEST_CASE("overwriting a tensor that a checkpoint reads again is an error", "[checkpoint]") {
   const Tensor x = tensor({1.0, 2.0}).require_grad();
   const Tensor w = tensor({1.0, 2.0}).require_grad();
   const Tensor y = sum(checkpoint([&](const Tensor& a) { return a * w; }, {x}));
@@ -231,11 +231,11 @@ TEST_CASE("changing what a checkpoint reads again is an error", "[checkpoint]") 
       Message("the gradient of checkpoint needs values of a tensor [2] that mutable_data has overwritten since"));
 }
 
-TEST_CASE("a function that computes something else the second time is an error", "[checkpoint]") {
+TEST_CASE("a function that computes differently when recomputed is an error", "[checkpoint]") {
   const Tensor x = tensor({1.0, 2.0}).require_grad(), w = tensor({1.0, 2.0}).require_grad();
   const auto* expected =
-      "checkpoint: run again for its gradient, the function computed something else than the first time, but it must "
-      "be a function of its inputs, what it captured and random numbers alone";
+      "checkpoint: the recomputed function used other tensors or gave other shapes than in the first run, but it must "
+      "depend on its inputs, captured tensors and random numbers alone";
   const Tensor y = checkpoint([&](const Tensor& a) { return is_recomputing() ? a * w : a * 2; }, {x});
   CHECK_THROWS_MATCHES(backward(sum(y)), Error, Message(expected));
   const Tensor z = checkpoint([&](const Tensor& a) { return is_recomputing() ? sum(a) : a * 2; }, {x});
@@ -263,7 +263,7 @@ TEST_CASE("hooks inside and around a checkpoint run once", "[checkpoint]") {
   CHECK(w.grad().item() == 10 * 4 * 8);  // w^4
 }
 
-TEST_CASE("taps in a checkpoint collect once, and what they collect has gradients", "[checkpoint]") {
+TEST_CASE("taps in a checkpoint collect once, and the collected tensors have gradients", "[checkpoint]") {
   const Tapped layer{.width = 4};
   const Tensor x = normal({3, 4});
   const auto gradient = [&](bool recompute) {
@@ -305,7 +305,7 @@ TEST_CASE("a stack of recomputed layers trains with the bits of a plain one", "[
   CHECK(gradients(plain) == gradients(recomputed));
 }
 
-TEST_CASE("running statistics follow a recomputed batch once", "[autodiff]") {
+TEST_CASE("running statistics are updated once for a recomputed batch", "[autodiff]") {
   const nn::BatchNorm plain{.channels = 3}, recomputed{.channels = 3};
   const Tensor x = normal({5, 3}).require_grad();
   backward(sum(plain(x) * x));

@@ -19,7 +19,7 @@ void check_close(const Tensor& found, const std::vector<double>& expected, doubl
     CHECK(values[i] == Approx(expected[i]).epsilon(tolerance).margin(1e-13));
 }
 
-/// (f(x + h t) - f(x - h t)) / 2h.
+/// Central difference (f(x + h t) - f(x - h t)) / 2h.
 template <class Function>
 std::vector<double> difference(const Function& f, const std::vector<Tensor>& x, const std::vector<Tensor>& t) {
   const double h = 1e-6;
@@ -49,27 +49,26 @@ TEST_CASE("jvp and vjp agree with differences and with each other", "[derivative
   CHECK_FALSE(x.requires_grad());
 }
 
-TEST_CASE("jvp of several results, of which one is linear, one an input, one constant and one of integers",
-          "[derivatives]") {
+TEST_CASE("jvp of several results, among them linear, an input, constant and integer ones", "[derivatives]") {
   const auto f = [](std::span<const Tensor> x) {
     return std::vector{x[0] * 3, x[0], ones({2}, float64), cast(x[0], int64), gather_rows(x[0], x[1])};
   };
-  const auto [results, moved] = jvp(f, {vector({1, 2}), tensor({std::int64_t{1}})}, {vector({5, 7}), Tensor{}});
-  check_close(moved[0], {15, 21});
-  check_close(moved[1], {5, 7});
-  check_close(moved[2], {0, 0});
-  CHECK_FALSE(moved[3]);
-  check_close(moved[4], {7});
+  const auto [results, tangents] = jvp(f, {vector({1, 2}), tensor({std::int64_t{1}})}, {vector({5, 7}), Tensor{}});
+  check_close(tangents[0], {15, 21});
+  check_close(tangents[1], {5, 7});
+  check_close(tangents[2], {0, 0});
+  CHECK_FALSE(tangents[3]);
+  check_close(tangents[4], {7});
   CHECK(results[3].dtype() == int64);
 }
 
-TEST_CASE("a jvp may be differentiated, with respect to inputs and to what was captured", "[derivatives]") {
+TEST_CASE("a jvp is differentiable with respect to inputs and captured tensors", "[derivatives]") {
   Tensor x = scalar(0.5).require_grad(), w = scalar(2.0).require_grad();
   const auto f = [&](const Tensor& a) { return w * a * a * a; };
-  const Tensor moved = jvp(f, {x}, {scalar(1.0)}, {.create_graph = true}).derivatives[0];  // 3 w x^2
-  CHECK(moved.item() == Approx(1.5));
-  CHECK(grad(moved, x, {.retain_graph = true}).item() == Approx(6));  // 6 w x
-  CHECK(grad(moved, w).item() == Approx(0.75));
+  const Tensor tangents = jvp(f, {x}, {scalar(1.0)}, {.create_graph = true}).derivatives[0];  // 3 w x^2
+  CHECK(tangents.item() == Approx(1.5));
+  CHECK(grad(tangents, x, {.retain_graph = true}).item() == Approx(6));  // 6 w x
+  CHECK(grad(tangents, w).item() == Approx(0.75));
   const auto inner = [&](const Tensor& a) { return jvp(f, {a}, {scalar(1.0)}, {.create_graph = true}).derivatives[0]; };
   CHECK(jvp(inner, {x}, {scalar(1.0)}).derivatives[0].item() == Approx(6));
   CHECK_FALSE(x.grad());

@@ -47,7 +47,7 @@ TEST_CASE("LiveGraph counts nodes and bytes by op", "[diagnostics]") {
   CHECK(use_of(graph, "exp").bytes == 4000);
   kept = {};
   CHECK(graph.uses().empty());
-  const Tensor y = exp(x);  // outlives the next scope's watch
+  const Tensor y = exp(x);  // outlives the inner LiveGraph
   {
     LiveGraph inner;
     kept = exp(x);
@@ -70,8 +70,8 @@ TEST_CASE("TrainingCheck names parameters that are not trained", "[diagnostics]"
         std::vector<std::string>{
             "parameter unused [2] got no gradient: the loss does not depend on it, or an op does not list it among its "
             "inputs",
-            "parameter forgotten [2] is not in the optimizer", "parameter dead [2] got a gradient of zeros alone",
-            "tensor 3 of the optimizer, [3], is no parameter of the model: a clone's, perhaps"});
+            "parameter forgotten [2] is not in the optimizer", "parameter dead [2] got a gradient that is all zeros",
+            "tensor 3 of the optimizer, [3], is not a parameter of the model: perhaps a clone's"});
 }
 
 TEST_CASE("TrainingCheck says which ops keep the graph alive", "[diagnostics]") {
@@ -81,7 +81,7 @@ TEST_CASE("TrainingCheck says which ops keep the graph alive", "[diagnostics]") 
     TrainingCheck check{parameters, std::vector{w}};
     Tensor last;
     for (int step = 0; step < 4; ++step) {
-      last = sum(w * w);  // kept over a step, but no more than one
+      last = sum(w * w);  // kept until the next step
       CHECK(check.graph().empty());
     }
   }
@@ -97,7 +97,7 @@ TEST_CASE("TrainingCheck says which ops keep the graph alive", "[diagnostics]") 
     if (step == 2)
       CHECK(problems == std::vector<std::string>{
                             "the graph grew from 2 to 3 live nodes in this step (add +1), as in the one before: "
-                            "something keeps a result with its history, such as a sum of losses; keep its item() or "
+                            "something keeps a result with its graph, such as a sum of losses; keep its item() or "
                             "detach() instead"});
   }
 }
@@ -123,7 +123,7 @@ TEST_CASE("a graph as DOT and SVG", "[diagnostics]") {
   CHECK(count(svg, "<text ") == 10);
   CHECK_THAT(svg, Contains("scale&#60;&#34;w&#34;&#62;"));
   backward(y);
-  CHECK_THAT(to_dot(y, names), Contains("sum (used up)"));
+  CHECK_THAT(to_dot(y, names), Contains("sum (freed)"));
   CHECK_THROWS_MATCHES(to_svg(ones({2})), Error,
                        Message("drawing: the result [2] has no graph, as it does not depend on anything that requires "
                                "a gradient"));
@@ -156,7 +156,7 @@ TEST_CASE("the profiler counts calls, products and bytes, forward, backward and 
   CHECK(found["matmul backward"].multiply_adds == 2 * adds);  // only for w
   CHECK(found["tanh backward"].calls == 2);
   CHECK(found["checkpoint backward"].calls == 1);
-  CHECK(found["checkpoint backward"].multiply_adds == 0);  // what it called counts for itself
+  CHECK(found["checkpoint backward"].multiply_adds == 0);  // the ops inside count separately
   CHECK(profiler.costs().front().seconds >= profiler.costs().back().seconds);
   CHECK_THAT(profiler.table(), Contains("GFLOP/s") && Contains("matmul") && Contains("recomputed"));
   const std::string trace = profiler.trace();
@@ -169,7 +169,7 @@ TEST_CASE("the profiler counts calls, products and bytes, forward, backward and 
   CHECK(profiler.costs().empty());
 }
 
-TEST_CASE("the profiler counts the products of recurrent units, however they are cut", "[diagnostics]") {
+TEST_CASE("the profiler counts the products of recurrent units for any chunking", "[diagnostics]") {
   const std::int64_t width = 8;
   const Tensor weight = normal({4 * width, width}).require_grad();
   for (const std::int64_t count : {4, 40}) {  // on all threads, or packed and each chunk on one

@@ -16,7 +16,7 @@ std::string message(const GradcheckResult& result) {
   return result.message;
 }
 
-/// y = x^2 whose gradient is `wrong`.
+/// y = x^2 with the gradient function `wrong`.
 template <class Gradient>
 Tensor square_with(const Tensor& x, const Gradient& wrong) {
   return differentiable("square", {x}, no_grad([&] { return x * x; }), wrong);
@@ -24,7 +24,7 @@ Tensor square_with(const Tensor& x, const Gradient& wrong) {
 
 }  // namespace
 
-TEST_CASE("gradcheck passes right gradients") {
+TEST_CASE("gradcheck passes correct gradients") {
   const Tensor x = variable({0.5, -1.25, 2, 0.75}, {2, 2}), y = variable({1.5, -0.5});
   const auto f = [](const Tensor& a, const Tensor& b) { return tanh(a * b) / (2 + a * a); };
   REQUIRE(gradcheck(f, {x, y}));
@@ -33,7 +33,7 @@ TEST_CASE("gradcheck passes right gradients") {
   REQUIRE_FALSE(x.grad());
 }
 
-TEST_CASE("gradcheck takes spans, several results, integers among them, and views") {
+TEST_CASE("gradcheck accepts spans, several results including integers, and views") {
   const Tensor x = variable({1, 2, 3, 4, 5, 6}, {2, 3});
   const Tensor turned = transpose(x.detach()).require_grad();
   const auto f = [](std::span<const Tensor> all) {
@@ -45,7 +45,7 @@ TEST_CASE("gradcheck takes spans, several results, integers among them, and view
   }
 }
 
-TEST_CASE("gradcheck projects results that are many") {
+TEST_CASE("gradcheck projects results of many elements") {
   const Tensor x = variable({0.3, -0.4, 1.5});
   const auto f = [](const Tensor& a) { return tanh(broadcast_to(a, {50, 3}) * 0.7); };
   REQUIRE(gradcheck(f, {x}));
@@ -58,12 +58,12 @@ TEST_CASE("gradcheck projects results that are many") {
           std::string::npos);
 }
 
-TEST_CASE("gradcheck checks what a function captured") {
+TEST_CASE("gradcheck checks captured inputs") {
   const Tensor x = variable({0.3, -0.4});
   REQUIRE(gradcheck([&](std::span<const Tensor>) { return x * x; }, {x}));
 }
 
-TEST_CASE("gradcheck draws the same random numbers in every call, and leaves the next ones") {
+TEST_CASE("gradcheck draws the same random numbers in every call and restores the random state") {
   const Tensor x = variable({0.3, -0.4, 1.5, 2});
   seed(5);
   const auto f = [](const Tensor& a) {
@@ -84,7 +84,7 @@ TEST_CASE("gradcheck fails on a wrong gradient") {
           "gradcheck: input 0 at [0]: the gradient of result 0 at [0] is 9, but the difference is 6");
 }
 
-TEST_CASE("gradgradcheck fails where only the second derivative is wrong") {
+TEST_CASE("gradgradcheck fails if only the second derivative is wrong") {
   const Tensor x = variable({3, 0.5});
   const auto f = [](const Tensor& a) {
     return square_with(a, [a](const Tensor& dy) { return Gradients{dy * a.detach() * 2}; });
@@ -95,7 +95,7 @@ TEST_CASE("gradgradcheck fails where only the second derivative is wrong") {
           "difference is 2.7610404");
 }
 
-TEST_CASE("gradgradcheck fails where a gradient is not made of ops and has no composition") {
+TEST_CASE("gradgradcheck fails if a gradient is not computed by ops and has no composition") {
   const Tensor x = variable({3, 0.5});
   const auto f = [](const Tensor& a) {
     return square_with(a, [a](const Tensor& dy) {
@@ -106,11 +106,11 @@ TEST_CASE("gradgradcheck fails where a gradient is not made of ops and has no co
   };
   REQUIRE(gradcheck(f, {x}));
   REQUIRE(message(gradgradcheck(f, {x})) ==
-          "gradcheck: the gradient cannot be computed: square: its gradient for input 0 is not made of ops, so it "
+          "gradcheck: the gradient cannot be computed: square: its gradient for input 0 is not computed by ops, so it "
           "cannot be differentiated again; pass a composition to differentiable");
 }
 
-TEST_CASE("gradcheck fails on a gradient of wrong size") {
+TEST_CASE("gradcheck fails on a gradient of the wrong shape") {
   const Tensor x = variable({3, 0.5});
   const auto f = [](const Tensor& a) { return square_with(a, [](const Tensor& dy) { return Gradients{sum(dy)}; }); };
   REQUIRE(message(gradcheck(f, {x})) ==
@@ -118,7 +118,7 @@ TEST_CASE("gradcheck fails on a gradient of wrong size") {
           "is float64 [2]");
 }
 
-TEST_CASE("gradcheck fails on a dependence that was not recorded") {
+TEST_CASE("gradcheck fails on an unrecorded dependence") {
   const Tensor x = variable({3, 0.5}), w = variable({2, 4});
   const auto f = [](const Tensor& a, const Tensor& b) { return a * b.detach(); };
   REQUIRE(message(gradcheck(f, {x, w})) ==
@@ -159,7 +159,7 @@ TEST_CASE("gradcheck fails on inputs that it cannot check") {
   REQUIRE(message(gradgradcheck(square, {tensor({1.0})})) == "gradcheck: input 0 does not require a gradient");
   REQUIRE(message(gradcheck(square, {broadcast_to(tensor({1.0}), {3}).require_grad()})) ==
           "gradcheck: input 0 repeats its elements along axis 0, so they cannot be changed one by one");
-  // None are repeated where there are none.
+  // Without elements none are repeated.
   REQUIRE(gradcheck([](const Tensor& a, const Tensor& b) { return sum(a, {1}) + b * b; },
                     {zeros({3, 0}, float64).require_grad(), variable({3})}));
   REQUIRE(message(gradcheck(square, {variable({1}), variable({2})})) ==
@@ -170,7 +170,7 @@ TEST_CASE("gradcheck fails on inputs that it cannot check") {
 
 namespace {
 
-/// x * w, of which the op lists only x; both loops read w.
+/// x * w, of an op that reads w but lists only x among its inputs.
 Tensor scaled_by(const Tensor& x, const Tensor& w) {
   return differentiable("scaled_by", {x}, no_grad([&] { return x * w; }),
                         [w = w.detach()](const Tensor& dy) { return Gradients{dy * w}; });
@@ -188,11 +188,11 @@ TEST_CASE("gradcheck finds a captured parameter that an op does not list") {
       found.starts_with("gradcheck: a captured tensor [2] along a random direction: the gradient of result 0 at "
                         "[0] is 0 as no dependence was recorded, but the difference is "));
   REQUIRE(found.ends_with("; scaled_by reads that tensor without listing it among its inputs"));
-  // Also where another op lists it, so that it has a gradient, which lacks a part.
+  // Also if another op lists it, so that it has an incomplete gradient.
   const std::string part = message(gradcheck([&](const Tensor& a) { return scaled_by(a, w) * w; }, {x}));
   REQUIRE(part.ends_with("; scaled_by reads that tensor without listing it among its inputs"));
   REQUIRE(w.to_vector<double>() == std::vector{2.0, 4.0});
-  // Where an input is not listed, the check of inputs says so.
+  // An unlisted input fails the check of inputs.
   REQUIRE_FALSE(gradcheck([&](const Tensor& a, const Tensor& b) { return scaled_by(a, b); }, {x, w}));
 }
 
@@ -221,7 +221,7 @@ TEST_CASE("gradcheck's modes") {
               .starts_with("gradcheck: input 0 along a random direction: the gradient of a random sum of the results"));
 }
 
-TEST_CASE("gradcheck of an op with any number of inputs and outputs, of which one is of integers") {
+TEST_CASE("gradcheck of an op with any number of inputs and outputs, one of integers") {
   const auto f = [](std::span<const Tensor> all) {
     const std::vector<Tensor> inputs(all.begin(), all.end());
     std::vector<Tensor> outputs;

@@ -25,7 +25,7 @@ TEST_CASE("a hook sees and changes the gradient of a computed tensor", "[hooks]"
   CHECK(x.grad().item() == 260);
 }
 
-TEST_CASE("a hook on a leaf is called once a walk, with the whole gradient", "[hooks]") {
+TEST_CASE("a hook on a leaf is called once per backward pass, with the complete gradient", "[hooks]") {
   Tensor x = leaf(3);
   std::vector<double> seen;
   auto hook = on_gradient(x, [&](const Tensor& dx) {
@@ -92,7 +92,7 @@ TEST_CASE("hooks of one output of several", "[hooks]") {
   CHECK(x.grad().item() == 502);
 }
 
-TEST_CASE("what a hook computes has gradients under create_graph", "[hooks]") {
+TEST_CASE("ops of a hook are recorded with create_graph", "[hooks]") {
   Tensor x = leaf(3), h = x * 1.0;
   const auto hook = on_gradient(h, [](const Tensor& dh) { return dh * dh; });
   Tensor dx = grad(h * h, x, {.create_graph = true});  // (2 x)^2
@@ -101,7 +101,7 @@ TEST_CASE("what a hook computes has gradients under create_graph", "[hooks]") {
   CHECK(grad(dx, x).item() == 24);
 }
 
-TEST_CASE("hooks go with the graph", "[hooks]") {
+TEST_CASE("hooks are freed with the graph", "[hooks]") {
   const auto before = live_nodes();
   auto held = std::make_shared<int>(1);
   {
@@ -109,7 +109,7 @@ TEST_CASE("hooks go with the graph", "[hooks]") {
     on_gradient(h, [held](const Tensor&) {});
     on_gradient(unused, [held](const Tensor&) {});
     backward(h);
-    CHECK(held.use_count() == 2);  // the graph of h was used up
+    CHECK(held.use_count() == 2);  // the graph of h was freed
   }
   CHECK(held.use_count() == 1);
   CHECK(live_nodes() == before);
@@ -131,7 +131,7 @@ TEST_CASE("errors of hooks", "[hooks]") {
                        Message("on_gradient: a hook on a leaf returned float32 [2], but the gradient is float64 [2]"));
   hook.remove();
   CHECK_THROWS_MATCHES(on_gradient(h, [](const Tensor&) {}), Error,
-                       Message("on_gradient: the graph of exp was used up, so a hook on its result [2] would never be "
+                       Message("on_gradient: the graph of exp was freed, so a hook on its result [2] would never be "
                                "called"));
 }
 

@@ -1,4 +1,4 @@
-// Writes in place beside gradients: each way to make one wrong is an error that says what was done and what to do.
+// In-place writes and gradients: each write that would make a gradient wrong is an error that says what to do instead.
 #include <heed/heed.h>
 
 #include "catch.h"
@@ -12,7 +12,7 @@ Tensor weight() { return tensor({1.0, 2.0, 3.0}).require_grad(); }
 
 }  // namespace
 
-TEST_CASE("a gradient that needs what a write in place has replaced", "[autodiff]") {
+TEST_CASE("a gradient that needs overwritten values is an error", "[autodiff]") {
   const Tensor x = weight(), table = tensor({4.0, 5.0, 6.0});
   const auto overwritten = [&](const char* sentence, auto write) {
     const Tensor y = sum(x * table);
@@ -29,7 +29,7 @@ TEST_CASE("a gradient that needs what a write in place has replaced", "[autodiff
               [&] { assign_where(table, greater(table, 1), 1); });
   CHECK_FALSE(x.grad());
 
-  const Tensor y = sum(x * table);  // after the writes: with the values as they are now
+  const Tensor y = sum(x * table);  // after the writes: uses the new values
   backward(y);
   CHECK(x.grad().to_vector<double>() == table.to_vector<double>());
 }
@@ -37,12 +37,12 @@ TEST_CASE("a gradient that needs what a write in place has replaced", "[autodiff
 TEST_CASE("a view taken before the write counts as well", "[autodiff]") {
   const Tensor x = weight(), table = ones({2, 3}, float64), row = select(table, 0, 1);
   const Tensor y = sum(x * row);
-  select(table, 0, 0) += 1;  // in the same memory: not told apart
+  select(table, 0, 0) += 1;  // same storage: elements are not distinguished
   CHECK_THROWS_MATCHES(backward(y), Error,
                        Message("the gradient of multiply needs values of a tensor [3] that += has overwritten since"));
 }
 
-TEST_CASE("a write into what no gradient reads is legal", "[autodiff]") {
+TEST_CASE("a write to values that no gradient reads is legal", "[autodiff]") {
   const Tensor x = weight(), shift = tensor({1.0, 1.0, 1.0});
   const Tensor y = sum(x + shift);
   shift += 5;
@@ -50,7 +50,7 @@ TEST_CASE("a write into what no gradient reads is legal", "[autodiff]") {
   CHECK(x.grad().to_vector<double>() == std::vector<double>(3, 1));
 }
 
-TEST_CASE("a parameter is written inside no_grad", "[autodiff]") {
+TEST_CASE("parameters are written inside no_grad", "[autodiff]") {
   const Tensor x = weight();
   CHECK_THROWS_MATCHES(
       x += 1, Error,
@@ -72,7 +72,7 @@ TEST_CASE("a parameter is written inside no_grad", "[autodiff]") {
                        Message("the gradient of multiply needs values of a tensor [3] that += has overwritten since"));
 }
 
-TEST_CASE("what an op computed keeps its values", "[autodiff]") {
+TEST_CASE("results of recorded ops cannot be written", "[autodiff]") {
   const Tensor x = weight(), y = x * 2;
   const auto* sentence =
       "assign: the target [3] was computed by multiply, whose gradient would be wrong after a write in "
@@ -95,7 +95,7 @@ TEST_CASE("what an op computed keeps its values", "[autodiff]") {
                        Message("the gradient of exp needs values of a tensor [3] that += has overwritten since"));
 }
 
-TEST_CASE("values with a history are not lost without a word", "[autodiff]") {
+TEST_CASE("writing differentiable values in place is an error", "[autodiff]") {
   const Tensor x = weight(), total = zeros({3}, float64);
   CHECK_THROWS_MATCHES(total += x * 2, Error,
                        Message("+=: the values [3] were computed by multiply, whose gradient would be lost, as a write "
@@ -109,7 +109,7 @@ TEST_CASE("values with a history are not lost without a word", "[autodiff]") {
   CHECK(total.to_vector<double>() == std::vector{2.0, 4.0, 6.0});
 }
 
-TEST_CASE("the recorded counterparts give the gradients that a write could not", "[autodiff]") {
+TEST_CASE("the recorded counterparts of in-place writes have gradients", "[autodiff]") {
   const Tensor x = weight(), v = tensor({10.0, 20.0}).require_grad();
   Tensor total = zeros({3}, float64);
   total = total + slice_scatter(x, v, 0, 1, {}) * tensor({1.0, 2.0, 3.0});
@@ -118,7 +118,7 @@ TEST_CASE("the recorded counterparts give the gradients that a write could not",
   CHECK(v.grad().to_vector<double>() == std::vector{2.0, 3.0});
 }
 
-TEST_CASE("a second derivative reads no overwritten values either", "[autodiff]") {
+TEST_CASE("a second derivative that needs overwritten values is an error", "[autodiff]") {
   const Tensor x = tensor({1.0, 2.0, 4.0}, {1, 3}).require_grad(), scale = ones({3}, float64).require_grad();
   const Tensor y = sum(layer_norm(x, scale, zeros({3}, float64)) * x);
   no_grad([&] { scale += 1; });

@@ -29,7 +29,7 @@ std::vector<float> values(const Tensor& x) { return contiguous(x).to_vector<floa
 
 }  // namespace
 
-TEST_CASE("a leaf with a recorded gradient is gone when it is dropped", "[autodiff]") {
+TEST_CASE("a leaf with a recorded gradient is freed with its last handle", "[autodiff]") {
   const Alive before;
   {
     const Tensor x = full({3}, 2).require_grad();
@@ -58,12 +58,12 @@ TEST_CASE("a leaf with a recorded gradient is gone when it is dropped", "[autodi
       backward(sum(kept), {.create_graph = true});
     }
     live_nodes();
-    backward(sum(kept));  // the graph of what is kept is whole
+    backward(sum(kept));  // the graph of a kept tensor is intact
   }
   CHECK(Alive() == before);
 }
 
-TEST_CASE("a recorded gradient keeps its history while its leaf can be reached", "[autodiff]") {
+TEST_CASE("a recorded gradient keeps its graph while its leaf is reachable", "[autodiff]") {
   const Tensor x = full({3}, 2).require_grad();
   backward(sum(x * x * x), {.create_graph = true});
   live_nodes();
@@ -73,19 +73,19 @@ TEST_CASE("a recorded gradient keeps its history while its leaf can be reached",
   x.clear_grad();
 }
 
-TEST_CASE("steps with recorded gradients do not pile up", "[autodiff]") {
-  std::int64_t most = 0;
+TEST_CASE("steps with recorded gradients do not accumulate memory", "[autodiff]") {
+  std::int64_t peak = 0;
   const Alive before;
   for (int step = 0; step < 20; ++step) {
     const Tensor x = full({100, 100}, 2).require_grad();
     backward(sum(x * x * x), {.create_graph = true});
   }
-  most = memory_report().peak;
+  peak = memory_report().peak;
   CHECK(Alive() == before);
-  CHECK(most > 0);
+  CHECK(peak > 0);
 }
 
-TEST_CASE("leaves of several threads are let go while others walk", "[autodiff]") {
+TEST_CASE("leaves of several threads are freed during backward passes of others", "[autodiff]") {
   const Alive before;
   std::vector<std::thread> all;
   for (int i = 0; i < 4; ++i)

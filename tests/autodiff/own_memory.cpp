@@ -17,7 +17,7 @@ using Tensors = std::vector<Tensor>;
 
 std::vector<float> values(const Tensor& x) { return contiguous(x).to_vector<float>(); }
 
-/// Writes each tensor in turn, and one element of it alone; no other may change.
+/// Writes one element of each result in turn; no other element and no other tensor may change.
 void check_apart(const Tensors& results, const Tensors& others) {
   Tensors all = results;
   all.insert(all.end(), others.begin(), others.end());
@@ -37,7 +37,7 @@ void check_apart(const Tensors& results, const Tensors& others) {
 
 }  // namespace
 
-TEST_CASE("results of grad share memory with nothing", "[autodiff]") {
+TEST_CASE("results of grad share no memory", "[autodiff]") {
   for (const bool create : {false, true}) {
     CAPTURE(create);
     const Tensor x = full({3}, 2).require_grad(), y = full({3}, 3).require_grad(), given = full({3}, 4);
@@ -53,7 +53,7 @@ TEST_CASE("results of grad share memory with nothing", "[autodiff]") {
   }
 }
 
-TEST_CASE("gradients that backward leaves share memory with nothing", "[autodiff]") {
+TEST_CASE("gradients of backward share no memory", "[autodiff]") {
   for (const bool create : {false, true}) {
     CAPTURE(create);
     const Tensor x = full({3}, 2).require_grad(), y = full({3}, 3).require_grad(), given = full({3}, 4);
@@ -64,7 +64,7 @@ TEST_CASE("gradients that backward leaves share memory with nothing", "[autodiff
   }
 }
 
-TEST_CASE("results of derivatives share memory with nothing", "[autodiff]") {
+TEST_CASE("results of derivatives share no memory", "[autodiff]") {
   const auto same = [](const Tensor& a, const Tensor& b) { return Tensors{a, b, a + b, reshape(a, {3})}; };
   for (const bool create : {false, true}) {
     CAPTURE(create);
@@ -85,7 +85,7 @@ TEST_CASE("results of derivatives share memory with nothing", "[autodiff]") {
   }
 }
 
-TEST_CASE("copied results keep their history", "[autodiff]") {
+TEST_CASE("copied results keep their graph", "[autodiff]") {
   const Tensor x = full({3}, 2).require_grad(), w = full({3}, 5).require_grad();
   const Tensor g = grad(x + x, x, {.output_gradients = {w}, .create_graph = true});
   REQUIRE(g.requires_grad());
