@@ -18,10 +18,10 @@
 
 namespace heed::optim {
 namespace {
-constexpr std::int64_t elements_of_a_chunk = 1 << 14;  // about 10 us
+constexpr std::int64_t chunk_elements = 1 << 14;  // about 10 us
 
-/// Throws Error unless the means of gradients are finite, and those of their squares not negative. These may be
-/// infinite: squares of large gradients are.
+/// Throws Error unless the means of gradients are finite, and those of their squares not negative. The latter may be
+/// infinite, as squares of large gradients are.
 void check_means(const Tensor& m, const Tensor& v, std::size_t parameter) {
   NoGrad scope;
   if (!all(is_finite(m)).item<bool>())
@@ -42,8 +42,8 @@ AdamW::AdamW(const std::vector<nn::Parameter>& parameters, const AdamWOptions& o
     if (!p.is_contiguous()) fail("AdamW: parameter {}, {}, must be contiguous", i, to_string(p.shape()));
     m_.push_back(zeros(p.shape(), p.dtype()));
     v_.push_back(zeros(p.shape(), p.dtype()));
-    for (std::int64_t begin = 0; begin < p.elements(); begin += elements_of_a_chunk)
-      chunks_.push_back({i, begin, std::min(elements_of_a_chunk, p.elements() - begin)});
+    for (std::int64_t begin = 0; begin < p.elements(); begin += chunk_elements)
+      chunks_.push_back({i, begin, std::min(chunk_elements, p.elements() - begin)});
   }
   gradients_.resize(parameters_.size());
   updates_.resize(parameters_.size());
@@ -54,23 +54,23 @@ void AdamW::step(double rate) {
   if (!(rate >= 0 && rate <= double{std::numeric_limits<float>::max()}))
     fail("AdamW: the rate is {}, but it must be finite and not negative", rate);
   if (steps_ == std::numeric_limits<std::int64_t>::max())
-    fail("AdamW: {} steps were taken, after which none can be counted", steps_);
+    fail("AdamW: the number of steps is {}, which is the maximum, so no further step can be counted", steps_);
   ++steps_;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     gradients_[i] = parameters_[i].grad();
     if (!gradients_[i]) continue;
-    if (!gradients_[i].is_contiguous())  // it was given by set_grad
+    if (!gradients_[i].is_contiguous())  // possible after set_grad
       gradients_[i] = no_grad([&] { return contiguous(gradients_[i].detach()); });
     heed::detail::count_write(*heed::detail::body_of(parameters_[i]).storage, "AdamW");
     ++updates_[i];
-    if (i > 0 && gradients_[i - 1] && updates_[i] == updates_[i - 1]) {  // as for most parameters
+    if (i > 0 && gradients_[i - 1] && updates_[i] == updates_[i - 1]) {  // the usual case
       corrections_[i] = corrections_[i - 1];
       continue;
     }
     const auto t = static_cast<double>(updates_[i]);
     corrections_[i] = {1 - std::pow(double{options_.beta1}, t), 1 - std::pow(double{options_.beta2}, t)};
   }
-  // Cut by the parameters' sizes; a task writes only its own elements.
+  // Chunks depend on the parameters' sizes; each writes only its own elements.
   parallel_chunks(static_cast<std::int64_t>(chunks_.size()), [&](std::int64_t c) {
     const Chunk& chunk = chunks_[static_cast<std::size_t>(c)];
     const std::size_t i = chunk.parameter;

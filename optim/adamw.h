@@ -7,36 +7,37 @@
 namespace heed::optim {
 
 struct AdamWOptions {
-  float beta1 = 0.9f, beta2 = 0.999f;  // how slowly the means of gradients and of their squares move
+  float beta1 = 0.9f, beta2 = 0.999f;  // decay rates of the running means of gradients and of their squares
   float epsilon = 1e-8f;
   float weight_decay = 0.01f;
-  bool decay_vectors = false;  // whether parameters with fewer than two axes (biases, norms) decay too
+  bool decay_vectors = false;  // apply weight decay also to parameters with fewer than two axes (biases, norms)
 };
 
-/// Adam with decoupled weight decay. For each parameter p with gradient g, in the t-th step in which it has one:
+/// AdamW: Adam with decoupled weight decay. For each parameter p with gradient g, in its t-th step with a gradient:
 ///   m = beta1 m + (1 - beta1) g,  v = beta2 v + (1 - beta2) g^2
 ///   p = p - rate (weight_decay p + (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon))
-/// Loshchilov and Hutter 2019, arXiv:1711.05101, algorithm 2 (the rate stands for its schedule times alpha).
+/// Loshchilov and Hutter 2019, arXiv:1711.05101, algorithm 2 (rate is their schedule multiplier times alpha).
 class AdamW {
  public:
   static constexpr std::string_view name = "adamw";
 
-  /// A parameter that is in the list several times moves once in each step. Throws Error if two of the tensors share
-  /// elements.
+  /// A parameter that occurs several times in the list is updated once per step. Throws Error if two different tensors
+  /// share elements.
   explicit AdamW(const std::vector<nn::Parameter>& parameters, const AdamWOptions& options = {});
 
-  /// One update with the gradients that backward left, which it uses up: grad() is empty afterwards. Parameters without
-  /// a gradient stay as they are. The rate must be finite and not negative.
+  /// Updates the parameters with their gradients and clears grad(). Parameters without a gradient are unchanged. Throws
+  /// Error unless the learning rate is finite and not negative.
   void step(double rate);
 
-  /// Each once.
+  /// Optimized parameters, each once.
   const std::vector<nn::Parameter>& parameters() const { return parameters_; }
-  /// Steps taken so far.
+  /// Number of steps taken so far.
   std::int64_t steps() const { return steps_; }
 
-  /// The means of gradients, "m", and of their squares, "v". Shares the tensors: further steps change them.
+  /// Returns the running means of gradients, "m", and of their squares, "v". The tensors are shared: further steps
+  /// change them.
   OptimizerState state() const { return {steps_, updates_, {{"m", m_}, {"v", v_}}}; }
-  /// Goes on from this state, whose values are copied. Throws Error, and changes nothing, unless it fits the
+  /// Restores a state; its values are copied. Throws Error, and changes nothing, unless the state matches the
   /// parameters, m is finite, and v is not negative.
   void resume(const OptimizerState& state);
 
@@ -46,7 +47,7 @@ class AdamW {
     std::int64_t begin, count;
   };
 
-  /// 1 - beta^t for the t of a parameter.
+  /// Bias corrections 1 - beta^t of a parameter.
   struct Corrections {
     double first, second;
   };
@@ -54,7 +55,7 @@ class AdamW {
   AdamWOptions options_;
   std::vector<nn::Parameter> parameters_;
   std::vector<Tensor> m_, v_, gradients_;
-  std::vector<Chunk> chunks_;  // all parameters, cut by their sizes alone
+  std::vector<Chunk> chunks_;  // of all parameters, by their sizes alone
   std::vector<std::int64_t> updates_;
   std::vector<Corrections> corrections_;
   std::int64_t steps_ = 0;

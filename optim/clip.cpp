@@ -13,18 +13,18 @@
 namespace heed::optim {
 namespace {
 
-constexpr std::int64_t elements_of_a_chunk = 1 << 15;
+constexpr std::int64_t chunk_elements = 1 << 15;
 
 double sum_of_squares(const Tensor& gradient) {
   const Tensor x = no_grad([&] { return contiguous(gradient.detach()); });
-  const std::int64_t elements = x.elements(), chunks = (elements + elements_of_a_chunk - 1) / elements_of_a_chunk;
+  const std::int64_t elements = x.elements(), chunks = (elements + chunk_elements - 1) / chunk_elements;
   SmallVector<double, 64> partial;
   for (std::int64_t i = 0; i < chunks; ++i) partial.push_back(0);
   with_floating("gradient_norm", x.dtype(), [&]<class T>() {
     parallel_chunks(chunks, [&](std::int64_t i) {
-      const std::int64_t begin = i * elements_of_a_chunk;
+      const std::int64_t begin = i * chunk_elements;
       partial[static_cast<std::size_t>(i)] =
-          kernels::of<T>().sum_of_squares(read<T>(x) + begin, std::min(elements_of_a_chunk, elements - begin));
+          kernels::of<T>().sum_of_squares(read<T>(x) + begin, std::min(chunk_elements, elements - begin));
     });
   });
   double total = 0;
@@ -41,14 +41,14 @@ double gradient_norm(std::span<const nn::Parameter> parameters) {
   return std::sqrt(total);
 }
 
-double clip_norm(std::span<const nn::Parameter> parameters, double largest) {
-  if (!(largest > 0)) fail("clip_norm: the largest norm is {}, but it must be positive", largest);
+double clip_norm(std::span<const nn::Parameter> parameters, double max_norm) {
+  if (!(max_norm > 0)) fail("clip_norm: max_norm is {}, but it must be positive", max_norm);
   const double norm = gradient_norm(parameters);
-  if (!(norm > largest)) return norm;
+  if (!(norm > max_norm)) return norm;
   NoGrad scope;
   for (const std::size_t i : detail::distinct("clip_norm", parameters))
     if (const nn::Parameter& parameter = parameters[i]; const Tensor gradient = parameter.grad())
-      parameter.set_grad(gradient * (largest / norm));
+      parameter.set_grad(gradient * (max_norm / norm));
   return norm;
 }
 

@@ -6,13 +6,14 @@
 
 namespace heed::optim {
 
-/// The Euclidean norm of all gradients together: sqrt(sum of g^2), added in double in an order fixed by their sizes.
-/// Parameters without a gradient count as 0, and one that is in the list several times counts once. Throws Error if two
-/// of the tensors share elements.
+/// Global norm of all gradients: sqrt(sum of g^2), summed in double in an order fixed by their sizes. Parameters
+/// without a gradient count as 0, and one that occurs several times in the list counts once. Throws Error if two
+/// different tensors share elements.
 double gradient_norm(std::span<const nn::Parameter> parameters);
 
-/// Scales all gradients by largest / norm if their norm is larger than `largest`; returns the norm before.
-/// Pascanu, Mikolov and Bengio 2013, arXiv:1211.5063, section 3.2.
-double clip_norm(std::span<const nn::Parameter> parameters, double largest);
+/// Clips the global norm: scales all gradients by max_norm / norm if their norm exceeds max_norm. Returns the norm
+/// before clipping. Throws Error unless max_norm is positive. Pascanu, Mikolov and Bengio 2013, arXiv:1211.5063,
+/// section 3.2.
+double clip_norm(std::span<const nn::Parameter> parameters, double max_norm);
 
 }  // namespace heed::optim

@@ -7,8 +7,8 @@
 
 namespace heed::optim::detail {
 
-/// The places in the list where a parameter occurs for the first time, in ascending order. Throws Error, in the name of
-/// `who`, if two tensors share elements: each has a gradient of its own, but there is one value to move.
+/// Returns the indices of the first occurrences of each parameter in the list, in ascending order. Throws Error, in the
+/// name of `who`, if two different tensors share elements: they have separate gradients for the same values.
 std::vector<std::size_t, arena::Allocator<std::size_t>> distinct(const char* who,
                                                                  std::span<const nn::Parameter> parameters);
 

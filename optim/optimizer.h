@@ -1,4 +1,4 @@
-// Interface of optimizers, by which checkpoints and training loops take any of them.
+// Interface of optimizers for checkpoints and training loops.
 #pragma once
 
 #include <concepts>
@@ -11,21 +11,20 @@
 
 namespace heed::optim {
 
-/// State of an optimizer beside its parameters.
+/// State of an optimizer without its parameters.
 struct OptimizerState {
   std::int64_t steps = 0;
-  std::vector<std::int64_t> updates;  // by parameter: steps in which it had a gradient; if empty, all steps
+  std::vector<std::int64_t> updates;  // by parameter: number of steps with a gradient; if empty, all steps
   std::map<std::string, std::vector<Tensor>> tensors;  // by name ("m", "v"), then by parameter
 };
 
-/// An optimizer moves parameters by the gradients that backward left. A struct or class with
+/// Concept of optimizers, which update parameters with their gradients. A struct or class with
 ///   static constexpr std::string_view name             its name in files: "adamw"
-///   void step(double rate)                             one update, which uses the gradients up
+///   void step(double rate)                             one update; clears the gradients
 ///   const std::vector<nn::Parameter>& parameters()     each once
 ///   OptimizerState state()                             shares the tensors: further steps change them
-///   void resume(const OptimizerState&)                 goes on from a state, whose values are copied; throws Error,
-///   and
-///                                                      changes nothing, unless it fits
+///   void resume(const OptimizerState&)                 restores a state by copying its values; throws Error,
+///                                                      and changes nothing, unless it matches
 /// can be saved in checkpoints (train/checkpoint.h), which name the state by the parameters' field paths.
 template <class T>
 concept Optimizer = requires(T& optimizer, const T& constant, double rate, const OptimizerState& state) {

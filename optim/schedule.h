@@ -1,5 +1,5 @@
-// Learning rates by step: functions of the number of steps taken so far, 0 in the first. Peaks and floors must be
-// finite and not negative, 0 <= warmup <= total, total >= 1 and step >= 0; else they throw Error, when made or called.
+// Learning rate schedules: functions of the number of steps taken so far, 0 in the first step. They throw Error, when
+// created or called, unless peak and floor are finite and not negative, 0 <= warmup <= total, total >= 1 and step >= 0.
 #pragma once
 
 #include <algorithm>
@@ -11,12 +11,12 @@
 namespace heed::optim {
 
 namespace detail {
-/// Throw Error, in the name of a schedule, if a number makes no sense.
+/// Throw Error, in the name of a schedule, if a number is invalid.
 void check_rate(const char* schedule, const char* field, double rate);
 void check_warmup(const char* schedule, std::int64_t warmup, std::int64_t total, std::int64_t step);
 }  // namespace detail
 
-/// Rises linearly over the first `warmup` steps to `peak`, then falls linearly to 0 after `total` steps.
+/// Linear schedule with warm-up: rises to `peak` over the first `warmup` steps, then falls linearly to 0 at `total`.
 /// Devlin et al. 2019, arXiv:1810.04805, appendix A.2.
 struct WarmupLinear {
   double peak;
@@ -36,8 +36,8 @@ inline WarmupLinear warmup_linear(double peak, std::int64_t warmup, std::int64_t
   return rate;
 }
 
-/// Rises linearly over the first `warmup` steps to `peak`, then falls along half a cosine to `floor` after `total`
-/// steps. Loshchilov and Hutter 2017, arXiv:1608.03983, equation 5, without restarts.
+/// Cosine schedule with warm-up: rises linearly to `peak` over the first `warmup` steps, then falls along half a cosine
+/// to `floor` at `total`. Loshchilov and Hutter 2017, arXiv:1608.03983, equation 5, without restarts.
 struct WarmupCosine {
   double peak;
   std::int64_t warmup, total;
@@ -59,9 +59,8 @@ inline WarmupCosine warmup_cosine(double peak, std::int64_t warmup, std::int64_t
   return rate;
 }
 
-/// Rises linearly over the first `warmup` steps to `peak`, then falls with the inverse square root of the steps: with
-/// t = step + 1,  peak * min(t / warmup, sqrt(warmup / t)). It needs no total.
-/// Vaswani et al. 2017, arXiv:1706.03762, section 5.3.
+/// Inverse square root schedule with warm-up: with t = step + 1,  peak * min(t / warmup, sqrt(warmup / t)). Needs no
+/// total. Vaswani et al. 2017, arXiv:1706.03762, section 5.3.
 struct InverseSquareRoot {
   double peak;
   std::int64_t warmup;
@@ -79,7 +78,7 @@ inline InverseSquareRoot inverse_square_root(double peak, std::int64_t warmup) {
   return rate;
 }
 
-/// The same with the peak of the paper, for a model of this width:  factor / sqrt(width * warmup).
+/// Inverse square root schedule with the peak of the Transformer paper:  factor / sqrt(width * warmup).
 InverseSquareRoot noam(std::int64_t width, std::int64_t warmup, double factor = 1);
 
 }  // namespace heed::optim

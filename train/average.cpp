@@ -19,13 +19,13 @@ void average_files(std::span<const std::string> paths, const std::string& path) 
   for (const std::string& one : paths) {
     last = nn::load_tensors(one);
     if (last.tensors.size() != types.size())
-      fail("average_files: {} has {} tensors and {} has {}, but they must be files of one model", paths.front(),
+      fail("average_files: {} has {} tensors and {} has {}, but they must be files of the same model", paths.front(),
            types.size(), one, last.tensors.size());
     for (const auto& [name, tensor] : last.tensors) {
       const auto type = types.find(name);
       if (type == types.end()) fail("average_files: {} has a tensor {}, but {} has none", one, name, paths.front());
       if (tensor.shape() != type->second.shape() || tensor.dtype() != type->second.dtype())
-        fail("average_files: {} is {} {} in {} and {} {} in {}, but they must be files of one model", name,
+        fail("average_files: {} is {} {} in {} and {} {} in {}, but they must be files of the same model", name,
              heed::name(type->second.dtype()), to_string(type->second.shape()), paths.front(),
              heed::name(tensor.dtype()), to_string(tensor.shape()), one);
       if (!is_floating(tensor.dtype()) && !is_stored_float(tensor.dtype())) continue;

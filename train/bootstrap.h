@@ -19,17 +19,16 @@ struct BootstrapOptions {
   std::uint64_t seed = 1;
 };
 
-/// A metric with the interval in which it lies with the confidence asked for.
+/// Value of a metric with its confidence interval [low, high].
 struct Estimate {
   double value, low, high;
 };
 
-/// What a metric of a test set of so many items is worth: its value on all of them, and between which values it lies on
-/// sets of as many items drawn from them with replacement, the rarest ones at both ends left out. `metric(which)` gets
-/// the items' numbers as std::span<const std::size_t> and is called in parallel. Efron 1979, "Bootstrap methods:
-/// another look at the jackknife"; Koehn 2004, "Statistical significance tests for machine translation evaluation".
-/// Without items the interval is the value. Throws Error if the metric of a drawn set is NaN, or an option makes no
-/// sense.
+/// Bootstrap confidence interval of a metric on a test set: the value on all items, and the percentile interval of the
+/// values on resamples of the same size, drawn with replacement. `metric(which)` takes the items' indices as
+/// std::span<const std::size_t> and is called in parallel. Efron 1979, "Bootstrap methods: another look at the
+/// jackknife"; Koehn 2004, "Statistical significance tests for machine translation evaluation". Without items the
+/// interval is the value. Throws Error if the metric of a sample is NaN, or an option is invalid.
 template <class Metric>
 Estimate bootstrap(std::int64_t items, const Metric& metric, const BootstrapOptions& options = {}) {
   if (items < 0 || items > (std::int64_t{1} << 32))
@@ -44,7 +43,7 @@ Estimate bootstrap(std::int64_t items, const Metric& metric, const BootstrapOpti
   estimate.low = estimate.high = estimate.value;
   if (items == 0) return estimate;
   std::vector<double> values(static_cast<std::size_t>(options.samples));
-  // Cut by samples; each draws its own numbers and writes its own value.
+  // One chunk per sample; each draws its own numbers and writes its own value.
   parallel_chunks(options.samples, [&](std::int64_t sample) {
     text::Draws draws{options.seed, 0, static_cast<std::uint64_t>(sample)};
     std::vector<std::size_t> which(all.size());
@@ -53,7 +52,7 @@ Estimate bootstrap(std::int64_t items, const Metric& metric, const BootstrapOpti
   });
   const auto nan = std::find_if(values.begin(), values.end(), [](double value) { return std::isnan(value); });
   if (nan != values.end())
-    fail("bootstrap: the metric of sample {} of {} is nan, so that samples have no order", nan - values.begin(),
+    fail("bootstrap: the metric of sample {} of {} is nan, so samples cannot be sorted", nan - values.begin(),
          options.samples);
   std::sort(values.begin(), values.end());
   const auto cut = static_cast<std::size_t>((1 - options.confidence) / 2 * static_cast<double>(options.samples));

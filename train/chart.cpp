@@ -13,7 +13,7 @@ namespace {
 constexpr double width = 720, height = 400, left = 64, top = 40, bottom = 48, margin = 24;
 constexpr std::array<const char*, 6> colours = {"#1f6fb4", "#d1495b", "#2e8b57", "#8a5fbf", "#c77c11", "#444444"};
 
-/// How the lines differ when there are more curves than colours.
+/// Line style, which distinguishes curves of the same colour.
 struct LineStyle {
   const char *attribute, *name;
 };
@@ -22,11 +22,11 @@ constexpr std::array<LineStyle, 3> styles = {
 
 struct Interval {
   double low = std::numeric_limits<double>::infinity(), high = -low;
-  void take(double value) {
+  void include(double value) {
     low = std::min(low, value);
     high = std::max(high, value);
   }
-  /// Makes it wide enough that places in it differ: numbers alone, or almost equal, get room to both sides.
+  /// Widens an interval that is empty or too narrow for distinct positions.
   void widen() {
     if (!(low <= high)) low = 0, high = 1;
     const double size = std::max(std::abs(low), std::abs(high));
@@ -38,11 +38,11 @@ struct Interval {
     low -= 1e-6 * size;
     high += 1e-6 * size;
   }
-  /// Where a value lies, from 0 to 1. Of halves, since the width may be too large for a double.
-  double place(double value) const { return (value / 2 - low / 2) / (high / 2 - low / 2); }
+  /// Position of a value from 0 to 1. Computed from halves because the width may overflow a double.
+  double position(double value) const { return (value / 2 - low / 2) / (high / 2 - low / 2); }
 };
 
-/// 1, 2 or 5 times a power of ten, such that about `count` of them fill the interval.
+/// Tick step: 1, 2 or 5 times a power of ten, such that about `count` of them fill the interval.
 double tick_step(const Interval& of, int count) {
   const double raw = std::max(of.high / count - of.low / count, 1e-300),
                power = std::pow(10, std::floor(std::log10(raw)));
@@ -51,7 +51,7 @@ double tick_step(const Interval& of, int count) {
   return 10 * power;
 }
 
-/// The multiples of a step that lie in the interval.
+/// Multiples of the tick step in the interval.
 std::vector<double> ticks(const Interval& of, int count) {
   const double step = tick_step(of, count), first = std::ceil(of.low / step);
   std::vector<double> all;
@@ -78,21 +78,21 @@ std::string svg_text(const std::string& text) {
 std::string svg_chart(const std::string& title, const std::string& x_name, const std::vector<Curve>& curves) {
   for (const Curve& curve : curves)
     if (curve.x.size() != curve.y.size())
-      fail("svg_chart: the curve {} has {} x and {} y, but each needs the other", curve.name, curve.x.size(),
+      fail("svg_chart: the curve {} has {} x and {} y, but their numbers must be equal", curve.name, curve.x.size(),
            curve.y.size());
   Interval xs, ys;
   for (const Curve& curve : curves)
     for (std::size_t i = 0; i < curve.x.size(); ++i) {
       if (!std::isfinite(curve.x[i]) || !std::isfinite(curve.y[i])) continue;
-      xs.take(curve.x[i]);
-      ys.take(curve.y[i]);
+      xs.include(curve.x[i]);
+      ys.include(curve.y[i]);
     }
   xs.widen();
   ys.widen();
-  // A few names stand in the plot's corner, many beside it.
+  // A few names are placed in the plot's corner, many to its right.
   const double right = curves.size() > colours.size() ? 240 : margin;
-  const auto at_x = [&](double x) { return left + xs.place(x) * (width - left - right); };
-  const auto at_y = [&](double y) { return height - bottom - ys.place(y) * (height - top - bottom); };
+  const auto at_x = [&](double x) { return left + xs.position(x) * (width - left - right); };
+  const auto at_y = [&](double y) { return height - bottom - ys.position(y) * (height - top - bottom); };
 
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" font-size=\"12\">\n"

@@ -1,4 +1,4 @@
-// Curves as SVG: what became of a loss.
+// Charts of curves, such as losses, as SVG.
 #pragma once
 
 #include <string>
@@ -11,11 +11,11 @@ struct Curve {
   std::vector<double> x, y;
 };
 
-/// A chart of curves over a common x axis, as the text of an SVG file. Points that are not finite are left out.
-/// Throws Error if a curve has not as many x as y.
+/// Returns a chart of curves over a common x axis as the text of an SVG file. Points that are not finite are skipped.
+/// Throws Error if a curve's x and y differ in length.
 std::string svg_chart(const std::string& title, const std::string& x_name, const std::vector<Curve>& curves);
 
-/// The text as it must stand in an SVG file, where < and & have a meaning.
+/// Escapes < and & for SVG.
 std::string svg_text(const std::string& text);
 
 }  // namespace heed::train

@@ -19,7 +19,7 @@ const std::string format = "heed training 1", note_prefix = "note.";
 struct NamedTensor {
   std::string name;
   Tensor tensor;
-  std::string name_before;  // of an earlier version, by the number of the parameter; empty if it is the same
+  std::string old_name;  // in files of an earlier version, by the parameter's index; empty if unchanged
 };
 
 std::vector<NamedTensor> tensors_of(nn::AnyLayer model) {
@@ -30,7 +30,7 @@ std::vector<NamedTensor> tensors_of(nn::AnyLayer model) {
   return tensors;
 }
 
-/// Field paths of the optimizer's parameters; "#3" for one that is not in the model.
+/// Field paths of the optimizer's parameters; "#3" for parameter 3 if it is not in the model.
 std::vector<std::string> paths_of(nn::AnyLayer model, const std::vector<nn::Parameter>& parameters) {
   std::unordered_map<const void*, std::string> paths;
   for (const auto& [path, parameter] : nn::named_parameters(model)) paths[&heed::detail::body_of(parameter)] = path;
@@ -42,7 +42,7 @@ std::vector<std::string> paths_of(nn::AnyLayer model, const std::vector<nn::Para
   return of_parameters;
 }
 
-/// The optimizer's tensors: "adamw.m.layers.0.weight".
+/// Tensors of the optimizer's state: "adamw.m.layers.0.weight".
 std::vector<NamedTensor> tensors_of(std::string_view optimizer, const std::vector<std::string>& paths,
                                     const optim::OptimizerState& state) {
   std::vector<NamedTensor> tensors;
@@ -55,7 +55,7 @@ std::vector<NamedTensor> tensors_of(std::string_view optimizer, const std::vecto
 
 std::string updates_name(std::string_view optimizer) { return fmt::format("{}.updates", optimizer); }
 
-/// A count in the metadata, not negative.
+/// Returns a number in the metadata that must not be negative.
 template <class Number>
 Number number(const std::string& path, const std::map<std::string, std::string>& metadata, const std::string& key) {
   const auto found = metadata.find(key);
@@ -67,11 +67,11 @@ Number number(const std::string& path, const std::map<std::string, std::string>&
       return value;
   }
   fail("load_checkpoint: {} is damaged: its {} is {}", path, key,
-       found == metadata.end() ? "missing" : "no number from 0 on: " + found->second);
+       found == metadata.end() ? "missing" : "not a number from 0 on: " + found->second);
 }
 
-/// The number of updates of each parameter, which it takes out of the tensors; without them in the file, all have had
-/// all steps.
+/// Returns the number of updates of each parameter and removes them from `saved`; empty if they are not in the file:
+/// all parameters were updated in all steps then.
 std::vector<std::int64_t> take_updates(const std::string& path, std::string_view optimizer,
                                        const std::vector<std::string>& paths,
                                        std::unordered_map<std::string, Tensor>& saved, std::int64_t steps) {
@@ -95,7 +95,7 @@ std::vector<std::int64_t> take_updates(const std::string& path, std::string_view
   if (take(together, {static_cast<std::int64_t>(paths.size())})) return counts;
   for (const std::string& one : paths) {
     if (take(together + "." + one, {})) continue;
-    if (!counts.empty()) fail("load_checkpoint: {} does not fit: {}.{} is not in it", path, together, one);
+    if (!counts.empty()) fail("load_checkpoint: {} does not fit: {}.{} is missing", path, together, one);
     return {};
   }
   return counts;
@@ -134,7 +134,7 @@ detail::LoadedCheckpoint detail::load_checkpoint(const std::string& path, nn::An
   const nn::TensorFile file = nn::load_tensors(path);
   const auto found = file.metadata.find("format");
   if (found == file.metadata.end() || found->second != format)
-    fail("load_checkpoint: {} is no checkpoint of a training run", path);
+    fail("load_checkpoint: {} is not a checkpoint of a training run", path);
   LoadedCheckpoint loaded{.state = state,
                           .place = {.step = number<std::int64_t>(path, file.metadata, "step"),
                                     .epoch = number<std::int64_t>(path, file.metadata, "epoch"),
@@ -153,11 +153,11 @@ detail::LoadedCheckpoint detail::load_checkpoint(const std::string& path, nn::An
   loaded.state.updates = take_updates(path, optimizer, paths, saved, loaded.state.steps);
 
   std::size_t taken = 0;
-  /// The value of a tensor in the file, of its shape and dtype.
+  /// Returns the saved value of a tensor; its shape and dtype must match.
   const auto value_of = [&](const NamedTensor& target) {
     auto value = saved.find(target.name);
-    if (value == saved.end() && !target.name_before.empty()) value = saved.find(target.name_before);
-    if (value == saved.end()) fail("load_checkpoint: {} does not fit: {} is not in it", path, target.name);
+    if (value == saved.end() && !target.old_name.empty()) value = saved.find(target.old_name);
+    if (value == saved.end()) fail("load_checkpoint: {} does not fit: {} is missing", path, target.name);
     if (value->second.shape() != target.tensor.shape() || value->second.dtype() != target.tensor.dtype())
       fail("load_checkpoint: {} does not fit: {} is {} {} but must be {} {}", path, value->first,
            heed::name(value->second.dtype()), to_string(value->second.shape()), heed::name(target.tensor.dtype()),
@@ -168,7 +168,7 @@ detail::LoadedCheckpoint detail::load_checkpoint(const std::string& path, nn::An
   for (const NamedTensor& target : tensors_of(model)) {
     loaded.of_model.emplace_back(target.tensor, value_of(target));
     if (may_overlap(target.tensor))
-      fail("load_checkpoint: {} is {} with strides {}, so one element may stand in several places", target.name,
+      fail("load_checkpoint: {} is {} with strides {}, so its elements may overlap in memory", target.name,
            to_string(target.tensor.shape()), to_string(target.tensor.strides()));
   }
   for (auto& [name, of_parameters] : loaded.state.tensors)

@@ -9,20 +9,21 @@ namespace heed::train {
 namespace {
 
 struct Counts {
-  double right = 0, predicted = 0, labelled = 0;
+  double correct = 0, predicted = 0, labelled = 0;
 };
 
 std::map<std::int64_t, Counts> count_classes(const char* who, Classes predicted, Classes labels) {
   if (predicted.size() != labels.size())
-    fail("{}: there are {} predictions and {} labels, but each needs the other", who, predicted.size(), labels.size());
+    fail("{}: there are {} predictions and {} labels, but their numbers must be equal", who, predicted.size(),
+         labels.size());
   for (const Classes all : {predicted, labels})
     for (const std::int64_t one : all)
-      if (one < 0) fail("{}: there is a class {}, but classes are numbers from 0 on", who, one);
+      if (one < 0) fail("{}: there is a class {}, but classes must not be negative", who, one);
   std::map<std::int64_t, Counts> classes;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     ++classes[predicted[i]].predicted;
     ++classes[labels[i]].labelled;
-    if (predicted[i] == labels[i]) ++classes[labels[i]].right;
+    if (predicted[i] == labels[i]) ++classes[labels[i]].correct;
   }
   return classes;
 }
@@ -30,16 +31,16 @@ std::map<std::int64_t, Counts> count_classes(const char* who, Classes predicted,
 double quotient(double a, double b) { return b == 0 ? 0 : a / b; }
 
 F1 f1_of(const Counts& counts) {
-  return {quotient(counts.right, counts.predicted), quotient(counts.right, counts.labelled),
-          quotient(2 * counts.right, counts.predicted + counts.labelled)};
+  return {quotient(counts.correct, counts.predicted), quotient(counts.correct, counts.labelled),
+          quotient(2 * counts.correct, counts.predicted + counts.labelled)};
 }
 
 }  // namespace
 
 double accuracy(Classes predicted, Classes labels) {
-  double right = 0;
-  for (const auto& [number, counts] : count_classes("accuracy", predicted, labels)) right += counts.right;
-  return quotient(right, static_cast<double>(labels.size()));
+  double correct = 0;
+  for (const auto& [number, counts] : count_classes("accuracy", predicted, labels)) correct += counts.correct;
+  return quotient(correct, static_cast<double>(labels.size()));
 }
 
 F1 f1(Classes predicted, Classes labels, std::int64_t of_class) {
@@ -56,7 +57,7 @@ double macro_f1(Classes predicted, Classes labels) {
 double micro_f1(Classes predicted, Classes labels) {
   Counts all;
   for (const auto& [number, counts] : count_classes("micro_f1", predicted, labels)) {
-    all.right += counts.right;
+    all.correct += counts.correct;
     all.predicted += counts.predicted;
     all.labelled += counts.labelled;
   }
@@ -64,15 +65,15 @@ double micro_f1(Classes predicted, Classes labels) {
 }
 
 double matthews(Classes predicted, Classes labels) {
-  double right = 0, products = 0, predicted_squares = 0, labelled_squares = 0;
+  double correct = 0, products = 0, predicted_squares = 0, labelled_squares = 0;
   for (const auto& [number, counts] : count_classes("matthews", predicted, labels)) {
-    right += counts.right;
+    correct += counts.correct;
     products += counts.predicted * counts.labelled;
     predicted_squares += counts.predicted * counts.predicted;
     labelled_squares += counts.labelled * counts.labelled;
   }
   const auto n = static_cast<double>(labels.size());
-  return quotient(right * n - products, std::sqrt(n * n - predicted_squares) * std::sqrt(n * n - labelled_squares));
+  return quotient(correct * n - products, std::sqrt(n * n - predicted_squares) * std::sqrt(n * n - labelled_squares));
 }
 
 }  // namespace heed::train

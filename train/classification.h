@@ -1,4 +1,5 @@
-// How well classes are told apart. Classes are numbers from 0 on; predictions and labels are equally many.
+// Classification metrics. Classes are integers from 0 on. All functions throw Error unless predictions and labels have
+// the same length and no class is negative.
 #pragma once
 
 #include <cstdint>
@@ -8,24 +9,25 @@ namespace heed::train {
 
 using Classes = std::span<const std::int64_t>;
 
-/// The share of predictions that are right; 0 of none. Throws Error, as all of these do, unless there are equally many
-/// predictions and labels, none of them negative.
+/// Accuracy: the fraction of correct predictions; 0 without predictions.
 double accuracy(Classes predicted, Classes labels);
 
-/// precision = right / predicted,  recall = right / labelled,  f1 = 2 right / (predicted + labelled): of one class.
-/// A quotient without a divisor is 0.
+/// Precision, recall and F1 score of a class:
+///   precision = correct / predicted,  recall = correct / labelled,  f1 = 2 correct / (predicted + labelled).
+/// A quotient with divisor 0 is 0.
 struct F1 {
   double precision, recall, f1;
 };
 F1 f1(Classes predicted, Classes labels, std::int64_t of_class = 1);
 
-/// The mean of f1 over the classes that occur among predictions or labels.
+/// Macro-averaged F1: the mean over the classes that occur among predictions or labels.
 double macro_f1(Classes predicted, Classes labels);
-/// The f1 of all decisions together: where each text has one class, the accuracy.
+/// Micro-averaged F1 over all decisions; with one class per item this is the accuracy.
 double micro_f1(Classes predicted, Classes labels);
 
-/// Matthews's correlation of predictions and labels, from -1 to 1; 0 if either is always the same class. Matthews 1975,
-/// for two classes; Gorodkin 2004, "Comparing two K-category assignments by a K-category correlation coefficient".
+/// Matthews correlation coefficient, from -1 to 1; 0 if all predictions or all labels are the same class. Matthews
+/// 1975, for two classes; Gorodkin 2004, "Comparing two K-category assignments by a K-category correlation
+/// coefficient".
 double matthews(Classes predicted, Classes labels);
 
 }  // namespace heed::train

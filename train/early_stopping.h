@@ -5,17 +5,18 @@
 
 namespace heed::train {
 
-/// Says when a validation loss has stopped falling: after `patience` looks without one that is less than the best by
-/// more than `least`. Throws Error unless patience is at least 1 and least finite and not negative. Prechelt 1998,
-/// "Early stopping - but when?". A plain struct: its fields are its state.
+/// Early stopping: stops after `patience` evaluations without a validation loss that is less than the best by more than
+/// `least`. Throws Error unless patience is at least 1 and `least` finite and not negative. Prechelt 1998, "Early
+/// stopping - but when?". A plain struct: its fields are its state.
 struct EarlyStopping {
   std::int64_t patience = 5;
   double least = 0;
   double best = std::numeric_limits<double>::infinity();
   std::int64_t looks_since_best = 0;
 
-  /// Notes a loss; whether it is the best so far. A loss that is not a number is never the best.
+  /// Records a loss and returns true if it is the best so far. NaN is never the best.
   bool improves(double loss);
+  /// Returns true if training should stop.
   bool stops() const;
 };
 

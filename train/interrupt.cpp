@@ -5,23 +5,23 @@
 namespace heed::train {
 namespace {
 
-volatile std::sig_atomic_t noted = 0;
+volatile std::sig_atomic_t received = 0;
 struct sigaction before_interrupt, before_terminate;
 
-void note(int signal) {
-  if (noted != 0) {
+void handle(int signal) {
+  if (received != 0) {
     std::signal(signal, SIG_DFL);
     std::raise(signal);
   }
-  noted = 1;
+  received = 1;
 }
 
 }  // namespace
 
 InterruptGuard::InterruptGuard() {
-  noted = 0;
+  received = 0;
   struct sigaction action = {};
-  action.sa_handler = note;
+  action.sa_handler = handle;
   sigemptyset(&action.sa_mask);
   action.sa_flags = SA_RESTART;
   sigaction(SIGINT, &action, &before_interrupt);
@@ -33,6 +33,6 @@ InterruptGuard::~InterruptGuard() {
   sigaction(SIGTERM, &before_terminate, nullptr);
 }
 
-bool InterruptGuard::interrupted() const { return noted != 0; }
+bool InterruptGuard::interrupted() const { return received != 0; }
 
 }  // namespace heed::train

@@ -2,13 +2,14 @@
 
 namespace heed::train {
 
-/// While one lives, Ctrl-C (SIGINT) and SIGTERM do not end the program: they are noted, so that a loop can end after
-/// its step and keep what it has. A second one ends the program at once.
+/// Scope guard: the first Ctrl-C (SIGINT) or SIGTERM sets a flag instead of ending the program, so that a loop can
+/// finish its step and save its state. The second one ends the program immediately.
 ///
-/// Handlers of the program's own are as safe: they run on the user's threads, between heed's products. Threads that
-/// help have all signals from outside blocked, and so has the calling thread while it is inside oneDNN, whose products
-/// do not bear a handler on the same stack: so a handler may come a few milliseconds late. It may do what POSIX allows;
-/// heed's functions are not among that. A program that calls oneDNN itself must protect itself in the same way.
+/// Other signal handlers of the program are safe too: they run on the user's threads, outside heed's matrix products.
+/// Helper threads block all asynchronous signals, and so does the calling thread while it is inside oneDNN, whose
+/// products do not tolerate a handler on the same stack: a handler may therefore run a few milliseconds late. A handler
+/// may call async-signal-safe functions only (POSIX); heed's functions are not. A program that calls oneDNN itself must
+/// block signals in the same way.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -16,7 +17,7 @@ class InterruptGuard {
   InterruptGuard(const InterruptGuard&) = delete;
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 
-  /// Whether one has come.
+  /// Returns true after a signal.
   bool interrupted() const;
 };
 

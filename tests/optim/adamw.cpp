@@ -9,7 +9,7 @@ using Catch::Matchers::Message;
 
 namespace {
 
-/// The formula above AdamW, for one number.
+/// Formula of AdamW for one number.
 struct Reference {
   double p, beta1, beta2, epsilon, decay, m = 0, v = 0;
   int t = 0;
@@ -24,7 +24,7 @@ struct Reference {
 void check_against_formula(DType dtype, double tolerance) {
   seed(3);
   const optim::AdamWOptions options{.beta1 = 0.8f, .beta2 = 0.95f, .epsilon = 1e-6f, .weight_decay = 0.1f};
-  // Larger than one chunk, and not a multiple of a vector's width; the vector does not decay.
+  // Larger than one chunk, and not a multiple of the SIMD width; weight decay does not apply to the vector.
   const nn::Parameter matrix(normal({171, 101}, 0, 1, dtype)), vector(normal({13}, 0, 1, dtype));
   optim::AdamW adam({matrix, vector}, options);
   std::vector<std::vector<Reference>> references;
@@ -55,12 +55,12 @@ void check_against_formula(DType dtype, double tolerance) {
 
 }  // namespace
 
-TEST_CASE("AdamW follows its formula", "[optim]") {
+TEST_CASE("AdamW matches its formula", "[optim]") {
   check_against_formula(float32, 2e-6);
   check_against_formula(float64, 1e-13);
 }
 
-TEST_CASE("AdamW uses up the gradients, and leaves parameters without one", "[optim]") {
+TEST_CASE("AdamW clears the gradients and skips parameters without one", "[optim]") {
   const nn::Parameter used(ones({2, 2})), unused(ones({2, 2}));
   optim::AdamW adam({used, unused});
   backward(sum(used * used));
@@ -70,7 +70,7 @@ TEST_CASE("AdamW uses up the gradients, and leaves parameters without one", "[op
   CHECK(unused.to_vector<float>() == std::vector<float>{1, 1, 1, 1});
 }
 
-TEST_CASE("a step is an in-place write that a kept graph notices", "[optim]") {
+TEST_CASE("a step is an in-place write that a retained graph detects", "[optim]") {
   const nn::Parameter weight(ones({2, 2}));
   const Tensor x = ones({3, 2}).require_grad();
   Tensor loss = sum(matmul(x, weight));
@@ -82,7 +82,7 @@ TEST_CASE("a step is an in-place write that a kept graph notices", "[optim]") {
       Message("the gradient of matmul needs values of a tensor [2, 2] that AdamW has overwritten since"));
 }
 
-TEST_CASE("vectors decay if asked to", "[optim]") {
+TEST_CASE("weight decay applies to vectors with decay_vectors", "[optim]") {
   const nn::Parameter bias(ones({3}));
   optim::AdamW adam({bias}, {.weight_decay = 0.5f, .decay_vectors = true});
   bias.set_grad(zeros({3}));
@@ -90,11 +90,11 @@ TEST_CASE("vectors decay if asked to", "[optim]") {
   CHECK(bias.data<float>()[0] == Approx(0.95f));
 }
 
-TEST_CASE("AdamW's settings are checked", "[optim]") {
+TEST_CASE("AdamW's options are checked", "[optim]") {
   CHECK_THROWS_MATCHES(optim::AdamW({}, {.beta1 = 1}), Error, Message("AdamW: beta1 is 1, but it must be in [0, 1)"));
 }
 
-TEST_CASE("gradients are clipped by their norm together", "[optim]") {
+TEST_CASE("gradients are clipped by their global norm", "[optim]") {
   const nn::Parameter a(zeros({2})), b(zeros({1})), without(zeros({5}));
   const std::vector<nn::Parameter> all{a, b, without};
   const auto set = [&] {
@@ -109,8 +109,7 @@ TEST_CASE("gradients are clipped by their norm together", "[optim]") {
   CHECK(a.grad().data<float>()[0] == Approx(0.6));
   CHECK(b.grad().data<float>()[0] == Approx(0.8));
   CHECK(optim::gradient_norm(all) == Approx(1));
-  CHECK_THROWS_MATCHES(optim::clip_norm(all, 0), Error,
-                       Message("clip_norm: the largest norm is 0, but it must be positive"));
+  CHECK_THROWS_MATCHES(optim::clip_norm(all, 0), Error, Message("clip_norm: max_norm is 0, but it must be positive"));
 }
 
 TEST_CASE("clipping does not write into gradients that share storage", "[optim]") {
@@ -124,7 +123,7 @@ TEST_CASE("clipping does not write into gradients that share storage", "[optim]"
   CHECK(optim::gradient_norm(all) == Approx(1));
 }
 
-TEST_CASE("rates by step", "[optim]") {
+TEST_CASE("linear and cosine schedules", "[optim]") {
   const auto linear = optim::warmup_linear(1.0, 4, 12);
   CHECK(linear(0) == 0.25);
   CHECK(linear(3) == 1);

@@ -1,4 +1,4 @@
-// Lists of parameters: one that occurs twice, those that share memory, and how often each has been updated.
+// Lists of parameters: duplicates, parameters that share memory, and numbers of updates.
 #include <heed/heed.h>
 
 #include <cmath>
@@ -8,7 +8,7 @@
 
 using namespace heed;
 
-TEST_CASE("a parameter that is in the list twice moves once and counts once", "[optim]") {
+TEST_CASE("a duplicate parameter is updated once and counted once", "[optim]") {
   const auto run = [](bool twice) {
     const nn::Parameter a(full({2, 2}, 2)), b(ones({3}));
     const std::vector<nn::Parameter> all = twice ? std::vector{a, b, a, b, a} : std::vector{a, b};
@@ -44,7 +44,7 @@ TEST_CASE("tensors that share elements cannot be optimized together", "[optim]")
   CHECK_NOTHROW(optim::AdamW({first, second, empty, also_empty, empty}));
 }
 
-TEST_CASE("bias is corrected by the updates that a parameter has had", "[optim]") {
+TEST_CASE("bias correction uses each parameter's number of updates", "[optim]") {
   const nn::Parameter always(full({1}, 5)), late(full({1}, 5)), alone(full({1}, 5));
   optim::AdamW adam({always, late}, {.weight_decay = 0}), other({alone}, {.weight_decay = 0});
   for (int step = 0; step < 1000; ++step) {
@@ -84,13 +84,15 @@ TEST_CASE("the numbers of updates are part of the state", "[optim]") {
   CHECK(adam.state().updates == std::vector<std::int64_t>{7, 7});
 }
 
-TEST_CASE("AdamW counts no step after the last that can be counted", "[optim]") {
+TEST_CASE("the number of AdamW's steps cannot overflow", "[optim]") {
   const Tensor weight = zeros({2}).require_grad();
   optim::AdamW adam({weight});
   optim::OptimizerState state = adam.state();
   state.steps = std::numeric_limits<std::int64_t>::max();
   adam.resume(state);
   weight.set_grad(ones({2}));
-  CHECK_THROWS_WITH(adam.step(0.1), "AdamW: 9223372036854775807 steps were taken, after which none can be counted");
+  CHECK_THROWS_WITH(adam.step(0.1),
+                    "AdamW: the number of steps is 9223372036854775807, which is the maximum, so no further step can "
+                    "be counted");
   CHECK(weight.detach().to_vector<float>() == std::vector<float>{0, 0});
 }

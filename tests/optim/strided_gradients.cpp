@@ -1,4 +1,4 @@
-// Gradients and parameters that are views: what optimizers, clipping, initialisation and files do with them.
+// Gradients and parameters that are strided views, in optimizers, clipping, initialisation and files.
 
 #include <heed/heed.h>
 
@@ -17,7 +17,7 @@ struct Model {
   static constexpr auto branch_weights = &Model::weight;
 };
 
-/// A matrix [3, 4] laid out in several ways.
+/// Matrices [3, 4] of various memory layouts.
 std::vector<std::pair<const char*, Tensor>> layouts() {
   const Tensor line = normal({30});
   return {{"transposed", transpose(normal({4, 3}))},
@@ -33,7 +33,7 @@ std::vector<float> values_of(const Tensor& x) { return x.detach().to_vector<floa
 
 }  // namespace
 
-TEST_CASE("AdamW moves by a gradient of any strides as by its copy", "[optim]") {
+TEST_CASE("AdamW gives the same update for a strided gradient and its copy", "[optim]") {
   for (const auto& [name, gradient] : layouts()) {
     INFO(name);
     const Tensor begin = normal({3, 4});
@@ -51,7 +51,7 @@ TEST_CASE("AdamW moves by a gradient of any strides as by its copy", "[optim]") 
   }
 }
 
-TEST_CASE("gradients are added to one of any strides", "[optim]") {
+TEST_CASE("backward accumulates into a gradient of any strides", "[optim]") {
   for (const auto& [name, gradient] : layouts()) {
     INFO(name);
     const Tensor x = zeros({3, 4}).require_grad(), before = concat({gradient});
@@ -62,7 +62,7 @@ TEST_CASE("gradients are added to one of any strides", "[optim]") {
   }
 }
 
-TEST_CASE("hooks and users' ops may give gradients of any strides", "[optim]") {
+TEST_CASE("hooks and users' ops may return gradients of any strides", "[optim]") {
   for (const auto& [name, gradient] : layouts()) {
     INFO(name);
     const Tensor given = gradient;
@@ -90,7 +90,7 @@ TEST_CASE("AdamW resumes from means of any strides", "[optim]") {
   }
 }
 
-TEST_CASE("initialisation writes a view's own elements alone", "[optim]") {
+TEST_CASE("initialisation writes only the elements of a view", "[optim]") {
   const std::vector<std::function<void(nn::AnyLayer)>> ways = {[](nn::AnyLayer model) { nn::init_normal(model); },
                                                                [](nn::AnyLayer model) { nn::init_truncated_normal(model); },
                                                                [](nn::AnyLayer model) { nn::init_xavier(model); },
@@ -98,14 +98,14 @@ TEST_CASE("initialisation writes a view's own elements alone", "[optim]") {
                                                                [](nn::AnyLayer model) { nn::init_gpt2(model, 2); },
                                                                [](nn::AnyLayer model) { nn::init_deep_norm(model, 0.5f); },
                                                                [](nn::AnyLayer model) { nn::init_orthogonal(model); }};
-  for (const auto& begin : ways) {
+  for (const auto& initialise : ways) {
     const Tensor whole = full({4, 6}, 7), table = full({4, 2}, 7);
     const Model viewed{nn::Parameter(slice(whole, 1, 0, 3)), nn::Parameter(select(table, 1, 0), nn::Role::bias)};
     const Model plain{nn::Parameter(zeros({4, 3})), nn::Parameter(full({4}, 1), nn::Role::bias)};
     seed(5);
-    begin(viewed);
+    initialise(viewed);
     seed(5);
-    begin(plain);
+    initialise(plain);
     CHECK(values_of(viewed.weight) == values_of(plain.weight));
     CHECK(values_of(viewed.bias) == std::vector<float>(4, 0));
     CHECK(values_of(slice(whole, 1, 3, 6)) == std::vector<float>(12, 7));

@@ -1,4 +1,4 @@
-// Two threads of a program train a model each, at once: the bits are those of training them one after the other.
+// Two threads train a model each at the same time: the bits are those of training them one after the other.
 #include <heed/heed.h>
 
 #include <thread>
@@ -9,7 +9,7 @@ using namespace heed;
 
 namespace {
 
-/// The weights after a few steps.
+/// Returns the weights after a few steps.
 std::vector<float> train_one(std::uint64_t random_seed) {
   seed(random_seed);
   const auto layer = [](int) {

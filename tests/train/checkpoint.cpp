@@ -53,7 +53,7 @@ std::vector<std::vector<float>> values_of(const Model& model) {
 
 }  // namespace
 
-TEST_CASE("a resumed run has the bits of one that never stopped", "[train]") {
+TEST_CASE("a resumed run has the same bits as an uninterrupted one", "[train]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("run.safetensors");
   seed(3);
@@ -81,7 +81,7 @@ TEST_CASE("a resumed run has the bits of one that never stopped", "[train]") {
   CHECK(folder.files() == 1);
 }
 
-TEST_CASE("a checkpoint that does not fit changes nothing", "[train]") {
+TEST_CASE("a checkpoint that does not match changes nothing", "[train]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("run.safetensors");
   seed(3);
@@ -101,14 +101,14 @@ TEST_CASE("a checkpoint that does not fit changes nothing", "[train]") {
   CHECK(ambient().seed == 5);
   nn::save(model, path);
   CHECK_THROWS_WITH(train::load_checkpoint(path, model, adam),
-                    "load_checkpoint: " + path + " is no checkpoint of a training run");
+                    "load_checkpoint: " + path + " is not a checkpoint of a training run");
   std::ofstream(path) << "torn";
   CHECK_THROWS_AS(train::load_checkpoint(path, model, adam), Error);
   CHECK_THROWS_AS(train::load_checkpoint(folder.file("nowhere"), model, adam), Error);
   CHECK_THROWS_AS(adam.resume({}), Error);
 }
 
-TEST_CASE("a checkpoint with numbers that no run has changes nothing", "[train]") {
+TEST_CASE("a checkpoint with invalid numbers changes nothing", "[train]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("run.safetensors");
   seed(3);
@@ -126,8 +126,8 @@ TEST_CASE("a checkpoint with numbers that no run has changes nothing", "[train]"
       metadata.at(key) = value;
       nn::save_tensors(whole.tensors, path, metadata);
       const Ambient ambient_before = ambient();
-      CHECK_THROWS_WITH(train::load_checkpoint(path, model, adam),
-                        "load_checkpoint: " + path + " is damaged: its " + key + " is no number from 0 on: " + value);
+      CHECK_THROWS_WITH(train::load_checkpoint(path, model, adam), "load_checkpoint: " + path + " is damaged: its " +
+                                                                       key + " is not a number from 0 on: " + value);
       CHECK(values_of(model) == before);
       CHECK(adam.state().tensors.at("m")[0].to_vector<float>() == first_mean);
       CHECK(adam.steps() == 2);
@@ -184,7 +184,7 @@ TEST_CASE("the mean of saved models", "[train]") {
   nn::save_tensors({{"count", ones({1})}}, folder.file("b"));
   CHECK_THROWS_WITH(train::average_files(std::vector{folder.file("a"), folder.file("b")}, folder.file("x")),
                     "average_files: count is int64 [1] in " + folder.file("a") + " and float32 [1] in " +
-                        folder.file("b") + ", but they must be files of one model");
+                        folder.file("b") + ", but they must be files of the same model");
   nn::save_tensors({{"number", ones({1})}}, folder.file("b"));
   CHECK_THROWS_WITH(
       train::average_files(std::vector{folder.file("a"), folder.file("b")}, folder.file("x")),

@@ -9,7 +9,7 @@ using namespace heed;
 
 namespace {
 
-/// Stochastic gradient descent with momentum, as a user may write it.
+/// Stochastic gradient descent with momentum, as written by a user.
 class Momentum {
  public:
   static constexpr std::string_view name = "momentum";
@@ -56,7 +56,7 @@ std::vector<nn::Parameter> reversed(std::vector<nn::Parameter> parameters) {
 
 }  // namespace
 
-TEST_CASE("a checkpoint takes any optimizer", "[train]") {
+TEST_CASE("a checkpoint accepts any optimizer", "[train]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("run.safetensors");
   nn::Linear straight{.in = 3, .out = 2}, resumed{.in = 3, .out = 2};
@@ -76,7 +76,7 @@ TEST_CASE("a checkpoint takes any optimizer", "[train]") {
                     "load_checkpoint: " + path + " is damaged: its adamw.steps is missing");
 }
 
-TEST_CASE("an optimizer's state belongs to the paths of its parameters", "[train]") {
+TEST_CASE("an optimizer's state is saved by the field paths of its parameters", "[train]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("run.safetensors");
   nn::Linear straight{.in = 3, .out = 2}, resumed{.in = 3, .out = 2};

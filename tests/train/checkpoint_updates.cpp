@@ -8,7 +8,7 @@ using namespace heed;
 
 namespace {
 
-/// A step in which the bias has a gradient, or the weight alone.
+/// A step in which the weight, and with_bias also the bias, has a gradient.
 void step(const nn::Linear& model, optim::AdamW& adam, bool with_bias) {
   const Tensor x = tensor({1.0f, -2.0f, 0.5f, 0.25f, 3.0f, -1.0f}, {2, 3});
   backward(sum(square(with_bias ? model(x) : matmul(x, transpose(model.weight)))));
@@ -24,7 +24,7 @@ std::vector<float> values_of(const nn::Linear& model) {
 
 }  // namespace
 
-TEST_CASE("a checkpoint without numbers of updates goes on as when it was written", "[train]") {
+TEST_CASE("a checkpoint without numbers of updates resumes with all steps", "[train]") {
   nn::Linear model{.in = 3, .out = 2};
   optim::AdamW adam(nn::parameters(model));
   const train::TrainingPlace place =
@@ -39,7 +39,7 @@ TEST_CASE("a checkpoint without numbers of updates goes on as when it was writte
   for (std::size_t i = 0; i < after.size(); ++i) CHECK(found[i] == Approx(after[i]).epsilon(1e-6));
 }
 
-TEST_CASE("a checkpoint keeps how often each parameter was updated", "[train]") {
+TEST_CASE("a checkpoint restores each parameter's number of updates", "[train]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("run.safetensors");
   seed(5);
@@ -68,16 +68,17 @@ TEST_CASE("a checkpoint with impossible numbers of updates changes nothing", "[t
   const nn::TensorFile file = nn::load_tensors(path);
   const auto count = [](std::int64_t n) { return tensor(std::vector{n}, {}); };
   const auto counts = [](const std::vector<std::int64_t>& n) { return tensor(n); };
-  const std::vector<std::pair<std::string, Tensor>> bad = {{"adamw.updates.weight", count(-1)},
-                                                           {"adamw.updates.bias", count(2)},
-                                                           {"adamw.updates.weight", counts({1})},
-                                                           {"adamw.updates.weight", Tensor{}},
-                                                           {"adamw.updates.bias", ones({})},
-                                                           // of all parameters together, as earlier versions wrote it
-                                                           {"adamw.updates", counts({1, -1})},
-                                                           {"adamw.updates", counts({1, 2})},
-                                                           {"adamw.updates", counts({1})},
-                                                           {"adamw.updates", ones({2})}};
+  const std::vector<std::pair<std::string, Tensor>> bad = {
+      {"adamw.updates.weight", count(-1)},
+      {"adamw.updates.bias", count(2)},
+      {"adamw.updates.weight", counts({1})},
+      {"adamw.updates.weight", Tensor{}},
+      {"adamw.updates.bias", ones({})},
+      // of all parameters in one tensor, as in files of earlier versions
+      {"adamw.updates", counts({1, -1})},
+      {"adamw.updates", counts({1, 2})},
+      {"adamw.updates", counts({1})},
+      {"adamw.updates", ones({2})}};
   for (const auto& [bad_name, bad_value] : bad) {
     auto tensors = file.tensors;
     std::erase_if(tensors, [&, &of = bad_name](const auto& one) { return one.first.starts_with(of); });

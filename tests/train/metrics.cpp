@@ -16,7 +16,7 @@ using Numbers = std::vector<std::int64_t>;
 bool close(double a, double b) { return std::abs(a - b) < 1e-12; }
 }  // namespace
 
-TEST_CASE("accuracy, F1 and Matthews's correlation", "[train]") {
+TEST_CASE("accuracy, F1 and Matthews correlation", "[train]") {
   const Numbers labels{1, 1, 1, 1, 0, 0, 0, 0, 0, 0}, predicted{1, 1, 1, 0, 0, 0, 0, 0, 1, 1};
   CHECK(close(train::accuracy(predicted, labels), 0.7));
   const train::F1 positive = train::f1(predicted, labels);
@@ -40,7 +40,7 @@ TEST_CASE("accuracy, F1 and Matthews's correlation", "[train]") {
   CHECK(train::accuracy(Numbers{}, Numbers{}) == 0);
   CHECK(train::f1(labels, labels, 7).f1 == 0);
   CHECK_THROWS_WITH(train::matthews(Numbers{1}, Numbers{}),
-                    "matthews: there are 1 predictions and 0 labels, but each needs the other");
+                    "matthews: there are 1 predictions and 0 labels, but their numbers must be equal");
 }
 
 TEST_CASE("perplexity", "[train]") {
@@ -53,8 +53,8 @@ TEST_CASE("perplexity", "[train]") {
   CHECK(close(perplexity.bits_per(20), 0.5));
 }
 
-TEST_CASE("a bootstrap interval holds the mean as often as it says", "[train]") {
-  int holds = 0;
+TEST_CASE("a bootstrap interval contains the mean with its confidence", "[train]") {
+  int contains = 0;
   for (std::uint64_t set = 0; set < 200; ++set) {
     std::vector<double> values(60);
     text::Draws draws{99, 0, set};
@@ -67,7 +67,7 @@ TEST_CASE("a bootstrap interval holds the mean as often as it says", "[train]") 
     const train::Estimate estimate = train::bootstrap(60, mean, {.samples = 200, .confidence = 0.9});
     CHECK(estimate.low <= estimate.value);
     CHECK(estimate.value <= estimate.high);
-    holds += estimate.low <= 0.5 && 0.5 <= estimate.high;
+    contains += estimate.low <= 0.5 && 0.5 <= estimate.high;
     if (set > 0) continue;
     for (const int n : {1, 3}) {
       set_threads(n);
@@ -76,8 +76,8 @@ TEST_CASE("a bootstrap interval holds the mean as often as it says", "[train]") 
       CHECK(again.high == estimate.high);
     }
   }
-  CHECK(holds > 165);
-  CHECK(holds < 195);
+  CHECK(contains > 165);
+  CHECK(contains < 195);
 }
 
 TEST_CASE("early stopping", "[train]") {
@@ -92,7 +92,7 @@ TEST_CASE("early stopping", "[train]") {
   CHECK(stopping.best == 4);
 }
 
-TEST_CASE("metrics of what is no number, and of nothing", "[train]") {
+TEST_CASE("metrics of NaN, of no items and of invalid arguments", "[train]") {
   train::Perplexity perplexity;
   perplexity.add(std::nan(""), 0);  // the mean of no labels
   perplexity.add(2, 3);
@@ -107,7 +107,7 @@ TEST_CASE("metrics of what is no number, and of nothing", "[train]") {
   };
   CHECK_THROWS_WITH(train::bootstrap(2, first, {.samples = 64}),
                     Catch::Matchers::Contains("bootstrap: the metric of sample ") &&
-                        Catch::Matchers::Contains(" of 64 is nan, so that samples have no order"));
+                        Catch::Matchers::Contains(" of 64 is nan, so samples cannot be sorted"));
   const auto one = [](std::span<const std::size_t>) { return 1.0; };
   CHECK_THROWS_WITH(train::bootstrap(-1, one), "bootstrap: there are -1 items, but there must be from 0 to 2^32");
   CHECK_THROWS_WITH(train::bootstrap(3, one, {.samples = 0}), "bootstrap: samples is 0, but it must be from 1 to 2^32");
@@ -119,7 +119,7 @@ TEST_CASE("metrics of what is no number, and of nothing", "[train]") {
   train::EarlyStopping stopping{.least = std::nan("")};
   CHECK_THROWS_WITH(stopping.improves(1), "EarlyStopping: least is nan, but it must be finite and not negative");
   CHECK_THROWS_WITH(train::accuracy(Numbers{-100}, Numbers{0}),
-                    "accuracy: there is a class -100, but classes are numbers from 0 on");
+                    "accuracy: there is a class -100, but classes must not be negative");
   CHECK_THROWS_WITH(train::macro_f1(Numbers{0}, Numbers{-1}),
-                    "macro_f1: there is a class -1, but classes are numbers from 0 on");
+                    "macro_f1: there is a class -1, but classes must not be negative");
 }

@@ -9,7 +9,7 @@
 
 using namespace heed;
 
-TEST_CASE("Progress takes loops of no step, and more steps than it was told", "[train]") {
+TEST_CASE("Progress accepts zero steps, and more steps than announced", "[train]") {
   train::Progress none("none", 0);
   CHECK(none.wants_note());
   none.step("one");
@@ -25,15 +25,15 @@ TEST_CASE("Progress takes loops of no step, and more steps than it was told", "[
                     "Progress: the work of a step is nan, but it must be a finite number");
   CHECK(train::duration(-1) == "0 s");
   CHECK(train::duration(NAN) == "0 s");
-  CHECK(train::duration(1e300) == "for ever");
+  CHECK(train::duration(1e300) == "forever");
   CHECK(train::duration(3723) == "1:02:03");
 }
 
-TEST_CASE("svg_chart refuses unlike series, and draws empty, equal, huge and close ones", "[train]") {
+TEST_CASE("svg_chart rejects series of different lengths, and draws empty, equal, huge and close ones", "[train]") {
   CHECK_THROWS_WITH(train::svg_chart("t", "x", {{"loss", {1, 2, 3}, {1, 2}}}),
-                    "svg_chart: the curve loss has 3 x and 2 y, but each needs the other");
+                    "svg_chart: the curve loss has 3 x and 2 y, but their numbers must be equal");
   CHECK_THROWS_WITH(train::svg_chart("t", "x", {{"loss", {1}, {1, 2}}}),
-                    "svg_chart: the curve loss has 1 x and 2 y, but each needs the other");
+                    "svg_chart: the curve loss has 1 x and 2 y, but their numbers must be equal");
   const double nan = NAN, infinity = std::numeric_limits<double>::infinity();
   for (const std::vector<train::Curve>& curves :
        std::vector<std::vector<train::Curve>>{{},

@@ -15,7 +15,7 @@ TEST_CASE("durations", "[train]") {
   CHECK(train::duration(3723) == "1:02:03");
 }
 
-TEST_CASE("an interrupt is noted, and the guard's end puts back what was there", "[train]") {
+TEST_CASE("an interrupt sets the guard's flag, and its destructor restores the handlers", "[train]") {
   {
     const train::InterruptGuard guard;
     CHECK_FALSE(guard.interrupted());
@@ -29,14 +29,14 @@ TEST_CASE("an interrupt is noted, and the guard's end puts back what was there",
   CHECK(now.sa_handler != SIG_DFL);
 }
 
-TEST_CASE("a chart leaves out what is not finite", "[train]") {
+TEST_CASE("a chart skips points that are not finite", "[train]") {
   const std::string svg = train::svg_chart("loss < 1", "step", {{"a&b", {0, 1, 2}, {1, NAN, 3}}, {"none", {}, {}}});
   CHECK(svg.find("nan") == std::string::npos);
   CHECK(svg.find("loss &lt; 1") != std::string::npos);
   CHECK(svg.find("a&amp;b") != std::string::npos);
   CHECK(svg.find("points=\"64.0,352.0 696.0,40.0 \"") != std::string::npos);
   CHECK(train::svg_chart("empty", "x", {}).find("</svg>") != std::string::npos);
-  // More curves than colours: the lines differ, and their names say how, beside the plot.
+  // More curves than colours: line styles differ, and the names to the right of the plot include them.
   CHECK(svg.find("dash") == std::string::npos);
   const std::string many = train::svg_chart("many", "x", std::vector<train::Curve>(13, {"curve", {0, 1}, {0, 1}}));
   CHECK(many.find("stroke-dasharray=\"6 3\"") != std::string::npos);

@@ -1,4 +1,5 @@
-// What is written comes back as it was, or is refused before a file is there: every writer and reader of strings.
+// Round trips of all writers and readers of strings: each string is read back unchanged, or rejected before a file is
+// written.
 #include <heed/graph/create.h>
 #include <heed/graph/error.h>
 #include <heed/nn/json.h>
@@ -65,7 +66,7 @@ const Strings bits{"a",
                    "\xf0\x9f\x98\x80",
                    std::string(1, '\0')};
 
-/// Every bit alone, after a letter, before it and between two, and what chance makes of up to four.
+/// Each bit alone, after a letter, before it and between two, and random sequences of up to four.
 Strings nasty_strings() {
   Strings all{""};
   for (const std::string& bit : bits) all.insert(all.end(), {bit, "a" + bit, bit + "a", "a" + bit + "b"});
@@ -77,23 +78,23 @@ Strings nasty_strings() {
   return all;
 }
 
-/// Calls write_and_read(string), which checks that the string comes back; counts those that do and that are refused
-/// with an Error.
+/// Calls write_and_read(string), which checks the round trip, for all strings; returns the numbers of kept strings and
+/// of those rejected with an Error.
 template <class WriteAndRead>
 std::pair<int, int> try_all(const WriteAndRead& write_and_read) {
-  std::pair<int, int> kept_and_refused;
+  std::pair<int, int> kept_and_rejected;
   for (const std::string& string : nasty_strings()) {
     CAPTURE(string);
     try {
       write_and_read(string);
-      ++kept_and_refused.first;
+      ++kept_and_rejected.first;
     } catch (const Error& error) {
       INFO(error.what());
       CHECK_FALSE(std::string_view(error.what()).find(": ") == std::string_view::npos);
-      ++kept_and_refused.second;
+      ++kept_and_rejected.second;
     }
   }
-  return kept_and_refused;
+  return kept_and_rejected;
 }
 
 struct Named {
@@ -103,11 +104,11 @@ struct Named {
 
 }  // namespace
 
-TEST_CASE("lines come back or are refused", "[train]") {
+TEST_CASE("lines survive a round trip or are rejected", "[train]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("lines");
   for (const bool is_first : {true, false}) {
-    const auto [kept, refused] = try_all([&](const std::string& string) {
+    const auto [kept, rejected] = try_all([&](const std::string& string) {
       std::filesystem::remove(path);
       const Strings lines = is_first ? Strings{string, "x", ""} : Strings{"x", string, ""};
       try {
@@ -119,17 +120,17 @@ TEST_CASE("lines come back or are refused", "[train]") {
       CHECK(read_lines("test", path) == lines);
     });
     CHECK(kept > 150);
-    CHECK(refused > 50);
+    CHECK(rejected > 50);
   }
   CHECK_THROWS_WITH(write_lines("test", path, Strings{"good", "a\nb"}),
                     "test: " + path + " was not written, because what should be line 2 has an end of line in it");
 }
 
-TEST_CASE("pieces of words come back or are refused when the vocabulary is made", "[train]") {
+TEST_CASE("WordPiece pieces survive a round trip or are rejected by the constructor", "[train]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("vocab.txt");
   for (const int place : {0, 1, 2}) {
-    const auto [kept, refused] = try_all([&](const std::string& string) {
+    const auto [kept, rejected] = try_all([&](const std::string& string) {
       Strings pieces{"[UNK]", "x"};
       pieces.insert(pieces.begin() + place, string);
       const WordPiece vocabulary(pieces);
@@ -137,7 +138,7 @@ TEST_CASE("pieces of words come back or are refused when the vocabulary is made"
       CHECK(WordPiece::load(path).pieces() == pieces);
     });
     CHECK(kept > 150);
-    CHECK(refused > 50);
+    CHECK(rejected > 50);
   }
   CHECK_THROWS_WITH(
       WordPiece({"[UNK]", "a "}),
@@ -149,9 +150,9 @@ TEST_CASE("pieces of words come back or are refused when the vocabulary is made"
                     "WordPiece: piece 0 begins with a byte order mark, which vocab.txt could not keep");
 }
 
-TEST_CASE("byte pairs come back or are refused when they are made", "[train]") {
+TEST_CASE("byte pairs survive a round trip or are rejected by the constructor", "[train]") {
   const TemporaryFolder folder;
-  const auto [kept, refused] = try_all([&](const std::string& string) {
+  const auto [kept, rejected] = try_all([&](const std::string& string) {
     const Strings pieces{"<pad>", "<s>", "</s>", "<unk>", string, "x</w>", string + "x</w>"};
     const std::vector<BytePairEncoding::Merge> merges{{string, "x</w>"}, {string, "x</w>"}};
     const BytePairEncoding vocabulary(pieces, merges);
@@ -161,7 +162,7 @@ TEST_CASE("byte pairs come back or are refused when they are made", "[train]") {
     CHECK(read.merges() == merges);
   });
   CHECK(kept > 100);
-  CHECK(refused > 100);
+  CHECK(rejected > 100);
   CHECK_THROWS_WITH(BytePairEncoding::of({U'a', U'\n'}, {}),
                     "BytePairEncoding: piece 5 has a space or an end of line in it, where words are cut");
   for (const std::uint32_t number : {0xD800u, 0xDFFFu, 0x110000u, 0x04010000u})
@@ -169,7 +170,7 @@ TEST_CASE("byte pairs come back or are refused when they are made", "[train]") {
                       fmt::format("BytePairEncoding::of: character 1 is {:#x}, which is no Unicode character", number));
 }
 
-TEST_CASE("joins of bytes come back, whatever the bytes", "[train]") {
+TEST_CASE("byte-level merges survive a round trip for any bytes", "[train]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("vocab.bpe");
   std::mt19937 random(1);
@@ -186,24 +187,24 @@ TEST_CASE("joins of bytes come back, whatever the bytes", "[train]") {
   for (std::int64_t token = 0; token < pieces.size(); ++token) CHECK(read.piece(token) == pieces.piece(token));
 }
 
-TEST_CASE("paragraphs come back from a plain text or are refused", "[train]") {
+TEST_CASE("paragraphs of a plain text survive a round trip or are rejected", "[train]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("text");
-  const auto [kept, refused] = try_all([&](const std::string& string) {
+  const auto [kept, rejected] = try_all([&](const std::string& string) {
     const std::vector<Document> documents{{"1", "", "", {"first"}}, {"2", "", "", {"x", string, "y"}}};
     std::ofstream(path, std::ios::binary) << plain_text({.train = documents, .validation = {}, .test = {}}).train;
-    const std::vector<Document> read = read_documents(path);  // which also refuses what is no UTF-8
+    const std::vector<Document> read = read_documents(path);  // which also rejects invalid UTF-8
     REQUIRE(read.size() == 2);
     CHECK(read[1].paragraphs == documents[1].paragraphs);
   });
   CHECK(kept > 100);
-  CHECK(refused > 100);
+  CHECK(rejected > 100);
 }
 
-TEST_CASE("names and metadata of tensors come back or are refused", "[train]") {
+TEST_CASE("names and metadata of tensors survive a round trip or are rejected", "[train]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("tensors");
-  const auto [kept, refused] = try_all([&](const std::string& string) {
+  const auto [kept, rejected] = try_all([&](const std::string& string) {
     std::filesystem::remove(path);
     const std::map<std::string, std::string> metadata{{string, "x"}, {"key", string}};
     nn::save_tensors({{string, ones({2})}, {"other", zeros({1})}}, path, metadata);
@@ -213,30 +214,30 @@ TEST_CASE("names and metadata of tensors come back or are refused", "[train]") {
     CHECK((file.tensors[0].first == string || file.tensors[1].first == string));
   });
   CHECK(kept > 200);
-  CHECK(refused > 30);
+  CHECK(rejected > 30);
 }
 
-TEST_CASE("strings of a configuration come back or are refused", "[train]") {
+TEST_CASE("strings of a configuration survive a round trip or are rejected", "[train]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("config.json");
-  const auto [kept, refused] = try_all([&](const std::string& string) {
+  const auto [kept, rejected] = try_all([&](const std::string& string) {
     nn::save_config(Named{.text = string}, path);
     CHECK(nn::load_config<Named>(path).text == string);
   });
   CHECK(kept > 200);
-  CHECK(refused > 30);
+  CHECK(rejected > 30);
 }
 
-TEST_CASE("notes of a checkpoint come back or are refused", "[train]") {
+TEST_CASE("notes of a checkpoint survive a round trip or are rejected", "[train]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("checkpoint");
   nn::Linear model{.in = 1, .out = 1};
   optim::AdamW adam{nn::parameters(model)};
-  const auto [kept, refused] = try_all([&](const std::string& string) {
+  const auto [kept, rejected] = try_all([&](const std::string& string) {
     const std::map<std::string, std::string> notes{{string, "x"}, {"note.", string}, {"format", string}};
     train::save_checkpoint(path, model, adam, {.step = 1, .epoch = 0, .batch = 0, .notes = notes});
     CHECK(train::load_checkpoint(path, model, adam).notes == notes);
   });
   CHECK(kept > 200);
-  CHECK(refused > 30);
+  CHECK(rejected > 30);
 }
