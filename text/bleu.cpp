@@ -19,8 +19,8 @@ using NGram = std::vector<std::string_view>;
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_stop(char c) { return c == '.' || c == ','; }
 
-/// ASCII punctuation but ' , - and the full stop.
-bool is_always_cut(char c) {
+/// Returns true for ASCII punctuation except ' , - and the full stop.
+bool is_always_separate(char c) {
   return (c >= '{' && c <= '~') || (c >= '[' && c <= '`') || (c > ' ' && c <= '&') || (c >= '(' && c <= '+') ||
          (c >= ':' && c <= '@') || c == '/';
 }
@@ -35,7 +35,7 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
   text = out.append(text, begin);
 }
 
-/// Where both(a, b) holds of two neighbours, writes write(a, b) for them, and goes on behind them.
+/// Replaces neighbours a, b that satisfy both(a, b) by write(a, b); replacements do not overlap.
 template <class Both, class Write>
 std::string rewrite_pairs(const std::string& text, const Both& both, const Write& write) {
   std::string out;
@@ -50,25 +50,25 @@ std::string rewrite_pairs(const std::string& text, const Both& both, const Write
   return out;
 }
 
-/// In lower case as Python's str.lower has it: with the final sigma, and two characters for a dotted capital I.
+/// Converts to lower case like Python's str.lower: with final sigma, and two characters for a dotted capital I.
 std::string lowered(std::string_view line) {
   static const std::unique_ptr<UCaseMap, void (*)(UCaseMap*)> cases = [] {
     UErrorCode error = U_ZERO_ERROR;
     return std::unique_ptr<UCaseMap, void (*)(UCaseMap*)>(ucasemap_open("", 0, &error), ucasemap_close);
   }();
-  // ICU counts in 32 bits, and no small form takes more than three times the bytes.
+  // ICU uses 32-bit sizes, and lower case takes at most three times the bytes.
   if (line.size() > std::numeric_limits<std::int32_t>::max() / 3)
     fail("bleu: a line of {} bytes is too long", line.size());
   std::string out(3 * line.size(), '\0');
   UErrorCode error = U_ZERO_ERROR;
   const std::int32_t size = ucasemap_utf8ToLower(cases.get(), out.data(), static_cast<std::int32_t>(out.size()),
                                                  line.data(), static_cast<std::int32_t>(line.size()), &error);
-  if (U_FAILURE(error)) fail("bleu: ICU cannot write a line in lower case: {}", u_errorName(error));
+  if (U_FAILURE(error)) fail("bleu: ICU cannot convert a line to lower case: {}", u_errorName(error));
   out.resize(static_cast<std::size_t>(size));
   return out;
 }
 
-std::string_view without_white_space_at_its_end(std::string_view line) {
+std::string_view without_trailing_whitespace(std::string_view line) {
   std::size_t end = 0;
   for (std::size_t at = 0; at < line.size();)
     if (!is_python_whitespace(next_character(line, at))) end = at;
@@ -77,7 +77,7 @@ std::string_view without_white_space_at_its_end(std::string_view line) {
 
 std::vector<std::string> words_of(std::string_view line, const BleuOptions& options) {
   const std::string text = options.lowercase ? lowered(line) : std::string(line);
-  const std::string_view trimmed = without_white_space_at_its_end(text);
+  const std::string_view trimmed = without_trailing_whitespace(text);
   return options.cut ? words_13a(trimmed) : words_at_spaces(trimmed);
 }
 
@@ -118,7 +118,7 @@ std::vector<std::string> words_13a(std::string_view line) {
     replace_all(text, from, to);
   std::string cut(" ");
   for (const char c : text) {
-    if (is_always_cut(c))
+    if (is_always_separate(c))
       cut.append({' ', c, ' '});
     else
       cut += c;
@@ -159,12 +159,12 @@ BleuCounts bleu_counts(std::string_view line, std::span<const std::string> refer
   counts.reference_length = std::ssize(*std::min_element(
       others.begin(), others.end(), [&](const auto& a, const auto& b) { return distance(a) < distance(b); }));
   for (std::size_t n = 1; n <= 4; ++n) {
-    std::map<NGram, std::int64_t> most;
+    std::map<NGram, std::int64_t> max_counts;
     for (const auto& other : others)
-      for (const auto& [n_gram, count] : n_grams(other, n)) most[n_gram] = std::max(most[n_gram], count);
+      for (const auto& [n_gram, count] : n_grams(other, n)) max_counts[n_gram] = std::max(max_counts[n_gram], count);
     for (const auto& [n_gram, count] : n_grams(words, n)) {
       counts.totals[n - 1] += count;
-      if (const auto found = most.find(n_gram); found != most.end())
+      if (const auto found = max_counts.find(n_gram); found != max_counts.end())
         counts.matches[n - 1] += std::min(count, found->second);
     }
   }
@@ -198,7 +198,8 @@ double bleu(const BleuCounts& counts, const BleuOptions& options) {
 
 double bleu(std::span<const std::string> lines, std::span<const std::string> references, const BleuOptions& options) {
   if (lines.size() != references.size())
-    fail("bleu: there are {} lines and {} references, but each line needs one", lines.size(), references.size());
+    fail("bleu: there are {} lines and {} references, but their numbers must be equal", lines.size(),
+         references.size());
   BleuCounts counts;
   for (std::size_t i = 0; i < lines.size(); ++i) counts += bleu_counts(lines[i], references.subspan(i, 1), options);
   return bleu(counts, options);

@@ -11,25 +11,26 @@
 
 namespace heed::text {
 
-/// The words of a line as mteval-v13a cuts it: ASCII punctuation is a word of its own, full stops and commas too unless
-/// they stand within a number, and a dash after a digit.
+/// Tokenizer 13a of sacreBLEU (mteval-v13a): ASCII punctuation characters are separate words, also full stops and
+/// commas unless they are inside a number, and a dash after a digit.
 std::vector<std::string> words_13a(std::string_view line);
-/// Words between white space, as Python's str.split has it.
+/// Splits a line at white space, like Python's str.split.
 std::vector<std::string> words_at_spaces(std::string_view line);
 
-/// How a precision without matches counts: as 1/2, 1/4, 1/8, ... of a match (Chen and Cherry 2014, method 3); as it is;
-/// as `smoothing_value` matches; or with `smoothing_value` added to matches and n-grams of two words and more.
+/// Smoothing of precisions without matches: they count as 1/2, 1/4, 1/8, ... of a match (Chen and Cherry 2014, method
+/// 3); as 0; as `smoothing_value` matches; or `smoothing_value` is added to the matches and totals of n-grams of two
+/// words and more.
 enum class Smoothing { exponential, none, floor, add };
 
 struct BleuOptions {
-  bool lowercase = false;  // as Python's str.lower
-  bool cut = true;         // by words_13a; else words_at_spaces
+  bool lowercase = false;  // like Python's str.lower
+  bool cut = true;         // tokenize by words_13a; else words_at_spaces
   Smoothing smoothing = Smoothing::exponential;
   double smoothing_value = 0.1;
-  bool effective_order = false;  // leaves out lengths of n-grams that the translation is too short for
+  bool effective_order = false;  // ignore n-gram orders that the translation is too short for
 };
 
-/// n-grams of 1 to 4 words, of one line or of many added up: what bleu() is computed from.
+/// Sufficient statistics of BLEU: n-gram counts of 1 to 4 words, of one line or summed over many.
 struct BleuCounts {
   std::array<std::int64_t, 4> matches{}, totals{};
   std::int64_t length = 0, reference_length = 0;
@@ -37,14 +38,14 @@ struct BleuCounts {
   BleuCounts& operator+=(const BleuCounts& other);
 };
 
-/// Of one line. An n-gram matches at most as often as it stands in one of the references; the reference length is the
-/// one nearest to the line's, the shorter of two. Throws Error if there are no references.
+/// Statistics of one line. Matches of an n-gram are clipped to its maximum count in a single reference. The reference
+/// length is the one closest to the line's; of two, the shorter one. Throws Error if there are no references.
 BleuCounts bleu_counts(std::string_view line, std::span<const std::string> references, const BleuOptions& options = {});
 
-/// 100 * exp(min(0, 1 - reference_length / length)) * (product over n of matches[n] / totals[n])^(1/4).
+/// BLEU score: 100 * exp(min(0, 1 - reference_length / length)) * (product over n of matches[n] / totals[n])^(1/4).
 double bleu(const BleuCounts& counts, const BleuOptions& options = {});
 
-/// Of all lines together, line i with the reference i. Throws Error if the lists are of unlike length.
+/// Corpus BLEU of lines with one reference each. Throws Error if the lists differ in length.
 double bleu(std::span<const std::string> lines, std::span<const std::string> references,
             const BleuOptions& options = {});
 

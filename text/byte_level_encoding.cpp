@@ -20,7 +20,7 @@ Kind kind_of(char32_t character) {
   return is_number(character) ? Kind::number : Kind::other;
 }
 
-/// The characters that stand for bytes in a file: bytes that print as themselves, the others from U+0100 on.
+/// Printable characters of the bytes in a file: printable bytes as themselves, the others from U+0100 on.
 const std::array<std::string, 256>& shown_bytes() {
   static const auto& shown = *new const auto([] {  // never destroyed: static objects may encode in their destructors
     std::array<std::string, 256> all;
@@ -48,7 +48,7 @@ Tokens bytes_of(std::string_view piece) {
 
 std::string single(std::int32_t byte) { return std::string(1, static_cast<char>(static_cast<unsigned char>(byte))); }
 
-/// The bytes themselves, each a token.
+/// The 256 single bytes.
 NumberedPieces single_bytes() {
   NumberedPieces pieces;
   for (std::int32_t byte = 0; byte < ByteLevelEncoding::bytes; ++byte) pieces.add(single(byte));
@@ -75,7 +75,7 @@ std::string_view take_byte_level_piece(std::string_view& text) {
     while (end < text.size() && kind_of(next_character(text, at)) == kind) end = at;
     return take(end);
   }
-  // White space from the front on: all of it at the text's end; else all but its last character, if that leaves any.
+  // Leading white space: all of it at the text's end; otherwise all but its last character, unless it is the only one.
   std::size_t last = at = end = 0;
   while (at < text.size() && kind_of(next_character(text, at)) == Kind::space) {
     last = end;
@@ -89,7 +89,7 @@ ByteLevelEncoding::ByteLevelEncoding(std::vector<Pair> joins) : joins_(std::move
   for (std::size_t i = 0; i < joins_.size(); ++i) {
     const auto [left, right] = joins_[i];
     if (left < 0 || right < 0 || left >= pieces.size() || right >= pieces.size())
-      fail("ByteLevelEncoding: join {} is of the tokens {} and {}, but before it there are only 0 to {}", i, left,
+      fail("ByteLevelEncoding: merge {} is of the tokens {} and {}, but before it there are only 0 to {}", i, left,
            right, pieces.size() - 1);
     merges_.add(joins_[i], join(pieces, joins_[i]));
   }
@@ -107,8 +107,8 @@ ByteLevelEncoding ByteLevelEncoding::load(const std::string& path) {
     const std::size_t space = std::min(line.find(' '), line.size());
     const std::string left = line.substr(0, space), right = line.substr(std::min(space + 1, line.size()));
     if (!numbers.contains(left) || !numbers.contains(right))
-      fail("{}: line {} must be two pieces that the lines before it make, with a space between them, but is \"{}\"",
-           who, number, line);
+      fail("{}: line {} must be two pieces known from the previous lines, separated by a space, but is \"{}\"", who,
+           number, line);
     joins.push_back({numbers.at(left), numbers.at(right)});
     numbers.emplace(left + right, static_cast<std::int32_t>(numbers.size()));
   }
@@ -122,14 +122,14 @@ void ByteLevelEncoding::save(const std::string& path) const {
 }
 
 const std::string& ByteLevelEncoding::piece(std::int64_t token) const {
-  if (token < 0 || token >= size()) fail("ByteLevelEncoding: {} is no token: there are 0 to {}", token, size() - 1);
+  if (token < 0 || token >= size()) fail("ByteLevelEncoding: {} is not a token: there are 0 to {}", token, size() - 1);
   return pieces_[static_cast<std::size_t>(token)];
 }
 
 Tokens ByteLevelEncoding::encode(std::string_view text) const {
   if (joins_.empty()) return bytes_of(text);
   Tokens tokens;
-  std::unordered_map<std::string_view, Tokens> seen;  // most pieces come again
+  std::unordered_map<std::string_view, Tokens> seen;  // most pieces repeat
   while (!text.empty()) {
     const std::string_view next = take_byte_level_piece(text);
     const auto [known, is_new] = seen.try_emplace(next);

@@ -22,38 +22,38 @@ std::string_view without_end(std::string_view piece) {
   return piece;
 }
 
-/// The pieces' numbers. Those of the sequence tokens are not in it: no text stands for them.
+/// Token ids of the pieces, without those of the sequence tokens, which no text encodes to.
 std::unordered_map<std::string_view, std::int32_t> number_pieces(const std::vector<std::string>& pieces,
                                                                  const std::string& who, const char* place, int first) {
   if (pieces.size() < sequence_tokens.size() ||
       !std::equal(sequence_tokens.begin(), sequence_tokens.end(), pieces.begin()))
     fail("{}: the first four pieces must be <pad>, <s>, </s> and <unk>", who);
   if (pieces.size() > std::size_t{std::numeric_limits<std::int32_t>::max()})
-    fail("{}: {} pieces are more than 32 bits can number", who, pieces.size());
+    fail("{}: {} pieces are too many for 32-bit token ids", who, pieces.size());
   std::unordered_map<std::string_view, std::int32_t> numbers;
   for (std::size_t i = sequence_tokens.size(); i < pieces.size(); ++i) {
     const auto at = static_cast<std::int32_t>(i) + first;
     if (without_end(pieces[i]).empty() && pieces[i] != end_of_word)
-      fail("{}: {} {} is empty, where a piece of a word was expected", who, place, at);
-    if (find_invalid_utf8(pieces[i])) fail("{}: {} {} is no UTF-8", who, place, at);
+      fail("{}: {} {} is empty, but it must be a piece of a word", who, place, at);
+    if (find_invalid_utf8(pieces[i])) fail("{}: {} {} is not valid UTF-8", who, place, at);
     if (pieces[i].find_first_of(separators) != std::string::npos)
-      fail("{}: {} {} has a space or an end of line in it, where words are cut", who, place, at);
+      fail("{}: {} {} contains a space or an end of line, at which words are split", who, place, at);
     const auto [found, is_new] = numbers.emplace(pieces[i], static_cast<std::int32_t>(i));
     if (!is_new)
-      fail("{}: {} {} and {} are both \"{}\", but a vocabulary has each piece once", who, place, found->second + first,
-           at, pieces[i]);
+      fail("{}: {} {} and {} are both \"{}\", but pieces must be unique", who, place, found->second + first, at,
+           pieces[i]);
   }
   return numbers;
 }
 
-/// The joins as numbers.
+/// The merges as token ids.
 PairMerges number_merges(const std::unordered_map<std::string_view, std::int32_t>& numbers,
                          const std::vector<BytePairEncoding::Merge>& merges, const std::string& who) {
   PairMerges joins;
   const auto number = [&](const std::string& piece, std::size_t i) {
     const auto found = numbers.find(piece);
     if (found == numbers.end())
-      fail("{}: join {} is of \"{}\" and \"{}\", but \"{}\" is no piece of the vocabulary", who, i, merges[i].first,
+      fail("{}: merge {} is of \"{}\" and \"{}\", but \"{}\" is not a piece of the vocabulary", who, i, merges[i].first,
            merges[i].second, piece);
     return found->second;
   };
@@ -70,7 +70,7 @@ std::vector<std::string> pieces_of(const std::vector<char32_t>& characters,
   std::unordered_map<std::string, bool> known;
   for (std::size_t i = 0; i < characters.size(); ++i)
     if (characters[i] > 0x10FFFF || (characters[i] >= 0xD800 && characters[i] <= 0xDFFF))
-      fail("BytePairEncoding::of: character {} is {:#x}, which is no Unicode character", i,
+      fail("BytePairEncoding::of: character {} is {:#x}, which is not a Unicode character", i,
            static_cast<std::uint32_t>(characters[i]));
   const auto add = [&](const std::string& piece) {
     if (known.emplace(piece, true).second) pieces.push_back(piece);
@@ -120,7 +120,7 @@ BytePairEncoding BytePairEncoding::load(const std::string& folder) {
     if (++number == 1 && line == version) continue;
     const std::size_t space = line.find(' ');
     if (space == 0 || space + 1 >= line.size() || line.find(' ', space + 1) != std::string::npos)
-      fail("{}{}: line {} must be two pieces with a space between them, but is \"{}\"", who, merges_path, number, line);
+      fail("{}{}: line {} must be two pieces separated by a space, but is \"{}\"", who, merges_path, number, line);
     merges.emplace_back(line.substr(0, space), line.substr(space + 1));
   }
   number_merges(number_pieces(pieces, who + pieces_path, "line", 1), merges, who + merges_path);
@@ -129,7 +129,7 @@ BytePairEncoding BytePairEncoding::load(const std::string& folder) {
 
 void BytePairEncoding::save(const std::string& folder) const {
   if (folder.empty()) fail("BytePairEncoding::save: the folder's name is empty");
-  std::error_code ignored;  // what goes wrong here is told by the files
+  std::error_code ignored;  // writing the files reports errors
   std::filesystem::create_directories(folder, ignored);
   std::vector<std::string> merges{std::string(version)};
   for (const auto& [left, right] : merges_) merges.push_back(left + ' ' + right);
@@ -138,7 +138,7 @@ void BytePairEncoding::save(const std::string& folder) const {
 }
 
 void BytePairEncoding::check_token(std::int64_t token) const {
-  if (token < 0 || token >= size()) fail("BytePairEncoding: {} is no token: there are 0 to {}", token, size() - 1);
+  if (token < 0 || token >= size()) fail("BytePairEncoding: {} is not a token: there are 0 to {}", token, size() - 1);
 }
 
 std::string BytePairEncoding::shown(std::int64_t token) const {
@@ -172,7 +172,7 @@ std::vector<Tokens> BytePairEncoding::encode(std::span<const std::string> texts)
   constexpr std::size_t chunk_texts = 1024;
   std::vector<Tokens> all(texts.size());
   const std::size_t chunks = (texts.size() + chunk_texts - 1) / chunk_texts;
-  // Cut by texts; each chunk writes the tokens of its own. Most words come again, so their pieces are kept.
+  // Chunks of texts; each writes its own tokens. Most words repeat, so their tokens are cached.
   parallel_chunks(static_cast<std::int64_t>(chunks), [&](std::int64_t chunk) {
     std::unordered_map<std::string_view, Tokens> seen;
     const std::size_t begin = static_cast<std::size_t>(chunk) * chunk_texts;

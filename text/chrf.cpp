@@ -58,7 +58,7 @@ double chrf(const ChrfCounts& counts, const ChrfOptions& options) {
     return precision + recall > 0 ? (1 + factor) * precision * recall / (factor * precision + recall) : 0.0;
   };
   double precisions = 0, recalls = 0, scores = 0;
-  int lengths = 0;
+  int orders = 0;
   for (std::size_t n = 0; n < 6; ++n) {
     if (counts.totals[n] == 0 || counts.reference_totals[n] == 0) continue;
     const auto matches = static_cast<double>(counts.matches[n]);
@@ -67,15 +67,16 @@ double chrf(const ChrfCounts& counts, const ChrfOptions& options) {
     precisions += precision;
     recalls += recall;
     scores += f_score(precision, recall);
-    ++lengths;
+    ++orders;
   }
   if (options.all_lengths) return 100 * scores / 6;
-  return lengths == 0 ? 0 : 100 * f_score(precisions / lengths, recalls / lengths);
+  return orders == 0 ? 0 : 100 * f_score(precisions / orders, recalls / orders);
 }
 
 double chrf(std::span<const std::string> lines, std::span<const std::string> references, const ChrfOptions& options) {
   if (lines.size() != references.size())
-    fail("chrf: there are {} lines and {} references, but each line needs one", lines.size(), references.size());
+    fail("chrf: there are {} lines and {} references, but their numbers must be equal", lines.size(),
+         references.size());
   ChrfCounts counts;
   for (std::size_t i = 0; i < lines.size(); ++i) counts += chrf_counts(lines[i], references[i]);
   return chrf(counts, options);

@@ -10,26 +10,27 @@
 namespace heed::text {
 
 struct ChrfOptions {
-  double beta = 2;  // how many times recall counts as much as precision
-  /// Whether the score is the mean of the F-scores of all six lengths, as in chrF++.py; else the F-score of the mean
-  /// precision and recall, over the lengths that both texts have.
+  double beta = 2;  // weight of recall relative to precision
+  /// Mean of the F-scores of all six n-gram orders, as in chrF++.py; if false, the F-score of the mean precision and
+  /// recall, over the orders that both texts have.
   bool all_lengths = false;
 };
 
-/// n-grams of 1 to 6 characters without white space, of one line or of many added up.
+/// Sufficient statistics of chrF: n-gram counts of 1 to 6 characters without white space, of one line or summed over
+/// many.
 struct ChrfCounts {
   std::array<std::int64_t, 6> matches{}, totals{}, reference_totals{};
 
   ChrfCounts& operator+=(const ChrfCounts& other);
 };
 
-/// Of one line. Lengths that the reference is too short for do not count.
+/// Statistics of one line. N-gram orders that the reference is too short for are ignored.
 ChrfCounts chrf_counts(std::string_view line, std::string_view reference);
 
-/// 100 * (1 + beta^2) * precision * recall / (beta^2 * precision + recall).
+/// chrF score: 100 * (1 + beta^2) * precision * recall / (beta^2 * precision + recall).
 double chrf(const ChrfCounts& counts, const ChrfOptions& options = {});
 
-/// Of all lines together, line i with the reference i. Throws Error if the lists are of unlike length.
+/// Corpus chrF of lines with one reference each. Throws Error if the lists differ in length.
 double chrf(std::span<const std::string> lines, std::span<const std::string> references,
             const ChrfOptions& options = {});
 

@@ -1,4 +1,4 @@
-// Debian's package descriptions: some 64,000 short English texts, each with a section as its label.
+// Corpus of Debian's package descriptions: about 64,000 short English texts, labelled by section.
 #pragma once
 
 #include <string>
@@ -11,17 +11,17 @@ namespace heed::text {
 
 struct DebianCorpus {
   std::vector<Document> documents;  // group: the source package; label: the section
-  std::string origin;               // a sentence that says where they are from
+  std::string origin;               // describes the source of the documents
 };
 
-/// Lets apt fetch the package index and the English descriptions into `folder`, without touching the system's own
-/// lists; what is there already is only brought up to date. Without a network, or apt, it takes the descriptions of the
-/// installed packages. Duplicates are dropped. Throws Error if there is neither.
+/// Fetches the package index and the English descriptions into `folder` by apt, without touching the system's package
+/// lists; existing files are only updated. Without network or apt it uses the descriptions of the installed packages.
+/// Duplicates are dropped. Throws Error if there are none either.
 DebianCorpus read_debian(const std::string& folder);
 
-/// The documents of a Translation index (Package, Description-en) with the source and section that a Packages index
-/// gives; packages that are not in the latter are left out, as are descriptions without a text below their title.
-/// Damaged stanzas are skipped.
+/// Parses the documents of a Translation index (Package, Description-en), with the source and section from a Packages
+/// index. Packages that are missing there, descriptions without a text below their title, and damaged stanzas are
+/// skipped.
 std::vector<Document> parse_descriptions(std::string_view translations, std::string_view packages);
 
 }  // namespace heed::text

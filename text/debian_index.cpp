@@ -34,7 +34,7 @@ void each_stanza(std::string_view text, const std::function<void(const Stanza&)>
       stanza.clear();
       field = {};
     } else if (line[0] == ' ' || line[0] == '\t') {
-      if (auto known = stanza.find(field); known != stanza.end())  // the value goes on to this line's end
+      if (auto known = stanza.find(field); known != stanza.end())  // extend the value to the end of this line
         known->second = {known->second.data(),
                          static_cast<std::size_t>(line.data() + line.size() - known->second.data())};
     } else if (const std::size_t colon = line.find(':'); colon != std::string_view::npos) {
@@ -48,24 +48,24 @@ void each_stanza(std::string_view text, const std::function<void(const Stanza&)>
 
 std::vector<std::string> description_paragraphs(std::string_view description) {
   std::vector<std::string> paragraphs;
-  bool joins = false;
+  bool continues = false;
   while (!description.empty()) {
     std::string_view line = take_line(description);
     const std::size_t begin = line.find_first_not_of(" \t");
     line = begin == std::string_view::npos ? std::string_view{} : line.substr(begin);
     while (!line.empty() && (line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
     if (is_blank(line) || line == ".") {
-      joins = false;
+      continues = false;
       continue;
     }
     const bool is_item =
         line.starts_with("* ") || line.starts_with("- ") || line.starts_with("+ ") || line.starts_with("o ");
     if (is_item) line.remove_prefix(2);
-    if (joins && !is_item)
+    if (continues && !is_item)
       paragraphs.back().append(" ").append(line);
     else
       paragraphs.emplace_back(line);
-    joins = paragraphs.size() > 1;  // nothing is joined to the title
+    continues = paragraphs.size() > 1;  // the title is not continued
   }
   return paragraphs;
 }
@@ -94,10 +94,10 @@ std::string read_indices(const std::string& folder, const std::string& what) {
 
 void fetch_indices(const std::string& folder, std::span<const std::string> languages) {
   const std::string lists = folder + "/lists", cache = folder + "/cache", settings = folder + "/apt.conf";
-  for (const std::string& made : {lists + "/partial", cache + "/archives/partial"}) {
+  for (const std::string& created : {lists + "/partial", cache + "/archives/partial"}) {
     std::error_code error;
-    fs::create_directories(made, error);
-    if (error) fail("fetch_indices: the folder {} cannot be made: {}", made, error.message());
+    fs::create_directories(created, error);
+    if (error) fail("fetch_indices: the folder {} cannot be created: {}", created, error.message());
   }
   nn::write_file(
       "apt", settings,

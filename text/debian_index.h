@@ -1,4 +1,4 @@
-// Debian's indices of packages, as apt fetches them: stanzas of fields.
+// Debian's package indices, as fetched by apt: stanzas of fields.
 #pragma once
 
 #include <functional>
@@ -10,24 +10,24 @@
 
 namespace heed::text {
 
-/// A stanza of Debian's control files: fields of one line or several, the further ones indented.
+/// Stanza of a Debian control file: fields of one or more lines; continuation lines are indented.
 using Stanza = std::unordered_map<std::string_view, std::string_view>;
 
-/// Calls take(stanza) for each. Lines that are no part of a field are skipped.
+/// Calls take(stanza) for each stanza. Lines that do not belong to a field are skipped.
 void each_stanza(std::string_view text, const std::function<void(const Stanza&)>& take);
-/// A field's value; empty if there is none.
+/// Value of a field; empty if there is none.
 std::string_view field_of(const Stanza& stanza, std::string_view field);
-/// The source that a stanza's package is built from.
+/// Source package that a stanza's package is built from.
 std::string_view source_package(const Stanza& stanza);
-/// A description's lines: the title, then paragraphs that " ." separates and that list items ("  * ...") begin. Lines
-/// that are indented otherwise go on with what stands before them.
+/// Splits a description into its title and paragraphs. Paragraphs are separated by " ." lines, and list items ("  *
+/// ...") start a new one; other indented lines continue the previous one.
 std::vector<std::string> description_paragraphs(std::string_view description);
 
-/// Lets apt fetch the package index and the descriptions in these languages ("en") into `folder`, without touching the
-/// system's own lists. Throws Error with what apt said.
+/// Fetches the package index and the descriptions in these languages ("en") into `folder` by apt, without touching the
+/// system's package lists. Throws Error with apt's message.
 void fetch_indices(const std::string& folder, std::span<const std::string> languages);
-/// What was fetched into the folder: contents of all files whose names contain `what`, as "_Packages" or
-/// "_Translation-en", whatever they are compressed with.
+/// Reads fetched indices: the concatenated contents of all files whose names contain `what`, such as "_Packages" or
+/// "_Translation-en", with any compression.
 std::string read_indices(const std::string& folder, const std::string& what);
 
 }  // namespace heed::text

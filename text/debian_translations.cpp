@@ -13,16 +13,16 @@
 namespace heed::text {
 namespace {
 
-constexpr std::int64_t fewest_words = 3, most_words = 40;
+constexpr std::int64_t min_words = 3, max_words = 40;
 
 bool fits(std::string_view text) {
   if (find_invalid_utf8(text)) return false;
   std::int64_t words = 0;
   while (!take_spaced_word(text).empty()) ++words;
-  return words >= fewest_words && words <= most_words;
+  return words >= min_words && words <= max_words;
 }
 
-/// The source of each package.
+/// Source package of each package.
 std::unordered_map<std::string_view, std::string_view> sources_of(std::string_view packages) {
   std::unordered_map<std::string_view, std::string_view> sources;
   each_stanza(packages,
@@ -40,7 +40,7 @@ void append(ParallelTexts& texts, const Document& pair) {
 std::vector<TranslatedText> align_descriptions(std::string_view english, std::string_view translated,
                                                std::string_view packages, const std::string& language) {
   const std::string field = "Description-" + language;
-  std::unordered_map<std::string_view, std::string_view> translations;  // by the sum of the English text
+  std::unordered_map<std::string_view, std::string_view> translations;  // by the MD5 sum of the English text
   each_stanza(translated, [&](const Stanza& stanza) {
     translations.emplace(field_of(stanza, "Description-md5"), field_of(stanza, field));
   });
@@ -64,7 +64,7 @@ std::vector<TranslatedText> align_descriptions(std::string_view english, std::st
 }
 
 std::vector<TranslatedText> read_debian_translations(const std::string& folder, const std::string& language) {
-  // It goes into apt's settings.
+  // The language is written to apt's configuration.
   if (language.empty() ||
       language.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_") != std::string::npos)
     fail("read_debian_translations: the language is '{}', but must be a code such as 'it' or 'pt_BR'", language);

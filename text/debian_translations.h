@@ -1,4 +1,4 @@
-// Debian's package descriptions in two languages, paragraph by paragraph: some 110,000 pairs of English and Italian.
+// Parallel corpus of Debian's package descriptions, by paragraphs: about 110,000 pairs of English and Italian.
 #pragma once
 
 #include <string>
@@ -9,31 +9,31 @@
 
 namespace heed::text {
 
-/// A text and what it means in another language.
+/// A text and its translation.
 struct TranslatedText {
-  std::string group;  // texts of one group are alike, and must not be in training and in test: the source package
+  std::string group;  // the source package: similar texts, which must not be in both training and test set
   std::string source, target;
 };
 
-/// Lets apt fetch the English descriptions and those in this language ("it") into `folder`, without touching the
-/// system's own lists; what is there already is only brought up to date. Throws Error if apt cannot, or if Debian has
-/// none in this language.
+/// Fetches the English descriptions and those in this language ("it") into `folder` by apt, without touching the
+/// system's package lists; existing files are only updated. Throws Error if apt fails, or if Debian has no descriptions
+/// in this language.
 std::vector<TranslatedText> read_debian_translations(const std::string& folder, const std::string& language);
 
-/// Pairs of paragraphs from two Translation indices (Description-md5, Description-en; Description-md5 and
-/// Description-<language>), with the source that a Packages index gives for the package. Descriptions belong together
-/// by the sum of the English text; of these, those with equally many paragraphs are taken, the title being the first.
-/// Of the pairs, those with 3 to 40 words on both sides that do not say the same on both, each once.
+/// Aligns the paragraphs of two Translation indices (Description-md5, Description-en; Description-md5,
+/// Description-<language>), grouped by the source package from a Packages index. Descriptions are matched by the MD5
+/// sum of the English text, and used if both have the same number of paragraphs, including the title. Pairs with 3 to
+/// 40 words on both sides are kept, without untranslated ones and duplicates.
 std::vector<TranslatedText> align_descriptions(std::string_view english, std::string_view translated,
                                                std::string_view packages, const std::string& language);
 
-/// Pairs by what they are for.
+/// Training, validation and test pairs.
 struct TranslationSplit {
   ParallelTexts train, validation, test;
 };
 
-/// Puts each pair where split_by_group puts its group: a tenth of the groups into validation, a tenth into test. What
-/// has its source in one of the other two is then left out of training, and what has it in the test out of validation.
+/// Splits pairs by group as split_by_group does: a tenth of the groups for validation, a tenth for test. Pairs whose
+/// source text is in the test set are removed from validation, and pairs whose source text is in either from training.
 TranslationSplit split_translations(const std::vector<TranslatedText>& texts);
 
 }  // namespace heed::text

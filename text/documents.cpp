@@ -20,7 +20,7 @@ std::uint64_t hash_of(std::string_view text) {
   return hash ^ hash >> 32;
 }
 
-/// The text without white space at its ends.
+/// Removes leading and trailing white space.
 std::string trimmed(std::string_view text) {
   std::size_t begin = text.size(), end = text.size();
   for (std::size_t at = 0; at < text.size();) {
@@ -79,7 +79,7 @@ std::vector<Document> read_documents(const std::string& path) {
     inside = true;
     documents.back().paragraphs.push_back(std::move(line));
   }
-  if (documents.empty()) fail("{} holds no text", path);
+  if (documents.empty()) fail("{} contains no text", path);
   for (Document& document : documents) document.group = document.paragraphs[0];
   return documents;
 }
@@ -89,7 +89,7 @@ LabelledTexts read_tsv(const std::string& path, const std::string& text_column, 
   std::unordered_set<std::string_view> known;
   for (const std::string& name : names) {
     if (name.empty() || trimmed(name) != name)
-      fail("read_tsv: the name \"{}\" is empty or has white space at an end, where none of a label counts", name);
+      fail("read_tsv: the name \"{}\" is empty or has white space around it, which labels never have", name);
     if (!known.insert(name).second) fail("read_tsv: the name \"{}\" is given twice", name);
   }
   const auto lines = read_lines("read_tsv", path);
@@ -108,11 +108,11 @@ LabelledTexts read_tsv(const std::string& path, const std::string& text_column, 
     columns[label_at] = trimmed(columns[label_at]);
     if (columns[label_at].empty()) fail("{}, line {}: the label in column {} is empty", path, i + 1, label_column);
     if (!names.empty() && !known.contains(columns[label_at]))
-      fail("{}, line {}: the label {} is none of {}", path, i + 1, columns[label_at], fmt::join(names, ", "));
+      fail("{}, line {}: the label {} is not one of {}", path, i + 1, columns[label_at], fmt::join(names, ", "));
     read.texts.push_back(std::move(columns[text_at]));
     labels.push_back(std::move(columns[label_at]));
   }
-  if (read.texts.empty()) fail("{} holds no texts below its first line", path);
+  if (read.texts.empty()) fail("{} contains no texts below its first line", path);
   read.names = names;
   if (names.empty()) {
     read.names = labels;

@@ -29,7 +29,7 @@ std::vector<std::string> read_lines(const char* who, const std::string& path) {
   for (std::string_view rest = content; !rest.empty();) {
     const std::string_view line = take_line(rest);
     if (const std::optional<std::size_t> at = find_invalid_utf8(line))
-      fail("{}: {}: line {} is no UTF-8 at byte {}, counted from 1", who, path, lines.size() + 1, *at + 1);
+      fail("{}: {}: line {} is not valid UTF-8 at byte {}, counted from 1", who, path, lines.size() + 1, *at + 1);
     lines.emplace_back(line);
   }
   return lines;
@@ -39,12 +39,12 @@ void write_lines(const char* who, const std::string& path, std::span<const std::
   std::string content;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const std::string& line = lines[i];
-    const auto refuse = [&](const char* why) {
-      fail("{}: {} was not written, because what should be line {} {}", who, path, i + 1, why);
+    const auto reject = [&](const char* reason) {
+      fail("{}: {} was not written, because line {} {}", who, path, i + 1, reason);
     };
-    if (line.find('\n') != std::string::npos || line.ends_with('\r')) refuse("has an end of line in it");
-    if (find_invalid_utf8(line)) refuse("is no UTF-8");
-    if (i == 0 && line.starts_with(nn::byte_order_mark)) refuse("begins with a byte order mark");
+    if (line.find('\n') != std::string::npos || line.ends_with('\r')) reject("contains an end of line");
+    if (find_invalid_utf8(line)) reject("is not valid UTF-8");
+    if (i == 0 && line.starts_with(nn::byte_order_mark)) reject("begins with a byte order mark");
     content.append(line).push_back('\n');
   }
   nn::write_file(who, path, content);

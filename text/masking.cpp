@@ -8,7 +8,7 @@
 namespace heed::text {
 namespace {
 
-/// Draws among the pieces of a vocabulary that are not special, all equally likely.
+/// Draws uniformly from the pieces of a vocabulary that are not special.
 class OrdinaryPieces {
  public:
   explicit OrdinaryPieces(const WordPiece& vocabulary) : size_(vocabulary.size()) {
@@ -45,19 +45,19 @@ MaskedTokens mask_tokens(const Tokens& tokens, const WordPiece& vocabulary, cons
   const auto n = static_cast<std::int64_t>(candidates.size());
   if (n == 0 || masking.share == 0) return result;
   const std::int64_t wanted = std::clamp<std::int64_t>(std::llround(masking.share * static_cast<double>(n)), 1, n);
-  for (std::int64_t i = 0; i < wanted; ++i)  // the first steps of a shuffle
+  for (std::int64_t i = 0; i < wanted; ++i)  // partial shuffle
     std::swap(candidates[static_cast<std::size_t>(i)], candidates[static_cast<std::size_t>(i + draws.below(n - i))]);
   candidates.resize(static_cast<std::size_t>(wanted));
   std::sort(candidates.begin(), candidates.end());
-  const OrdinaryPieces ordinary(vocabulary);  // the chosen tokens are some, so that there is one to draw
+  const OrdinaryPieces ordinary(vocabulary);  // not empty: it includes the chosen tokens
   for (const std::int32_t position : candidates) {
     std::int32_t& token = result.tokens[static_cast<std::size_t>(position)];
     result.positions.push_back(position);
     result.labels.push_back(token);
-    const double chance = draws.uniform();
-    if (chance < masking.masked) {
+    const double u = draws.uniform();
+    if (u < masking.masked) {
       token = vocabulary.mask();
-    } else if (chance < masking.masked + masking.random) {
+    } else if (u < masking.masked + masking.random) {
       token = ordinary.draw(draws);
     }
   }

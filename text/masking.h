@@ -7,23 +7,23 @@
 
 namespace heed::text {
 
-/// Which tokens the masked language model must guess, and what stands there instead.
+/// Masking for the masked language model objective.
 /// Devlin et al. 2019, arXiv:1810.04805, section 3.1 and appendix A.1.
 struct Masking {
-  double share = 0.15;  // of the tokens, at least one of each sequence
-  double masked = 0.8;  // of these become [MASK],
-  double random = 0.1;  // and these any piece but a special one; the rest stays as it is
+  double share = 0.15;  // fraction of the tokens that is chosen, at least one of each sequence
+  double masked = 0.8;  // fraction of these that becomes [MASK]
+  double random = 0.1;  // fraction of these that becomes a random piece; the rest is unchanged
 };
 
 struct MaskedTokens {
   Tokens tokens;
-  std::vector<std::int32_t> positions;  // of the chosen ones, ascending
-  Tokens labels;                        // what stood there
+  std::vector<std::int32_t> positions;  // of the chosen tokens, ascending
+  Tokens labels;                        // original tokens at these positions
 };
 
-/// Chooses round(share * n) of the n tokens that are not special, all equally likely; one that becomes random is any of
-/// the pieces that are not special, all equally likely. Throws Error unless the shares are in [0, 1], masked + random
-/// is at most 1, and the tokens are the vocabulary's.
+/// Chooses round(share * n) of the n tokens that are not special, uniformly, and masks them. Random pieces are drawn
+/// uniformly from those that are not special. Throws Error unless the fractions are in [0, 1], masked + random is at
+/// most 1, and all tokens are in the vocabulary.
 MaskedTokens mask_tokens(const Tokens& tokens, const WordPiece& vocabulary, const Masking& masking, Draws& draws);
 
 }  // namespace heed::text

@@ -13,48 +13,48 @@
 namespace heed::text {
 namespace {
 
-/// Characters in canonical order (NFD) without those of category Mn. Marks arrive after their letter in any order;
-/// they wait until the next letter shows that all have come.
+/// Writes characters in canonical order (NFD) without those of category Mn. Marks follow their letter in any order;
+/// they are buffered until the next letter.
 class AccentStripper {
  public:
   AccentStripper(std::string& out, bool lowercase) : out_(out), lowercase_(lowercase) {}
 
   void put(char32_t character);
   void flush() {
-    std::sort(waiting_.begin(), waiting_.end());
-    for (const Mark& mark : waiting_) write(mark.character);
-    waiting_.clear();
+    std::sort(marks_.begin(), marks_.end());
+    for (const Mark& mark : marks_) write(mark.character);
+    marks_.clear();
   }
   void write(char32_t character);
 
  private:
-  struct Mark {  // in the order they are put in: marks of one class stay as they came
+  struct Mark {  // sorted by class, stable within a class
     int combining_class;
-    std::size_t arrival;
+    std::size_t index;
     char32_t character;
     friend auto operator<=>(const Mark&, const Mark&) = default;
   };
 
   std::string& out_;
   bool lowercase_;
-  std::vector<Mark> waiting_;
+  std::vector<Mark> marks_;
 };
 
-char32_t small(char32_t character) {
+char32_t lowercase_of(char32_t character) {
   if (character < 0x80) return character >= 'A' && character <= 'Z' ? character + ('a' - 'A') : character;
   return static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(character)));
 }
 
-void append_small(std::string& out, char32_t character) {
-  append_character(out, small(character));
-  // The one character whose small form is two: I with a dot above keeps its dot.
+void append_lowercase(std::string& out, char32_t character) {
+  append_character(out, lowercase_of(character));
+  // The only character whose lower case is two characters: I with a dot above keeps its dot.
   if (character == 0x130) append_character(out, 0x307);
 }
 
 void AccentStripper::write(char32_t character) {
   if (is_nonspacing_mark(character)) return;
   if (lowercase_) {
-    append_small(out_, character);
+    append_lowercase(out_, character);
   } else {
     append_character(out_, character);
   }
@@ -69,7 +69,7 @@ void AccentStripper::put(char32_t character) {
     const utf8proc_int32_t part = parts[static_cast<std::size_t>(i)];
     const int combining_class = utf8proc_get_property(part)->combining_class;
     if (combining_class != 0) {
-      waiting_.push_back({combining_class, waiting_.size(), static_cast<char32_t>(part)});
+      marks_.push_back({combining_class, marks_.size(), static_cast<char32_t>(part)});
     } else {
       flush();
       write(static_cast<char32_t>(part));
@@ -85,19 +85,19 @@ std::string normalize(std::string_view text, const Normalization& how) {
   const bool strip_accents = how.strip_accents.value_or(how.lowercase);
   AccentStripper stripper(out, how.lowercase);
   const auto put = [&](char32_t character) {
-    if (character < 0x80) {  // never decomposed, and no mark
+    if (character < 0x80) {  // never decomposed, never a mark
       if (strip_accents) stripper.flush();
-      out.push_back(static_cast<char>(how.lowercase ? small(character) : character));
+      out.push_back(static_cast<char>(how.lowercase ? lowercase_of(character) : character));
     } else if (strip_accents) {
       stripper.put(character);
     } else if (how.lowercase) {
-      append_small(out, character);
+      append_lowercase(out, character);
     } else {
       append_character(out, character);
     }
   };
   for (std::size_t at = 0; at < text.size();) {
-    if (text[at] >= ' ' && text[at] < 0x7F) {  // most of most texts: spare it the questions below
+    if (text[at] >= ' ' && text[at] < 0x7F) {  // fast path of most characters
       put(static_cast<unsigned char>(text[at++]));
       continue;
     }

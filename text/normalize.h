@@ -1,4 +1,4 @@
-// What BERT does to a text before it looks for pieces of words.
+// Text normalisation and pre-tokenization of BERT.
 #pragma once
 
 #include <optional>
@@ -7,19 +7,20 @@
 
 namespace heed::text {
 
-/// How a text is normalised. The defaults are those of BERT's uncased models; {.lowercase = false} those of the cased.
+/// Options of text normalisation. The defaults are those of BERT's uncased models; {.lowercase = false} those of the
+/// cased.
 struct Normalization {
   bool lowercase = true;
-  std::optional<bool> strip_accents = {};  // unless said, accents go where capitals go
+  std::optional<bool> strip_accents = {};  // default: the value of lowercase
 };
 
-/// Control characters and U+FFFD are dropped, whitespace becomes a space, Chinese characters get spaces around them;
-/// then, as asked for, characters are decomposed (NFD) and their accents (Mn) dropped, and letters made small. Bytes
-/// that are no UTF-8 count as U+FFFD, so they vanish. Never throws for a text.
+/// Normalises a text: drops control characters and U+FFFD, replaces white space by spaces, puts spaces around Chinese
+/// characters; then, as set by the options, decomposes characters (NFD) and drops their accents (Mn), and converts to
+/// lower case. Invalid UTF-8 is dropped. Never throws for a text.
 std::string normalize(std::string_view text, const Normalization& how = {});
 
-/// Takes the next word off the front of a normalised text: what stands between spaces, and each punctuation character
-/// for itself. Empty when there is none left.
+/// Removes and returns the next word from the front of a normalised text: words are separated by spaces, and each
+/// punctuation character is a separate word. Empty if there is none left.
 std::string_view take_word(std::string_view& normalized);
 
 }  // namespace heed::text

@@ -8,17 +8,17 @@
 
 namespace heed::text {
 
-/// Pieces of words and their numbers, in the order they were made: a vocabulary while it is trained.
+/// Pieces with their token ids, in order of creation: a vocabulary during training.
 class NumberedPieces {
  public:
-  /// The number of this piece, which is new or was there.
+  /// Adds the piece unless it exists; returns its token id.
   std::int32_t add(const std::string& piece) {
     const auto [found, is_new] = numbers_.emplace(piece, static_cast<std::int32_t>(pieces_.size()));
     if (is_new) pieces_.push_back(piece);
     return found->second;
   }
   bool has(const std::string& piece) const { return numbers_.contains(piece); }
-  /// Of a piece that is there.
+  /// Token id of an existing piece.
   std::int32_t number(const std::string& piece) const { return numbers_.at(piece); }
   const std::string& operator[](std::int32_t number) const { return pieces_[static_cast<std::size_t>(number)]; }
   std::int64_t size() const { return static_cast<std::int64_t>(pieces_.size()); }

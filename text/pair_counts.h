@@ -1,5 +1,5 @@
-// How often symbols stand beside each other in words, kept up while pairs of them are joined: what training by byte
-// pair encoding does (Sennrich et al. 2016, arXiv:1508.07909, section 3.2).
+// Counts of neighbouring symbols in words, updated as pairs are merged: training of byte pair encoding (Sennrich et al.
+// 2016, arXiv:1508.07909, section 3.2).
 #pragma once
 
 #include <algorithm>
@@ -11,10 +11,10 @@
 
 namespace heed::text {
 
-/// How often something occurs.
+/// Number of occurrences.
 using Count = std::int64_t;
 
-/// A word that occurs `count` times, as the symbols it consists of so far.
+/// A word that occurs `count` times, as its current symbols.
 struct CountedWord {
   std::vector<std::int32_t> symbols;
   Count count;
@@ -33,8 +33,8 @@ struct PairHash {
   }
 };
 
-/// How often each pair occurs, and in which words; the most frequent one first. `comes_first(a, b)` says which of two
-/// equally frequent pairs is taken first. A join costs what the words that hold the pair cost, and nothing else.
+/// Priority queue of pairs by count, with the words in which they occur. `comes_first(a, b)` orders equally frequent
+/// pairs. The cost of a merge is linear in the words that contain the pair.
 template <class ComesFirst>
 class PairCounts {
  public:
@@ -44,36 +44,36 @@ class PairCounts {
       const std::vector<std::int32_t>& symbols = words_[word].symbols;
       for (std::size_t i = 0; i + 1 < symbols.size(); ++i) add({symbols[i], symbols[i + 1]}, word);
     }
-    for (const auto& [pair, place] : places_) queue_.push({place.count, pair});
+    for (const auto& [pair, occurrences] : occurrences_) queue_.push({occurrences.count, pair});
   }
 
-  /// The most frequent pair, with its count; a count of 0 if none is left.
+  /// Returns the most frequent pair and its count; a count of 0 if none is left.
   std::pair<Count, Pair> best() {
     while (!queue_.empty()) {
       const Entry top = queue_.top();
-      const Count now = places_.at(top.pair).count;
+      const Count now = occurrences_.at(top.pair).count;
       if (now == top.count && now > 0) return {now, top.pair};
-      queue_.pop();  // the count has changed since; where it has grown, it stands in the queue again
+      queue_.pop();  // outdated; a pair whose count has grown has a newer entry
       if (now > 0 && now < top.count) queue_.push({now, top.pair});
     }
     return {0, {}};
   }
 
-  /// Joins the pair wherever it stands, from the left of each word, to the symbol `joined`.
+  /// Merges all occurrences of the pair, from the left of each word, to the symbol `joined`.
   void join_everywhere(Pair pair, std::int32_t joined) {
-    const std::vector<std::uint32_t> where = std::move(places_.at(pair).words);
-    for (const std::uint32_t word : where) join(word, pair, joined);
-    places_.at(pair) = {};
+    const std::vector<std::uint32_t> words = std::move(occurrences_.at(pair).words);
+    for (const std::uint32_t word : words) join(word, pair, joined);
+    occurrences_.at(pair) = {};
     std::sort(grown_.begin(), grown_.end());
     grown_.erase(std::unique(grown_.begin(), grown_.end()), grown_.end());
-    for (const Pair now : grown_) queue_.push({places_.at(now).count, now});
+    for (const Pair now : grown_) queue_.push({occurrences_.at(now).count, now});
     grown_.clear();
   }
 
  private:
-  struct Place {
+  struct Occurrences {
     Count count = 0;
-    std::vector<std::uint32_t> words;  // in which the pair stands, or once stood
+    std::vector<std::uint32_t> words;  // that contain the pair, or once did
   };
   struct Entry {
     Count count;
@@ -87,17 +87,17 @@ class PairCounts {
   };
 
   void add(Pair pair, std::uint32_t word) {
-    Place& place = places_[pair];
-    place.count += words_[word].count;
-    if (place.words.empty() || place.words.back() != word) place.words.push_back(word);
+    Occurrences& of_pair = occurrences_[pair];
+    of_pair.count += words_[word].count;
+    if (of_pair.words.empty() || of_pair.words.back() != word) of_pair.words.push_back(word);
   }
   void add_new(Pair pair, std::uint32_t word) {
     add(pair, word);
     grown_.push_back(pair);
   }
-  void remove(Pair pair, std::uint32_t word) { places_.at(pair).count -= words_[word].count; }
+  void remove(Pair pair, std::uint32_t word) { occurrences_.at(pair).count -= words_[word].count; }
 
-  /// In one word; moves the counts of the pairs beside each join.
+  /// Merges the pair in one word and updates the counts of the neighbouring pairs.
   void join(std::uint32_t word, Pair pair, std::int32_t joined) {
     std::vector<std::int32_t>& symbols = words_[word].symbols;
     std::size_t kept = 0;
@@ -121,7 +121,7 @@ class PairCounts {
   }
 
   std::vector<CountedWord> words_;
-  std::unordered_map<Pair, Place, PairHash> places_;
+  std::unordered_map<Pair, Occurrences, PairHash> occurrences_;
   std::priority_queue<Entry, std::vector<Entry>, Less> queue_;
   std::vector<Pair> grown_;  // since the last join_everywhere, with repetitions
 };

@@ -8,18 +8,18 @@
 
 namespace heed::text {
 
-/// The joins that training by byte pair encoding chose, in its order, and what they make of a word.
+/// Merges of byte pair encoding in the order of training, and their application to words.
 class PairMerges {
  public:
-  /// The next join. A pair that was joined before keeps its first place.
+  /// Appends a merge. A pair that was added before keeps its first rank.
   void add(Pair pair, std::int32_t joined) { joins_.emplace(pair, Join{next_++, joined}); }
 
-  /// Joins, again and again, the pair that was chosen first of those in the word, wherever it stands, from the left.
+  /// Applies the merges to a word: repeatedly merges all occurrences of the pair of lowest rank, from the left.
   void apply(std::vector<std::int32_t>& symbols) const;
 
  private:
   struct Join {
-    std::int32_t place, joined;
+    std::int32_t rank, joined;
   };
 
   void apply_by_passes(std::vector<std::int32_t>& symbols) const;

@@ -11,7 +11,7 @@
 namespace heed::text {
 namespace {
 
-std::vector<std::string> full_lines_of(const std::string& path) {
+std::vector<std::string> nonempty_lines_of(const std::string& path) {
   std::vector<std::string> lines = read_lines("read_parallel", path);
   for (std::size_t i = 0; i < lines.size(); ++i)
     if (is_blank(lines[i]))
@@ -19,10 +19,10 @@ std::vector<std::string> full_lines_of(const std::string& path) {
   return lines;
 }
 
-/// With begin and end.
+/// Number of tokens of a pair, including begin and end tokens.
 std::int64_t tokens_of(const SentencePair& pair) { return std::ssize(pair.source) + 1 + std::ssize(pair.target) + 1; }
 
-/// What the shuffles are drawn for.
+/// Purpose of a shuffle, for independent random numbers.
 enum Purpose : std::uint64_t { order_of_pairs = 1, order_of_batches = 2 };
 
 Sequences sequences_of(const std::vector<std::int64_t>& lengths) {
@@ -32,17 +32,17 @@ Sequences sequences_of(const std::vector<std::int64_t>& lengths) {
 }  // namespace
 
 ParallelTexts read_parallel(const std::string& source_path, const std::string& target_path) {
-  ParallelTexts texts{full_lines_of(source_path), full_lines_of(target_path)};
+  ParallelTexts texts{nonempty_lines_of(source_path), nonempty_lines_of(target_path)};
   if (texts.source.size() != texts.target.size())
-    fail("read_parallel: {} has {} lines and {} has {}, but line by line they must mean the same", source_path,
-         texts.source.size(), target_path, texts.target.size());
-  if (texts.source.empty()) fail("read_parallel: {} and {} hold no lines", source_path, target_path);
+    fail("read_parallel: {} has {} lines and {} has {}, but they must be translations of each other, line by line",
+         source_path, texts.source.size(), target_path, texts.target.size());
+  if (texts.source.empty()) fail("read_parallel: {} and {} have no lines", source_path, target_path);
   return texts;
 }
 
 std::vector<SentencePair> encode_pairs(const ParallelTexts& texts, const BytePairEncoding& vocabulary) {
   if (texts.source.size() != texts.target.size())
-    fail("encode_pairs: there are {} sources and {} targets, but each needs the other", texts.source.size(),
+    fail("encode_pairs: there are {} sources and {} targets, but their numbers must be equal", texts.source.size(),
          texts.target.size());
   std::vector<Tokens> source = vocabulary.encode(texts.source), target = vocabulary.encode(texts.target);
   std::vector<SentencePair> pairs(source.size());
@@ -69,7 +69,7 @@ TranslationEpoch::TranslationEpoch(const std::vector<SentencePair>& pairs, const
   if (pairs.empty()) fail("TranslationEpoch: there are no pairs of sentences");
   for (std::size_t i = 0; i < pairs.size(); ++i)
     if (tokens_of(pairs[i]) > options.tokens)
-      fail("TranslationEpoch: pair {} has {} tokens, but a batch has room for {}", i, tokens_of(pairs[i]),
+      fail("TranslationEpoch: pair {} has {} tokens, but a batch holds at most {}", i, tokens_of(pairs[i]),
            options.tokens);
 
   std::vector<std::size_t> order = shuffled(pairs.size(), {options.seed, epoch, order_of_pairs});
@@ -83,13 +83,13 @@ TranslationEpoch::TranslationEpoch(const std::vector<SentencePair>& pairs, const
     const auto lengths = [&](std::size_t i) {
       return std::pair{pairs[i].source.size() + pairs[i].target.size(), pairs[i].source.size()};
     };
-    // Equally long ones stay in the order that was drawn, by its own number: sort alone does not promise that.
+    // Pairs of equal length keep the random order by comparing their index: std::sort is not stable.
     std::vector<std::size_t> place(static_cast<std::size_t>(to - from)), run(from, to);
     std::iota(place.begin(), place.end(), std::size_t{0});
     std::sort(place.begin(), place.end(), [&](std::size_t a, std::size_t b) {
       return std::pair{lengths(run[a]), a} < std::pair{lengths(run[b]), b};
     });
-    std::int64_t tokens = options.tokens;  // as if the batch before were full
+    std::int64_t tokens = options.tokens;  // the first pair starts a batch
     for (const std::size_t at : place) {
       const std::int64_t more = tokens_of(pairs[run[at]]);
       if (more > options.tokens - tokens) {

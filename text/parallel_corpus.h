@@ -1,4 +1,4 @@
-// Sentences in two languages, line by line, as batches for an encoder-decoder.
+// Parallel corpora: line-aligned sentences in two languages, and batches of them for encoder-decoders.
 #pragma once
 
 #include <cstdint>
@@ -10,58 +10,60 @@
 
 namespace heed::text {
 
-/// Sentence i of one list means the same as sentence i of the other.
+/// Aligned sentences: target i is the translation of source i.
 struct ParallelTexts {
   std::vector<std::string> source, target;
 };
 
-/// Reads two files whose lines belong together. Throws Error, naming file and line: a file that cannot be read, unlike
-/// numbers of lines, a line that is empty or no UTF-8, no lines at all.
+/// Reads two line-aligned files. Throws Error, naming file and line, if a file cannot be read, the numbers of lines
+/// differ or are 0, or a line is empty or not valid UTF-8.
 ParallelTexts read_parallel(const std::string& source_path, const std::string& target_path);
 
-/// A sentence and its translation as tokens, without begin and end.
+/// A sentence and its translation as tokens, without begin and end tokens.
 struct SentencePair {
   Tokens source, target;
 };
 
-/// All of them, in parallel, with one vocabulary for both languages. Throws Error if the lists are of unlike length.
+/// Encodes both sides in parallel, with one vocabulary for both languages. Throws Error if the lists differ in length.
 std::vector<SentencePair> encode_pairs(const ParallelTexts& texts, const BytePairEncoding& vocabulary);
 
 struct LengthFilter {
-  std::int64_t shortest = 1, longest = 100;  // tokens, of either side
-  double ratio = 3;                          // at most, of the longer side to the shorter
+  std::int64_t shortest = 1, longest = 100;  // number of tokens of each side
+  double ratio = 3;                          // maximum ratio of the longer to the shorter side
 };
-/// Drops the pairs that do not fit, and returns how many. The others stay in order.
+/// Removes pairs outside the limits, keeps the order of the others, and returns the number of removed ones.
 std::int64_t keep_lengths(std::vector<SentencePair>& pairs, const LengthFilter& filter = {});
 
-/// What an encoder-decoder trains on. Each target reads <s> and its tokens, and should say its tokens and </s>.
+/// Training batch of an encoder-decoder. A target's input is <s> and its tokens, its labels are its tokens and </s>.
 struct TranslationBatch {
-  Tensor source;  // int64 [source tokens], each sentence with </s> at its end
+  Tensor source;  // int64 [source tokens], each sentence ends with </s>
   Sequences source_sequences;
   Tensor target_input, target_labels;  // int64 [target tokens]
   Sequences target_sequences;
 };
 
 struct TranslationBatches {
-  std::int64_t tokens = 2048;  // of a batch, at most: source and target together, begin and end included
-  std::int64_t bucket = 64;    // batches that are sorted by length at once
+  std::int64_t tokens = 2048;  // maximum per batch: source and target together, including begin and end tokens
+  std::int64_t bucket = 64;    // number of batches whose pairs are sorted by length together
   std::uint64_t seed = 1;
 };
 
-/// One pass over the pairs in random order, as batches without padding. Pairs are shuffled, and runs of `bucket`
-/// batches' tokens are sorted by length before they are cut into batches, so that the sequences of a batch are alike
-/// but batches are not the same in each epoch; then the batches are shuffled. The same for the same seed and epoch.
-/// Keeps the pairs' address, so they must be there as long as it is, and cannot be made in its call. Throws Error if a
-/// pair alone is more than a batch, or if there are none.
+/// One epoch over the pairs in random order, as batches without padding. Pairs are shuffled, sorted by length within
+/// runs of `bucket` batches, and split into batches, so that the sequences of a batch have similar lengths but batches
+/// differ between epochs; then the batches are shuffled. Deterministic in seed and epoch. Keeps a reference to the
+/// pairs, which must outlive it (temporaries do not compile). Throws Error if a pair exceeds a batch, or if there are
+/// none.
 class TranslationEpoch {
  public:
   TranslationEpoch(const std::vector<SentencePair>& pairs, const TranslationBatches& options, std::uint32_t epoch);
   TranslationEpoch(const std::vector<SentencePair>&& pairs, const TranslationBatches& options,
                    std::uint32_t epoch) = delete;
 
+  /// Number of batches.
   std::int64_t batches() const { return static_cast<std::int64_t>(batches_.size()); }
-  /// Which pairs batch i holds, 0 <= i < batches().
+  /// Indices of the pairs of batch i, 0 <= i < batches().
   const std::vector<std::size_t>& pairs_of(std::int64_t i) const;
+  /// Batch i, 0 <= i < batches().
   TranslationBatch batch(std::int64_t i) const;
 
  private:
@@ -69,14 +71,15 @@ class TranslationEpoch {
   std::vector<std::vector<std::size_t>> batches_;
 };
 
-/// These pairs as one batch, in this order.
+/// Builds a batch of the pairs with these indices, in this order.
 TranslationBatch translation_batch(const std::vector<SentencePair>& pairs, const std::vector<std::size_t>& which);
 
-/// Sources alone, to be translated: int64 [tokens], each with </s> at its end.
+/// Batch of sources to translate: int64 [tokens], each ends with </s>.
 struct SourceBatch {
   Tensor tokens;
   Sequences sequences;
 };
+/// Builds a batch of sources.
 SourceBatch source_batch(std::span<const Tokens> sources);
 
 }  // namespace heed::text

@@ -12,10 +12,11 @@ std::string lines_of(const std::vector<Document>& documents) {
   for (const Document& document : documents) {
     for (const std::string& paragraph : document.paragraphs) {
       if (is_blank(paragraph) || paragraph.find('\n') != std::string::npos || paragraph.ends_with('\r'))
-        fail("plain_text: a paragraph of document \"{}\" is empty or has an end of line in it, but must be a line",
-             document.name);
+        fail(
+            "plain_text: a paragraph of document \"{}\" is empty or contains an end of line, but must be a single line",
+            document.name);
       if (text.empty() && paragraph.starts_with(nn::byte_order_mark))
-        fail("plain_text: the first paragraph begins with a byte order mark, which a file of text does not keep");
+        fail("plain_text: the first paragraph begins with a byte order mark, which readers of text files skip");
       text.append(paragraph).push_back('\n');
     }
     text += '\n';

@@ -1,4 +1,4 @@
-// Text without documents, for language models.
+// Plain text for language models.
 #pragma once
 
 #include <string>
@@ -8,15 +8,16 @@
 
 namespace heed::text {
 
+/// Training and validation text.
 struct PlainText {
   std::string train, validation;
 };
 
-/// The first nine tenths of the bytes to learn from, the rest for validation.
+/// Splits a text: the first nine tenths of the bytes for training, the rest for validation.
 PlainText split_plain_text(std::string_view text);
 
-/// The documents to learn from and for validation: paragraphs, a line each, with an empty line behind each document.
-/// Throws Error for a paragraph that is no such line: an empty one, or one with an end of line in it.
+/// Converts the training and validation documents to plain text: a line per paragraph, and an empty line after each
+/// document. Throws Error for a paragraph that is empty or contains an end of line.
 PlainText plain_text(const Split& documents);
 
 }  // namespace heed::text

@@ -11,7 +11,7 @@
 namespace heed::text {
 namespace {
 
-// What a stream of draws is for, so that no two purposes share one: the item's upper half.
+// Purpose of random numbers, the upper half of the item, so that purposes use different streams.
 enum class Purpose : std::uint64_t { pairs = 1, order = 2, masks = 3, documents = 4 };
 
 Draws draws_for(Purpose purpose, std::uint64_t seed, std::uint32_t epoch, std::size_t item) {
@@ -25,11 +25,11 @@ void append(Tokens& to, const Tokens& from) { to.insert(to.end(), from.begin(), 
 std::vector<Sentences> encode_sentences(const std::vector<std::vector<std::string>>& documents,
                                         const WordPiece& vocabulary) {
   std::vector<Sentences> encoded(documents.size());
-  constexpr std::size_t documents_of_a_chunk = 64;
-  parallel_chunks(static_cast<std::int64_t>((documents.size() + documents_of_a_chunk - 1) / documents_of_a_chunk),
+  constexpr std::size_t chunk_documents = 64;
+  parallel_chunks(static_cast<std::int64_t>((documents.size() + chunk_documents - 1) / chunk_documents),
                   [&](std::int64_t chunk) {
-                    const auto begin = static_cast<std::size_t>(chunk) * documents_of_a_chunk;
-                    for (std::size_t d = begin; d < std::min(begin + documents_of_a_chunk, documents.size()); ++d)
+                    const auto begin = static_cast<std::size_t>(chunk) * chunk_documents;
+                    for (std::size_t d = begin; d < std::min(begin + chunk_documents, documents.size()); ++d)
                       for (const std::string& paragraph : documents[d])
                         for (const std::string& sentence : sentences_of(paragraph))
                           if (Tokens tokens = vocabulary.encode(sentence); !tokens.empty())
@@ -43,9 +43,8 @@ PretrainingEpoch::PretrainingEpoch(const std::vector<Sentences>& documents, cons
     : vocabulary_(vocabulary), options_(options), epoch_(epoch) {
   if (options.longest < 8 || options.tokens_of_a_batch < options.longest)
     fail(
-        "PretrainingEpoch: longest = {} and tokens_of_a_batch = {}, but longest must be at least 8 and a batch hold "
-        "one "
-        "example",
+        "PretrainingEpoch: longest = {} and tokens_of_a_batch = {}, but longest must be at least 8 and "
+        "tokens_of_a_batch at least longest",
         options.longest, options.tokens_of_a_batch);
   std::vector<Text> texts;
   for (const Sentences& document : documents) {
@@ -57,10 +56,10 @@ PretrainingEpoch::PretrainingEpoch(const std::vector<Sentences>& documents, cons
   std::vector<Example> made;
   if (options.next_sentence) {
     if (texts.size() < 2)
-      fail("PretrainingEpoch: next sentences need two documents with text at least, but of {} there are {}",
+      fail("PretrainingEpoch: next_sentence needs at least two documents with text, but of {} documents {} have text",
            documents.size(), texts.size());
     if (std::none_of(texts.begin(), texts.end(), [](const Text& text) { return text.size() > 1; }))
-      fail("PretrainingEpoch: next sentences need a document of two sentences, but {} documents have one each",
+      fail("PretrainingEpoch: next_sentence needs a document of at least two sentences, but {} documents have one each",
            texts.size());
     std::vector<std::vector<Example>> by_document(texts.size());
     parallel(std::ssize(texts), 5000, [&](Range part) {
@@ -71,7 +70,7 @@ PretrainingEpoch::PretrainingEpoch(const std::vector<Sentences>& documents, cons
   } else {
     made = stream_of(texts);
   }
-  if (made.empty()) fail("PretrainingEpoch: the {} documents hold too little text for one example", documents.size());
+  if (made.empty()) fail("PretrainingEpoch: the {} documents have too little text for an example", documents.size());
   for (const std::size_t i : shuffled(made.size(), draws_for(Purpose::order, options.seed, epoch, 0)))
     examples_.push_back(std::move(made[i]));
   std::int64_t tokens = 0;
@@ -92,10 +91,10 @@ std::vector<PretrainingEpoch::Example> PretrainingEpoch::pairs_of(const std::vec
   const Text& sentences = documents[document];
   const auto room = static_cast<std::size_t>(options_.longest) - 3;
   std::vector<Example> examples;
-  // A last sentence has none to follow it, so it could only be paired with another document's: then fewer than half of
-  // the pairs would be next ones.
+  // The last sentence starts no example: it could only be paired with another document, so that less than half of the
+  // pairs would have label 0.
   for (std::size_t at = 0; at + 1 < sentences.size();) {
-    // Sentences up to the room of an example, two at least; A are the first of them, at least one.
+    // Sentences up to the length of an example, at least two; A are the first of them, at least one.
     std::size_t end = at, total = 0;
     while (end < sentences.size() && (end < at + 2 || total + sentences[end]->size() <= room))
       total += sentences[end++]->size();
@@ -113,7 +112,7 @@ std::vector<PretrainingEpoch::Example> PretrainingEpoch::pairs_of(const std::vec
       auto from = static_cast<std::size_t>(draws.below(std::ssize(rest)));
       while (from < rest.size() && (b.empty() || a.size() + b.size() + rest[from]->size() <= room))
         append(b, *rest[from++]);
-      at = cut;  // what would have followed begins the next example
+      at = cut;  // the sentences after A start the next example
     }
     while (a.size() + b.size() > room) (a.size() > b.size() ? a : b).pop_back();
     Example example{.tokens = {vocabulary_.classification()}, .second = 0, .is_next = is_next};

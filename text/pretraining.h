@@ -1,4 +1,4 @@
-// Documents as BERT's pretraining examples.
+// Pretraining examples of BERT from documents.
 #pragma once
 
 #include <memory>
@@ -9,35 +9,37 @@
 
 namespace heed::text {
 
-/// A document as its sentences, each as tokens.
+/// Tokens of each sentence of a document.
 using Sentences = std::vector<Tokens>;
 
-/// The sentences of documents, in parallel; a document's paragraphs are cut by sentences_of.
+/// Splits the paragraphs of documents into sentences and encodes them, in parallel.
 std::vector<Sentences> encode_sentences(const std::vector<std::vector<std::string>>& documents,
                                         const WordPiece& vocabulary);
 
 struct PretrainingOptions {
-  std::int64_t longest = 64;              // tokens of an example, [CLS] and [SEP] included
-  std::int64_t tokens_of_a_batch = 2048;  // about
-  bool next_sentence = true;  // pairs of segments; else pieces of a stream of documents, with [SEP] between them
+  std::int64_t longest = 64;              // maximum number of tokens of an example, including [CLS] and [SEP]
+  std::int64_t tokens_of_a_batch = 2048;  // maximum number of tokens of a batch
+  bool next_sentence = true;  // pairs of segments; else chunks of the concatenated documents, separated by [SEP]
   Masking masking = {};
   std::uint64_t seed = 1;
 };
 
-/// The examples of one pass over the documents, in an order of its own, as batches without padding. The same for the
-/// same seed and epoch, for any number of threads; another epoch has other pairs, masks and order. Keeps a copy of the
-/// vocabulary, and nothing of the documents.
+/// One epoch of examples from the documents, in random order, as batches without padding. Deterministic in seed and
+/// epoch, for any number of threads; other epochs have other pairs, masks and orders. Keeps a copy of the vocabulary,
+/// but no reference to the documents.
 ///
-/// With next_sentence an example is [CLS] A [SEP] B [SEP], where A are sentences of a document and B are, half of the
-/// time, those that follow (label 0), else some of another document (label 1); both are cut to `longest`. Any document
-/// that is not empty gives a B with the same chance, and any of two sentences or more gives As: nothing follows in a
-/// document of one. Sentences without tokens and documents without sentences do not count. Throws Error if there are no
-/// two documents, or none of two sentences. Devlin et al. 2019, arXiv:1810.04805, appendix A.2.
+/// With next_sentence an example is [CLS] A [SEP] B [SEP], where A are sentences of a document. With probability 1/2, B
+/// are the sentences that follow (label 0), otherwise sentences of another document (label 1); both are truncated to
+/// `longest` in total. The other document is drawn uniformly from the non-empty ones; A is taken from documents of two
+/// sentences or more, since nothing follows in a document of one. Sentences without tokens and documents without
+/// sentences are ignored. Throws Error if there are fewer than two documents, or none of two sentences. Devlin et al.
+/// 2019, arXiv:1810.04805, appendix A.2.
 class PretrainingEpoch {
  public:
   PretrainingEpoch(const std::vector<Sentences>& documents, const WordPiece& vocabulary,
                    const PretrainingOptions& options, std::uint32_t epoch);
 
+  /// Number of batches.
   std::int64_t batches() const { return static_cast<std::int64_t>(begins_.size()) - 1; }
   /// Batch i, 0 <= i < batches(), masked.
   nn::BertBatch batch(std::int64_t i) const;
@@ -45,11 +47,11 @@ class PretrainingEpoch {
  private:
   struct Example {
     Tokens tokens;
-    std::int32_t second = 0;  // where segment B begins; the end if there is none
+    std::int32_t second = 0;  // start of segment B; the end if there is none
     bool is_next = false;
   };
 
-  /// A document's sentences that have tokens, of which there is one at least.
+  /// Sentences of a document that have tokens; at least one.
   using Text = std::vector<const Tokens*>;
 
   std::vector<Example> pairs_of(const std::vector<Text>& documents, std::size_t document) const;
@@ -59,7 +61,7 @@ class PretrainingEpoch {
   const PretrainingOptions options_;
   const std::uint32_t epoch_;
   std::vector<Example> examples_;
-  std::vector<std::size_t> begins_;  // of batches, and the end
+  std::vector<std::size_t> begins_;  // first example of each batch, and the end
 };
 
 }  // namespace heed::text

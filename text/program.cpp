@@ -16,12 +16,12 @@
 namespace heed::text {
 namespace {
 
-constexpr std::size_t shown_of_errors = 400;
+constexpr std::size_t max_error_bytes = 400;
 
-/// A file that has no name and ends with the program.
+/// Unnamed temporary file.
 std::unique_ptr<std::FILE, int (*)(std::FILE*)> temporary_file() {
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), std::fclose);
-  if (!file) fail("output_of: no temporary file can be made: {}", std::strerror(errno));
+  if (!file) fail("output_of: no temporary file can be created: {}", std::strerror(errno));
   fcntl(fileno(file.get()), F_SETFD, FD_CLOEXEC);
   return file;
 }
@@ -31,7 +31,7 @@ std::string content_of(std::FILE* file) {
   std::array<char, 1 << 16> piece;
   std::rewind(file);
   while (const std::size_t bytes = std::fread(piece.data(), 1, piece.size(), file)) content.append(piece.data(), bytes);
-  if (std::ferror(file)) fail("output_of: what a program wrote cannot be read: {}", std::strerror(errno));
+  if (std::ferror(file)) fail("output_of: the output of a program cannot be read: {}", std::strerror(errno));
   return content;
 }
 
@@ -48,17 +48,17 @@ std::string output_of(const std::vector<std::string>& arguments) {
   for (const std::string& argument : arguments) raw.push_back(const_cast<char*>(argument.c_str()));
   raw.push_back(nullptr);
   pid_t process = 0;
-  const int refused = posix_spawnp(&process, raw[0], &actions, nullptr, raw.data(), environ);
+  const int error = posix_spawnp(&process, raw[0], &actions, nullptr, raw.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  if (refused != 0) fail("{} could not be run: {}", arguments[0], std::strerror(refused));
+  if (error != 0) fail("{} could not be run: {}", arguments[0], std::strerror(error));
   int status = 0;
   while (waitpid(process, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return content_of(output.get());
-  std::string said = content_of(errors.get());
-  if (said.size() > shown_of_errors) said = "..." + said.substr(said.size() - shown_of_errors);
-  while (!said.empty() && said.back() == '\n') said.pop_back();
-  fail("{} failed{}{}", fmt::join(arguments, " "), said.empty() ? "" : ": ", said);
+  std::string message = content_of(errors.get());
+  if (message.size() > max_error_bytes) message = "..." + message.substr(message.size() - max_error_bytes);
+  while (!message.empty() && message.back() == '\n') message.pop_back();
+  fail("{} failed{}{}", fmt::join(arguments, " "), message.empty() ? "" : ": ", message);
 }
 
 }  // namespace heed::text

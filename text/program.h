@@ -1,4 +1,4 @@
-// Other programs as a source of text.
+// Running of external programs.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace heed::text {
 
-/// Runs a program (arguments[0], found on PATH) without a shell and returns what it printed. Throws Error, with the end
-/// of what it said on standard error, if it cannot be run or does not end with status 0.
+/// Runs a program (arguments[0], found on PATH) without a shell and returns its standard output. Throws Error, with the
+/// end of its standard error, if it cannot be run or its exit status is not 0.
 std::string output_of(const std::vector<std::string>& arguments);
 
 }  // namespace heed::text

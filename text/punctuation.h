@@ -1,4 +1,4 @@
-// Punctuation as words of its own, in a way that can be undone: what a tokenizer that cuts at spaces wants.
+// Reversible separation of punctuation from words, for tokenizers that split at spaces.
 #pragma once
 
 #include <string>
@@ -6,14 +6,14 @@
 
 namespace heed::text {
 
-/// Stands where there is no space beside a piece of punctuation, U+FFED. It vanishes from texts that hold it.
+/// Joiner, U+FFED: marks the side of a punctuation character without a space. Dropped from input texts.
 inline constexpr std::string_view joiner = "\xEF\xBF\xAD";
 
-/// Each punctuation character as a word of its own: "it's (so)." becomes "it ￭'￭ s (￭ so ￭) ￭.". White space, of any
-/// kind and length, becomes one space; there is none at the ends.
+/// Makes each punctuation character a separate word: "it's (so)." becomes "it ￭'￭ s (￭ so ￭) ￭.". Each run of white
+/// space becomes one space, or none at the ends.
 std::string separate_punctuation(std::string_view text);
 
-/// The text again, with single spaces.
+/// Undoes separate_punctuation: returns the text with single spaces.
 std::string join_punctuation(std::string_view text);
 
 }  // namespace heed::text

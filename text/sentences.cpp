@@ -14,19 +14,19 @@ constexpr std::array<std::string_view, 22> abbreviations = {"e.g", "i.e", "etc",
                                                             "Mrs", "Ms",  "St",     "No",   "Fig",  "fig", "inc", "Inc",
                                                             "Ltd", "ca",  "approx", "resp", "Prof", "Vol"};
 
-/// A paragraph's characters, and where each begins; behind the last one stands a zero.
+/// Characters of a paragraph and their byte offsets, followed by a zero character.
 struct Characters {
   explicit Characters(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
-      places.push_back(at);
+      offsets.push_back(at);
       all.push_back(next_character(text, at));
     }
-    places.push_back(text.size());
+    offsets.push_back(text.size());
     all.push_back(0);
-    count = places.size() - 1;
+    count = offsets.size() - 1;
   }
   std::u32string all;
-  std::vector<std::size_t> places;
+  std::vector<std::size_t> offsets;
   std::size_t count;
 };
 
@@ -36,19 +36,20 @@ int category(char32_t character) { return u_charType(icu(character)); }
 
 constexpr char32_t ellipsis = 0x2026;
 
-/// Whether it ends a sentence: Unicode's Sentence_Terminal, and the ellipsis. Khmer's full stops and the upright U+3002
-/// have the property since Unicode 16, and Debian's ICU may be older.
+/// Returns true if the character ends a sentence: Unicode's Sentence_Terminal, and the ellipsis. Khmer's full stops and
+/// the upright U+3002 have the property since Unicode 16, and Debian's ICU may be older.
 bool terminates(char32_t c) {
   if (c < 0x80) return c == '.' || c == '!' || c == '?';
   return c == ellipsis || c == 0x17D4 || c == 0x17D5 || c == 0xFE12 || u_hasBinaryProperty(icu(c), UCHAR_S_TERM);
 }
 
-/// Whether white space must follow: after . ! ? and their variants in the same writing, as in www.x.org.
+/// Returns true if white space must follow the end of a sentence: . ! ? and their variants in the same script
+/// (www.x.org).
 bool needs_space(char32_t c) {
   return c < 0x80 || ublock_getCode(icu(c)) == UBLOCK_GENERAL_PUNCTUATION || break_class(c) == U_SB_ATERM;
 }
 
-/// Whether it can close what a sentence stands in: brackets, quotes. Where no space follows, an opening one does not.
+/// Returns true for quotes and brackets that can close a sentence; opening ones only with `or_opens`.
 bool closes(char32_t c, bool or_opens) {
   if (c < 0x80) return c == '"' || c == '\'' || c == ')' || c == ']' || c == '}';
   if (break_class(c) != U_SB_CLOSE) return false;
@@ -62,7 +63,7 @@ bool begins_sentence(char32_t c) {
   return !u_isULowercase(icu(c)) && break_class(c) != U_SB_SCONTINUE;
 }
 
-/// Whether the full stop at `stop` belongs to an abbreviation.
+/// Returns true if the full stop at `stop` belongs to an abbreviation.
 bool abbreviates(std::string_view text, const Characters& characters, std::size_t stop) {
   std::size_t begin = stop;
   while (begin > 0 && !is_whitespace(characters.all[begin - 1]) &&
@@ -70,7 +71,7 @@ bool abbreviates(std::string_view text, const Characters& characters, std::size_
     --begin;
   if (begin + 1 == stop && is_capital(characters.all[begin])) return true;
   const std::string_view word =
-      text.substr(characters.places[begin], characters.places[stop] - characters.places[begin]);
+      text.substr(characters.offsets[begin], characters.offsets[stop] - characters.offsets[begin]);
   return std::find(abbreviations.begin(), abbreviations.end(), word) != abbreviations.end();
 }
 
@@ -87,12 +88,12 @@ std::vector<std::string> sentences_of(std::string_view paragraph) {
     while (to > from && is_whitespace(all[to - 1])) --to;
     if (from < to)
       sentences.emplace_back(
-          paragraph.substr(characters.places[from], characters.places[to] - characters.places[from]));
+          paragraph.substr(characters.offsets[from], characters.offsets[to] - characters.offsets[from]));
     begin = end;
   };
   for (std::size_t i = 0; i < characters.count; ++i) {
     if (!terminates(all[i])) continue;
-    // The last of several, as in ?!, decides.
+    // Only the last of several counts, as in ?!.
     if (terminates(all[i + 1])) continue;
     const bool spaced = needs_space(all[i]);
     std::size_t end = i + 1;

@@ -8,7 +8,7 @@
 
 namespace heed::text {
 
-/// 0, ..., n - 1 in a random order.
+/// Random permutation of 0, ..., n - 1.
 inline std::vector<std::size_t> shuffled(std::size_t n, Draws draws) {
   std::vector<std::size_t> order(n);
   std::iota(order.begin(), order.end(), std::size_t{0});

@@ -12,8 +12,8 @@
 namespace heed::text {
 namespace {
 
-/// The most frequent characters of the words, at most `most` of them; the smaller code point first among equals.
-std::vector<char32_t> choose_alphabet(const std::vector<std::pair<std::string, Count>>& words, std::int64_t most) {
+/// Returns the `max_size` most frequent characters of the words, sorted; the smaller code point first among equals.
+std::vector<char32_t> choose_alphabet(const std::vector<std::pair<std::string, Count>>& words, std::int64_t max_size) {
   std::map<char32_t, Count> counts;
   for (const auto& [word, count] : words)
     for (std::size_t at = 0; at < word.size();) counts[next_character(word, at)] += count;
@@ -21,7 +21,7 @@ std::vector<char32_t> choose_alphabet(const std::vector<std::pair<std::string, C
   std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
     return a.second != b.second ? a.second > b.second : a.first < b.first;
   });
-  if (ranked.size() > static_cast<std::size_t>(most)) ranked.resize(static_cast<std::size_t>(most));
+  if (ranked.size() > static_cast<std::size_t>(max_size)) ranked.resize(static_cast<std::size_t>(max_size));
   std::vector<char32_t> alphabet;
   for (const auto& [character, count] : ranked) alphabet.push_back(character);
   std::sort(alphabet.begin(), alphabet.end());
@@ -34,7 +34,7 @@ std::string character_piece(char32_t character, bool begins_word) {
   return piece;
 }
 
-/// The words whose characters are all in the alphabet, as pieces of one character.
+/// Splits the words whose characters are all in the alphabet into pieces of one character.
 std::vector<CountedWord> split_words(const std::vector<std::pair<std::string, Count>>& counts, NumberedPieces& pieces) {
   std::vector<std::pair<std::u32string, Count>> kept;
   std::vector<char32_t> continuing;

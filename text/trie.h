@@ -1,4 +1,4 @@
-// The longest known beginning of a text, one table lookup a byte.
+// Trie: finds the longest key that is a prefix of a text, with one table lookup per byte.
 #pragma once
 
 #include <cstddef>
@@ -8,17 +8,17 @@
 
 namespace heed::text {
 
-/// A tree of bytes whose edges lie in one open-addressing hash table.
+/// Trie of bytes whose edges are stored in one open-addressing hash table.
 class Trie {
  public:
   struct Match {
-    std::int32_t value = -1;  // -1: no key begins the text
+    std::int32_t value = -1;  // -1: no key is a prefix of the text
     std::size_t bytes = 0;
   };
 
-  /// Maps a key that is not empty to a value of at least 0.
+  /// Inserts a non-empty key with a value of at least 0.
   void insert(std::string_view key, std::int32_t value);
-  /// The longest key that the text begins with.
+  /// Returns the longest key that is a prefix of the text.
   Match longest(std::string_view text) const;
 
  private:
@@ -30,7 +30,7 @@ class Trie {
   static std::uint64_t name(std::uint32_t node, char byte) {
     return (std::uint64_t{node} << 8 | static_cast<unsigned char>(byte)) + 1;
   }
-  std::size_t place(std::uint64_t name) const;
+  std::size_t slot(std::uint64_t name) const;
   void grow();
 
   std::vector<Edge> edges_ = std::vector<Edge>(64);  // a power of two, at most half full

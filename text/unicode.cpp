@@ -16,7 +16,7 @@ unsigned byte_at(std::string_view text, std::size_t at) {
 char32_t next_character(std::string_view text, std::size_t& at) {
   const unsigned first = byte_at(text, at++);
   if (first < 0x80) return first;
-  // The second byte's bounds leave out overlong forms, surrogates and what lies above U+10FFFF.
+  // The bounds of the second byte exclude overlong forms, surrogates and characters above U+10FFFF.
   std::size_t more = 0;
   unsigned low = 0x80, high = 0xBF;
   if (first >= 0xC2 && first <= 0xDF) {
@@ -62,7 +62,7 @@ void append_character(std::string& text, char32_t character) {
 std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t begin = at;
-    // A replacement character that was written as such takes three bytes and begins with 0xEF.
+    // A valid replacement character has three bytes and starts with 0xEF.
     if (next_character(text, at) == replacement_character && (at - begin != 3 || byte_at(text, begin) != 0xEF))
       return begin;
   }

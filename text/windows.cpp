@@ -18,8 +18,8 @@ Windows windows_at(const Tokens& text, const std::vector<std::int64_t>& places, 
   auto label = windows.labels.mutable_data<std::int64_t>().begin();
   for (const std::int64_t place : places) {
     if (place < 0 || place >= std::ssize(text) - length)
-      fail("windows_at: a window of {} tokens at {} and the token behind it are not all in a text of {}", length, place,
-           text.size());
+      fail("windows_at: a window of {} tokens at {} and the token after it do not fit in a text of {} tokens", length,
+           place, text.size());
     token = std::copy_n(text.begin() + place, length, token);
     label = std::copy_n(text.begin() + place + 1, length, label);
   }
@@ -28,7 +28,7 @@ Windows windows_at(const Tokens& text, const std::vector<std::int64_t>& places, 
 
 Windows random_windows(const Tokens& text, std::int64_t count, std::int64_t length) {
   if (std::ssize(text) <= length)
-    fail("random_windows: a text of {} tokens has no window of {} with a token behind it", text.size(), length);
+    fail("random_windows: a text of {} tokens has no window of {} tokens followed by another", text.size(), length);
   return windows_at(text, random_integers(0, std::ssize(text) - length, {count}).to_vector<std::int64_t>(), length);
 }
 

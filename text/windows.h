@@ -1,4 +1,4 @@
-// A long text in pieces of one length: batches for a language model.
+// Windows of equal length in a long text: batches for a language model.
 #pragma once
 
 #include <vector>
@@ -8,17 +8,18 @@
 
 namespace heed::text {
 
-/// Windows of one length, each a sequence, and for each token the one that follows it.
+/// Batch of windows of equal length, each a sequence, with the next token of each token as its label.
 struct Windows {
   Tensor tokens, labels;  // int64 [windows * length]
   Sequences sequences;
 };
 
-/// The windows that begin at these places; the text must go on for a token behind each. Throws Error where it does not.
+/// Builds a batch of the windows at these offsets. Throws Error if a window and the token after it do not fit in the
+/// text.
 Windows windows_at(const Tokens& text, const std::vector<std::int64_t>& places, std::int64_t length);
 
-/// So many windows at random places, by this thread's random numbers. Throws Error if the text has no more tokens than
-/// a window.
+/// Builds a batch of `count` windows at random offsets, from this thread's random numbers. Throws Error if the text is
+/// not longer than a window.
 Windows random_windows(const Tokens& text, std::int64_t count, std::int64_t length);
 
 }  // namespace heed::text

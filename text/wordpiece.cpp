@@ -12,27 +12,27 @@
 namespace heed::text {
 namespace {
 
-/// The pieces' numbers; `who` begins an error, `number` is what an error calls the place of a piece.
+/// Token ids of the pieces. Errors start with `who` and call piece 0 `place` `first`.
 template <class Numbers>
 Numbers number_pieces(const std::vector<std::string>& pieces, const std::string& who, const char* place, int first) {
   if (pieces.size() > std::size_t{std::numeric_limits<std::int32_t>::max()})
-    fail("{}: {} pieces are more than 32 bits can number", who, pieces.size());
+    fail("{}: {} pieces are too many for 32-bit token ids", who, pieces.size());
   Numbers numbers;
   numbers.reserve(pieces.size());
   for (std::int32_t i = 0; const std::string& piece : pieces) {
-    if (piece.empty()) fail("{}: {} {} is empty, where a piece of a word was expected", who, place, i + first);
-    if (find_invalid_utf8(piece)) fail("{}: {} {} is no UTF-8", who, place, i + first);
+    if (piece.empty()) fail("{}: {} {} is empty, but it must be a piece of a word", who, place, i + first);
+    if (find_invalid_utf8(piece)) fail("{}: {} {} is not valid UTF-8", who, place, i + first);
     if (piece.find_first_of("\r\n") != std::string::npos || piece.ends_with(' ') || piece.ends_with('\t'))
-      fail("{}: {} {} has an end of line in it or a space or tab at its end, which vocab.txt could not keep", who,
+      fail("{}: {} {} contains an end of line or ends with a space or tab, which vocab.txt cannot represent", who,
            place, i + first);
     const auto [found, is_new] = numbers.emplace(piece, i);
     if (!is_new)
-      fail("{}: {} {} and {} are both \"{}\", but a vocabulary has each piece once", who, place, found->second + first,
-           i + first, piece);
+      fail("{}: {} {} and {} are both \"{}\", but pieces must be unique", who, place, found->second + first, i + first,
+           piece);
     ++i;
   }
   if (!pieces.empty() && pieces[0].starts_with(nn::byte_order_mark))
-    fail("{}: {} {} begins with a byte order mark, which vocab.txt could not keep", who, place, first);
+    fail("{}: {} {} begins with a byte order mark, which vocab.txt cannot represent", who, place, first);
   if (!numbers.contains(special_tokens[1]))
     fail("{}: a vocabulary needs the piece [UNK], but among its {} pieces there is none", who, pieces.size());
   return numbers;
@@ -65,7 +65,7 @@ WordPiece WordPiece::load(const std::string& path, const Normalization& normaliz
 void WordPiece::save(const std::string& path) const { write_lines("WordPiece::save", path, pieces_); }
 
 const std::string& WordPiece::piece(std::int64_t token) const {
-  if (token < 0 || token >= size()) fail("WordPiece: {} is no token: there are 0 to {}", token, size() - 1);
+  if (token < 0 || token >= size()) fail("WordPiece: {} is not a token: there are 0 to {}", token, size() - 1);
   return pieces_[static_cast<std::size_t>(token)];
 }
 
@@ -85,7 +85,7 @@ bool WordPiece::is_special(std::int64_t token) const {
   return token >= 0 && std::find(special_.begin(), special_.end(), token) != special_.end();
 }
 
-/// Which special token the text begins with, by its place in special_tokens, or -1.
+/// Index in special_tokens of the special token that the text starts with, or -1.
 std::int32_t WordPiece::special_at(std::string_view text) const {
   for (std::int32_t i = 0; const std::string_view token : special_tokens) {
     if (special_[static_cast<std::size_t>(i)] >= 0 && text.starts_with(token)) return i;
@@ -140,7 +140,7 @@ std::vector<Tokens> WordPiece::encode(std::span<const std::string> texts) const 
   constexpr std::size_t chunk_texts = 64;
   std::vector<Tokens> all(texts.size());
   const std::size_t chunks = (texts.size() + chunk_texts - 1) / chunk_texts;
-  // Cut by texts; each chunk writes the tokens of its own.
+  // Chunks of texts; each writes its own tokens.
   parallel_chunks(static_cast<std::int64_t>(chunks), [&](std::int64_t chunk) {
     const std::size_t begin = static_cast<std::size_t>(chunk) * chunk_texts;
     for (std::size_t i = begin; i < std::min(begin + chunk_texts, texts.size()); ++i) all[i] = encode(texts[i]);

@@ -1,5 +1,5 @@
-// WordPiece: words as pieces from a vocabulary. Wu et al. 2016, arXiv:1609.08144, as BERT uses it (Devlin et al. 2019,
-// arXiv:1810.04805, section 3).
+// WordPiece tokenization: Wu et al. 2016, arXiv:1609.08144, as used by BERT (Devlin et al. 2019, arXiv:1810.04805,
+// section 3).
 #pragma once
 
 #include <array>
@@ -16,37 +16,41 @@
 
 namespace heed::text {
 
-/// The numbers of pieces in a vocabulary.
+/// Token ids: indices of pieces in a vocabulary.
 using Tokens = std::vector<std::int32_t>;
 
-/// BERT's special tokens, in the order that a new vocabulary begins with.
+/// Special tokens of BERT, the first pieces of a newly trained vocabulary.
 inline constexpr std::array<std::string_view, 5> special_tokens{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
 
-/// What begins a piece that continues a word.
+/// Prefix of pieces that continue a word.
 inline constexpr std::string_view continuation = "##";
 
-/// A word of more characters is [UNK].
+/// Maximum number of characters of a word; longer words are [UNK].
 inline constexpr std::size_t longest_word = 100;
 
-/// A tokenizer: a vocabulary, and the normalisation it was made for. It gives the same tokens as Hugging Face's
-/// BertWordPieceTokenizer without its special tokens at the ends.
+/// WordPiece tokenizer: a vocabulary and its normalisation. Gives the same tokens as Hugging Face's
+/// BertWordPieceTokenizer without [CLS] and [SEP] at the ends.
 class WordPiece {
  public:
-  /// Piece i gets the number i. Throws Error if there is no [UNK], if a piece is empty or no UTF-8, comes twice, or has
-  /// what its file could not keep: an end of line, a space or tab at its end, a byte order mark before them all.
+  /// Piece i has token id i. Throws Error if there is no [UNK], or if a piece is empty, invalid UTF-8, a duplicate, or
+  /// cannot be saved: it contains an end of line, ends with a space or tab, or is the first and starts with a byte
+  /// order mark.
   explicit WordPiece(std::vector<std::string> pieces, const Normalization& normalization = {});
-  /// From a file with one piece a line (vocab.txt); errors name the file and the line.
+  /// Reads a file with one piece per line (vocab.txt). Errors name the file and the line.
   static WordPiece load(const std::string& path, const Normalization& normalization = {});
+  /// Writes one piece per line.
   void save(const std::string& path) const;
 
+  /// Number of tokens.
   std::int64_t size() const { return static_cast<std::int64_t>(pieces_.size()); }
   const std::vector<std::string>& pieces() const { return pieces_; }
-  /// Throws Error if there is no such number.
+  /// Piece of a token. Throws Error if there is no such token.
   const std::string& piece(std::int64_t token) const;
+  /// Token id of a piece; nothing if it is not in the vocabulary.
   std::optional<std::int32_t> find(std::string_view piece) const;
   const Normalization& normalization() const { return normalization_; }
 
-  /// The numbers of [PAD], [UNK], [CLS], [SEP] and [MASK]. Each throws Error if the vocabulary has no such piece.
+  /// Token ids of [PAD], [UNK], [CLS], [SEP] and [MASK]. Throw Error if the vocabulary has no such piece.
   std::int32_t padding() const { return special(0); }
   std::int32_t unknown() const { return special(1); }
   std::int32_t classification() const { return special(2); }
@@ -54,14 +58,15 @@ class WordPiece {
   std::int32_t mask() const { return special(4); }
   bool is_special(std::int64_t token) const;
 
-  /// The text normalised and cut into words, each word into the longest piece it begins with, then the longest that
-  /// continues it, and so on; [UNK] if that finds no way, or for more than 100 characters. A special token that stands
-  /// in the text as such, in capitals and brackets, is itself. Never throws for a text: bytes that are no UTF-8 vanish.
+  /// Encodes a text: normalises it, splits it into words, and matches each word greedily with the longest pieces. A
+  /// word that cannot be matched, or has more than 100 characters, is [UNK]. Special tokens written in the text, in
+  /// capitals and brackets, are kept. Never throws for a text: invalid UTF-8 is dropped.
   Tokens encode(std::string_view text) const;
-  /// All of them, in parallel.
+  /// Encodes texts in parallel.
   std::vector<Tokens> encode(std::span<const std::string> texts) const;
 
-  /// The pieces, with a space before each that begins a word. Throws Error if a number is none of the vocabulary's.
+  /// Decodes tokens to pieces, with a space before each that starts a word. Throws Error if a token is not in the
+  /// vocabulary.
   std::string decode(std::span<const std::int32_t> tokens, bool skip_special_tokens = true) const;
 
  private:

@@ -25,14 +25,14 @@ expect 0 "    " fill --model model < <(echo "a [MASK] is a plain struct")
 # Mistakes.
 expect 1 "nowhere.txt cannot be read: No such file" pretrain --text nowhere.txt --out other
 : >empty.txt
-expect 1 "empty.txt holds no text" pretrain --text empty.txt --out other
+expect 1 "empty.txt contains no text" pretrain --text empty.txt --out other
 printf 'fine\nbad \377 byte\n' >latin.txt
-expect 1 "latin.txt: line 2 is no UTF-8 at byte 5" pretrain --text latin.txt --out other
+expect 1 "latin.txt: line 2 is not valid UTF-8 at byte 5" pretrain --text latin.txt --out other
 check "a model came out of a mistake" test ! -e other/model.safetensors
 expect 1 "nowhere/vocab.txt cannot be read: No such file" finetune --model nowhere --train train.tsv
 expect 1 "train.tsv has no column sentence: its first line names text, label" finetune --model model --train train.tsv --text-column sentence
 printf 'text\tlabel\nsome words\tother\n' >unknown.tsv
-expect 1 "unknown.tsv, line 2: the label other is none of layer, test" finetune --model model --train train.tsv --test unknown.tsv
+expect 1 "unknown.tsv, line 2: the label other is not one of layer, test" finetune --model model --train train.tsv --test unknown.tsv
 printf 'text\tlabel\n \ttest\n' >blank.tsv
 expect 1 "blank.tsv, line 2: the text in column text is empty" finetune --model model --train blank.tsv
 printf 'text\tlabel\nwords\t \n' >unlabelled.tsv

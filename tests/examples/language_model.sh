@@ -70,7 +70,7 @@ expect 1 "nowhere/config.json" resume --model nowhere
 cp pieces/joins.bpe bytes/joins.bpe
 expect 1 "bytes/joins.bpe has 300 pieces, but the model in bytes/config.json has 256" generate --model bytes
 cp bytes/model.safetensors learned/training.safetensors
-expect 1 "is no checkpoint of a training run" resume --model learned
+expect 1 "is not a checkpoint of a training run" resume --model learned
 head -c 100 straight/model.safetensors >straight/training.safetensors
 expect 1 "straight/training.safetensors" resume --model straight
 echo "more" >>page.txt

@@ -59,7 +59,7 @@ expect 1 "there is no model 'oracle': there are recurrent, attention, transforme
 expect 1 "--source and --target belong together" train --source text.en --out other
 expect 1 "nowhere.en cannot be read" train --source nowhere.en --target text.it --out other
 head -n 100 text.it >short.it
-expect 1 "text.en has 540 lines and short.it has 100, but line by line they must mean the same" train --source text.en --target short.it --out other
+expect 1 "text.en has 540 lines and short.it has 100, but they must be translations of each other, line by line" train --source text.en --target short.it --out other
 { head -n 9 text.it && echo && tail -n 530 text.it; } >hole.it
 expect 1 "hole.it: line 10 is empty, but each line must have a translation" train --source text.en --target hole.it --out other
 head -n 1 text.en >one.en

@@ -23,7 +23,7 @@ using Pieces = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("GPT-2's pieces of a text", "[text]") {
+TEST_CASE("pre-tokenization of GPT-2", "[text]") {
   CHECK(pieces_of("Hello world") == Pieces{"Hello", " world"});
   CHECK(pieces_of("we'll  go, it's 'so'") == Pieces{"we", "'ll", " ", " go", ",", " it", "'s", " '", "so", "'"});
   CHECK(pieces_of("a12 34b") == Pieces{"a", "12", " 34", "b"});
@@ -35,7 +35,7 @@ TEST_CASE("GPT-2's pieces of a text", "[text]") {
   CHECK(pieces_of("n\u00e4h \u529b\u2603!") == Pieces{"n\u00e4h", " \u529b", "\u2603!"});
 }
 
-TEST_CASE("bytes come back as they were", "[text]") {
+TEST_CASE("byte-level encoding is lossless", "[text]") {
   const ByteLevelEncoding bytes;
   CHECK(bytes.size() == 256);
   CHECK(bytes.encode("a\n\xff") == Tokens{97, 10, 255});
@@ -60,17 +60,17 @@ TEST_CASE("bytes come back as they were", "[text]") {
   CHECK(again.size() == 400);
 }
 
-TEST_CASE("the most frequent bytes are joined first", "[text]") {
+TEST_CASE("the most frequent bytes are merged first", "[text]") {
   const ByteLevelEncoding trained = train_byte_level("ab ab ab cab cab", 300);
   REQUIRE(trained.joins().size() >= 2);
   CHECK(trained.joins()[0] == heed::text::Pair{'a', 'b'});
   CHECK(trained.piece(256) == "ab");
-  CHECK(trained.piece(257) == "cab");  // of " c" and "cab", both twice, the greater
+  CHECK(trained.piece(257) == "cab");  // the greater of " c" and "cab", which both occur twice
   CHECK(trained.piece(258) == " cab");
   CHECK(trained.encode("ab cab") == Tokens{256, 258});
 }
 
-TEST_CASE("GPT-2's own joins can be read", "[text]") {
+TEST_CASE("GPT-2's merges can be read", "[text]") {
   const TemporaryFolder folder;
   std::ofstream(folder.file("vocab.bpe")) << "#version: 0.2\n\u0120 t\n\u0120 a\nh e\ni n\nr e\no n\n\u0120t he\n";
   const ByteLevelEncoding pieces = ByteLevelEncoding::load(folder.file("vocab.bpe"));
@@ -78,11 +78,11 @@ TEST_CASE("GPT-2's own joins can be read", "[text]") {
   CHECK(pieces.piece(262) == " the");
 }
 
-TEST_CASE("what is no list of joins of bytes", "[text]") {
+TEST_CASE("invalid byte-level merges are errors", "[text]") {
   CHECK_THROWS_WITH(ByteLevelEncoding({{97, 256}}),
-                    "ByteLevelEncoding: join 0 is of the tokens 97 and 256, but before it there are only 0 to 255");
-  CHECK_THROWS_WITH(ByteLevelEncoding().piece(256), "ByteLevelEncoding: 256 is no token: there are 0 to 255");
-  CHECK_THROWS_WITH(ByteLevelEncoding().decode(Tokens{-1}), "ByteLevelEncoding: -1 is no token: there are 0 to 255");
+                    "ByteLevelEncoding: merge 0 is of the tokens 97 and 256, but before it there are only 0 to 255");
+  CHECK_THROWS_WITH(ByteLevelEncoding().piece(256), "ByteLevelEncoding: 256 is not a token: there are 0 to 255");
+  CHECK_THROWS_WITH(ByteLevelEncoding().decode(Tokens{-1}), "ByteLevelEncoding: -1 is not a token: there are 0 to 255");
   CHECK_THROWS_WITH(
       train_byte_level("x", 255),
       "train_byte_level: vocabulary_size is 255 and minimum_count 2, but they must be at least 256 and 1");
@@ -90,6 +90,6 @@ TEST_CASE("what is no list of joins of bytes", "[text]") {
   std::ofstream(folder.file("x")) << "a b\nabc d\n";
   CHECK_THROWS_WITH(ByteLevelEncoding::load(folder.file("x")),
                     "ByteLevelEncoding::load: " + folder.file("x") +
-                        ": line 2 must be two pieces that the lines before it make, with a space between them, but is "
+                        ": line 2 must be two pieces known from the previous lines, separated by a space, but is "
                         "\"abc d\"");
 }

@@ -41,7 +41,7 @@ std::string without_outer_spaces(const std::string& line) {
   return begin == std::string::npos ? "" : line.substr(begin, line.find_last_not_of(' ') - begin + 1);
 }
 
-/// The joins without any bookkeeping: every pair is counted anew for each. ASCII words only.
+/// Naive training: counts all pairs again for each merge. ASCII words only.
 std::vector<BytePairEncoding::Merge> train_slowly(const std::vector<std::string>& texts, std::size_t merges) {
   std::map<std::string, int> counts;
   for (const std::string& text : texts) {
@@ -62,7 +62,7 @@ std::vector<BytePairEncoding::Merge> train_slowly(const std::vector<std::string>
       for (std::size_t i = 0; i + 1 < pieces.size(); ++i) pairs[{pieces[i], pieces[i + 1]}] += count;
     auto best = pairs.begin();
     for (auto pair = pairs.begin(); pair != pairs.end(); ++pair)
-      if (pair->second >= best->second) best = pair;  // of equal ones the last, which is the greatest
+      if (pair->second >= best->second) best = pair;  // of equally frequent ones the last, which is the greatest
     if (pairs.empty() || best->second < 2) break;
     chosen.push_back(best->first);
     for (auto& [pieces, count] : words)
@@ -77,7 +77,7 @@ std::vector<BytePairEncoding::Merge> train_slowly(const std::vector<std::string>
 
 }  // namespace
 
-TEST_CASE("byte pair encoding learns subword-nmt's joins and cuts words as it does", "[text]") {
+TEST_CASE("byte pair encoding learns subword-nmt's merges and splits words like it", "[text]") {
   const std::vector<std::string> lines = lines_of(golden("byte_pairs.txt"));
   const BytePairEncoding pieces = train_byte_pair_encoding(lines, {.merges = 400});
   const TemporaryFolder folder;
@@ -93,7 +93,7 @@ TEST_CASE("byte pair encoding learns subword-nmt's joins and cuts words as it do
   CHECK(again.encode(lines) == pieces.encode(lines));
 }
 
-TEST_CASE("joins are those of a slow loop, also of words that repeat themselves", "[text]") {
+TEST_CASE("merges equal those of naive training, also for repetitive words", "[text]") {
   std::mt19937 random(7);
   for (int round = 0; round < 20; ++round) {
     std::vector<std::string> texts(25);
@@ -103,8 +103,8 @@ TEST_CASE("joins are those of a slow loop, also of words that repeat themselves"
   }
 }
 
-TEST_CASE("long words get the pieces that passes over them give, in next to linear time", "[text]") {
-  // Without order among the joins: what one makes may be the left or right of one that comes before it.
+TEST_CASE("the queue for long words gives the same pieces as passes over them", "[text]") {
+  // Merges in random order: the result of one may be a part of an earlier one.
   std::mt19937 random(26);
   for (int round = 0; round < 300; ++round) {
     const int letters = 2 + round % 3;
@@ -141,7 +141,7 @@ TEST_CASE("long words get the pieces that passes over them give, in next to line
   }
 }
 
-TEST_CASE("byte pairs do not depend on threads or on the order of texts", "[text]") {
+TEST_CASE("byte pair encoding does not depend on threads or on the order of texts", "[text]") {
   std::vector<std::string> texts;
   std::mt19937 random(5);
   const std::vector<std::string> lines = lines_of(golden("byte_pairs.txt"));
@@ -160,7 +160,7 @@ TEST_CASE("byte pairs do not depend on threads or on the order of texts", "[text
   CHECK(train_byte_pair_encoding(texts, {.vocabulary_size = 500}).merges() == expected.merges());
 }
 
-TEST_CASE("decoding gives back the words", "[text]") {
+TEST_CASE("decoding returns the words", "[text]") {
   const std::vector<std::string> lines = lines_of(golden("byte_pairs.txt"));
   const BytePairEncoding pieces = train_byte_pair_encoding(lines, {.merges = 100});
   for (const std::string& line : lines)
@@ -183,18 +183,18 @@ TEST_CASE("decoding gives back the words", "[text]") {
   const std::string long_word(20000, 'a');
   CHECK(pieces.decode(pieces.encode(long_word + " is")) == long_word + " is");
   CHECK_THROWS_WITH(pieces.decode(Tokens{-1}),
-                    "BytePairEncoding: -1 is no token: there are 0 to " + std::to_string(pieces.size() - 1));
+                    "BytePairEncoding: -1 is not a token: there are 0 to " + std::to_string(pieces.size() - 1));
   CHECK_THROWS_AS(pieces.shown(pieces.size()), Error);
 }
 
-TEST_CASE("joins of others work with the characters of one's texts", "[text]") {
+TEST_CASE("given merges work with given characters", "[text]") {
   const BytePairEncoding pieces = BytePairEncoding::of({U'a', U'b'}, {{"a", "b</w>"}, {"a", "ab</w>"}, {"a", "b</w>"}});
   CHECK(pieces.pieces() ==
         std::vector<std::string>{"<pad>", "<s>", "</s>", "<unk>", "a", "b", "a</w>", "b</w>", "ab</w>", "aab</w>"});
   CHECK(cut(pieces, "ab aab aaab ba abc") == "ab aab a@@ aab b@@ a a@@ b@@ <unk>");
 }
 
-TEST_CASE("what is no vocabulary of byte pairs", "[text]") {
+TEST_CASE("invalid vocabularies of byte pairs are errors", "[text]") {
   using Pieces = std::vector<std::string>;
   CHECK_THROWS_WITH((BytePairEncoding(Pieces{"<pad>", "<s>"}, {})),
                     "BytePairEncoding: the first four pieces must be <pad>, <s>, </s> and <unk>");
@@ -203,12 +203,12 @@ TEST_CASE("what is no vocabulary of byte pairs", "[text]") {
     return more;
   };
   CHECK_THROWS_WITH((BytePairEncoding(with({"a", "b", "a"}), {})),
-                    "BytePairEncoding: piece 4 and 6 are both \"a\", but a vocabulary has each piece once");
+                    "BytePairEncoding: piece 4 and 6 are both \"a\", but pieces must be unique");
   CHECK_THROWS_WITH((BytePairEncoding(with({""}), {})),
-                    "BytePairEncoding: piece 4 is empty, where a piece of a word was expected");
-  CHECK_THROWS_WITH((BytePairEncoding(with({"\xff"}), {})), "BytePairEncoding: piece 4 is no UTF-8");
+                    "BytePairEncoding: piece 4 is empty, but it must be a piece of a word");
+  CHECK_THROWS_WITH((BytePairEncoding(with({"\xff"}), {})), "BytePairEncoding: piece 4 is not valid UTF-8");
   CHECK_THROWS_WITH((BytePairEncoding(with({"a", "b"}), {{"a", "b"}})),
-                    "BytePairEncoding: join 0 is of \"a\" and \"b\", but \"ab\" is no piece of the vocabulary");
+                    "BytePairEncoding: merge 0 is of \"a\" and \"b\", but \"ab\" is not a piece of the vocabulary");
 
   const TemporaryFolder folder;
   CHECK_THROWS_AS(BytePairEncoding::load(folder.file("nowhere")), Error);
@@ -217,16 +217,16 @@ TEST_CASE("what is no vocabulary of byte pairs", "[text]") {
   write(folder.file("merges.txt"), "#version: 0.2\na b c\n");
   CHECK_THROWS_WITH(BytePairEncoding::load(folder.path()),
                     "BytePairEncoding::load: " + folder.file("merges.txt") +
-                        ": line 2 must be two pieces with a space between them, but is \"a b c\"");
+                        ": line 2 must be two pieces separated by a space, but is \"a b c\"");
   write(folder.file("merges.txt"), "a b\n");
   CHECK(BytePairEncoding::load(folder.path()).merges().size() == 1);
   write(folder.file("pieces.txt"), "<pad>\n<s>\n</s>\n<unk>\na\na\n");
   CHECK_THROWS_WITH(BytePairEncoding::load(folder.path()),
                     "BytePairEncoding::load: " + folder.file("pieces.txt") +
-                        ": line 5 and 6 are both \"a\", but a vocabulary has each piece once");
+                        ": line 5 and 6 are both \"a\", but pieces must be unique");
 }
 
-TEST_CASE("byte pairs of little or nothing", "[text]") {
+TEST_CASE("byte pair encoding of little or no text", "[text]") {
   CHECK(train_byte_pair_encoding(std::vector<std::string>{}).size() == 4);
   CHECK(train_byte_pair_encoding(std::vector<std::string>{"", " \n"}).size() == 4);
   CHECK(train_byte_pair_encoding(std::vector<std::string>{"one"}).size() == 4 + 6);

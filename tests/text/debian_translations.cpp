@@ -1,4 +1,4 @@
-// Debian's descriptions in two languages, with stand-ins for apt.
+// Debian's descriptions in two languages, with a fake apt.
 #include <heed/graph/error.h>
 #include <heed/text/debian_translations.h>
 
@@ -88,7 +88,7 @@ Package: none
 Description-it: non ha somma
 )";
 
-std::vector<std::string> told(const std::vector<text::TranslatedText>& texts) {
+std::vector<std::string> to_strings(const std::vector<text::TranslatedText>& texts) {
   std::vector<std::string> all;
   for (const auto& [group, source, target] : texts) all.push_back(group + ": " + source + " = " + target);
   return all;
@@ -96,9 +96,9 @@ std::vector<std::string> told(const std::vector<text::TranslatedText>& texts) {
 
 }  // namespace
 
-TEST_CASE("descriptions are aligned by the sum of the English text, paragraph by paragraph", "[text]") {
-  // Left out are: what is too short, the same in both languages, of unlike numbers of paragraphs, or there already.
-  CHECK(told(text::align_descriptions(english, italian, packages, "it")) ==
+TEST_CASE("descriptions are aligned by the MD5 sum of the English text and by paragraphs", "[text]") {
+  // Skipped: short texts, texts equal in both languages, different numbers of paragraphs, duplicates.
+  CHECK(to_strings(text::align_descriptions(english, italian, packages, "it")) ==
         std::vector<std::string>{
             "pets: animal that sleeps = animale che dorme",
             "pets: A cat sleeps on the keyboard all day. = Un gatto dorme tutto il giorno sulla tastiera.",
@@ -123,7 +123,7 @@ TEST_CASE("damaged translations never crash", "[text]") {
   }
 }
 
-TEST_CASE("no source of the test is in training", "[text]") {
+TEST_CASE("no source of the test set is in the training set", "[text]") {
   std::vector<text::TranslatedText> texts;
   for (int i = 0; i < 400; ++i) {
     const std::string name = std::to_string(i);
@@ -145,27 +145,27 @@ TEST_CASE("no source of the test is in training", "[text]") {
 
 TEST_CASE("apt fetches two languages", "[text]") {
   if (!std::filesystem::exists("/usr/lib/apt/apt-helper")) return;
-  const StandIns stand_ins;
-  const std::string folder = (stand_ins.folder / "apt").string();
-  stand_ins.program("apt-get", R"(for argument; do
+  const FakePrograms fakes;
+  const std::string folder = (fakes.folder / "apt").string();
+  fakes.program("apt-get", R"(for argument; do
 case $argument in Dir::State::Lists=*) lists=${argument#*=} ;; */apt.conf) settings=$argument ;; esac
 done
 grep -q 'Languages { "en"; "it"; };' "$settings" || exit 1
 printf 'Package: cat\nSource: pets\n' >"$lists/host_Packages"
 printf 'Package: cat\nDescription-md5: 1\nDescription-en: it sleeps here\n' >"$lists/host_Translation-en"
 printf 'Package: cat\nDescription-md5: 1\nDescription-it: qui si dorme\n' >"$lists/host_Translation-it")");
-  CHECK(told(text::read_debian_translations(folder, "it")) ==
+  CHECK(to_strings(text::read_debian_translations(folder, "it")) ==
         std::vector<std::string>{"pets: it sleeps here = qui si dorme"});
   CHECK_THROWS_WITH(text::read_debian_translations(folder, "fr"), Contains("apt-get") && Contains("failed"));
   CHECK_THROWS_WITH(text::read_debian_translations(folder, "it\"; evil"),
                     "read_debian_translations: the language is 'it\"; evil', but must be a code such as 'it' or "
                     "'pt_BR'");
-  stand_ins.program("apt-get", "true");
+  fakes.program("apt-get", "true");
   std::filesystem::remove_all(folder);
   CHECK_THROWS_WITH(text::read_debian_translations(folder, "it"),
                     "read_debian_translations: apt fetched no descriptions in English and 'it'");
   std::filesystem::remove_all(folder);
   std::ofstream(folder) << "a file, not a folder";
   CHECK_THROWS_WITH(text::read_debian_translations(folder, "it"),
-                    "fetch_indices: the folder " + folder + "/lists/partial cannot be made: Not a directory");
+                    "fetch_indices: the folder " + folder + "/lists/partial cannot be created: Not a directory");
 }

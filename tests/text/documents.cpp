@@ -16,7 +16,7 @@ using Catch::Matchers::Message;
 
 namespace {
 
-/// A file that is gone with it.
+/// Temporary file, removed by the destructor.
 class File {
  public:
   explicit File(const std::string& content)
@@ -67,7 +67,7 @@ Description-en: title alone
 
 }  // namespace
 
-TEST_CASE("Debian's descriptions", "[text]") {
+TEST_CASE("parsing of Debian's descriptions", "[text]") {
   const auto documents = text::parse_descriptions(translations, packages);
   REQUIRE(documents.size() == 2);
   CHECK(documents[0].name == "cat");
@@ -91,7 +91,7 @@ TEST_CASE("damaged indices never crash", "[text]") {
   }
 }
 
-TEST_CASE("groups stay together, about a tenth each for validation and test", "[text]") {
+TEST_CASE("splits keep groups together, with about a tenth each for validation and test", "[text]") {
   std::vector<text::Document> documents;
   for (int i = 0; i < 6000; ++i)
     documents.push_back({std::to_string(i), fmt::format("source{}", i / 3), "", {std::to_string(i)}});
@@ -123,10 +123,11 @@ TEST_CASE("plain text", "[text]") {
   CHECK_THROWS_MATCHES(text::read_documents("/nowhere/text"), Error,
                        Message("read_documents: /nowhere/text cannot be read: No such file or directory"));
   const File blank("\n \n");
-  CHECK_THROWS_MATCHES(text::read_documents(blank.path), Error, Message(blank.path + " holds no text"));
+  CHECK_THROWS_MATCHES(text::read_documents(blank.path), Error, Message(blank.path + " contains no text"));
   const File invalid("fine\nbad \xff byte\n");
-  CHECK_THROWS_MATCHES(text::read_documents(invalid.path), Error,
-                       Message("read_documents: " + invalid.path + ": line 2 is no UTF-8 at byte 5, counted from 1"));
+  CHECK_THROWS_MATCHES(
+      text::read_documents(invalid.path), Error,
+      Message("read_documents: " + invalid.path + ": line 2 is not valid UTF-8 at byte 5, counted from 1"));
 }
 
 TEST_CASE("labelled texts", "[text]") {
@@ -143,7 +144,7 @@ TEST_CASE("labelled texts", "[text]") {
          {std::vector<std::string>{"pos", "neg", "pos"}, {"pos ", "neg"}, {"pos", "neg", ""}})
       CHECK_THROWS_AS(text::read_tsv(file.path, "text", "label", wrong), Error);
     CHECK_THROWS_MATCHES(text::read_tsv(file.path, "text", "label", {"pos"}), Error,
-                         Message(file.path + ", line 3: the label neg is none of pos"));
+                         Message(file.path + ", line 3: the label neg is not one of pos"));
   }
   const auto error_of = [](const std::string& content) {
     const File file(content);
@@ -155,12 +156,12 @@ TEST_CASE("labelled texts", "[text]") {
     return std::string("none");
   };
   CHECK(error_of("") == " is empty: its first line must name the columns");
-  CHECK(error_of("text\tlabel\n") == " holds no texts below its first line");
+  CHECK(error_of("text\tlabel\n") == " contains no texts below its first line");
   CHECK(error_of("text\tlabel\none\n") == ", line 2: it has 1 columns, but the first line names 2");
   CHECK(error_of("text\tlabel\n \tx\n") == ", line 2: the text in column text is empty");
 }
 
-TEST_CASE("other programs", "[text]") {
+TEST_CASE("output of external programs", "[text]") {
   CHECK(text::output_of({"printf", "%s", "a; b $HOME"}) == "a; b $HOME");
   CHECK(text::output_of({"true"}).empty());
   CHECK_THROWS_MATCHES(text::output_of({"heed-has-no-such-program"}), Error,
@@ -168,7 +169,7 @@ TEST_CASE("other programs", "[text]") {
   CHECK_THROWS_WITH(text::output_of({"ls", "/nowhere/at/all"}), Contains("ls /nowhere/at/all failed: ls:"));
 }
 
-TEST_CASE("labels with white space around them, and without a name", "[text]") {
+TEST_CASE("labels with white space around them, and empty labels", "[text]") {
   const auto read = [](const std::string& content, const std::vector<std::string>& names = {}) {
     const File file(content);
     return text::read_tsv(file.path, "text", "label", names);

@@ -7,7 +7,7 @@
 
 #include "golden_folder.h"
 
-/// The path of a file that tests/golden/wordpiece.py made.
+/// Path of a golden file in tests/text/golden.
 inline std::string golden(const std::string& name) {
   return std::filesystem::path(golden_folder()).parent_path() / "text/golden" / name;
 }

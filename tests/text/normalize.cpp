@@ -30,7 +30,7 @@ std::u32string characters_of(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("every character survives UTF-8", "[text]") {
+TEST_CASE("every character survives encoding and decoding as UTF-8", "[text]") {
   for (char32_t c = 0; c < 0x110000; ++c) {
     if (c >= 0xD800 && c < 0xE000) continue;
     std::string text;
@@ -41,8 +41,8 @@ TEST_CASE("every character survives UTF-8", "[text]") {
   }
 }
 
-TEST_CASE("bytes that are no UTF-8 are replaced as Unicode recommends", "[text]") {
-  // Unicode 15, table 3-8, and its neighbours: overlong forms, surrogates, too large, cut off.
+TEST_CASE("invalid UTF-8 is replaced as recommended by Unicode", "[text]") {
+  // Unicode 15, table 3-8, and its neighbours: overlong forms, surrogates, out of range, truncated.
   CHECK(characters_of("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41") ==
         U"\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\x41");
   CHECK(characters_of("\xED\xA0\x80\xED\xBF\xBF\xED\xAF\x41") ==
@@ -68,10 +68,10 @@ TEST_CASE("normalisation and words equal Hugging Face's", "[text]") {
   }
 }
 
-TEST_CASE("normalisation passes BERT's own tests", "[text]") {
+TEST_CASE("normalisation passes BERT's tests", "[text]") {
   const auto golden = golden_json("bert.json");
   for (const auto& one : golden["basic"]) {
-    if (one.contains("never_split")) continue;  // special tokens are WordPiece's affair
+    if (one.contains("never_split")) continue;  // special tokens are handled by WordPiece
     Normalization how{.lowercase = one["lower"].get<bool>()};
     if (one.contains("strip_accents")) how.strip_accents = one["strip_accents"].get<bool>();
     CAPTURE(one.dump());
@@ -88,25 +88,25 @@ TEST_CASE("normalisation passes BERT's own tests", "[text]") {
   check_class("is_punctuation", is_punctuation);
 }
 
-TEST_CASE("bytes that are no UTF-8 vanish from a text", "[text]") {
+TEST_CASE("invalid UTF-8 is dropped", "[text]") {
   CHECK(normalize("caf\xC3 \xFFok\x80") == "caf ok");
   CHECK(normalize("a\xE2\x82") == "a");
   CHECK(normalize("\xF0\x9F\x92", {.lowercase = false}).empty());
 }
 
-TEST_CASE("marks are put in order across characters before accents go", "[text]") {
-  // U+302E and U+1D165 are marks that are kept (Mc); U+0301 between them is not.
+TEST_CASE("marks are reordered across characters before accents are stripped", "[text]") {
+  // U+302E and U+1D165 are marks that are kept (Mc); U+0301 between them is dropped.
   CHECK(normalize("a\u302E\u0301b") == "a\u302Eb");
   CHECK(normalize("x\U0001D16D\U0001D165") == "x\U0001D165\U0001D16D");
 }
 
-TEST_CASE("half a million marks on one letter are no trouble", "[text]") {
+TEST_CASE("half a million marks on one letter", "[text]") {
   std::string text = "a";
   for (int i = 0; i < 500000; ++i) text += i % 2 ? "\u0301" : "\u0323";
   CHECK(normalize(text) == "a");
 }
 
-TEST_CASE("no bytes make normalisation fail, and its text is UTF-8", "[text]") {
+TEST_CASE("normalisation accepts any bytes and returns valid UTF-8", "[text]") {
   std::mt19937 random(7);
   for (int round = 0; round < 3000; ++round) {
     std::string bytes(random() % 60, '\0');

@@ -32,7 +32,7 @@ std::int64_t tokens_of(const SentencePair& pair) { return std::ssize(pair.source
 
 }  // namespace
 
-TEST_CASE("aligned files", "[text]") {
+TEST_CASE("reading of line-aligned files", "[text]") {
   const TemporaryFolder folder;
   const std::string a = folder.file("a"), b = folder.file("b");
   const auto write = [](const std::string& path, const std::string& text) { std::ofstream(path) << text; };
@@ -43,21 +43,22 @@ TEST_CASE("aligned files", "[text]") {
   CHECK(texts.target == std::vector<std::string>{"uno", "due due"});
   write(b, "uno\n");
   CHECK_THROWS_WITH(read_parallel(a, b), "read_parallel: " + a + " has 2 lines and " + b +
-                                             " has 1, but line by line they must mean the same");
+                                             " has 1, but they must be translations of each other, line by line");
   write(b, "uno\n \n");
   CHECK_THROWS_WITH(read_parallel(a, b),
                     "read_parallel: " + b + ": line 2 is empty, but each line must have a translation");
   write(b, "uno\n\xff\n");
-  CHECK_THROWS_WITH(read_parallel(a, b), "read_parallel: " + b + ": line 2 is no UTF-8 at byte 1, counted from 1");
+  CHECK_THROWS_WITH(read_parallel(a, b),
+                    "read_parallel: " + b + ": line 2 is not valid UTF-8 at byte 1, counted from 1");
   write(a, "");
   write(b, "");
-  CHECK_THROWS_WITH(read_parallel(a, b), "read_parallel: " + a + " and " + b + " hold no lines");
+  CHECK_THROWS_WITH(read_parallel(a, b), "read_parallel: " + a + " and " + b + " have no lines");
   CHECK_THROWS_AS(read_parallel(a, folder.file("nowhere")), Error);
   CHECK_THROWS_WITH(encode_pairs({{"a"}, {}}, train_byte_pair_encoding(std::vector<std::string>{"a"})),
-                    "encode_pairs: there are 1 sources and 0 targets, but each needs the other");
+                    "encode_pairs: there are 1 sources and 0 targets, but their numbers must be equal");
 }
 
-TEST_CASE("pairs that are too short, too long or too unlike are dropped", "[text]") {
+TEST_CASE("pairs outside the length limits are removed", "[text]") {
   const auto pair = [](std::size_t source, std::size_t target) {
     return SentencePair{Tokens(source, 5), Tokens(target, 6)};
   };
@@ -88,22 +89,22 @@ TEST_CASE("a batch of pairs", "[text]") {
   CHECK(sources.sequences.length(1) == 3);
 }
 
-TEST_CASE("an epoch has each pair once, in batches of its budget and of like lengths", "[text]") {
+TEST_CASE("an epoch has each pair once, in batches within the token limit and of similar lengths", "[text]") {
   const auto pairs = random_pairs(3000);
   const TranslationBatches options{.tokens = 300, .bucket = 20, .seed = 4};
   const TranslationEpoch epoch{pairs, options, 0}, again{pairs, options, 0}, next{pairs, options, 1};
   std::multiset<std::size_t> seen;
   std::int64_t padded = 0, tokens = 0, differ = 0;
   for (std::int64_t i = 0; i < epoch.batches(); ++i) {
-    std::int64_t sum = 0, longest = 0;
+    std::int64_t sum = 0, max_length = 0;
     for (const std::size_t p : epoch.pairs_of(i)) {
       seen.insert(p);
       sum += tokens_of(pairs[p]);
-      longest = std::max(longest, tokens_of(pairs[p]));
+      max_length = std::max(max_length, tokens_of(pairs[p]));
     }
     CHECK(sum <= 300);
     tokens += sum;
-    padded += longest * std::ssize(epoch.pairs_of(i));
+    padded += max_length * std::ssize(epoch.pairs_of(i));
     CHECK(epoch.pairs_of(i) == again.pairs_of(i));
     if (i < next.batches()) differ += epoch.pairs_of(i) != next.pairs_of(i);
   }
@@ -121,12 +122,12 @@ TEST_CASE("an epoch has each pair once, in batches of its budget and of like len
   CHECK_THROWS_WITH((TranslationEpoch{none, options, 0}), "TranslationEpoch: there are no pairs of sentences");
   const std::vector<SentencePair> large{{Tokens(10, 5), Tokens(10, 5)}};
   CHECK_THROWS_WITH((TranslationEpoch{large, {.tokens = 21}, 0}),
-                    "TranslationEpoch: pair 0 has 22 tokens, but a batch has room for 21");
+                    "TranslationEpoch: pair 0 has 22 tokens, but a batch holds at most 21");
   CHECK_THROWS_WITH((TranslationEpoch{large, {.tokens = 0}, 0}),
                     "TranslationEpoch: tokens = 0 and bucket = 64, but both must be at least 1");
 }
 
-TEST_CASE("punctuation is cut off and joined again", "[text]") {
+TEST_CASE("punctuation is separated and joined again", "[text]") {
   CHECK(separate_punctuation("it's (so).") == "it ￭'￭ s (￭ so ￭) ￭.");
   CHECK(separate_punctuation("  a\t b \n") == "a b");
   CHECK(separate_punctuation("a - b") == "a - b");

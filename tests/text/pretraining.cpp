@@ -16,14 +16,14 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
-/// Words w0, w1, ... as single pieces after the special tokens.
+/// Vocabulary of words w0, w1, ... after the special tokens.
 text::WordPiece numbered(int words) {
   std::vector<std::string> pieces(text::special_tokens.begin(), text::special_tokens.end());
   for (int i = 0; i < words; ++i) pieces.push_back(fmt::format("w{}", i));
   return text::WordPiece(pieces);
 }
 
-/// Document d has some sentences of tokens that are its own: 1000 d + 5 and up.
+/// Documents with distinct tokens: those of document d start at 1000 d + 5.
 std::vector<text::Sentences> documents(std::size_t count) {
   std::vector<text::Sentences> made(count);
   for (std::size_t d = 0; d < count; ++d) {
@@ -40,7 +40,7 @@ std::vector<std::int64_t> numbers(const Tensor& tensor) { return tensor.to_vecto
 
 }  // namespace
 
-TEST_CASE("sentences", "[text]") {
+TEST_CASE("splitting into sentences", "[text]") {
   CHECK(text::sentences_of("One here. Two there! Is it? Yes.") == Strings{"One here.", "Two there!", "Is it?", "Yes."});
   CHECK(text::sentences_of("Uses libfoo 1.2. It (e.g. Bar) needs www.x.org. and more") ==
         Strings{"Uses libfoo 1.2.", "It (e.g. Bar) needs www.x.org. and more"});
@@ -54,7 +54,7 @@ TEST_CASE("sentences", "[text]") {
   CHECK(text::sentences_of("...").size() == 1);
 }
 
-TEST_CASE("masking keeps its shares, and tells what stood there", "[text]") {
+TEST_CASE("masking has the requested fractions and returns the original tokens as labels", "[text]") {
   const auto vocabulary = numbered(5000);
   std::int64_t chosen = 0, masked = 0, kept = 0, all = 0;
   for (std::uint64_t item = 0; item < 300; ++item) {
@@ -84,11 +84,11 @@ TEST_CASE("masking keeps its shares, and tells what stood there", "[text]") {
   CHECK(static_cast<double>(kept) / static_cast<double>(chosen) == Approx(0.1).margin(0.02));
 }
 
-TEST_CASE("masking's edges", "[text]") {
+TEST_CASE("edge cases of masking", "[text]") {
   const auto vocabulary = numbered(10);
   text::Draws draws(1, 0, 0);
   CHECK(text::mask_tokens({}, vocabulary, {}, draws).positions.empty());
-  CHECK(text::mask_tokens({2, 3}, vocabulary, {}, draws).positions.empty());         // nothing but special tokens
+  CHECK(text::mask_tokens({2, 3}, vocabulary, {}, draws).positions.empty());         // special tokens only
   CHECK(text::mask_tokens({2, 7, 3}, vocabulary, {}, draws).positions.size() == 1);  // at least one
   CHECK(text::mask_tokens({2, 7, 3}, vocabulary, {.share = 0}, draws).positions.empty());
   CHECK_THROWS_MATCHES(
@@ -97,8 +97,8 @@ TEST_CASE("masking's edges", "[text]") {
               "+ random at most 1"));
 }
 
-TEST_CASE("random pieces are drawn among those that are not special", "[text]") {
-  // The special pieces lie between the others, and [PAD] is none of them.
+TEST_CASE("random pieces are drawn from those that are not special", "[text]") {
+  // The special pieces are between the others, without [PAD].
   const text::WordPiece vocabulary(Strings{"a", "[MASK]", "b", "c", "[UNK]", "[SEP]", "[CLS]", "d"});
   std::vector<int> counts(8, 0);
   constexpr int draws_of_each = 8000;
@@ -108,7 +108,7 @@ TEST_CASE("random pieces are drawn among those that are not special", "[text]") 
   for (const std::size_t token : {0u, 2u, 3u, 7u}) CHECK(counts[token] == Approx(draws_of_each / 4.0).margin(200));
   for (const std::size_t token : {1u, 4u, 5u, 6u}) CHECK(counts[token] == 0);
 
-  // Where there is one such piece, and where there is none.
+  // One such piece, and none.
   const text::WordPiece one(Strings{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a"});
   CHECK(text::mask_tokens({2, 5, 3}, one, {.masked = 0, .random = 1}, draws).tokens == text::Tokens{2, 5, 3});
   const text::WordPiece none(Strings(text::special_tokens.begin(), text::special_tokens.end()));
@@ -144,7 +144,7 @@ TEST_CASE("pairs of segments", "[text]") {
       const bool is_next = labels[static_cast<std::size_t>(s)] == 0;
       REQUIRE(is_next == (document_a == document_b));
       if (is_next) REQUIRE(tokens[second] == tokens[second - 2] + 1);
-      REQUIRE(document_a % 5 != 0);  // which has one sentence, so that nothing can follow
+      REQUIRE(document_a % 5 != 0);  // documents of one sentence, which none can follow
       next += is_next;
       ++examples;
     }
@@ -153,9 +153,9 @@ TEST_CASE("pairs of segments", "[text]") {
   CHECK(static_cast<double>(next) / static_cast<double>(examples) == Approx(0.5).margin(0.06));
 }
 
-TEST_CASE("half of the pairs are next ones, whatever the documents beside them are", "[text]") {
+TEST_CASE("half of the pairs have label 0, independent of the other documents", "[text]") {
   const auto vocabulary = numbered(50);
-  // Document d is made of the piece 5 + d, in sentences of three; the others are empty, or hold an empty sentence.
+  // Document d consists of the piece 5 + d, in sentences of three; the others are empty, or have an empty sentence.
   const auto corpus_of = [](std::size_t full, std::size_t empty, std::size_t sentences) {
     std::vector<text::Sentences> corpus(full + empty);
     for (std::size_t d = 0; d < full; ++d)
@@ -182,7 +182,7 @@ TEST_CASE("half of the pairs are next ones, whatever the documents beside them a
         }
       }
     }
-    // Each document is the other one as often.
+    // All documents are drawn equally often as the other one.
     for (const std::int64_t count : second) {
       const double expected = static_cast<double>(all - next) / static_cast<double>(full);
       CHECK(std::abs(static_cast<double>(count) - expected) < 5 * std::sqrt(expected));
@@ -193,14 +193,14 @@ TEST_CASE("half of the pairs are next ones, whatever the documents beside them a
   CHECK(share_of(corpus_of(40, 950, 20), 40) == Approx(0.5).margin(0.03));
   CHECK(share_of(corpus_of(2, 0, 300), 2) == Approx(0.5).margin(0.04));
   CHECK(share_of(corpus_of(2, 2000, 300), 2) == Approx(0.5).margin(0.04));
-  // Documents of one sentence are seconds only.
+  // Documents of one sentence are only used for segment B.
   auto corpus = corpus_of(40, 100, 20);
   for (std::size_t d = 0, i = 0; d < corpus.size(); ++d)
     if (!corpus[d].empty() && !corpus[d][0].empty() && i++ % 2 == 0) corpus[d].resize(1);
   CHECK(share_of(corpus, 40) == Approx(0.5).margin(0.03));
 }
 
-TEST_CASE("a stream has one separator between texts, whatever is empty between them", "[text]") {
+TEST_CASE("a stream has one separator between texts, also with empty ones between them", "[text]") {
   const auto vocabulary = numbered(10);
   std::vector<text::Sentences> corpus(300);
   corpus[20] = {{5, 6}, {}, {7}};
@@ -211,7 +211,7 @@ TEST_CASE("a stream has one separator between texts, whatever is empty between t
   CHECK(numbers(epoch.batch(0).tokens).size() == 1 + 5 + 3 + 1);
 }
 
-TEST_CASE("a stream of documents holds every token once", "[text]") {
+TEST_CASE("a stream of documents contains every token once", "[text]") {
   const auto vocabulary = numbered(60'000);
   const auto corpus = documents(50);
   const text::PretrainingEpoch epoch(
@@ -228,7 +228,7 @@ TEST_CASE("a stream of documents holds every token once", "[text]") {
   CHECK(found == expected);
 }
 
-TEST_CASE("an epoch is the same for any number of threads, another is not", "[text]") {
+TEST_CASE("an epoch is the same for any number of threads and differs from the next", "[text]") {
   const auto vocabulary = numbered(200'000);
   const auto corpus = documents(200);
   const auto tokens_with = [&](int n, std::uint32_t epoch) {
@@ -247,24 +247,25 @@ TEST_CASE("an epoch is the same for any number of threads, another is not", "[te
   CHECK(one != tokens_with(1, 1));
 }
 
-TEST_CASE("pretraining's bad input", "[text]") {
+TEST_CASE("invalid input of pretraining is an error", "[text]") {
   const auto vocabulary = numbered(10);
   CHECK_THROWS_MATCHES(
       text::PretrainingEpoch(documents(1), vocabulary, {}, 0), Error,
-      Message("PretrainingEpoch: next sentences need two documents with text at least, but of 1 there are 1"));
+      Message(
+          "PretrainingEpoch: next_sentence needs at least two documents with text, but of 1 documents 1 have text"));
   auto one_of_three = documents(3);
   one_of_three[0].clear();
   one_of_three[1] = {{}, {}};
   CHECK_THROWS_MATCHES(text::PretrainingEpoch(one_of_three, vocabulary, {}, 0), Error,
-                       Message("PretrainingEpoch: next sentences need two documents with text at least, but of 3 "
-                               "there are 1"));
+                       Message("PretrainingEpoch: next_sentence needs at least two documents with text, but of 3 "
+                               "documents 1 have text"));
   CHECK_THROWS_MATCHES(text::PretrainingEpoch({{{7, 8}}, {{9}, {}}}, vocabulary, {}, 0), Error,
-                       Message("PretrainingEpoch: next sentences need a document of two sentences, but 2 documents "
-                               "have one each"));
+                       Message("PretrainingEpoch: next_sentence needs a document of at least two sentences, but 2 "
+                               "documents have one each"));
   CHECK_THROWS_MATCHES(
       text::PretrainingEpoch(documents(3), vocabulary, {.longest = 4}, 0), Error,
       Message("PretrainingEpoch: longest = 4 and tokens_of_a_batch = 2048, but longest must be at least 8 and "
-              "a batch hold one example"));
+              "tokens_of_a_batch at least longest"));
   CHECK_THROWS_MATCHES(text::PretrainingEpoch({}, vocabulary, {.next_sentence = false}, 0), Error,
-                       Message("PretrainingEpoch: the 0 documents hold too little text for one example"));
+                       Message("PretrainingEpoch: the 0 documents have too little text for an example"));
 }

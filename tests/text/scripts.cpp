@@ -1,4 +1,4 @@
-// Texts beyond ASCII: sentences of other scripts, white space, lower case.
+// Non-ASCII texts: sentences of other scripts, white space, lower case.
 #include <heed/text/bleu.h>
 #include <heed/text/chrf.h>
 #include <heed/text/debian.h>
@@ -21,7 +21,7 @@ using Strings = std::vector<std::string>;
 
 namespace {
 
-/// The sentences of all of them joined by `between` are they themselves.
+/// Checks that the sentences joined by `between` are split into the same sentences.
 void check_cut(const Strings& sentences, const std::string& between) {
   std::string paragraph;
   for (const std::string& sentence : sentences) paragraph += (paragraph.empty() ? "" : between) + sentence;
@@ -31,7 +31,7 @@ void check_cut(const Strings& sentences, const std::string& between) {
 
 }  // namespace
 
-TEST_CASE("sentences end behind closing quotes and brackets of every kind", "[text]") {
+TEST_CASE("sentences end after closing quotes and brackets of every kind", "[text]") {
   for (const std::string end : {"”", "’",  "»",  "«",  "“", "›",   "‹",  "）", ")",  "]", "}",
                                 "⟩", "」", "』", "\"", "'", ".”)", "’”", "❞",  "〟", "】"})
     for (const std::string stop : {".", "!", "?", "…", "?!", "‽", "⁇"})
@@ -39,7 +39,7 @@ TEST_CASE("sentences end behind closing quotes and brackets of every kind", "[te
   check_cut({"“Good morning.”", "“You too!”", "(He left.)", "«Bonjour.»", "»Gut.«", "„Ja.“", "End"}, " ");
 }
 
-TEST_CASE("sentences begin with any letter that is not small, a number, a quote or a bracket", "[text]") {
+TEST_CASE("sentences begin with any letter but lower case, a number, a quote or a bracket", "[text]") {
   for (const std::string begin :
        {"“Yes”", "‘No’", "«Oui»", "„Ja“", "(So)", "[So]", "¿Qué?", "¡Ya!", "Ürgüp", "Éric", "Ω",
         "Жук",   "ǅ",    "日本",  "نعم",  "हाँ",   "ا",    "٣",     "３",   "…and",  "5",    "→"})
@@ -48,7 +48,7 @@ TEST_CASE("sentences begin with any letter that is not small, a number, a quote 
     CHECK(sentences_of("It ends. " + small).size() == 1);
 }
 
-TEST_CASE("white space of every kind parts sentences, and is not theirs", "[text]") {
+TEST_CASE("white space of every kind separates sentences and is trimmed", "[text]") {
   for (const std::string space :
        {" ", "\t", "\n", "\r\n", "\v", "\f", "\xC2\x85", "\xC2\xA0", "\u1680", "\u2000", "\u2003", "\u2009", "\u200A",
         "\u2028", "\u2029", "\u202F", "\u205F", "\u3000", "\u3000 \u00A0"}) {
@@ -74,7 +74,7 @@ TEST_CASE("the full stops of other scripts need no white space", "[text]") {
   CHECK(sentences_of("真的？，他说。") == Strings{"真的？，他说。"});
 }
 
-TEST_CASE("what does not end a sentence", "[text]") {
+TEST_CASE("texts that are not split into sentences", "[text]") {
   for (const std::string whole : {"É. Zola", "А. С. Пушкин", "see (e.g. Bar)", "www.x.org", "3.14", "wait… and see",
                                   "a.b…c", "Yahoo!Mail", "（e.g. Bar）", "…", "。", "?!?!", "３．１４"})
     CHECK(sentences_of(whole) == Strings{whole});
@@ -95,7 +95,7 @@ TEST_CASE("every character with Sentence_Terminal ends a sentence", "[text]") {
   }
 }
 
-TEST_CASE("Chinese documents have pairs that are next", "[text]") {
+TEST_CASE("Chinese documents give pairs of label 0", "[text]") {
   std::vector<Strings> documents;
   for (int i = 0; i < 200; ++i) documents.push_back({"他来了。她走了。你好吗？我很好！今天下雨。明天晴。"});
   const WordPiece vocabulary = train_wordpiece(documents[0], {.vocabulary_size = 60});
@@ -108,7 +108,7 @@ TEST_CASE("Chinese documents have pairs that are next", "[text]") {
   CHECK(next / static_cast<double>(labels.size()) == Approx(0.5).margin(0.1));
 }
 
-TEST_CASE("lines of any white space part documents, and are no texts", "[text]") {
+TEST_CASE("lines of any white space separate documents and are not texts", "[text]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("text");
   for (const std::string space : {"", " \t", "\v", "\f", "\xC2\x85", "\u00A0", "\u1680", "\u2003", "\u2028", "\u202F",
@@ -123,7 +123,7 @@ TEST_CASE("lines of any white space part documents, and are no texts", "[text]")
   }
 }
 
-TEST_CASE("BLEU and chrF take white space and lower case as Python does", "[text]") {
+TEST_CASE("BLEU and chrF handle white space and lower case like Python", "[text]") {
   const auto cases = golden_json("white_space_and_case.json");
   REQUIRE(cases.size() > 100);
   for (const auto& one : cases) {

@@ -1,4 +1,4 @@
-// Programs of a test's own in place of the system's.
+// Fake programs that replace the system's in a test.
 #pragma once
 
 #include <fmt/format.h>
@@ -9,18 +9,18 @@
 #include <fstream>
 #include <string>
 
-/// A folder with programs that are found before the system's, and which is gone with it.
-class StandIns {
+/// Folder of fake programs at the front of PATH, removed by the destructor.
+class FakePrograms {
  public:
-  StandIns() {
+  FakePrograms() {
     std::filesystem::create_directories(folder / "bin");
     setenv("PATH", fmt::format("{}:{}", (folder / "bin").string(), before).c_str(), 1);
   }
-  ~StandIns() {
+  ~FakePrograms() {
     setenv("PATH", before.c_str(), 1);
     std::filesystem::remove_all(folder);
   }
-  StandIns(const StandIns&) = delete;
+  FakePrograms(const FakePrograms&) = delete;
 
   void program(const std::string& name, const std::string& commands) const {
     const std::filesystem::path path = folder / "bin" / name;

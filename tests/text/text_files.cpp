@@ -1,4 +1,4 @@
-// What holds for every reader of text files: byte order marks, ends of lines, files that cannot be read.
+// Properties of all readers of text files: byte order marks, ends of lines, files that cannot be read.
 #include <heed/graph/create.h>
 #include <heed/graph/error.h>
 #include <heed/graph/machine_memory.h>
@@ -38,12 +38,12 @@ std::string shown(const std::vector<Document>& documents) {
   return all;
 }
 
-/// A reader of the file `name` in a folder, and everything that it read as one string. Other files that it needs are in
-/// `beside`.
+/// A reader of the file `name` in a folder, which returns everything that it read as one string. `other_files` are
+/// further files that it needs.
 struct Reader {
   std::string who, name, content;
   std::function<std::string(const TemporaryFolder&)> read;
-  std::vector<std::pair<std::string, std::string>> beside = {};
+  std::vector<std::pair<std::string, std::string>> other_files = {};
 };
 
 const std::string pieces_txt = "<pad>\n<s>\n</s>\n<unk>\na\nb\na</w>\nb</w>\nab</w>\n",
@@ -93,11 +93,11 @@ std::string with_carriage_returns(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("readers drop one byte order mark, and take lines that end as on Windows", "[text]") {
+TEST_CASE("readers skip one byte order mark and accept Windows line ends", "[text]") {
   for (const Reader& reader : readers()) {
     CAPTURE(reader.who, reader.name);
     const TemporaryFolder folder;
-    for (const auto& [name, content] : reader.beside) write(folder.file(name), content);
+    for (const auto& [name, content] : reader.other_files) write(folder.file(name), content);
     const auto read = [&](const std::string& content) {
       write(folder.file(reader.name), content);
       return reader.read(folder);
@@ -112,10 +112,10 @@ TEST_CASE("readers drop one byte order mark, and take lines that end as on Windo
   }
 }
 
-TEST_CASE("a file in UTF-16 or UTF-32 is named as such", "[text]") {
+TEST_CASE("a file in UTF-16 or UTF-32 is reported as such", "[text]") {
   for (const Reader& reader : readers()) {
     const TemporaryFolder folder;
-    for (const auto& [name, content] : reader.beside) write(folder.file(name), content);
+    for (const auto& [name, content] : reader.other_files) write(folder.file(name), content);
     for (const std::string& begin : {std::string("\xFF\xFE", 2), std::string("\xFE\xFF", 2),
                                      std::string("\xFF\xFE\0\0", 4), std::string("\0\0\xFE\xFF", 4)}) {
       write(folder.file(reader.name), begin + std::string("a\0\n\0", 4));
@@ -126,14 +126,14 @@ TEST_CASE("a file in UTF-16 or UTF-32 is named as such", "[text]") {
   }
 }
 
-TEST_CASE("files that cannot be read to their end are errors of every reader", "[text]") {
+TEST_CASE("files that cannot be read completely are errors of every reader", "[text]") {
   for (const Reader& reader : readers()) {
     CAPTURE(reader.who, reader.name);
     const TemporaryFolder folder;
-    for (const auto& [name, content] : reader.beside) write(folder.file(name), content);
+    for (const auto& [name, content] : reader.other_files) write(folder.file(name), content);
     const std::string path = folder.file(reader.name), begin = reader.who + ": " + path;
     CHECK_THROWS_WITH(reader.read(folder), begin + " cannot be read: No such file or directory");
-    // The first page of a process belongs to nobody: opening its memory succeeds, reading it does not.
+    // The first page of a process is unmapped: opening its memory succeeds, reading it fails.
     std::filesystem::create_symlink("/proc/self/mem", path);
     CHECK_THROWS_WITH(reader.read(folder), begin + " cannot be read: Input/output error");
     std::filesystem::remove(path);
@@ -142,17 +142,17 @@ TEST_CASE("files that cannot be read to their end are errors of every reader", "
     std::filesystem::remove(path);
     for (const std::string& empty : {std::string(), mark}) {
       write(path, empty);
-      if (reader.name == "merges.txt" || reader.name == "vocab.bpe") continue;  // no joins at all are fine
+      if (reader.name == "merges.txt" || reader.name == "vocab.bpe") continue;  // no merges are valid
       CHECK_THROWS_AS(reader.read(folder), Error);
     }
   }
 }
 
-TEST_CASE("files without an end, or longer than the memory, are errors of every reader", "[text]") {
+TEST_CASE("endless files and files larger than the memory are errors of every reader", "[text]") {
   for (const Reader& reader : readers()) {
     CAPTURE(reader.who, reader.name);
     const TemporaryFolder folder;
-    for (const auto& [name, content] : reader.beside) write(folder.file(name), content);
+    for (const auto& [name, content] : reader.other_files) write(folder.file(name), content);
     const std::string path = folder.file(reader.name), begin = reader.who + ": " + path;
     std::filesystem::create_symlink("/dev/zero", path);
     CHECK_THROWS_WITH(
@@ -202,16 +202,16 @@ TEST_CASE("lines of a file", "[text]") {
                               "e\xE2\x80\xA8"
                               "f"});
   CHECK(lines(std::string("a\0b\n", 4)) == Lines{std::string("a\0b", 3)});
-  CHECK(lines(mark + mark + "a\n" + mark) == Lines{mark + "a", mark});  // only the first is none of the text's
+  CHECK(lines(mark + mark + "a\n" + mark) == Lines{mark + "a", mark});  // only the first is skipped
   CHECK(lines("\xEF\xBF\xBF\xF4\x8F\xBF\xBF\xEF\xBF\xBD") == Lines{"\xEF\xBF\xBF\xF4\x8F\xBF\xBF\xEF\xBF\xBD"});
   const std::string long_line(200'000, 'x');
   CHECK(lines(long_line + "\n" + long_line) == Lines{long_line, long_line});
   for (const char* bytes : {"\xFF", "\xEF\xBB", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\x80"})
     CHECK_THROWS_WITH(lines("good\nab" + std::string(bytes) + "\n"),
-                      "test: " + path + ": line 2 is no UTF-8 at byte 3, counted from 1");
+                      "test: " + path + ": line 2 is not valid UTF-8 at byte 3, counted from 1");
 }
 
-TEST_CASE("Debian's indices with marks and with lines that end as on Windows", "[text]") {
+TEST_CASE("Debian's indices with byte order marks and Windows line ends", "[text]") {
   const std::string packages = "Package: cat\nSection: games\n\nPackage: dog\nSection: libs\n",
                     translations =
                         "Package: cat\nDescription-en: sleeps\n On\n keyboards.\n .\n Purrs.\n\n"

@@ -25,7 +25,7 @@ std::vector<std::string> lines_of(const std::string& path) {
 
 std::string joined(const std::string& left, const std::string& right) { return left + right.substr(2); }
 
-/// The same vocabulary without any bookkeeping: every pair is counted anew for each piece. ASCII words only.
+/// Naive training: counts all pairs again for each piece. ASCII words only.
 std::vector<std::string> train_slowly(const std::vector<std::string>& texts, std::size_t size, int minimum_count) {
   std::map<std::string, int> counts;
   std::set<std::string> begin, continuing;
@@ -73,7 +73,7 @@ std::vector<std::string> train_slowly(const std::vector<std::string>& texts, std
 
 }  // namespace
 
-TEST_CASE("training counts pairs as a slow loop does", "[text]") {
+TEST_CASE("training equals naive training", "[text]") {
   std::mt19937 random(3);
   for (int round = 0; round < 20; ++round) {
     std::vector<std::string> texts(30);
@@ -89,14 +89,14 @@ TEST_CASE("training counts pairs as a slow loop does", "[text]") {
   CHECK(train_wordpiece(ascii, {.vocabulary_size = 300, .minimum_count = 3}).pieces() == train_slowly(ascii, 300, 3));
 }
 
-TEST_CASE("training chooses Hugging Face's pieces but for ties", "[text]") {
+TEST_CASE("training chooses Hugging Face's pieces except for ties", "[text]") {
   const std::vector<std::string> lines = lines_of(golden("sample_text.txt"));
   const auto cases = golden_json("wordpiece.json")["trained"];
   REQUIRE(cases.size() == 3);
   for (const auto& one : cases) {
     const auto expected = one["pieces"].get<std::set<std::string>>();
     const WordPiece trained = train_wordpiece(lines, {.vocabulary_size = one["vocabulary_size"].get<std::int64_t>()});
-    // Where pairs run out before the vocabulary is full, ties decide how many there were.
+    // If pairs run out before the vocabulary is full, the number of pieces depends on ties.
     CHECK(std::abs(trained.size() - std::ssize(expected)) <= 4);
     const auto same = std::count_if(trained.pieces().begin(), trained.pieces().end(),
                                     [&](const std::string& piece) { return expected.contains(piece); });
@@ -124,7 +124,7 @@ TEST_CASE("a trained vocabulary does not depend on threads or on the order of te
   CHECK(train_wordpiece(texts, {.vocabulary_size = 600}).pieces() == expected);
 }
 
-TEST_CASE("rare characters stay out of a small alphabet", "[text]") {
+TEST_CASE("rare characters are not in a small alphabet", "[text]") {
   const std::vector<std::string> texts{"aaa bbb aab", "aaa 力 bbb z", "ab"};
   const WordPiece trained = train_wordpiece(texts, {.vocabulary_size = 20, .alphabet = 2});
   CHECK(trained.find("a"));
@@ -133,7 +133,7 @@ TEST_CASE("rare characters stay out of a small alphabet", "[text]") {
   CHECK(trained.encode("z ab")[0] == trained.unknown());
 }
 
-TEST_CASE("training on little or nothing", "[text]") {
+TEST_CASE("training on little or no text", "[text]") {
   CHECK(train_wordpiece(std::vector<std::string>{}).size() == 5);
   CHECK(train_wordpiece(std::vector<std::string>{"", " \n", std::string(10000, 'x')}).size() == 5);
   CHECK(train_wordpiece(std::vector<std::string>{"one"}).size() == 5 + 3 + 2);

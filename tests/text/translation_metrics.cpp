@@ -29,7 +29,7 @@ Lines words(const std::string& line) { return words_13a(line); }
 
 }  // namespace
 
-TEST_CASE("BLEU of a corpus with two references is sacreBLEU's", "[text]") {
+TEST_CASE("BLEU of a corpus with two references equals sacreBLEU's", "[text]") {
   const auto all = vectors()["corpus_bleu"];
   const auto lines = all["hyps"].get<Lines>();
   const auto references = all["refs"].get<std::vector<Lines>>();
@@ -43,7 +43,7 @@ TEST_CASE("BLEU of a corpus with two references is sacreBLEU's", "[text]") {
   }
 }
 
-TEST_CASE("BLEU of sentences is sacreBLEU's", "[text]") {
+TEST_CASE("BLEU of sentences equals sacreBLEU's", "[text]") {
   const auto all = vectors()["sentence_bleu_effective_order"];
   const Lines lines{all["hyp"].get<std::string>()}, references{all["ref"].get<std::string>()};
   REQUIRE(all["cases"].size() == 9);
@@ -57,7 +57,7 @@ TEST_CASE("BLEU of sentences is sacreBLEU's", "[text]") {
   }
 }
 
-TEST_CASE("BLEU's counts, and what follows from them", "[text]") {
+TEST_CASE("BLEU's counts, and scores computed from them", "[text]") {
   const auto all = vectors();
   const auto statistics = all["statistics"];
   const BleuCounts counts =
@@ -83,11 +83,12 @@ TEST_CASE("BLEU's counts, and what follows from them", "[text]") {
   CHECK(bleu(Lines{""}, test) == 0);
   CHECK(bleu(Lines{"test"}, test) == 0);
   CHECK(bleu(Lines{}, Lines{}) == 0);
-  CHECK_THROWS_WITH(bleu(Lines{"a"}, Lines{}), "bleu: there are 1 lines and 0 references, but each line needs one");
+  CHECK_THROWS_WITH(bleu(Lines{"a"}, Lines{}),
+                    "bleu: there are 1 lines and 0 references, but their numbers must be equal");
   CHECK_THROWS_WITH(bleu_counts("a", Lines{}), "bleu_counts: there is no reference");
 }
 
-TEST_CASE("words of mteval-v13a", "[text]") {
+TEST_CASE("tokenizer of mteval-v13a", "[text]") {
   CHECK(words("Hello, world!") == Lines{"Hello", ",", "world", "!"});
   CHECK(words("It's 1,000.5 (3-4) well-known...") ==
         Lines{"It's", "1,000.5", "(", "3", "-", "4", ")", "well-known", ".", ".", "."});
@@ -96,7 +97,7 @@ TEST_CASE("words of mteval-v13a", "[text]") {
   CHECK(words("").empty());
 }
 
-TEST_CASE("chrF is sacreBLEU's", "[text]") {
+TEST_CASE("chrF equals sacreBLEU's", "[text]") {
   const auto all = vectors();
   for (const bool all_lengths : {true, false}) {
     const auto cases = all[all_lengths ? "chrf_c6_w0_b3_eps" : "chrf_c6_w0_b3_effective"]["cases"];
@@ -113,5 +114,6 @@ TEST_CASE("chrF is sacreBLEU's", "[text]") {
     CHECK_THROWS_WITH(chrf(Lines{"a"}, Lines{"a"}, {.beta = wrong}), Contains("chrf: beta is "));
     CHECK_THROWS_WITH(bleu(Lines{"a"}, Lines{"a"}, {.smoothing_value = wrong}), Contains("bleu: smoothing_value is "));
   }
-  CHECK_THROWS_WITH(chrf(Lines{}, Lines{"a"}), "chrf: there are 0 lines and 1 references, but each line needs one");
+  CHECK_THROWS_WITH(chrf(Lines{}, Lines{"a"}),
+                    "chrf: there are 0 lines and 1 references, but their numbers must be equal");
 }

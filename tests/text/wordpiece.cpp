@@ -37,7 +37,7 @@ TEST_CASE("tokens equal Hugging Face's", "[text]") {
   }
 }
 
-TEST_CASE("WordPiece passes BERT's own tests", "[text]") {
+TEST_CASE("WordPiece passes BERT's tests", "[text]") {
   const auto golden = golden_json("bert.json");
   for (const char* kind : {"full", "wordpiece"}) {
     for (const auto& one : golden[kind]) {
@@ -61,7 +61,7 @@ TEST_CASE("words of more than 100 characters are unknown", "[text]") {
   CHECK(pieces.encode(accents + "é") == Tokens{0});
 }
 
-TEST_CASE("special tokens in a text are themselves, if the vocabulary has them", "[text]") {
+TEST_CASE("special tokens in a text are kept if the vocabulary has them", "[text]") {
   const WordPiece some({"[UNK]", "[MASK]", "[", "]", "mask", "sep"});
   CHECK(some.encode("[MASK][sep]") == Tokens{1, 2, 5, 3});
   CHECK(some.mask() == 1);
@@ -73,7 +73,7 @@ TEST_CASE("special tokens in a text are themselves, if the vocabulary has them",
   CHECK(some.decode(Tokens{0, 1, 5}, false) == "[UNK] [MASK] sep");
 }
 
-TEST_CASE("many texts get the same tokens for any number of threads", "[text]") {
+TEST_CASE("encoding of many texts gives the same tokens for any number of threads", "[text]") {
   const WordPiece pieces = WordPiece::load(golden("uncased.txt"));
   std::vector<std::string> texts;
   std::vector<Tokens> expected;
@@ -98,10 +98,10 @@ TEST_CASE("a vocabulary is saved and loaded", "[text]") {
   CHECK(WordPiece::load(folder.file("windows.txt")).pieces() == std::vector<std::string>{"[UNK]", "a", "##b"});
 }
 
-TEST_CASE("bad vocabularies get a sentence", "[text]") {
+TEST_CASE("invalid vocabularies are errors", "[text]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("vocab.txt");
-  const auto said = [&](const std::string& text) -> std::string {
+  const auto error_of = [&](const std::string& text) -> std::string {
     write(path, text);
     try {
       WordPiece::load(path);
@@ -111,21 +111,21 @@ TEST_CASE("bad vocabularies get a sentence", "[text]") {
     return "";
   };
   const std::string who = "WordPiece::load: " + path + ": ";
-  CHECK(said("") == who + "a vocabulary needs the piece [UNK], but among its 0 pieces there is none");
-  CHECK(said("a\nb\n") == who + "a vocabulary needs the piece [UNK], but among its 2 pieces there is none");
-  CHECK(said("[UNK]\na\n\nb\n") == who + "line 3 is empty, where a piece of a word was expected");
-  CHECK(said("[UNK]\na\nb\na\n") == who + "line 2 and 4 are both \"a\", but a vocabulary has each piece once");
-  CHECK(said("[UNK]\n\xC3\n") == who + "line 2 is no UTF-8 at byte 1, counted from 1");
+  CHECK(error_of("") == who + "a vocabulary needs the piece [UNK], but among its 0 pieces there is none");
+  CHECK(error_of("a\nb\n") == who + "a vocabulary needs the piece [UNK], but among its 2 pieces there is none");
+  CHECK(error_of("[UNK]\na\n\nb\n") == who + "line 3 is empty, but it must be a piece of a word");
+  CHECK(error_of("[UNK]\na\nb\na\n") == who + "line 2 and 4 are both \"a\", but pieces must be unique");
+  CHECK(error_of("[UNK]\n\xC3\n") == who + "line 2 is not valid UTF-8 at byte 1, counted from 1");
   CHECK_THROWS_WITH(WordPiece::load(folder.file("none")), Catch::Contains(folder.file("none") + " cannot be read"));
   CHECK_THROWS_WITH(WordPiece::load(folder.path()), Catch::Contains("is a folder, not a file"));
-  CHECK_THROWS_WITH(WordPiece({"[UNK]", ""}), "WordPiece: piece 1 is empty, where a piece of a word was expected");
+  CHECK_THROWS_WITH(WordPiece({"[UNK]", ""}), "WordPiece: piece 1 is empty, but it must be a piece of a word");
 
   const WordPiece pieces({"[UNK]", "a"});
-  CHECK_THROWS_WITH(pieces.piece(2), "WordPiece: 2 is no token: there are 0 to 1");
-  CHECK_THROWS_WITH(pieces.decode(Tokens{0, -1}), "WordPiece: -1 is no token: there are 0 to 1");
+  CHECK_THROWS_WITH(pieces.piece(2), "WordPiece: 2 is not a token: there are 0 to 1");
+  CHECK_THROWS_WITH(pieces.decode(Tokens{0, -1}), "WordPiece: -1 is not a token: there are 0 to 1");
 }
 
-TEST_CASE("no bytes make encoding fail", "[text]") {
+TEST_CASE("encoding accepts any bytes", "[text]") {
   const WordPiece pieces = WordPiece::load(golden("uncased.txt"));
   std::mt19937 random(11);
   for (int round = 0; round < 3000; ++round) {

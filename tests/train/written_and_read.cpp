@@ -123,7 +123,7 @@ TEST_CASE("lines survive a round trip or are rejected", "[train]") {
     CHECK(rejected > 50);
   }
   CHECK_THROWS_WITH(write_lines("test", path, Strings{"good", "a\nb"}),
-                    "test: " + path + " was not written, because what should be line 2 has an end of line in it");
+                    "test: " + path + " was not written, because line 2 contains an end of line");
 }
 
 TEST_CASE("WordPiece pieces survive a round trip or are rejected by the constructor", "[train]") {
@@ -142,12 +142,11 @@ TEST_CASE("WordPiece pieces survive a round trip or are rejected by the construc
   }
   CHECK_THROWS_WITH(
       WordPiece({"[UNK]", "a "}),
-      "WordPiece: piece 1 has an end of line in it or a space or tab at its end, which vocab.txt could not "
-      "keep");
+      "WordPiece: piece 1 contains an end of line or ends with a space or tab, which vocab.txt cannot represent");
   CHECK_THROWS_WITH(WordPiece({"\xEF\xBB\xBF"
                                "a",
                                "[UNK]"}),
-                    "WordPiece: piece 0 begins with a byte order mark, which vocab.txt could not keep");
+                    "WordPiece: piece 0 begins with a byte order mark, which vocab.txt cannot represent");
 }
 
 TEST_CASE("byte pairs survive a round trip or are rejected by the constructor", "[train]") {
@@ -164,10 +163,11 @@ TEST_CASE("byte pairs survive a round trip or are rejected by the constructor", 
   CHECK(kept > 100);
   CHECK(rejected > 100);
   CHECK_THROWS_WITH(BytePairEncoding::of({U'a', U'\n'}, {}),
-                    "BytePairEncoding: piece 5 has a space or an end of line in it, where words are cut");
+                    "BytePairEncoding: piece 5 contains a space or an end of line, at which words are split");
   for (const std::uint32_t number : {0xD800u, 0xDFFFu, 0x110000u, 0x04010000u})
-    CHECK_THROWS_WITH(BytePairEncoding::of({U'a', static_cast<char32_t>(number)}, {}),
-                      fmt::format("BytePairEncoding::of: character 1 is {:#x}, which is no Unicode character", number));
+    CHECK_THROWS_WITH(
+        BytePairEncoding::of({U'a', static_cast<char32_t>(number)}, {}),
+        fmt::format("BytePairEncoding::of: character 1 is {:#x}, which is not a Unicode character", number));
 }
 
 TEST_CASE("byte-level merges survive a round trip for any bytes", "[train]") {
