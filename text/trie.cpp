@@ -33,7 +33,7 @@ void Trie::insert(std::string_view key, std::int32_t value) {
   values_[node] = value;
 }
 
-Trie::Match Trie::longest(std::string_view text) const {
+Trie::Match Trie::longest_prefix(std::string_view text) const {
   Match best;
   std::uint32_t node = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -19,7 +19,7 @@ class Trie {
   /// Inserts a non-empty key with a value of at least 0.
   void insert(std::string_view key, std::int32_t value);
   /// Returns the longest key that is a prefix of the text.
-  Match longest(std::string_view text) const;
+  Match longest_prefix(std::string_view text) const;
 
  private:
   struct Edge {

@@ -124,7 +124,7 @@ void WordPiece::encode_word(std::string_view word, Tokens& tokens) const {
   Trie::Match match;
   if (word.size() <= longest_word || count_characters(word) <= longest_word) {
     for (const Trie* pieces = &beginnings_; !word.empty(); pieces = &continuations_) {
-      match = pieces->longest(word);
+      match = pieces->longest_prefix(word);
       if (match.value < 0) break;
       tokens.push_back(match.value);
       word.remove_prefix(match.bytes);
