@@ -4,8 +4,8 @@
 #include <heed/graph/executor.h>
 #include <heed/graph/memory.h>
 #include <heed/ops/kernels/gemm.h>
+#include <heed/ops/kernels/instruction_set.h>
 #include <heed/ops/kernels/onednn.h>
-#include <heed/ops/kernels/table.h>
 
 #include <algorithm>
 #include <array>

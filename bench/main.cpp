@@ -3,7 +3,7 @@
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
 #include <heed/graph/executor.h>
-#include <heed/ops/kernels/table.h>
+#include <heed/ops/kernels/instruction_set.h>
 
 #include <algorithm>
 #include <exception>

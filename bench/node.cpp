@@ -3,7 +3,7 @@
 #include <heed/autodiff/backward.h>
 #include <heed/graph/create.h>
 #include <heed/ops/elementary.h>
-#include <heed/ops/kernels/table.h>
+#include <heed/ops/kernels/elementwise.h>
 
 #include <algorithm>
 #include <chrono>
@@ -22,7 +22,7 @@ double seconds(const Body& body) {
 }
 
 void bare_kernels(float x) {
-  const auto& kernels = heed::kernels::of<float>();
+  const auto& kernels = heed::kernels::get<heed::kernels::ElementwiseKernels<float>>();
   const auto forward = kernels.unary[heed::kernels::Unary::tanh];
   const auto backward = kernels.backward[heed::kernels::Backward::tanh];
   float values[links + 1] = {x}, gradient = 1;

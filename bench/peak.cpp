@@ -2,7 +2,7 @@
 
 #include <benchmark/benchmark.h>
 #include <heed/graph/executor.h>
-#include <heed/ops/kernels/table.h>
+#include <heed/ops/kernels/instruction_set.h>
 
 #include <algorithm>
 #include <barrier>

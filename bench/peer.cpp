@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 #include <heed/graph/executor.h>
 #include <heed/graph/fail.h>
-#include <heed/ops/kernels/table.h>
+#include <heed/ops/kernels/instruction_set.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -4,6 +4,7 @@
 #include "../graph/fail.h"
 #include "compare.h"
 #include "elementwise.h"
+#include "kernels/elementwise.h"
 #include "strided.h"
 #include "view.h"
 
@@ -70,7 +71,7 @@ const Tensor& update(const Write& write, const Tensor& target, const Tensor& val
     wrong_dtype(write.op, target.dtype(), "float32 or float64");
   with_number(write.op, target.dtype(), [&]<class T>() {
     if (!target.is_contiguous()) return store(write, target, map(write.op, target.detach(), given, f));
-    const auto kernel = kernels::of<T>().binary[f];
+    const auto kernel = kernels::get<kernels::NumberKernels<T>>().binary[f];
     const T* from = read<T>(given);
     T* to = overwrite<T>(target, write.op);
     const Runs<1> runs(target.shape(), {given.strides()});

@@ -14,6 +14,7 @@
 #include "compare.h"
 #include "elementwise.h"
 #include "kernels/attention.h"
+#include "kernels/random.h"
 #include "mask_rule.h"
 #include "seen_products.h"
 #include "softmax.h"
@@ -286,8 +287,9 @@ Tensor dropout_factors(const Call& call, std::int64_t sequence) {
   T* row = fill<T>(factors);
   for (std::int64_t head = 0; head < call.heads; ++head)
     for (std::int64_t i = 0; i < queries; ++i, row += keys)
-      kernels::of<T>().dropout({call.stream.seed, call.stream.stream}, call.draw(sequence, head) + i * call.draw_step(),
-                               call.dropout, row, row, keys);
+      kernels::get<kernels::DistributionKernels<T>>().dropout({call.stream.seed, call.stream.stream},
+                                                              call.draw(sequence, head) + i * call.draw_step(),
+                                                              call.dropout, row, row, keys);
   return factors;
 }
 

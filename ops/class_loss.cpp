@@ -12,6 +12,8 @@
 #include "finite.h"
 #include "index.h"
 #include "indices.h"
+#include "kernels/cross_entropy.h"
+#include "kernels/elementwise.h"
 #include "logical.h"
 #include "softmax.h"
 #include "view.h"
@@ -114,8 +116,9 @@ void losses_of(const ClassLoss& loss, const Tensor& logits, const std::int64_t* 
   const T* weights = weights_of<T>(loss);
   const T one = 1, spread = static_cast<T>(loss.smoothing / static_cast<double>(loss.classes));
   parallel(logits.shape()[0], forward_cost * static_cast<double>(loss.classes) + 10, [&](Range part) {
-    kernels::of<T>().cross_entropy({part.size(), loss.classes}, from(input, part.begin), targets + part.begin,
-                                   losses + part.begin, logsumexps.from(part.begin));
+    kernels::get<kernels::CrossEntropyKernels<T>>().cross_entropy({part.size(), loss.classes}, from(input, part.begin),
+                                                                  targets + part.begin, losses + part.begin,
+                                                                  logsumexps.from(part.begin));
     if (loss.is_plain()) return;
     for (std::int64_t row = part.begin; row < part.end; ++row) {
       if (targets[row] < 0) continue;
@@ -127,7 +130,8 @@ void losses_of(const ClassLoss& loss, const Tensor& logits, const std::int64_t* 
       losses[row] = (of_target == 0 ? 0 : of_target * losses[row]) + (of_square == 0 ? 0 : of_square * l * l);
       if (spread != 0)
         losses[row] += spread * (static_cast<T>(loss.total_weight) * rest +
-                                 kernels::of<T>().below_maximum(maximum, input[row], weights, loss.classes));
+                                 kernels::get<kernels::CrossEntropyKernels<T>>().below_maximum(maximum, input[row],
+                                                                                               weights, loss.classes));
     }
   });
 }
@@ -141,7 +145,7 @@ void gradients_of(const ClassLoss& loss, const Tensor& logits, const std::int64_
   const std::int64_t classes = loss.classes;
   parallel(logits.shape()[0], backward_cost * static_cast<double>(classes) + 10, [&](Range part) {
     if (loss.is_plain())
-      return kernels::of<T>().cross_entropy_backward(
+      return kernels::get<kernels::CrossEntropyKernels<T>>().cross_entropy_backward(
           {part.size(), classes}, from(input, part.begin), targets + part.begin, logsumexps.from(part.begin),
           {dloss.begin + part.begin * dloss.stride, dloss.stride}, from(output, part.begin));
     for (std::int64_t row = part.begin; row < part.end; ++row) {
@@ -152,13 +156,14 @@ void gradients_of(const ClassLoss& loss, const Tensor& logits, const std::int64_
       const T spread = g * static_cast<T>(loss.smoothing / static_cast<double>(classes));
       const T of_all = of_target + spread * static_cast<T>(loss.total_weight) +
                        2 * g * weight * static_cast<T>(loss.z_loss) * (logsumexps.maximum[row] + logsumexps.rest[row]);
-      kernels::of<T>().cross_entropy_backward({1, classes}, from(input, row), targets + row, logsumexps.from(row),
-                                              {&of_all, 0}, from(output, row));
+      kernels::get<kernels::CrossEntropyKernels<T>>().cross_entropy_backward(
+          {1, classes}, from(input, row), targets + row, logsumexps.from(row), {&of_all, 0}, from(output, row));
       if (targets[row] < 0) continue;
       output[row][targets[row]] += of_all - of_target;
       if (spread != 0)
-        kernels::of<T>().blend(-spread, weights ? kernels::Run<const T>{weights} : kernels::Run<const T>{&one, 0}, 1,
-                               output[row], classes);
+        kernels::get<kernels::ElementwiseKernels<T>>().blend(
+            -spread, weights ? kernels::Run<const T>{weights} : kernels::Run<const T>{&one, 0}, 1, output[row],
+            classes);
     }
   });
 }

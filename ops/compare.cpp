@@ -3,6 +3,7 @@
 #include "../graph/create.h"
 #include "../graph/fail.h"
 #include "elementwise.h"
+#include "kernels/elementwise.h"
 
 namespace heed {
 
@@ -30,7 +31,7 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   const Shape shape = broadcast("where", "condition", condition.shape(), "a or b", values);
   Tensor y = empty(shape, a.dtype());
   with_any(a.dtype(), [&]<class T>() {
-    const auto kernel = kernels::of<T>().where;
+    const auto kernel = kernels::get<kernels::AnyKernels<T>>().where;
     const bool* chosen = read<bool>(condition);
     const T *first = read<T>(a), *second = read<T>(b);
     T* to = fill<T>(y);

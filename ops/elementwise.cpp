@@ -4,6 +4,7 @@
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
+#include "kernels/elementwise.h"
 #include "reduce.h"
 #include "rounded_once.h"
 #include "view.h"
@@ -101,8 +102,12 @@ void binary_runs(const Shape& shape, const Operand<T>& a, const Operand<T>& b, O
 template <class Body>
 Tensor with_operands(const char* op, DType dtype, Binary f, const Body& body) {
   if (f == Binary::divide)
-    return with_floating(op, dtype, [&]<class T>() { return body.template operator()<T>(kernels::of<T>().binary[f]); });
-  return with_number(op, dtype, [&]<class T>() { return body.template operator()<T>(kernels::of<T>().binary[f]); });
+    return with_floating(op, dtype, [&]<class T>() {
+      return body.template operator()<T>(kernels::get<kernels::NumberKernels<T>>().binary[f]);
+    });
+  return with_number(op, dtype, [&]<class T>() {
+    return body.template operator()<T>(kernels::get<kernels::NumberKernels<T>>().binary[f]);
+  });
 }
 
 }  // namespace
@@ -110,7 +115,7 @@ Tensor with_operands(const char* op, DType dtype, Binary f, const Body& body) {
 Tensor map(const char* op, const Tensor& x, kernels::Unary f) {
   return with_floating(op, x.dtype(), [&]<class T>() {
     Tensor y = empty(x.shape(), x.dtype());
-    const auto kernel = kernels::of<T>().unary[f];
+    const auto kernel = kernels::get<kernels::ElementwiseKernels<T>>().unary[f];
     const T* from = read<T>(x);
     T* to = fill<T>(y);
     if (x.is_contiguous()) {
@@ -128,7 +133,7 @@ Tensor map(const char* op, const Tensor& x, kernels::Unary f) {
 Tensor map(const char* op, const Tensor& dy, const Tensor& saved, kernels::Backward f) {
   return with_floating(op, dy.dtype(), [&]<class T>() {
     Tensor dx = empty(dy.shape(), dy.dtype());
-    binary_runs<T>(dy.shape(), dy, saved, fill<T>(dx), 0.6, kernels::of<T>().backward[f]);
+    binary_runs<T>(dy.shape(), dy, saved, fill<T>(dx), 0.6, kernels::get<kernels::ElementwiseKernels<T>>().backward[f]);
     return dx;
   });
 }
@@ -165,7 +170,9 @@ Tensor map(const char* op, const Tensor& a, const Tensor& b, kernels::Compare f)
   check_same_dtype(op, "a", a, "b", b);
   const Shape shape = broadcast(op, "a", a.shape(), "b", b.shape());
   Tensor y = empty(shape, boolean);
-  with_any(a.dtype(), [&]<class T>() { binary_runs<T>(shape, a, b, fill<bool>(y), 0.3, kernels::of<T>().compare[f]); });
+  with_any(a.dtype(), [&]<class T>() {
+    binary_runs<T>(shape, a, b, fill<bool>(y), 0.3, kernels::get<kernels::AnyKernels<T>>().compare[f]);
+  });
   return y;
 }
 
@@ -181,14 +188,14 @@ Tensor map(const char*, const Tensor& a, Number b, kernels::Compare f) {
     const auto beside = nearest.side > 0 ? (wants_less ? less_equal : greater) : (wants_less ? less : greater_equal);
     Tensor y = empty(a.shape(), boolean);
     binary_runs<T>(a.shape(), a, nearest.value, fill<bool>(y), 0.3,
-                   kernels::of<T>().compare[nearest_is_b ? f : beside]);
+                   kernels::get<kernels::AnyKernels<T>>().compare[nearest_is_b ? f : beside]);
     return y;
   });
 }
 
 void add_in_place(const Tensor& total, const Tensor& part, const char* op) {
   with_number(op, total.dtype(), [&]<class T>() {
-    const auto kernel = kernels::of<T>().add_to;
+    const auto kernel = kernels::get<kernels::NumberKernels<T>>().add_to;
     const T* from = read<T>(part);
     T* to = overwrite<T>(total, op);
     const Runs<1> runs(total.shape(), {part.strides()});

@@ -6,7 +6,7 @@
 
 #include "../graph/differentiable.h"
 #include "../graph/executor.h"
-#include "kernels/table.h"
+#include "kernels/elementwise.h"
 
 namespace heed {
 

@@ -3,6 +3,7 @@
 #include "../graph/fail.h"
 #include "arithmetic.h"
 #include "compare.h"
+#include "kernels/reduce.h"
 #include "reduce.h"
 #include "reduction.h"
 #include "view.h"
@@ -46,7 +47,7 @@ Tensor extreme(const Tensor& x, const Axes& axes, bool keepdims) {
   Tensor y = empty(reduced_shape(x.shape(), over, keepdims), x.dtype());
   check_not_empty<Sought>(Sought::op, x, y.shape());
   with_number(Sought::op, x.dtype(), [&]<class T>() {
-    const auto of_run = Sought::template value<T>(kernels::of<T>());
+    const auto of_run = Sought::template value<T>(kernels::get<kernels::ReduceKernels<T>>());
     const Split split(x, over);
     if (split.kept.elements() == 0) return;
     const auto combine = [of_run](T a, T b) {
@@ -73,7 +74,7 @@ Tensor place_of_extreme(const Tensor& x, int axis, bool keepdims) {
   shape.erase(axis);
   strides.erase(axis);
   with_number(Sought::place_op, x.dtype(), [&]<class T>() {
-    const auto place = Sought::template place<T>(kernels::of<T>());
+    const auto place = Sought::template place<T>(kernels::get<kernels::ReduceKernels<T>>());
     const T* from = read<T>(x);
     std::int64_t* to = fill<std::int64_t>(y);
     const Runs<1> outputs(shape, {strides});

@@ -6,6 +6,7 @@
 #include "axes.h"
 #include "elementary.h"
 #include "elementwise.h"
+#include "kernels/gated.h"
 #include "view.h"
 
 namespace heed {
@@ -28,7 +29,7 @@ Tensor forward(const char* op, const Tensor& gate, const Tensor& up, Gate f) {
     Tensor y = empty(gate.shape(), gate.dtype());
     const T *of_gate = read<T>(gate), *of_up = read<T>(up);
     T* to = fill<T>(y);
-    const auto kernel = kernels::of<T>().gated[f];
+    const auto kernel = kernels::get<kernels::GatedKernels<T>>().gated[f];
     const Runs<2> runs(gate.shape(), {gate.strides(), up.strides()});
     runs.each(forward_cost, [&](auto at, std::int64_t out, std::int64_t n) {
       kernel({of_gate + at[0], runs.stride(0)}, {of_up + at[1], runs.stride(1)}, to + out, n);
@@ -47,7 +48,7 @@ Both backward(const char* op, const Tensor& dy, const Tensor& gate, const Tensor
     Both made{empty(gate.shape(), gate.dtype()), empty(gate.shape(), gate.dtype())};
     const T *given = read<T>(dy), *of_gate = read<T>(gate), *of_up = read<T>(up);
     T *dgate = fill<T>(made.gate), *dup = fill<T>(made.up);
-    const auto kernel = kernels::of<T>().gated_backward[f];
+    const auto kernel = kernels::get<kernels::GatedKernels<T>>().gated_backward[f];
     const Runs<3> runs(gate.shape(), {dy.strides(), gate.strides(), up.strides()});
     runs.each(backward_cost, [&](auto at, std::int64_t out, std::int64_t n) {
       kernel({given + at[0], runs.stride(0)}, {of_gate + at[1], runs.stride(1)}, {of_up + at[2], runs.stride(2)},

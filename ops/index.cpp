@@ -8,6 +8,7 @@
 #include "../graph/fail.h"
 #include "elementwise.h"
 #include "indices.h"
+#include "kernels/rows.h"
 #include "reduction.h"
 #include "rounded_once.h"
 #include "rows.h"
@@ -88,7 +89,7 @@ void add_narrow_rows(const Tensor& y, const Tensor& index, const Tensor& rows, s
 template <class T>
 void add_run(const kernels::Rows<const T>& x, std::int64_t width, const std::int64_t* index, std::int64_t count, T* y) {
   constexpr std::int64_t block = 256;
-  const auto add_rows = kernels::of<T>().add_gathered_rows;
+  const auto add_rows = kernels::get<kernels::RowSumKernels<T>>().add_gathered_rows;
   if (count <= block) return add_rows({count, width}, x, index, y);
   for (std::int64_t first = 0; first < width; first += columns_of_a_task) {
     const std::int64_t columns = std::min(columns_of_a_task, width - first);
@@ -157,8 +158,8 @@ Tensor gather(const char* op, const Tensor& table, const Tensor& index, const Sh
     const std::int64_t* indices = read<std::int64_t>(index);
     T* output = fill<T>(y);
     parallel(index.elements(), 0.2 * static_cast<double>(width) + 5, [&](Range part) {
-      kernels::of<T>().gather_rows({part.size(), width}, input, indices + part.begin,
-                                   {output + part.begin * width, width});
+      kernels::get<kernels::RowKernels<T>>().gather_rows({part.size(), width}, input, indices + part.begin,
+                                                         {output + part.begin * width, width});
     });
   });
   return differentiable(op, {table}, y, [of = table.shape(), index](const Tensor& dy) {

@@ -9,6 +9,7 @@
 #include "arithmetic.h"
 #include "elementary.h"
 #include "elementwise.h"
+#include "kernels/layer_norm.h"
 #include "reduce.h"
 #include "rows.h"
 #include "view.h"
@@ -59,7 +60,7 @@ void forward(const Tensor& x, const Tensor& scale, const Tensor& bias, double ep
     block.y = from(all.y, part.begin);
     block.mean += part.begin;
     block.inverse_deviation += part.begin;
-    kernels::of<T>().layer_norm({part.size(), width}, block);
+    kernels::get<kernels::LayerNormKernels<T>>().layer_norm({part.size(), width}, block);
   });
 }
 
@@ -96,7 +97,8 @@ Gradients backward(const Tensor& x, const Tensor& scale, const Saved& saved, con
       block.inverse_deviation += first;
       if (dscale) block.dscale += part * width;
       if (dbias) block.dbias += part * width;
-      kernels::of<T>().layer_norm_backward({std::min(rows_of_part, end - first), width}, block);
+      kernels::get<kernels::LayerNormKernels<T>>().layer_norm_backward({std::min(rows_of_part, end - first), width},
+                                                                       block);
     }
   });
   return Gradients{dx, [&] { return sum(dscale, {0}); }, [&] { return sum(dbias, {0}); }};

@@ -11,7 +11,9 @@
 #include "elementary.h"
 #include "elementwise.h"
 #include "index.h"
+#include "kernels/additive.h"
 #include "kernels/gemm.h"
+#include "kernels/softmax.h"
 #include "matmul.h"
 #include "reduce.h"
 #include "rows.h"
@@ -161,8 +163,9 @@ Gradients additive_backward(const Tensor& query, const Tensor& key, const Tensor
   const T *of_weight = read<T>(weight_data), *given = read<T>(flat);
   T* to_weight = fill<T>(dweights);
   parts.each_numbered(static_cast<double>(width), [&](std::int64_t s, const Part& part) {
-    kernels::of<T>().additive_backward(additive_of<T>(part, of_query, of_key, of_weight, width), given + part.pair,
-                                       from(to_query, part.query), from(to_key, part.key), to_weight + s * width);
+    kernels::get<kernels::AdditiveKernels<T>>().additive_backward(
+        additive_of<T>(part, of_query, of_key, of_weight, width), given + part.pair, from(to_query, part.query),
+        from(to_key, part.key), to_weight + s * width);
   });
   return {dquery, dkey, [&] { return sum(dweights, {0}); }};
 }
@@ -240,8 +243,8 @@ Tensor pair_softmax(const Tensor& scores, const Sequences& query_sequences, cons
     T* to = fill<T>(w);
     parts.each(1, [&](const Part& part) {
       if (part.queries > 0 && part.keys > 0)
-        kernels::of<T>().softmax({part.queries, part.keys}, {of_scores + part.pair, part.keys},
-                                 {to + part.pair, part.keys});
+        kernels::get<kernels::SoftmaxKernels<T>>().softmax(
+            {part.queries, part.keys}, {of_scores + part.pair, part.keys}, {to + part.pair, part.keys});
     });
   });
   return differentiable("pair_softmax", {scores}, w, [w, query_sequences, key_sequences](const Tensor& dw) {
@@ -267,7 +270,8 @@ Tensor pair_additive(const Tensor& query, const Tensor& key, const Tensor& weigh
     const T* of_weight = read<T>(weight_data);
     T* to = fill<T>(scores);
     parts.each(0.5 * static_cast<double>(width), [&](const Part& part) {
-      kernels::of<T>().additive(additive_of<T>(part, of_query, of_key, of_weight, width), to + part.pair);
+      kernels::get<kernels::AdditiveKernels<T>>().additive(additive_of<T>(part, of_query, of_key, of_weight, width),
+                                                           to + part.pair);
     });
   });
   return differentiable(

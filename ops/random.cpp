@@ -10,6 +10,8 @@
 #include "../graph/fail.h"
 #include "../graph/number.h"
 #include "elementwise.h"
+#include "kernels/elementwise.h"
+#include "kernels/random.h"
 #include "view.h"
 
 namespace heed {
@@ -22,7 +24,8 @@ void draw_scaled(const Tensor& y, double nanoseconds, T offset, T factor, const 
   const T one = 1;
   parallel(y.elements(), nanoseconds, [&](Range part) {
     draw(part.begin, to + part.begin, part.size());
-    if (offset != 0 || factor != 1) kernels::of<T>().blend(offset, {&one, 0}, factor, to + part.begin, part.size());
+    if (offset != 0 || factor != 1)
+      kernels::get<kernels::ElementwiseKernels<T>>().blend(offset, {&one, 0}, factor, to + part.begin, part.size());
   });
 }
 
@@ -60,7 +63,7 @@ Tensor from_uniform(const char* op, const Shape& shape, DType dtype, double leas
       double numbers[together];
       for (std::int64_t begin = part.begin; begin < part.end; begin += together) {
         const std::int64_t count = std::min(together, part.end - begin);
-        kernels::of<double>().uniform(stream, begin, numbers, count);
+        kernels::get<kernels::DistributionKernels<double>>().uniform(stream, begin, numbers, count);
         for (std::int64_t i = 0; i < count; ++i)
           to[begin + i] = static_cast<T>(f(std::min(numbers[i] + 0x1p-54, below_one)));
         keep_between(to + begin, count, lowest, highest);
@@ -95,7 +98,8 @@ Tensor drop(const Tensor& x, double p, RandomStream stream) {
     const T* from = read<T>(contiguous_data);
     T* to = fill<T>(y);
     parallel(x.elements(), 0.5, [&](Range part) {
-      kernels::of<T>().dropout(stream, part.begin, p, from + part.begin, to + part.begin, part.size());
+      kernels::get<kernels::DistributionKernels<T>>().dropout(stream, part.begin, p, from + part.begin, to + part.begin,
+                                                              part.size());
     });
   });
   return differentiable("dropout", {x}, y, [p, stream](const Tensor& dy) { return Gradients{drop(dy, p, stream)}; });
@@ -117,7 +121,9 @@ Tensor uniform(const Shape& shape, double low, double high, DType dtype) {
     const bool halved = !std::isfinite(end_of_range - begin_of_range) || !std::isfinite(high - low);
     const double scale = halved ? 0.5 : 1;
     draw_scaled<T>(y, 0.5, static_cast<T>(scale * low), static_cast<T>(scale * high - scale * low),
-                   [&](std::int64_t begin, T* to, std::int64_t n) { kernels::of<T>().uniform(stream, begin, to, n); });
+                   [&](std::int64_t begin, T* to, std::int64_t n) {
+                     kernels::get<kernels::DistributionKernels<T>>().uniform(stream, begin, to, n);
+                   });
     T* numbers = fill<T>(y);
     if (low != 0 || high != 1)
       parallel(y.elements(), 0.3, [&](Range part) {
@@ -136,8 +142,9 @@ Tensor normal(const Shape& shape, double mean, double stddev, DType dtype) {
     const T center = Number(mean).as<T>("normal"), factor = Number(stddev).as<T>("normal");
     Tensor y = empty(shape, dtype);
     const RandomStream stream = next_random_stream();
-    draw_scaled<T>(y, 2, center, factor,
-                   [&](std::int64_t begin, T* to, std::int64_t n) { kernels::of<T>().normal(stream, begin, to, n); });
+    draw_scaled<T>(y, 2, center, factor, [&](std::int64_t begin, T* to, std::int64_t n) {
+      kernels::get<kernels::DistributionKernels<T>>().normal(stream, begin, to, n);
+    });
     return y;
   });
 }

@@ -6,7 +6,9 @@
 #include "../graph/fail.h"
 #include "elementwise.h"
 #include "index.h"
+#include "kernels/elementwise.h"
 #include "kernels/gemm_packed.h"
+#include "kernels/recurrent.h"
 #include "kernels/workspace.h"
 #include "matmul.h"
 #include "precision.h"
@@ -36,12 +38,12 @@ class StateProduct {
                  .bias_of = bias ? kernels::Bias::per_column : kernels::Bias::none,
                  .bias = bias} {
     if (chunks <= 1 || n == 0 || k == 0) return;
-    const std::int64_t columns = kernels::packed_gemm<T>().columns, panels = (n + columns - 1) / columns;
+    const std::int64_t columns = kernels::get<kernels::PackedGemm<T>>().columns, panels = (n + columns - 1) / columns;
     packed_ = empty({panels * columns * k}, dtype_of<T>);
     T* to = fill<T>(packed_);
     parallel(panels, 0.5 * static_cast<double>(columns * k), [&](Range part) {
-      kernels::packed_gemm<T>().pack(product_, part.begin * columns, std::min(part.end * columns, n),
-                                     to + part.begin * columns * k);
+      kernels::get<kernels::PackedGemm<T>>().pack(product_, part.begin * columns, std::min(part.end * columns, n),
+                                                  to + part.begin * columns * k);
     });
   }
 
@@ -55,7 +57,7 @@ class StateProduct {
       return kernels::gemm(now);
     }
     kernels::count_multiply_adds(now.m * now.n * now.k);
-    const kernels::PackedGemm<T>& own = kernels::packed_gemm<T>();
+    const kernels::PackedGemm<T>& own = kernels::get<kernels::PackedGemm<T>>();
     own.multiply(now, fill<T>(packed_), kernels::workspace<kernels::Workspace::own, T>(own.workspace));
   }
 
@@ -126,7 +128,7 @@ void run_gru(const Schedule& schedule, const StateProduct<T>& product, const Ten
   const StateRows<T> hidden{fill<T>(saved.hidden), fill<T>(run.hidden), width};
   const T* of_input = read<T>(input);
   T *gates = fill<T>(saved.gates), *y = fill<T>(run.y);
-  const auto step = kernels::of<T>().gru_step;
+  const auto step = kernels::get<kernels::RecurrentKernels<T>>().gru_step;
   parallel_chunks(schedule.chunks(), [&](std::int64_t chunk) {
     schedule.begin(chunk, [&](const Place& place) { hidden.begin(place, initial); });
     schedule.forward(
@@ -150,7 +152,7 @@ void run_lstm(const Schedule& schedule, const StateProduct<T>& product, const Te
   const StateRows<T> cell{fill<T>(saved.cell), fill<T>(run.cell), width};
   const T* of_input = read<T>(input);
   T *gates = fill<T>(saved.gates), *y = fill<T>(run.y);
-  const auto step = kernels::of<T>().lstm_step;
+  const auto step = kernels::get<kernels::RecurrentKernels<T>>().lstm_step;
   parallel_chunks(schedule.chunks(), [&](std::int64_t chunk) {
     schedule.begin(chunk, [&](const Place& place) {
       hidden.begin(place, initial_hidden);
@@ -173,7 +175,7 @@ void run_lstm(const Schedule& schedule, const StateProduct<T>& product, const Te
 /// Adds a token's gradient to that of the state after it.
 template <class T>
 void add_token(const T* dy, const Place& place, std::int64_t width, T* dafter) {
-  if (dy) kernels::of<T>().add_to({dy + place.token * width, 1}, dafter, width);
+  if (dy) kernels::get<kernels::NumberKernels<T>>().add_to({dy + place.token * width, 1}, dafter, width);
 }
 
 template <class T>
@@ -184,7 +186,7 @@ void run_gru_backward(const Schedule& schedule, const StateProduct<T>& product, 
   const Carried<T> carried{fill<T>(slots), read_or_null<T>(dlast), width};
   const T *gates = read<T>(saved.gates), *before = read<T>(saved.hidden), *of_tokens = read_or_null<T>(dy);
   T *to_input = fill<T>(dinput), *to_product = fill<T>(dproduct), *to_initial = fill<T>(dinitial);
-  const auto step = kernels::of<T>().gru_step_backward;
+  const auto step = kernels::get<kernels::RecurrentKernels<T>>().gru_step_backward;
   parallel_chunks(schedule.chunks(), [&](std::int64_t chunk) {
     schedule.backward(
         chunk,
@@ -215,7 +217,7 @@ void run_lstm_backward(const Schedule& schedule, const StateProduct<T>& product,
   const T *gates = read<T>(saved.gates), *before = read<T>(saved.cell), *of_tokens = read_or_null<T>(dy);
   T *to_input = fill<T>(dinput), *to_product = fill<T>(dproduct);
   T *to_hidden = fill<T>(dinitial.hidden), *to_cell = fill<T>(dinitial.cell);
-  const auto step = kernels::of<T>().lstm_step_backward;
+  const auto step = kernels::get<kernels::RecurrentKernels<T>>().lstm_step_backward;
   parallel_chunks(schedule.chunks(), [&](std::int64_t chunk) {
     schedule.backward(
         chunk,

@@ -3,6 +3,7 @@
 #include "alike.h"
 #include "arithmetic.h"
 #include "elementary.h"
+#include "kernels/recurrent.h"
 #include "recurrent.h"
 #include "rows.h"
 #include "view.h"
@@ -44,12 +45,12 @@ Gradients gru_backward(const Tensor& gates, const Tensor& hidden, const Tensor& 
   const auto of_gates = read_rows<T>(gates), of_before = read_rows<T>(before), of_given = read_rows<T>(given);
   const auto to_input = fill_rows<T>(dinput), to_product = fill_rows<T>(dproduct), to_hidden = fill_rows<T>(dhidden);
   each_row(hidden, backward_cost, [&](std::int64_t row) {
-    kernels::of<T>().gru_step_backward(width, {.gates = of_gates[row],
-                                               .before = of_before[row],
-                                               .dafter = of_given[row],
-                                               .dinput = to_input[row],
-                                               .dproduct = to_product[row],
-                                               .dbefore = to_hidden[row]});
+    kernels::get<kernels::RecurrentKernels<T>>().gru_step_backward(width, {.gates = of_gates[row],
+                                                                           .before = of_before[row],
+                                                                           .dafter = of_given[row],
+                                                                           .dinput = to_input[row],
+                                                                           .dproduct = to_product[row],
+                                                                           .dbefore = to_hidden[row]});
   });
   return {dinput, dproduct, dhidden};
 }
@@ -65,12 +66,12 @@ Gradients lstm_backward(const Tensor& gates, const Tensor& cell, const Tensor& d
   const auto given_hidden = read_rows<T>(of_hidden), given_cell = read_rows<T>(of_cell);
   const auto to_gates = fill_rows<T>(dgates), to_before = fill_rows<T>(dbefore);
   each_row(cell, backward_cost, [&](std::int64_t row) {
-    kernels::of<T>().lstm_step_backward(width, {.gates = of_gates[row],
-                                                .before = of_before[row],
-                                                .dafter = given_cell[row],
-                                                .dhidden = given_hidden[row],
-                                                .dgates = to_gates[row],
-                                                .dbefore = to_before[row]});
+    kernels::get<kernels::RecurrentKernels<T>>().lstm_step_backward(width, {.gates = of_gates[row],
+                                                                            .before = of_before[row],
+                                                                            .dafter = given_cell[row],
+                                                                            .dhidden = given_hidden[row],
+                                                                            .dgates = to_gates[row],
+                                                                            .dbefore = to_before[row]});
   });
   return {dgates, dgates, dbefore};
 }
@@ -86,11 +87,11 @@ Tensor gru_cell(const Tensor& input, const Tensor& product, const Tensor& hidden
     const auto of_input = read_rows<T>(inputs), of_product = read_rows<T>(products), of_before = read_rows<T>(before);
     const auto to_gates = fill_rows<T>(gates), to = fill_rows<T>(y);
     each_row(hidden, forward_cost, [&](std::int64_t row) {
-      kernels::of<T>().gru_step(width, {.input = of_input[row],
-                                        .product = of_product[row],
-                                        .before = of_before[row],
-                                        .gates = to_gates[row],
-                                        .after = to[row]});
+      kernels::get<kernels::RecurrentKernels<T>>().gru_step(width, {.input = of_input[row],
+                                                                    .product = of_product[row],
+                                                                    .before = of_before[row],
+                                                                    .gates = to_gates[row],
+                                                                    .after = to[row]});
     });
   });
   return differentiable(
@@ -116,12 +117,12 @@ LstmState lstm_cell(const Tensor& input, const Tensor& product, const Tensor& ce
     const auto of_input = read_rows<T>(inputs), of_product = read_rows<T>(products), of_before = read_rows<T>(before);
     const auto to_gates = fill_rows<T>(gates), to_hidden = fill_rows<T>(hidden), to_cell = fill_rows<T>(after);
     each_row(cell, forward_cost, [&](std::int64_t row) {
-      kernels::of<T>().lstm_step(width, {.input = of_input[row],
-                                         .product = of_product[row],
-                                         .before = of_before[row],
-                                         .gates = to_gates[row],
-                                         .after = to_cell[row],
-                                         .hidden = to_hidden[row]});
+      kernels::get<kernels::RecurrentKernels<T>>().lstm_step(width, {.input = of_input[row],
+                                                                     .product = of_product[row],
+                                                                     .before = of_before[row],
+                                                                     .gates = to_gates[row],
+                                                                     .after = to_cell[row],
+                                                                     .hidden = to_hidden[row]});
     });
   });
   const auto recorded = differentiable(

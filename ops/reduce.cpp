@@ -4,6 +4,7 @@
 
 #include "../graph/create.h"
 #include "arithmetic.h"
+#include "kernels/reduce.h"
 #include "reduction.h"
 #include "scan.h"
 #include "view.h"
@@ -25,7 +26,7 @@ void sum_rows(const T* x, const Split& split, T* y) {
   outer_shape.erase(outer_shape.rank() - 1);
   outer_strides.erase(outer_strides.rank() - 1);
   const Shape ones = contiguous_strides(outer_shape);
-  const auto add_rows = kernels::of<T>().sum_columns;
+  const auto add_rows = kernels::get<kernels::ReduceKernels<T>>().sum_columns;
   const double cost = 0.1 * static_cast<double>(split.reduced.elements()) * columns_of_a_task;
   parallel(outer * blocks, cost, [&](Range part) {
     for (std::int64_t task = part.begin; task < part.end; ++task) {
@@ -61,7 +62,8 @@ Tensor sum_over(const Tensor& x, unsigned axes, bool keepdims) {
       sum_rows(read<T>(x), split, fill<T>(y));
     else
       reduce_each(
-          read<T>(x), split, fill<T>(y), kernels::of<T>().sum, [](T a, T b) { return static_cast<T>(a + b); }, T{0});
+          read<T>(x), split, fill<T>(y), kernels::get<kernels::ReduceKernels<T>>().sum,
+          [](T a, T b) { return static_cast<T>(a + b); }, T{0});
   });
   return y;
 }

@@ -9,6 +9,7 @@
 #include "arithmetic.h"
 #include "elementary.h"
 #include "elementwise.h"
+#include "kernels/rms_norm.h"
 #include "reduce.h"
 #include "rows.h"
 #include "view.h"
@@ -40,7 +41,7 @@ void forward(const Tensor& x, const Tensor& scale, double epsilon, const Tensor&
     block.x = from(all.x, part.begin);
     block.y = from(all.y, part.begin);
     block.inverse += part.begin;
-    kernels::of<T>().rms_norm({part.size(), width}, block);
+    kernels::get<kernels::RmsNormKernels<T>>().rms_norm({part.size(), width}, block);
   });
 }
 
@@ -72,7 +73,7 @@ Gradients backward(const Tensor& x, const Tensor& scale, const Tensor& inverse, 
       block.dx = from(all.dx, first);
       block.inverse += first;
       if (dscale) block.dscale += part * width;
-      kernels::of<T>().rms_norm_backward({std::min(rows_of_part, end - first), width}, block);
+      kernels::get<kernels::RmsNormKernels<T>>().rms_norm_backward({std::min(rows_of_part, end - first), width}, block);
     }
   });
   return Gradients{dx, [&] { return sum(dscale, {0}); }};

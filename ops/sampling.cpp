@@ -10,6 +10,7 @@
 #include "../graph/ambient.h"
 #include "../graph/fail.h"
 #include "elementwise.h"
+#include "kernels/random.h"
 #include "rows.h"
 #include "view.h"
 
@@ -27,7 +28,7 @@ void each_number(RandomStream stream, std::int64_t begin, std::int64_t end, cons
   double numbers[together];
   for (std::int64_t first = begin; first < end; first += together) {
     const std::int64_t count = std::min(together, end - first);
-    kernels::of<double>().uniform(stream, first, numbers, count);
+    kernels::get<kernels::DistributionKernels<double>>().uniform(stream, first, numbers, count);
     for (std::int64_t i = 0; i < count; ++i) use(first + i, numbers[i]);
   }
 }
@@ -50,7 +51,7 @@ void each_integer(RandomStream stream, std::int64_t begin, std::int64_t end, con
   std::uint32_t words[2 * together];
   for (std::int64_t first = begin; first < end; first += together) {
     const std::int64_t count = std::min(together, end - first);
-    kernels::table().random.random_words(stream, 2 * first, words, 2 * count);
+    kernels::get<kernels::RandomKernels>().random_words(stream, 2 * first, words, 2 * count);
     for (std::int64_t i = 0; i < count; ++i) {
       const std::uint64_t low = words[2 * i], high = words[2 * i + 1], size = range(first + i);
       Product chosen = product(high << 32 | low, size);
@@ -58,7 +59,7 @@ void each_integer(RandomStream stream, std::int64_t begin, std::int64_t end, con
         const std::uint64_t too_often = (0 - size) % size;  // 2^64 modulo the range
         for (std::int64_t again = 1; chosen.low < too_often; ++again) {
           std::uint32_t more[2];
-          kernels::table().random.random_words(stream, (again << 50) + 2 * (first + i), more, 2);
+          kernels::get<kernels::RandomKernels>().random_words(stream, (again << 50) + 2 * (first + i), more, 2);
           chosen = product(std::uint64_t{more[1]} << 32 | more[0], size);
         }
       }

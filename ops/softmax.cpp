@@ -7,6 +7,7 @@
 #include "compare.h"
 #include "elementary.h"
 #include "elementwise.h"
+#include "kernels/softmax.h"
 #include "logical.h"
 #include "reduce.h"
 #include "reduction.h"
@@ -37,7 +38,7 @@ Tensor forward(const char* op, const Tensor& x, const KernelOf& kernel_of) {
     const Tensor x_rows = as_rows(x);
     const auto input = read_rows<T>(x_rows);
     const auto output = fill_rows<T>(y);
-    const auto kernel = kernel_of(kernels::of<T>());
+    const auto kernel = kernel_of(kernels::get<kernels::SoftmaxKernels<T>>());
     each_block(x.shape(), forward_cost,
                [&](kernels::Block size, std::int64_t first) { kernel(size, from(input, first), from(output, first)); });
     return y;
@@ -52,7 +53,7 @@ Tensor backward(const char* op, const Tensor& y, const Tensor& dy, const KernelO
     const Tensor y_rows = as_rows(y), dy_rows = as_rows(dy);
     const auto saved = read_rows<T>(y_rows), given = read_rows<T>(dy_rows);
     const auto output = fill_rows<T>(dx);
-    const auto kernel = kernel_of(kernels::of<T>());
+    const auto kernel = kernel_of(kernels::get<kernels::SoftmaxKernels<T>>());
     each_block(y.shape(), backward_cost, [&](kernels::Block size, std::int64_t first) {
       kernel(size, from(saved, first), from(given, first), from(output, first));
     });
@@ -69,7 +70,8 @@ Tensor logsumexp_rows(const Tensor& x, const Shape& shape) {
     T* output = fill<T>(y);
     const std::int64_t width = x.shape()[-1];
     parallel(y.elements(), forward_cost * static_cast<double>(width) + 10, [&](Range part) {
-      kernels::of<T>().logsumexp({part.size(), width}, from(input, part.begin), output + part.begin);
+      kernels::get<kernels::SoftmaxKernels<T>>().logsumexp({part.size(), width}, from(input, part.begin),
+                                                           output + part.begin);
     });
     return y;
   });
@@ -83,7 +85,8 @@ Tensor logsumexp_backward(const Tensor& x, const Tensor& dy) {
     const auto output = fill_rows<T>(dx);
     const T* given = read<T>(dy_in_order);
     each_block(x.shape(), backward_cost, [&](kernels::Block size, std::int64_t first) {
-      kernels::of<T>().logsumexp_backward(size, from(input, first), given + first, from(output, first));
+      kernels::get<kernels::SoftmaxKernels<T>>().logsumexp_backward(size, from(input, first), given + first,
+                                                                    from(output, first));
     });
     return dx;
   });

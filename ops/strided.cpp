@@ -4,6 +4,7 @@
 
 #include "../graph/fail.h"
 #include "elementwise.h"
+#include "kernels/elementwise.h"
 
 namespace heed {
 
@@ -52,7 +53,7 @@ bool may_overlap(const Tensor& x) {
 
 void copy_elements(const Tensor& from, const Tensor& to) {
   with_any(from.dtype(), [&]<class T>() {
-    const auto kernel = kernels::of<T>().copy;
+    const auto kernel = kernels::get<kernels::AnyKernels<T>>().copy;
     const T* source = read<T>(from);
     T* target = fill<T>(to);
     const Runs<2> runs(from.shape(), {from.strides(), to.strides()});

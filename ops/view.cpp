@@ -11,6 +11,7 @@
 #include "../graph/size.h"
 #include "axes.h"
 #include "elementwise.h"
+#include "kernels/elementwise.h"
 #include "strided.h"
 
 namespace heed {

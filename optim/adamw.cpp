@@ -11,6 +11,7 @@
 #include "../ops/compare.h"
 #include "../ops/elementwise.h"
 #include "../ops/finite.h"
+#include "../ops/kernels/adamw.h"
 #include "../ops/logical.h"
 #include "../ops/strided.h"
 #include "../ops/view.h"
@@ -85,8 +86,9 @@ void AdamW::step(double rate) {
                                     .correction1 = corrections_[i].first,
                                     .correction2 = corrections_[i].second};
     with_floating("AdamW", p.dtype(), [&]<class T>() {
-      kernels::of<T>().adamw(update, fill<T>(p) + chunk.begin, fill<T>(gradients_[i]) + chunk.begin,
-                             fill<T>(m_[i]) + chunk.begin, fill<T>(v_[i]) + chunk.begin, chunk.count);
+      kernels::get<kernels::AdamWKernels<T>>().adamw(update, fill<T>(p) + chunk.begin,
+                                                     fill<T>(gradients_[i]) + chunk.begin, fill<T>(m_[i]) + chunk.begin,
+                                                     fill<T>(v_[i]) + chunk.begin, chunk.count);
     });
   });
   for (std::size_t i = 0; i < parameters_.size(); ++i) {

@@ -7,6 +7,7 @@
 #include "../graph/fail.h"
 #include "../ops/arithmetic.h"
 #include "../ops/elementwise.h"
+#include "../ops/kernels/reduce.h"
 #include "../ops/view.h"
 #include "distinct.h"
 
@@ -23,8 +24,8 @@ double sum_of_squares(const Tensor& gradient) {
   with_floating("gradient_norm", x.dtype(), [&]<class T>() {
     parallel_chunks(chunks, [&](std::int64_t i) {
       const std::int64_t begin = i * chunk_elements;
-      partial[static_cast<std::size_t>(i)] =
-          kernels::of<T>().sum_of_squares(read<T>(x) + begin, std::min(chunk_elements, elements - begin));
+      partial[static_cast<std::size_t>(i)] = kernels::get<kernels::NormKernels<T>>().sum_of_squares(
+          read<T>(x) + begin, std::min(chunk_elements, elements - begin));
     });
   });
   double total = 0;

@@ -3,6 +3,7 @@
 //   p = (1 - rate decay) p - rate (m / correction1) / (sqrt(v / correction2) + epsilon)
 #pragma once
 
+#include "registry.h"
 #include "views.h"
 
 namespace heed::kernels {
@@ -18,5 +19,7 @@ template <class T>
 struct AdamWKernels {
   void (*adamw)(const AdamWStep& step, T* p, const T* gradient, T* m, T* v, Index n);
 };
+HEED_DECLARE_KERNELS(AdamWKernels<float>);
+HEED_DECLARE_KERNELS(AdamWKernels<double>);
 
 }  // namespace heed::kernels

@@ -1,6 +1,7 @@
 // Additive scores of pairs of rows:  s[i, j] = sum over c of weight[c] tanh(query[i, c] + key[j, c]).
 #pragma once
 
+#include "registry.h"
 #include "views.h"
 
 namespace heed::kernels {
@@ -19,5 +20,7 @@ struct AdditiveKernels {
   /// From the gradient of the scores; all three are added to what is there.
   void (*additive_backward)(const Additive<T>& all, const T* dscores, Rows<T> dquery, Rows<T> dkey, T* dweight);
 };
+HEED_DECLARE_KERNELS(AdditiveKernels<float>);
+HEED_DECLARE_KERNELS(AdditiveKernels<double>);
 
 }  // namespace heed::kernels

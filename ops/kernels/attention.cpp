@@ -8,8 +8,13 @@
 
 #include "../../graph/blocked_signals.h"
 #include "attention_memory.h"
+#include "elementwise.h"
 #include "gemm.h"
-#include "table.h"
+#include "gemm_transposed.h"
+#include "random.h"
+#include "reduce.h"
+#include "softmax.h"
+#include "weighted_rows.h"
 
 namespace heed::kernels {
 namespace {
@@ -87,7 +92,8 @@ void dots(const Tile& tile, Index width, T factor, Rows<const T> a, Rows<const T
                         .ldc = x.stride,
                         .alpha = factor};
   if (tile.queries > 1) return gemm_sequential(product);
-  of<T>().multiply_transposed(product);  // as in decoding: gemm's beginning takes longer than the whole
+  get<TransposedKernels<T>>().multiply_transposed(
+      product);  // as in decoding: gemm's beginning takes longer than the whole
 }
 
 /// The numbers of a tile's pairs that products take in, a row for each query: a column for each key, or for each
@@ -124,12 +130,13 @@ void sum_columns(const PairNumbers<T>& x, Index width, Rows<const T> b, Rows<T> 
     sum_columns(all, width, parts.finite(), y, add);
     if (parts.is_whole()) return;
     return x.each_seen([&](Index i, Index c) {
-      if (parts.has_rest(c)) of<T>().blend(x.numbers[i][c], {parts.rest(c)}, 1, y[i], width);
+      if (parts.has_rest(c)) get<ElementwiseKernels<T>>().blend(x.numbers[i][c], {parts.rest(c)}, 1, y[i], width);
     });
   }
   const T beta = add ? T{1} : T{0};
   if (x.tile.queries == 1)
-    return of<T>().sum_rows({x.columns(), width}, {b.begin, b.stride}, x.numbers.begin, beta, y.begin);
+    return get<WeightedRowKernels<T>>().sum_rows({x.columns(), width}, {b.begin, b.stride}, x.numbers.begin, beta,
+                                                 y.begin);
   gemm_sequential(Gemm<T>{.m = x.tile.queries,
                           .n = width,
                           .k = x.columns(),
@@ -152,7 +159,7 @@ void add_queries(const PairNumbers<T>& x, Index width, Rows<const T> a, Rows<T> 
     add_queries(all, width, parts.finite(), y);
     if (parts.is_whole()) return;
     return x.each_seen([&](Index i, Index c) {
-      if (parts.has_rest(i)) of<T>().blend(x.numbers[i][c], {parts.rest(i)}, 1, y[c], width);
+      if (parts.has_rest(i)) get<ElementwiseKernels<T>>().blend(x.numbers[i][c], {parts.rest(i)}, 1, y[c], width);
     });
   }
   if (x.columns() == 1) {  // oneDNN would add each product to y, in one chain for all tiles
@@ -161,7 +168,7 @@ void add_queries(const PairNumbers<T>& x, Index width, Rows<const T> a, Rows<T> 
     for (Index first = 0; first < x.tile.queries; first += together) {
       const Index count = std::min(together, x.tile.queries - first);
       for (Index i = 0; i < count; ++i) weights[i] = x.numbers[first + i][0];
-      of<T>().sum_rows({count, width}, {a[first], a.stride}, weights, T{1}, y.begin);
+      get<WeightedRowKernels<T>>().sum_rows({count, width}, {a[first], a.stride}, weights, T{1}, y.begin);
     }
     return;
   }
@@ -186,18 +193,17 @@ Rows<T> from_row(Rows<T> x, Index row) {
 /// y[j] = z(query, key + j) * x[j], for j in [0, n)
 template <class T>
 void drop(const AttentionHead<T>& head, Index query, Index key, const T* x, T* y, Index n) {
-  of<T>().dropout(head.stream, head.draw + query * head.draw_step + key, head.dropout, x, y, n);
+  get<DistributionKernels<T>>().dropout(head.stream, head.draw + query * head.draw_step + key, head.dropout, x, y, n);
 }
 
 /// From the weights w of a query with n keys and d = dot(dy, value): d = scale * ds, and w = z * w.
 template <class T>
 void row_backward(const AttentionHead<T>& head, T scale, Index query, Index key, T dot, T* w, T* d, Index n) {
-  const auto& kernel = of<T>();
-  if (head.dropout == 0) return kernel.softmax_scores_backward(scale, dot, w, d, d, n);
+  if (head.dropout == 0) return get<SoftmaxKernels<T>>().softmax_scores_backward(scale, dot, w, d, d, n);
   T dropped[backward_keys];
   drop<T>(head, query, key, w, dropped, n);
-  kernel.binary[Binary::multiply]({dropped}, {d}, d, n);  // ds = (z w) d - dot w: z is drawn once
-  kernel.blend(-scale * dot, {w}, scale, d, n);
+  get<NumberKernels<T>>().binary[Binary::multiply]({dropped}, {d}, d, n);  // ds = (z w) d - dot w: z is drawn once
+  get<ElementwiseKernels<T>>().blend(-scale * dot, {w}, scale, d, n);
   std::copy_n(dropped, n, w);
 }
 
@@ -218,7 +224,7 @@ template <class T>
 T add_bias(const AttentionHead<T>& head, Index i, Index key, T* w, Index n) {
   const T size = size_of_scale(head);
   if (!head.distance.bias) return size;
-  of<T>().blend(1, {head.distance.bias + distance_of(head, i, key)}, size, w, n);
+  get<ElementwiseKernels<T>>().blend(1, {head.distance.bias + distance_of(head, i, key)}, size, w, n);
   return 1;
 }
 
@@ -233,7 +239,8 @@ class DistanceProducts {
   /// x[i, j] += factor * dot(a[i], b[distance of i and j])
   void add_dots(const Tile& tile, Index width, T factor, Rows<const T> a, Rows<const T> b, Rows<T> x) {
     dots(distances(tile), width, factor, a, b, rows_);
-    for (Index i = 0; i < tile.queries; ++i) of<T>().binary[Binary::add]({x[i]}, {keys_of(tile, i)}, x[i], tile.keys);
+    for (Index i = 0; i < tile.queries; ++i)
+      get<NumberKernels<T>>().binary[Binary::add]({x[i]}, {keys_of(tile, i)}, x[i], tile.keys);
   }
   /// For the two below: x by distances.
   void spread(const Tile& tile, Rows<const T> x) {
@@ -295,7 +302,8 @@ void make_scores(const AttentionHead<T>& head, const Tile& tile, DistanceProduct
 /// Returns whether a tile had a pair that is not seen.
 template <class T>
 bool attend(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, WeightsOfRows<T> saved, Pairs pairs) {
-  const auto& kernel = of<T>();
+  const auto& elementwise = get<NumberKernels<T>>();
+  const auto& softmax = get<SoftmaxKernels<T>>();
   const Tile all = seen_keys(head, begin, end);
   const Scratch<T> scratch(end - begin, std::min(all.keys, forward_keys));
   const Rows<T> weights = scratch;
@@ -318,8 +326,8 @@ bool attend(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, Wei
       const Index kept = keep ? gather_kept(w, keep, n) : n;
       some_unseen = some_unseen || kept < tile.keys;
       if (kept > 0) {
-        const T rescale = kernel.online_softmax(size, w, kept, &state[i]);
-        if (begun && rescale != 1) kernel.scale(rescale, {y[begin + i]}, y[begin + i], head.value_width);
+        const T rescale = softmax.online_softmax(size, w, kept, &state[i]);
+        if (begun && rescale != 1) elementwise.scale(rescale, {y[begin + i]}, y[begin + i], head.value_width);
       }
       if (keep) spread_kept(w, keep, n, kept);
       if (kept > 0 && head.dropout > 0) {
@@ -346,7 +354,7 @@ bool attend(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, Wei
     if (sum == 0) {
       std::fill_n(y[i], head.value_width, T{0});
     } else {
-      kernel.scale(factor, {y[i]}, y[i], head.value_width);
+      elementwise.scale(factor, {y[i]}, y[i], head.value_width);
     }
   }
   return some_unseen;
@@ -360,7 +368,7 @@ bool are_finite(Rows<const T> x, Index rows, Index width) {
   for (Index first = 0; first < width; first += columns) {
     const Index n = std::min(columns, width - first);
     T sums[columns] = {};
-    of<T>().sum_columns({rows, n}, {x.begin + first, x.stride}, sums);
+    get<ReduceKernels<T>>().sum_columns({rows, n}, {x.begin + first, x.stride}, sums);
     if (!std::all_of(sums, sums + n, [](T v) { return std::isfinite(v); })) return false;
   }
   return true;
@@ -378,7 +386,8 @@ template <class T>
 void attention_backward(const AttentionHead<T>& head, const AttentionOutput<T>& output,
                         const AttentionGradients<T>& gradients, Pairs pairs) {
   const detail::BlockedSignals for_all(std::is_same_v<T, float>);
-  const auto& kernel = of<T>();
+  const auto& elementwise = get<NumberKernels<T>>();
+  const auto& softmax = get<SoftmaxKernels<T>>();
   const Index most = std::min(head.queries, attention_query_block), wide = std::min(head.keys, backward_keys);
   const Scratch<T> weights_scratch(most, wide), scores_scratch(most, wide);
   const Rows<T> weights = weights_scratch, dscores = scores_scratch;
@@ -390,7 +399,7 @@ void attention_backward(const AttentionHead<T>& head, const AttentionOutput<T>& 
     const Index end = std::min(begin + attention_query_block, head.queries);
     const Tile all = seen_keys(head, begin, end);
     T dot[attention_query_block];
-    for (Index i = begin; i < end; ++i) dot[i - begin] = kernel.dot(output.dy[i], output.y[i], head.value_width);
+    for (Index i = begin; i < end; ++i) dot[i - begin] = softmax.dot(output.dy[i], output.y[i], head.value_width);
 
     bool begun = false;
     bool buffer[attention_most_keys];
@@ -407,15 +416,15 @@ void attention_backward(const AttentionHead<T>& head, const AttentionOutput<T>& 
         T *w = weights[i - begin] + seen.begin, *d = dscores[i - begin] + seen.begin;
         const bool* const keep = seen.keep ? seen.keep + seen.begin : nullptr;
         const T size = add_bias(head, i, key + seen.begin, w, n);
-        kernel.softmax_weights(size, output.weights.shift[i], output.weights.factor[i], w, w, n);
+        softmax.softmax_weights(size, output.weights.shift[i], output.weights.factor[i], w, w, n);
         if (keep) clear_others(w, keep, n);
         row_backward(head, scale, i, key + seen.begin, dot[i - begin], w, d, n);
         if (keep) clear_others(d, keep, n);
         if (of_distance.bias) {
           T* const sum = of_distance.bias + distance_of(head, i, key + seen.begin);
-          kernel.binary[Binary::add]({sum}, {d}, sum, n);
+          elementwise.binary[Binary::add]({sum}, {d}, sum, n);
         }
-        if (head.distance.bias) kernel.scale(head.scale, {d}, d, n);
+        if (head.distance.bias) elementwise.scale(head.scale, {d}, d, n);
         for (const auto& [of_row, kept] : {std::pair{weights[i - begin], w}, {dscores[i - begin], d}}) {
           std::fill(of_row, kept, T{0});
           std::fill(kept + n, of_row + tile.keys, T{0});

@@ -3,6 +3,7 @@
 // is infinity and the softmax 0.
 #pragma once
 
+#include "registry.h"
 #include "views.h"
 
 namespace heed::kernels {
@@ -29,5 +30,7 @@ struct CrossEntropyKernels {
   /// The sum of weights[j] * (maximum - x[j]), where a weight of 0 leaves nothing of infinity. Null: all weights are 1.
   T (*below_maximum)(T maximum, const T* x, const T* weights, Index n);
 };
+HEED_DECLARE_KERNELS(CrossEntropyKernels<float>);
+HEED_DECLARE_KERNELS(CrossEntropyKernels<double>);
 
 }  // namespace heed::kernels

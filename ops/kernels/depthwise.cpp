@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "table.h"
+#include "weighted_rows.h"
 #include "workspace.h"
 
 namespace heed::kernels {
@@ -54,12 +54,13 @@ void put(const T* matrix, std::int64_t rows, std::int64_t width, T* line, std::i
 /// to[i] = the sum over all taps of the weight and from[distance + i], for i in [0, run).
 template <class T>
 void combine(const Lines<T>& lines, const T* from, T* to, std::int64_t run) {
-  of<T>().combine_rows({std::min(lines.taps, taps_of_a_block), run}, {from, 1}, lines.distances, lines.weights, to);
+  get<WeightedRowKernels<T>>().combine_rows({std::min(lines.taps, taps_of_a_block), run}, {from, 1}, lines.distances,
+                                            lines.weights, to);
   if (lines.taps <= taps_of_a_block) return;
   std::copy_n(to, run, lines.long_sums);
   for (std::int64_t tap = taps_of_a_block; tap < lines.taps; tap += taps_of_a_block) {
-    of<T>().combine_rows({std::min(lines.taps - tap, taps_of_a_block), run}, {from, 1}, lines.distances + tap,
-                         lines.weights, to);
+    get<WeightedRowKernels<T>>().combine_rows({std::min(lines.taps - tap, taps_of_a_block), run}, {from, 1},
+                                              lines.distances + tap, lines.weights, to);
     for (std::int64_t i = 0; i < run; ++i) lines.long_sums[i] += static_cast<double>(to[i]);
   }
   for (std::int64_t i = 0; i < run; ++i) to[i] = static_cast<T>(lines.long_sums[i]);
@@ -114,7 +115,8 @@ void add_channel_weight_gradient(const Windows& w, const T* image, const T* dy, 
   const std::int64_t run = lines.length - lines.reach;
   for (std::int64_t o = 0; o < out; ++o) {
     put(dy + o * w.places(), w.down.out, w.along.out, lines.places, lines.row, 0, run);
-    of<T>().multiply_rows({lines.taps, run}, {lines.places, 0}, {lines.image, 1}, lines.distances, lines.sums);
+    get<WeightedRowKernels<T>>().multiply_rows({lines.taps, run}, {lines.places, 0}, {lines.image, 1}, lines.distances,
+                                               lines.sums);
     for (std::int64_t tap = 0; tap < lines.taps; ++tap) dweight[o * lines.taps + tap] += lines.sums[tap];
   }
 }

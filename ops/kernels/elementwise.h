@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../../graph/float16.h"
+#include "registry.h"
 #include "views.h"
 
 namespace heed::kernels {
@@ -73,6 +74,13 @@ struct AnyKernels : Cast<T, float>,
   void (*fill)(T value, Run<T> y, Index n);
   void (*copy)(Run<const T> x, Run<T> y, Index n);
 };
+HEED_DECLARE_KERNELS(AnyKernels<float>);
+HEED_DECLARE_KERNELS(AnyKernels<double>);
+HEED_DECLARE_KERNELS(AnyKernels<std::int32_t>);
+HEED_DECLARE_KERNELS(AnyKernels<std::int64_t>);
+HEED_DECLARE_KERNELS(AnyKernels<bool>);
+HEED_DECLARE_KERNELS(AnyKernels<Bfloat16>);
+HEED_DECLARE_KERNELS(AnyKernels<Float16>);
 
 /// For every dtype but bool, Bfloat16 and Float16.
 template <class T>
@@ -81,6 +89,10 @@ struct NumberKernels {
   void (*add_to)(Run<const T> x, T* y, Index n);      // y += x
   void (*scale)(T a, Run<const T> x, T* y, Index n);  // y = a * x
 };
+HEED_DECLARE_KERNELS(NumberKernels<float>);
+HEED_DECLARE_KERNELS(NumberKernels<double>);
+HEED_DECLARE_KERNELS(NumberKernels<std::int32_t>);
+HEED_DECLARE_KERNELS(NumberKernels<std::int64_t>);
 
 /// For float and double.
 template <class T>
@@ -89,5 +101,13 @@ struct ElementwiseKernels {
   PerOp<Backward, void (*)(Run<const T> dy, Run<const T> saved, T* dx, Index n)> backward;
   void (*blend)(T a, Run<const T> x, T b, T* y, Index n);  // y = a * x + b * y; with b = 0, y is not read
 };
+HEED_DECLARE_KERNELS(ElementwiseKernels<float>);
+HEED_DECLARE_KERNELS(ElementwiseKernels<double>);
+
+/// y[i] = To(x[i]) for i in [0, n); see Cast.
+template <class From, class To>
+void cast(Run<const From> x, To* y, Index n) {
+  static_cast<const Cast<From, To>&>(get<AnyKernels<From>>()).cast(x, y, n);
+}
 
 }  // namespace heed::kernels

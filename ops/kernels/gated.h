@@ -3,6 +3,7 @@
 #pragma once
 
 #include "elementwise.h"
+#include "registry.h"
 
 namespace heed::kernels {
 
@@ -15,5 +16,7 @@ struct GatedKernels {
   /// dgate = dy * up * f'(gate),  dup = dy * f(gate)
   PerOp<Gate, void (*)(Run<const T> dy, Run<const T> gate, Run<const T> up, T* dgate, T* dup, Index n)> gated_backward;
 };
+HEED_DECLARE_KERNELS(GatedKernels<float>);
+HEED_DECLARE_KERNELS(GatedKernels<double>);
 
 }  // namespace heed::kernels

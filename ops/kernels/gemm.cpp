@@ -4,11 +4,13 @@
 
 #include "../../graph/ambient.h"
 #include "../../graph/blocked_signals.h"
+#include "elementwise.h"
 #include "gemm_bfloat16.h"
 #include "gemm_packed.h"
 #include "gemm_parts.h"
+#include "gemm_transposed.h"
+#include "instruction_set.h"
 #include "onednn.h"
-#include "table.h"
 #include "workspace.h"
 
 namespace heed::kernels {
@@ -71,7 +73,7 @@ Tile tile_of(const Gemm<T>& g, std::int64_t unit) {
 template <class T, class Loop>
 void packed_product(const Gemm<T>& whole, const Loop& loop) {
   constexpr std::int64_t most_terms = 4096, most_packed = 1 << 22;  // elements
-  const PackedGemm<T>& own = packed_gemm<T>();
+  const PackedGemm<T>& own = get<PackedGemm<T>>();
   const std::int64_t terms = share(whole.k, most_terms, 1);
   const std::int64_t columns = share(whole.n, most_packed / terms, own.columns);
   T* const packed = workspace<Workspace::shared, T>(columns * terms);
@@ -106,7 +108,7 @@ void transposed_product(Gemm<T> g) {
   parallel(tiles, nanoseconds(g) / static_cast<double>(tiles), [&](Range range) {
     for (std::int64_t tile = range.begin; tile < range.end; ++tile) {
       const std::int64_t row = tile % down * rows, column = tile / down * unit;
-      of<T>().multiply_transposed(
+      get<TransposedKernels<T>>().multiply_transposed(
           part(g, {row, std::min(row + rows, g.m)}, {column, std::min(column + unit, g.n)}, {0, g.k}));
     }
   });
@@ -148,8 +150,8 @@ void onednn_sum(const Gemm<float>& g, std::int64_t most_terms) {
       const auto of_piece = [&](std::int64_t i) { return partial + i * elements + row * g.n; };
       for (std::int64_t step = 1; step < pieces; step *= 2)
         for (std::int64_t i = 0; i + step < pieces; i += 2 * step)
-          of<float>().add_to({of_piece(i + step), 1}, of_piece(i), g.n);
-      of<float>().add_to({of_piece(0), 1}, g.c + row * g.ldc, g.n);
+          get<NumberKernels<float>>().add_to({of_piece(i + step), 1}, of_piece(i), g.n);
+      get<NumberKernels<float>>().add_to({of_piece(0), 1}, g.c + row * g.ldc, g.n);
     }
   });
 }
@@ -166,7 +168,8 @@ void onednn_sum_here(const Gemm<float>& g, std::int64_t most_terms) {
     piece.beta = 0;
     piece.bias_of = Bias::none;
     onednn::sgemm(piece);
-    for (std::int64_t row = 0; row < g.m; ++row) of<float>().add_to({partial + row * g.n, 1}, g.c + row * g.ldc, g.n);
+    for (std::int64_t row = 0; row < g.m; ++row)
+      get<NumberKernels<float>>().add_to({partial + row * g.n, 1}, g.c + row * g.ldc, g.n);
   });
 }
 

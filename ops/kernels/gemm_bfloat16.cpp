@@ -1,8 +1,9 @@
 #include "gemm_bfloat16.h"
 
+#include "elementwise.h"
 #include "gemm_parts.h"
 #include "onednn.h"
-#include "table.h"
+#include "rows.h"
 #include "workspace.h"
 
 namespace heed::kernels {
@@ -27,7 +28,7 @@ void pack(const Gemm<float>& g, Index first, Index last, Bfloat16* packed) {
   for (Index j = first; j < last; j += Product::columns, packed += Product::columns * deep) {
     const Index n = std::min(Product::columns, last - j);
     if (!g.transpose_b) {
-      table().bfloat16_products.pack_pairs({g.k, n}, {g.b + j, g.ldb}, packed);
+      get<Bfloat16Kernels>().pack_pairs({g.k, n}, {g.b + j, g.ldb}, packed);
       std::fill(packed + round_up(g.k, 2) * Product::columns, packed + deep * Product::columns, Bfloat16{});
       continue;
     }
@@ -35,8 +36,9 @@ void pack(const Gemm<float>& g, Index first, Index last, Bfloat16* packed) {
     Bfloat16* const rows = workspace<Workspace::own, Bfloat16>(Product::columns * deep);
     for (Index i = 0; i < n; ++i) round_row(g.b + (j + i) * g.ldb, g.k, deep, rows + i * deep);
     std::fill(rows + n * deep, rows + Product::columns * deep, Bfloat16{});
-    of<std::int32_t>().transpose({Product::columns, deep / 2}, {reinterpret_cast<std::int32_t*>(rows), deep / 2},
-                                 {reinterpret_cast<std::int32_t*>(packed), Product::columns});
+    get<RowKernels<std::int32_t>>().transpose({Product::columns, deep / 2},
+                                              {reinterpret_cast<std::int32_t*>(rows), deep / 2},
+                                              {reinterpret_cast<std::int32_t*>(packed), Product::columns});
   }
 }
 

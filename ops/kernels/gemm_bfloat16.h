@@ -3,6 +3,7 @@
 
 #include "../../graph/float16.h"
 #include "gemm.h"
+#include "registry.h"
 #include "views.h"
 
 namespace heed::kernels {
@@ -22,5 +23,6 @@ struct Bfloat16Kernels {
   /// y[i / 2, j, i % 2] = x[i, j] rounded, for up to 64 columns j; y is [ceil(rows / 2), 64, 2], the rest of it 0.
   void (*pack_pairs)(Block size, Rows<const float> x, Bfloat16* y);
 };
+HEED_DECLARE_KERNELS(Bfloat16Kernels);
 
 }  // namespace heed::kernels

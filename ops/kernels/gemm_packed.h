@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gemm.h"
+#include "registry.h"
 
 namespace heed::kernels {
 
@@ -20,26 +21,7 @@ struct PackedGemm {
   /// at a cache line.
   void (*multiply)(const Gemm<T>& product, const T* packed_b, T* workspace);
 };
-
-/// The functions for instruction_set().
-template <class T>
-const PackedGemm<T>& packed_gemm();
-template <>
-const PackedGemm<float>& packed_gemm<float>();
-template <>
-const PackedGemm<double>& packed_gemm<double>();
-
-namespace baseline {
-extern const PackedGemm<float> packed_float32;
-extern const PackedGemm<double> packed_float64;
-}  // namespace baseline
-namespace avx2 {
-extern const PackedGemm<float> packed_float32;
-extern const PackedGemm<double> packed_float64;
-}  // namespace avx2
-namespace avx512 {
-extern const PackedGemm<float> packed_float32;
-extern const PackedGemm<double> packed_float64;
-}  // namespace avx512
+HEED_DECLARE_KERNELS(PackedGemm<float>);
+HEED_DECLARE_KERNELS(PackedGemm<double>);
 
 }  // namespace heed::kernels

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gemm.h"
+#include "registry.h"
 
 namespace heed::kernels {
 
@@ -12,5 +13,7 @@ struct TransposedKernels {
   /// added. The order of each sum follows from k alone.
   void (*multiply_transposed)(const Gemm<T>& product);
 };
+HEED_DECLARE_KERNELS(TransposedKernels<float>);
+HEED_DECLARE_KERNELS(TransposedKernels<double>);
 
 }  // namespace heed::kernels

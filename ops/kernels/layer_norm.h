@@ -3,6 +3,7 @@
 // x: [rows, width]; scale, bias: [width]; mean, inverse_deviation: [rows].
 #pragma once
 
+#include "registry.h"
 #include "views.h"
 
 namespace heed::kernels {
@@ -36,5 +37,7 @@ struct LayerNormKernels {
   void (*layer_norm)(Block size, const LayerNorm<T>& rows);
   void (*layer_norm_backward)(Block size, const LayerNormBackward<T>& rows);
 };
+HEED_DECLARE_KERNELS(LayerNormKernels<float>);
+HEED_DECLARE_KERNELS(LayerNormKernels<double>);
 
 }  // namespace heed::kernels

@@ -10,8 +10,8 @@
 
 #include "../../graph/fail.h"
 #include "../../graph/fork.h"
+#include "instruction_set.h"
 #include "onednn_sequential.h"
-#include "table.h"
 
 namespace heed::kernels::onednn {
 namespace {

@@ -7,9 +7,9 @@
 
 #include "../../graph/fail.h"
 #include "../../graph/fork.h"
+#include "instruction_set.h"
 #include "onednn.h"
 #include "onednn_sequential.h"
-#include "table.h"
 #include "workspace.h"
 
 namespace heed::kernels::onednn {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "../../graph/random.h"
+#include "registry.h"
 #include "views.h"
 
 namespace heed::kernels {
@@ -18,6 +19,7 @@ struct RandomKernels {
   /// y[i] = word begin + i of the stream.
   void (*random_words)(RandomStream stream, Index begin, std::uint32_t* y, Index n);
 };
+HEED_DECLARE_KERNELS(RandomKernels);
 
 /// y[i] (and x[i]) is element begin + i of the stream, for i in [0, n).
 template <class T>
@@ -34,5 +36,7 @@ struct DistributionKernels {
   /// y may be x. The gradient is the same call with dy for x.
   void (*dropout)(RandomStream stream, Index begin, double p, const T* x, T* y, Index n);
 };
+HEED_DECLARE_KERNELS(DistributionKernels<float>);
+HEED_DECLARE_KERNELS(DistributionKernels<double>);
 
 }  // namespace heed::kernels

@@ -2,6 +2,7 @@
 // from which alone the gradients follow. All pointers are to elements side by side; the formulas are in ../recurrent.h.
 #pragma once
 
+#include "registry.h"
 #include "views.h"
 
 namespace heed::kernels {
@@ -49,5 +50,7 @@ struct RecurrentKernels {
   void (*lstm_step)(Index width, const LstmStep<T>& row);
   void (*lstm_step_backward)(Index width, const LstmStepBackward<T>& row);
 };
+HEED_DECLARE_KERNELS(RecurrentKernels<float>);
+HEED_DECLARE_KERNELS(RecurrentKernels<double>);
 
 }  // namespace heed::kernels

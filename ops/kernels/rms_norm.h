@@ -3,6 +3,7 @@
 // x: [rows, width]; scale: [width]; inverse: [rows].
 #pragma once
 
+#include "registry.h"
 #include "views.h"
 
 namespace heed::kernels {
@@ -32,5 +33,7 @@ struct RmsNormKernels {
   void (*rms_norm)(Block size, const RmsNorm<T>& rows);
   void (*rms_norm_backward)(Block size, const RmsNormBackward<T>& rows);
 };
+HEED_DECLARE_KERNELS(RmsNormKernels<float>);
+HEED_DECLARE_KERNELS(RmsNormKernels<double>);
 
 }  // namespace heed::kernels

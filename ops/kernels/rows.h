@@ -1,6 +1,8 @@
 // Moving whole rows.
 #pragma once
 
+#include "../../graph/float16.h"
+#include "registry.h"
 #include "views.h"
 
 namespace heed::kernels {
@@ -14,6 +16,13 @@ struct RowKernels {
   /// y[j, i] = x[i, j], where x is [rows, width]; y must not overlap x.
   void (*transpose)(Block size, Rows<const T> x, Rows<T> y);
 };
+HEED_DECLARE_KERNELS(RowKernels<float>);
+HEED_DECLARE_KERNELS(RowKernels<double>);
+HEED_DECLARE_KERNELS(RowKernels<std::int32_t>);
+HEED_DECLARE_KERNELS(RowKernels<std::int64_t>);
+HEED_DECLARE_KERNELS(RowKernels<bool>);
+HEED_DECLARE_KERNELS(RowKernels<Bfloat16>);
+HEED_DECLARE_KERNELS(RowKernels<Float16>);
 
 /// For every dtype but bool, Bfloat16 and Float16.
 template <class T>
@@ -21,5 +30,9 @@ struct RowSumKernels {
   /// y[j] += sum over k in [0, size.rows) of x[index[k], j], k ascending: the gradient of one row of an embedding.
   void (*add_gathered_rows)(Block size, Rows<const T> x, const std::int64_t* index, T* y);
 };
+HEED_DECLARE_KERNELS(RowSumKernels<float>);
+HEED_DECLARE_KERNELS(RowSumKernels<double>);
+HEED_DECLARE_KERNELS(RowSumKernels<std::int32_t>);
+HEED_DECLARE_KERNELS(RowSumKernels<std::int64_t>);
 
 }  // namespace heed::kernels

@@ -2,6 +2,7 @@
 // may be an input. A row of nothing but -infinity has softmax 0, logsumexp -infinity and gradient 0.
 #pragma once
 
+#include "registry.h"
 #include "views.h"
 
 namespace heed::kernels {
@@ -36,5 +37,7 @@ struct SoftmaxKernels {
   void (*softmax_scores_backward)(T scale, T dot, const T* y, const T* dy, T* dx, Index n);
   T (*dot)(const T* a, const T* b, Index n);  // sum of a * b
 };
+HEED_DECLARE_KERNELS(SoftmaxKernels<float>);
+HEED_DECLARE_KERNELS(SoftmaxKernels<double>);
 
 }  // namespace heed::kernels

@@ -1,6 +1,7 @@
 // Rows of a table by their numbers, with weights.
 #pragma once
 
+#include "registry.h"
 #include "views.h"
 
 namespace heed::kernels {
@@ -20,5 +21,7 @@ struct WeightedRowKernels {
   /// y[i] = sum over j of x[i, j] table[index[i], j], in an order that follows from the width.
   void (*multiply_rows)(Block size, Rows<const T> x, Rows<const T> table, const std::int64_t* index, T* y);
 };
+HEED_DECLARE_KERNELS(WeightedRowKernels<float>);
+HEED_DECLARE_KERNELS(WeightedRowKernels<double>);
 
 }  // namespace heed::kernels

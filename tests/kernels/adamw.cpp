@@ -1,3 +1,5 @@
+#include <heed/ops/kernels/adamw.h>
+
 #include "harness.h"
 
 namespace heed::kernels {
@@ -5,7 +7,7 @@ namespace {
 
 TEMPLATE_TEST_CASE("adamw", "[kernels]", float, double) {
   using T = TestType;
-  on_each_set([](const Table& table) {
+  on_each_set([](InstructionSet set) {
     for (const Index n : sizes) {
       Buffer<T> p = numbers<T>(n), g = numbers<T>(n, -3, 3, 2), m = numbers<T>(n, -1, 1, 3), v = numbers<T>(n, 0, 1, 4);
       AdamWStep step{.rate = 1e-2,
@@ -24,7 +26,7 @@ TEMPLATE_TEST_CASE("adamw", "[kernels]", float, double) {
         const double scaled_m = expected_m.back() / step.correction1, scaled_v = expected_v.back() / step.correction2;
         expected_p.push_back((1 - 1e-2 * 0.1) * double(p[at(i)]) - 1e-2 * scaled_m / (std::sqrt(scaled_v) + 1e-8));
       }
-      of<T>(table).adamw(step, p.data(), g.data(), m.data(), v.data(), n);
+      get<AdamWKernels<T>>(set).adamw(step, p.data(), g.data(), m.data(), v.data(), n);
       check_close(p, expected_p, rounding<T>);
       check_close(m, expected_m, rounding<T>);
       check_close(v, expected_v, rounding<T>);

@@ -1,3 +1,5 @@
+#include <heed/ops/kernels/elementwise.h>
+
 #include "harness.h"
 
 #include <functional>
@@ -134,9 +136,9 @@ const std::vector<CompareCase> compare_cases = {
 };
 
 template <class T, class Op>
-T unary_of(const Table& kernels, Op op, double x) {
+T unary_of(InstructionSet set, Op op, double x) {
   T value = static_cast<T>(x), y;
-  of<T>(kernels).unary[op]({&value}, &y, 1);
+  get<ElementwiseKernels<T>>(set).unary[op]({&value}, &y, 1);
   return y;
 }
 
@@ -144,14 +146,14 @@ TEMPLATE_TEST_CASE("unary kernels and their gradients", "[kernels]", float, doub
   using T = TestType;
   REQUIRE(unary_cases.size() == at(Index(Unary::count)));
   REQUIRE(backward_cases.size() == at(Index(Backward::count)));
-  on_each_set([](const Table& kernels) {
+  on_each_set([](InstructionSet set) {
     for (const auto& [op, f, low, high] : unary_cases) {
       INFO("unary " << static_cast<int>(op));
-      check_unary<T>(of<T>(kernels).unary[op], f, low, high);
+      check_unary<T>(get<ElementwiseKernels<T>>(set).unary[op], f, low, high);
     }
     for (const auto& [op, f, low, high] : backward_cases) {
       INFO("backward " << static_cast<int>(op));
-      check_binary<T>(of<T>(kernels).backward[op], f, low, high);
+      check_binary<T>(get<ElementwiseKernels<T>>(set).backward[op], f, low, high);
     }
   });
 }
@@ -206,18 +208,18 @@ TEMPLATE_TEST_CASE("unary kernels at infinities and the largest numbers", "[kern
       {Unary::softplus, -1e4, 0},
       {Unary::softplus, -infinity, 0},
   };
-  on_each_set([&](const Table& kernels) {
+  on_each_set([&](InstructionSet set) {
     for (const auto& [op, x, y] : ends) {
       INFO("unary " << static_cast<int>(op) << " of " << x);
-      check_close(std::vector{unary_of<T>(kernels, op, x)}, std::vector{y}, 0);
+      check_close(std::vector{unary_of<T>(set, op, x)}, std::vector{y}, 0);
     }
     for (int op = 0; op < static_cast<int>(Unary::count); ++op) {
       INFO("unary " << op << " of NaN");
-      if (Unary{op} != Unary::sign) CHECK(std::isnan(unary_of<T>(kernels, Unary{op}, nan)));
+      if (Unary{op} != Unary::sign) CHECK(std::isnan(unary_of<T>(set, Unary{op}, nan)));
     }
     for (const Unary op : {Unary::tanh, Unary::expm1, Unary::log1p, Unary::sin})
-      CHECK(std::signbit(unary_of<T>(kernels, op, -0.0)));
-    CHECK(std::signbit(unary_of<T>(kernels, Unary::negate, 0.0)));
+      CHECK(std::signbit(unary_of<T>(set, op, -0.0)));
+    CHECK(std::signbit(unary_of<T>(set, Unary::negate, 0.0)));
   });
 }
 
@@ -248,9 +250,9 @@ TEST_CASE("float functions keep their error bounds for all floats", "[kernels]")
   for (const auto& [op, f, ulp] : bounds) {
     std::vector<double> exact(x.size());
     for (std::size_t i = 0; i < x.size(); ++i) exact[i] = f(x[i]);
-    on_each_set([&](const Table& kernels) {
+    on_each_set([&](InstructionSet set) {
       INFO("unary " << static_cast<int>(op));
-      of<float>(kernels).unary[op]({x.data()}, y.data(), Index(x.size()));
+      get<ElementwiseKernels<float>>(set).unary[op]({x.data()}, y.data(), Index(x.size()));
       double worst = 0;
       for (std::size_t i = 0; i < x.size(); ++i) {
         const float nearest = static_cast<float>(exact[i]);
@@ -271,38 +273,38 @@ TEMPLATE_TEST_CASE("binary kernels and comparisons", "[kernels]", float, double,
   using T = TestType;
   REQUIRE(binary_cases.size() == at(Index(Binary::count)));
   REQUIRE(compare_cases.size() == at(Index(Compare::count)));
-  on_each_set([](const Table& kernels) {
+  on_each_set([](InstructionSet set) {
     for (const auto& [op, f] : binary_cases) {
       INFO("binary " << static_cast<int>(op));
       if (op == Binary::divide && std::is_integral_v<T>) continue;
-      check_binary<T>(of<T>(kernels).binary[op], f);
+      check_binary<T>(get<NumberKernels<T>>(set).binary[op], f);
     }
     for (const auto& [op, f] : compare_cases) {
       INFO("compare " << static_cast<int>(op));
-      check_binary<T, bool>(of<T>(kernels).compare[op], f);
+      check_binary<T, bool>(get<AnyKernels<T>>(set).compare[op], f);
     }
   });
 }
 
 TEST_CASE("comparisons of bool", "[kernels]") {
-  on_each_set([](const Table& kernels) {
-    for (const auto& [op, f] : compare_cases) check_binary<bool, bool>(of<bool>(kernels).compare[op], f);
+  on_each_set([](InstructionSet set) {
+    for (const auto& [op, f] : compare_cases) check_binary<bool, bool>(get<AnyKernels<bool>>(set).compare[op], f);
   });
 }
 
 TEMPLATE_TEST_CASE("minimum, maximum and comparisons of NaN", "[kernels]", float, double) {
   using T = TestType;
   const T number = 1, none = std::numeric_limits<T>::quiet_NaN();
-  on_each_set([&](const Table& kernels) {
+  on_each_set([&](InstructionSet set) {
     for (const auto& [a, b] : {std::pair{number, none}, {none, number}, {none, none}}) {
       for (const Binary op : {Binary::minimum, Binary::maximum}) {
         T y = 0;
-        of<T>(kernels).binary[op]({&a}, {&b}, &y, 1);
+        get<NumberKernels<T>>(set).binary[op]({&a}, {&b}, &y, 1);
         CHECK(std::isnan(y));
       }
       for (const auto& [op, f] : compare_cases) {
         bool y = true;
-        of<T>(kernels).compare[op]({&a}, {&b}, &y, 1);
+        get<AnyKernels<T>>(set).compare[op]({&a}, {&b}, &y, 1);
         CHECK(y == (op == Compare::not_equal));
       }
     }
@@ -311,23 +313,23 @@ TEMPLATE_TEST_CASE("minimum, maximum and comparisons of NaN", "[kernels]", float
 
 TEST_CASE("integers wrap around", "[kernels]") {
   const std::int32_t most = std::numeric_limits<std::int32_t>::max(), one = 1;
-  on_each_set([&](const Table& kernels) {
+  on_each_set([&](InstructionSet set) {
     std::int32_t y = 0;
-    of<std::int32_t>(kernels).binary[Binary::add]({&most}, {&one}, &y, 1);
+    get<NumberKernels<std::int32_t>>(set).binary[Binary::add]({&most}, {&one}, &y, 1);
     CHECK(y == std::numeric_limits<std::int32_t>::min());
   });
 }
 
 TEMPLATE_TEST_CASE("where, fill and copy", "[kernels]", float, double, std::int32_t, std::int64_t, bool) {
   using T = TestType;
-  on_each_set([](const Table& kernels) {
+  on_each_set([](InstructionSet set) {
     for (const Index n : sizes) {
       for (const auto& [c, p, q] : {std::array<Index, 3>{1, 1, 1}, {1, 1, 0}, {1, 0, 0}, {2, 1, 3}, {0, 1, 1}}) {
         INFO("n = " << n << ", strides = " << c << ", " << p << ", " << q);
         Buffer<bool> condition = numbers<bool>(n ? (n - 1) * c + 1 : 0);
         Buffer<T> a = numbers<T>(n ? (n - 1) * p + 1 : 0, -9, 9, 5), b = numbers<T>(n ? (n - 1) * q + 1 : 0, -9, 9, 6);
         Buffer<T> y(at(n));
-        of<T>(kernels).where({condition.data(), c}, {a.data(), p}, {b.data(), q}, y.data(), n);
+        get<AnyKernels<T>>(set).where({condition.data(), c}, {a.data(), p}, {b.data(), q}, y.data(), n);
         std::vector<double> expected;
         for (Index i = 0; i < n; ++i) {
           expected.push_back(double(condition[at(i * c)] ? a[at(i * p)] : b[at(i * q)]));
@@ -340,8 +342,8 @@ TEMPLATE_TEST_CASE("where, fill and copy", "[kernels]", float, double, std::int3
         std::vector<double> copied(y.begin(), y.end()), constant = copied;
         for (Index i = 0; i < n; ++i) copied[at(i * q)] = double(a[at(i * p)]);
         for (Index i = 0; i < n; ++i) constant[at(i * q)] = double(T(7));
-        of<T>(kernels).copy({a.data(), p}, {y.data(), q}, n);
-        of<T>(kernels).fill(T(7), {filled.data(), q}, n);
+        get<AnyKernels<T>>(set).copy({a.data(), p}, {y.data(), q}, n);
+        get<AnyKernels<T>>(set).fill(T(7), {filled.data(), q}, n);
         check_close(y, copied, 0);
         check_close(filled, constant, 0);
       }
@@ -350,12 +352,12 @@ TEMPLATE_TEST_CASE("where, fill and copy", "[kernels]", float, double, std::int3
 }
 
 template <class From, class To>
-void check_cast(const Table& kernels) {
+void check_cast(InstructionSet set) {
   for (const Index n : sizes) {
     for (const Index stride : {1, 0, 3}) {
       Buffer<From> x = numbers<From>(n ? (n - 1) * stride + 1 : 0, -2.5, 2.5);
       Buffer<To> y(at(n));
-      static_cast<const Cast<From, To>&>(of<From>(kernels)).cast({x.data(), stride}, y.data(), n);
+      static_cast<const Cast<From, To>&>(get<AnyKernels<From>>(set)).cast({x.data(), stride}, y.data(), n);
       std::vector<double> expected;
       for (Index i = 0; i < n; ++i) expected.push_back(double(static_cast<To>(x[at(i * stride)])));
       check_close(y, expected, 0);
@@ -364,20 +366,20 @@ void check_cast(const Table& kernels) {
 }
 
 TEMPLATE_TEST_CASE("casts", "[kernels]", float, double, std::int32_t, std::int64_t, bool, Bfloat16, Float16) {
-  on_each_set([](const Table& kernels) {
-    check_cast<TestType, float>(kernels);
-    check_cast<TestType, double>(kernels);
-    check_cast<TestType, std::int32_t>(kernels);
-    check_cast<TestType, std::int64_t>(kernels);
-    check_cast<TestType, bool>(kernels);
-    check_cast<TestType, Bfloat16>(kernels);
-    check_cast<TestType, Float16>(kernels);
+  on_each_set([](InstructionSet set) {
+    check_cast<TestType, float>(set);
+    check_cast<TestType, double>(set);
+    check_cast<TestType, std::int32_t>(set);
+    check_cast<TestType, std::int64_t>(set);
+    check_cast<TestType, bool>(set);
+    check_cast<TestType, Bfloat16>(set);
+    check_cast<TestType, Float16>(set);
   });
 }
 
 TEMPLATE_TEST_CASE("add_to, scale and blend", "[kernels]", float, double) {
   using T = TestType;
-  on_each_set([](const Table& kernels) {
+  on_each_set([](InstructionSet set) {
     for (const Index n : sizes) {
       for (const Index stride : {1, 0, 3}) {
         Buffer<T> x = numbers<T>(n ? (n - 1) * stride + 1 : 0), y = numbers<T>(n, -3, 3, 7), blended = y, scaled(at(n));
@@ -388,10 +390,10 @@ TEMPLATE_TEST_CASE("add_to, scale and blend", "[kernels]", float, double) {
           sum.push_back(v + w), product.push_back(T(0.3) * v), blend.push_back(T(0.3) * v + T(0.7) * w);
         }
         const Run<const T> run{x.data(), stride};
-        of<T>(kernels).add_to(run, y.data(), n);
-        of<T>(kernels).scale(T(0.3), run, scaled.data(), n);
-        of<T>(kernels).blend(T(0.3), run, T(0.7), blended.data(), n);
-        of<T>(kernels).blend(T(0.3), run, T(0), poisoned.data(), n);
+        get<NumberKernels<T>>(set).add_to(run, y.data(), n);
+        get<NumberKernels<T>>(set).scale(T(0.3), run, scaled.data(), n);
+        get<ElementwiseKernels<T>>(set).blend(T(0.3), run, T(0.7), blended.data(), n);
+        get<ElementwiseKernels<T>>(set).blend(T(0.3), run, T(0), poisoned.data(), n);
         check_close(y, sum, rounding<T>);
         check_close(scaled, product, rounding<T>);
         check_close(blended, blend, rounding<T>);
@@ -403,10 +405,10 @@ TEMPLATE_TEST_CASE("add_to, scale and blend", "[kernels]", float, double) {
 
 TEMPLATE_TEST_CASE("bits do not depend on where a run is split", "[kernels]", float, double) {
   using T = TestType;
-  on_each_set([](const Table& kernels) {
+  on_each_set([](InstructionSet set) {
     Buffer<T> x = numbers<T>(100, 0.1, 5), whole(100), parts(100);
     for (int op = 0; op < static_cast<int>(Unary::count); ++op) {
-      const auto kernel = of<T>(kernels).unary[Unary{op}];
+      const auto kernel = get<ElementwiseKernels<T>>(set).unary[Unary{op}];
       kernel({x.data()}, whole.data(), 100);
       for (Index i = 0, n = 1; i < 100; i += n, ++n) {
         kernel({x.data() + i}, parts.data() + i, std::min(n, 100 - i));

@@ -1,4 +1,5 @@
 #include <heed/graph/float16.h>
+#include <heed/ops/kernels/elementwise.h>
 
 #include <bit>
 
@@ -39,9 +40,10 @@ double value_of(std::uint16_t bits) {
 }
 
 template <class To, class From>
-Buffer<To> converted(const Table& kernels, const Buffer<From>& x) {
+Buffer<To> converted(InstructionSet set, const Buffer<From>& x) {
   Buffer<To> y(x.size());
-  static_cast<const Cast<From, To>&>(of<From>(kernels)).cast({x.begin()}, y.data(), static_cast<Index>(x.size()));
+  static_cast<const Cast<From, To>&>(get<AnyKernels<From>>(set))
+      .cast({x.begin()}, y.data(), static_cast<Index>(x.size()));
   return y;
 }
 
@@ -56,10 +58,10 @@ void same_value(double got, double expected) {
 TEMPLATE_TEST_CASE("all numbers of 16 bits are converted to float32 and back", "[kernels]", Bfloat16, Float16) {
   Buffer<TestType> all(65536);
   for (std::size_t i = 0; i < all.size(); ++i) all[i].bits = static_cast<std::uint16_t>(i);
-  on_each_set([&](const Table& kernels) {
-    Buffer<float> wide = converted<float>(kernels, all);
-    Buffer<double> wider = converted<double>(kernels, all);
-    Buffer<TestType> back = converted<TestType>(kernels, wide), from_double = converted<TestType>(kernels, wider);
+  on_each_set([&](InstructionSet set) {
+    Buffer<float> wide = converted<float>(set, all);
+    Buffer<double> wider = converted<double>(set, all);
+    Buffer<TestType> back = converted<TestType>(set, wide), from_double = converted<TestType>(set, wider);
     for (std::size_t i = 0; i < all.size(); ++i) {
       const double expected = value_of<TestType>(all[i].bits);
       same_value<TestType>(wide[i], expected);
@@ -87,8 +89,8 @@ TEMPLATE_TEST_CASE("float32 and float64 are rounded to the nearest number of 16 
   const Buffer<float> x(values);
   Buffer<double> wide(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) wide[i] = double(values[i]) * (1 + 1e-10);
-  on_each_set([&](const Table& kernels) {
-    Buffer<TestType> from_float = converted<TestType>(kernels, x), from_double = converted<TestType>(kernels, wide);
+  on_each_set([&](InstructionSet set) {
+    Buffer<TestType> from_float = converted<TestType>(set, x), from_double = converted<TestType>(set, wide);
     for (std::size_t i = 0; i < values.size(); ++i) {
       same_value<TestType>(float(from_float[i]), nearest<TestType>(double(values[i])));
       same_value<TestType>(float(from_double[i]), nearest<TestType>(wide[i]));

@@ -1,3 +1,5 @@
+#include <heed/ops/kernels/gated.h>
+
 #include "harness.h"
 
 namespace heed::kernels {
@@ -23,7 +25,7 @@ const std::vector<Case> cases = {
 TEMPLATE_TEST_CASE("gated units and their gradients", "[kernels]", float, double) {
   using T = TestType;
   REQUIRE(cases.size() == at(Index(Gate::count)));
-  on_each_set([](const Table& kernels) {
+  on_each_set([](InstructionSet set) {
     for (const auto& [gate, value, slope] : cases) {
       for (const Index n : sizes) {
         for (const auto& [p, q, r] : {std::array<Index, 3>{1, 1, 1}, {1, 1, 0}, {0, 1, 1}, {2, 1, 3}}) {
@@ -38,8 +40,8 @@ TEMPLATE_TEST_CASE("gated units and their gradients", "[kernels]", float, double
             of_y.push_back(value(g) * u), of_dx.push_back(d * u * slope(g)), of_dup.push_back(d * value(g));
           }
           const Run<const T> x_run{x.data(), p}, up_run{up.data(), q}, dy_run{dy.data(), r};
-          of<T>(kernels).gated[gate](x_run, up_run, y.data(), n);
-          of<T>(kernels).gated_backward[gate](dy_run, x_run, up_run, dx.data(), dup.data(), n);
+          get<GatedKernels<T>>(set).gated[gate](x_run, up_run, y.data(), n);
+          get<GatedKernels<T>>(set).gated_backward[gate](dy_run, x_run, up_run, dx.data(), dup.data(), n);
           check_close(y, of_y, rounding<T>);
           check_close(dx, of_dx, rounding<T>);
           check_close(dup, of_dup, rounding<T>);

@@ -1,4 +1,5 @@
 #include <heed/ops/kernels/gemm.h>
+#include <heed/ops/kernels/gemm_transposed.h>
 
 #include "harness.h"
 
@@ -11,7 +12,7 @@ TEMPLATE_TEST_CASE("multiply_transposed", "[kernels]", float, double) {
   struct Shape {
     Index m, n, k;
   };
-  on_each_set([](const Table& table) {
+  on_each_set([](InstructionSet set) {
     for (const auto& [m, n, k] : {Shape{1, 1, 1}, {4, 4, 16}, {13, 6, 33}, {32, 64, 128}, {3, 5, 2500}, {17, 1, 1024}})
       for (const T beta : {T(0), T(1), T(-0.5)})
         for (const bool biased : {false, true}) {
@@ -26,20 +27,20 @@ TEMPLATE_TEST_CASE("multiply_transposed", "[kernels]", float, double) {
                                  (biased ? double(bias[at(j)]) : 0));
             }
           if (beta == 0) std::fill_n(c.data(), c.size(), std::numeric_limits<T>::quiet_NaN());
-          of<T>(table).multiply_transposed({.transpose_b = true,
-                                            .m = m,
-                                            .n = n,
-                                            .k = k,
-                                            .a = a.data(),
-                                            .lda = k,
-                                            .b = b.data(),
-                                            .ldb = k,
-                                            .c = c.data(),
-                                            .ldc = n,
-                                            .alpha = 2,
-                                            .beta = beta,
-                                            .bias_of = biased ? Bias::per_column : Bias::none,
-                                            .bias = bias.data()});
+          get<TransposedKernels<T>>(set).multiply_transposed({.transpose_b = true,
+                                                              .m = m,
+                                                              .n = n,
+                                                              .k = k,
+                                                              .a = a.data(),
+                                                              .lda = k,
+                                                              .b = b.data(),
+                                                              .ldb = k,
+                                                              .c = c.data(),
+                                                              .ldc = n,
+                                                              .alpha = 2,
+                                                              .beta = beta,
+                                                              .bias_of = biased ? Bias::per_column : Bias::none,
+                                                              .bias = bias.data()});
           check_close(c, expected, 100 * rounding<T>);
         }
   });

@@ -1,7 +1,8 @@
 // Harness of kernel tests: buffers that end at a protected page, loops over instruction sets, comparison with double.
 #pragma once
 
-#include <heed/ops/kernels/table.h>
+#include <heed/ops/kernels/registry.h>
+#include <heed/ops/kernels/views.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -60,12 +61,12 @@ class Buffer {
   T* data_;
 };
 
-/// Calls test(table) for each instruction set of this machine.
+/// Calls test(set) for each instruction set that this CPU supports.
 template <class Test>
 void on_each_set(Test test) {
   for (int set = 0; set <= static_cast<int>(best_instruction_set()); ++set) {
     INFO("instruction set " << name(static_cast<InstructionSet>(set)));
-    test(table(static_cast<InstructionSet>(set)));
+    test(static_cast<InstructionSet>(set));
   }
 }
 

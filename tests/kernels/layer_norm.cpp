@@ -1,3 +1,5 @@
+#include <heed/ops/kernels/layer_norm.h>
+
 #include "harness.h"
 
 namespace heed::kernels {
@@ -5,7 +7,7 @@ namespace {
 
 /// Forward and backward of four rows against the formulas; parameters = false passes null for scale and bias.
 template <class T>
-void check_layer_norm(const Table& table, Index width, bool parameters) {
+void check_layer_norm(InstructionSet set, Index width, bool parameters) {
   const Index rows = 4, stride = width + 3;
   const double epsilon = 1e-5, n = double(width);
   Buffer<T> x = numbers<T>((rows - 1) * stride + width, 5, 9), dy = numbers<T>((rows - 1) * stride + width, -1, 1, 2);
@@ -14,21 +16,21 @@ void check_layer_norm(const Table& table, Index width, bool parameters) {
   Buffer<T> dscale = numbers<T>(width, -1, 1, 5), dbias = numbers<T>(width, -1, 1, 6);
   std::vector<double> expected_dscale(dscale.begin(), dscale.end()), expected_dbias(dbias.begin(), dbias.end());
   const T* s = parameters ? scale.data() : nullptr;
-  of<T>(table).layer_norm({rows, width}, {.x = {y.data(), stride},
-                                          .scale = s,
-                                          .bias = parameters ? bias.data() : nullptr,
-                                          .epsilon = T(epsilon),
-                                          .y = {y.data(), stride},
-                                          .mean = mean.data(),
-                                          .inverse_deviation = inverse.data()});
-  of<T>(table).layer_norm_backward({rows, width}, {.x = {x.data(), stride},
-                                                   .dy = {dx.data(), stride},
-                                                   .scale = s,
-                                                   .mean = mean.data(),
-                                                   .inverse_deviation = inverse.data(),
-                                                   .dx = {dx.data(), stride},
-                                                   .dscale = parameters ? dscale.data() : nullptr,
-                                                   .dbias = parameters ? dbias.data() : nullptr});
+  get<LayerNormKernels<T>>(set).layer_norm({rows, width}, {.x = {y.data(), stride},
+                                                           .scale = s,
+                                                           .bias = parameters ? bias.data() : nullptr,
+                                                           .epsilon = T(epsilon),
+                                                           .y = {y.data(), stride},
+                                                           .mean = mean.data(),
+                                                           .inverse_deviation = inverse.data()});
+  get<LayerNormKernels<T>>(set).layer_norm_backward({rows, width}, {.x = {x.data(), stride},
+                                                                    .dy = {dx.data(), stride},
+                                                                    .scale = s,
+                                                                    .mean = mean.data(),
+                                                                    .inverse_deviation = inverse.data(),
+                                                                    .dx = {dx.data(), stride},
+                                                                    .dscale = parameters ? dscale.data() : nullptr,
+                                                                    .dbias = parameters ? dbias.data() : nullptr});
   for (Index r = 0; r < rows; ++r) {
     INFO("width = " << width << ", row " << r);
     const T *row = x.begin() + r * stride, *gradient = dy.begin() + r * stride;
@@ -58,11 +60,11 @@ void check_layer_norm(const Table& table, Index width, bool parameters) {
 }
 
 TEMPLATE_TEST_CASE("layer_norm and its gradient", "[kernels]", float, double) {
-  on_each_set([](const Table& table) {
+  on_each_set([](InstructionSet set) {
     for (const Index width : sizes) {
       if (width == 0) continue;
-      check_layer_norm<TestType>(table, width, true);
-      check_layer_norm<TestType>(table, width, false);
+      check_layer_norm<TestType>(set, width, true);
+      check_layer_norm<TestType>(set, width, false);
     }
   });
 }

@@ -1,3 +1,5 @@
+#include <heed/ops/kernels/random.h>
+
 #include <array>
 
 #include "harness.h"
@@ -34,9 +36,9 @@ TEST_CASE("the reference Philox gives the known answers", "[kernels]") {  // Ran
 }
 
 TEST_CASE("the kernels give the first known answer", "[kernels]") {
-  on_each_set([](const Table& table) {
+  on_each_set([](InstructionSet set) {
     Four block;
-    for (Index k = 0; k < 4; ++k) table.random.random_words({0, 0}, 16 * k, &block[at(k)], 1);
+    for (Index k = 0; k < 4; ++k) get<RandomKernels>(set).random_words({0, 0}, 16 * k, &block[at(k)], 1);
     CHECK(block == Four{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
   });
 }
@@ -56,10 +58,10 @@ double uniform(RandomStream stream, Index i) {
 }
 
 TEST_CASE("random words of any range of a stream", "[kernels]") {
-  on_each_set([](const Table& table) {
+  on_each_set([](InstructionSet set) {
     for (const auto& [begin, n] : parts) {
       Buffer<std::uint32_t> y(at(n));
-      table.random.random_words(key, begin, y.data(), n);
+      get<RandomKernels>(set).random_words(key, begin, y.data(), n);
       for (Index i = 0; i < n; ++i) REQUIRE(y[at(i)] == word(key, begin + i));
     }
   });
@@ -67,10 +69,10 @@ TEST_CASE("random words of any range of a stream", "[kernels]") {
 
 TEMPLATE_TEST_CASE("uniform numbers of any range of a stream", "[kernels]", float, double) {
   using T = TestType;
-  on_each_set([](const Table& table) {
+  on_each_set([](InstructionSet set) {
     for (const auto& [begin, n] : parts) {
       Buffer<T> y(at(n));
-      of<T>(table).uniform(key, begin, y.data(), n);
+      get<DistributionKernels<T>>(set).uniform(key, begin, y.data(), n);
       for (Index i = 0; i < n; ++i) REQUIRE(double(y[at(i)]) == uniform<T>(key, begin + i));
     }
   });
@@ -80,7 +82,7 @@ TEMPLATE_TEST_CASE("normal numbers", "[kernels]", float, double) {
   using T = TestType;
   const Index n = 100000;
   std::vector<T> first(at(n));
-  of<T>(table(InstructionSet::baseline)).normal(key, 0, first.data(), n);
+  get<DistributionKernels<T>>(InstructionSet::baseline).normal(key, 0, first.data(), n);
   double moments[5] = {};
   for (const T x : first) {
     for (int k = 1; k <= 4; ++k) moments[k] += std::pow(double(x), k) / double(n);
@@ -89,11 +91,11 @@ TEMPLATE_TEST_CASE("normal numbers", "[kernels]", float, double) {
   CHECK(std::abs(moments[2] - 1) < 0.02);
   CHECK(std::abs(moments[3]) < 0.04);
   CHECK(std::abs(moments[4] - 3) < 0.15);
-  on_each_set([&](const Table& table) {  // the same bits on each, and for any range
+  on_each_set([&](InstructionSet set) {  // the same bits on each, and for any range
     for (const auto& [begin, size] : parts) {
       if (begin + size > n) continue;
       Buffer<T> y(at(size));
-      of<T>(table).normal(key, begin, y.data(), size);
+      get<DistributionKernels<T>>(set).normal(key, begin, y.data(), size);
       CHECK(std::equal(y.begin(), y.end(), first.begin() + begin));
     }
   });
@@ -103,11 +105,11 @@ TEMPLATE_TEST_CASE("dropout of any range, with the same mask on each instruction
   using T = TestType;
   for (const double p : {0.0, 0.1, 0.5, 0.999}) {
     const auto threshold = std::uint32_t(65536 * p + 0.5);
-    on_each_set([&](const Table& table) {
+    on_each_set([&](InstructionSet set) {
       for (const auto& [begin, n] : parts) {
         Buffer<T> x = numbers<T>(n, 1, 2), y(at(n));
-        of<T>(table).dropout(key, begin, p, x.data(), y.data(), n);
-        of<T>(table).dropout(key, begin, p, x.data(), x.data(), n);
+        get<DistributionKernels<T>>(set).dropout(key, begin, p, x.data(), y.data(), n);
+        get<DistributionKernels<T>>(set).dropout(key, begin, p, x.data(), x.data(), n);
         CHECK(std::equal(x.begin(), x.end(), y.begin()));
         Buffer<T> original = numbers<T>(n, 1, 2);
         std::vector<double> expected;
@@ -122,9 +124,9 @@ TEMPLATE_TEST_CASE("dropout of any range, with the same mask on each instruction
 }
 
 TEST_CASE("dropout removes NaN and infinity too", "[kernels]") {
-  on_each_set([](const Table& table) {
+  on_each_set([](InstructionSet set) {
     Buffer<float> x(std::vector<float>(1000, std::numeric_limits<float>::infinity())), y(1000);
-    of<float>(table).dropout(key, 0, 0.5, x.data(), y.data(), 1000);
+    get<DistributionKernels<float>>(set).dropout(key, 0, 0.5, x.data(), y.data(), 1000);
     const auto dropped = std::count(y.begin(), y.end(), 0.0f);
     CHECK(dropped > 400);
     CHECK(dropped + std::count(y.begin(), y.end(), x[0]) == 1000);

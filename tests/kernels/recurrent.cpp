@@ -1,3 +1,5 @@
+#include <heed/ops/kernels/recurrent.h>
+
 #include "harness.h"
 
 namespace heed::kernels {
@@ -7,7 +9,7 @@ double sigma(double x) { return 1 / (1 + std::exp(-x)); }
 
 TEMPLATE_TEST_CASE("steps of recurrent units and their gradients", "[kernels]", float, double) {
   using T = TestType;
-  on_each_set([](const Table& kernels) {
+  on_each_set([](InstructionSet set) {
     for (const Index w : sizes) {
       INFO("width = " << w);
       const auto a = numbers<T>(4 * w, -3, 3, 1), before = numbers<T>(w, -1, 1, 3);
@@ -27,10 +29,10 @@ TEMPLATE_TEST_CASE("steps of recurrent units and their gradients", "[kernels]", 
         of_input[iz] = of_product[iz] = d * (h - n) * z * (1 - z);
         of_input[in] = dn, of_product[in] = dn * r, of_before[i] = d * z;
       }
-      of<T>(kernels).gru_step(w, {a.begin(), gates.data(), before.begin(), gates.data(), after.data()});
+      get<RecurrentKernels<T>>(set).gru_step(w, {a.begin(), gates.data(), before.begin(), gates.data(), after.data()});
       check_close(after, of_after, rounding<T>);
       Buffer<T> state = dafter;
-      of<T>(kernels).gru_step_backward(
+      get<RecurrentKernels<T>>(set).gru_step_backward(
           w, {gates.data(), before.begin(), state.data(), dinput.data(), dproduct.data(), state.data()});
       check_close(dinput, of_input, rounding<T>);
       check_close(dproduct, of_product, rounding<T>);
@@ -50,11 +52,12 @@ TEMPLATE_TEST_CASE("steps of recurrent units and their gradients", "[kernels]", 
         of_gates[i] = dc * g * in * (1 - in), of_gates[i + at(w)] = dc * c * forget * (1 - forget);
         of_gates[i + 2 * at(w)] = dc * in * (1 - g * g), of_gates[i + 3 * at(w)] = dh * t * out * (1 - out);
       }
-      of<T>(kernels).lstm_step(w, {a.begin(), gates.data(), before.begin(), gates.data(), after.data(), hidden.data()});
+      get<RecurrentKernels<T>>(set).lstm_step(
+          w, {a.begin(), gates.data(), before.begin(), gates.data(), after.data(), hidden.data()});
       check_close(after, of_after, rounding<T>);
       check_close(hidden, of_hidden, rounding<T>);
       std::copy(dafter.begin(), dafter.end(), state.data());
-      of<T>(kernels).lstm_step_backward(
+      get<RecurrentKernels<T>>(set).lstm_step_backward(
           w, {gates.data(), before.begin(), state.data(), dhidden.begin(), dgates.data(), state.data()});
       check_close(dgates, of_gates, rounding<T>);
       check_close(state, of_before, rounding<T>);

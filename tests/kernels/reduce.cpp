@@ -1,3 +1,5 @@
+#include <heed/ops/kernels/reduce.h>
+
 #include "harness.h"
 
 namespace heed::kernels {
@@ -5,7 +7,7 @@ namespace {
 
 TEMPLATE_TEST_CASE("sum, max, min, argmax, argmin", "[kernels]", float, double, std::int32_t, std::int64_t) {
   using T = TestType;
-  on_each_set([](const Table& kernels) {
+  on_each_set([](InstructionSet set) {
     for (const Index n : sizes) {
       for (const Index stride : {1, 0, 3}) {
         INFO("n = " << n << ", stride = " << stride);
@@ -18,13 +20,13 @@ TEMPLATE_TEST_CASE("sum, max, min, argmax, argmin", "[kernels]", float, double, 
           if (x[at(i * stride)] > x[at(place * stride)]) place = i;
           if (x[at(i * stride)] < x[at(place_of_min * stride)]) place_of_min = i;
         }
-        check_close(std::vector{of<T>(kernels).sum(run, n)}, std::vector{sum}, rounding<T>);
+        check_close(std::vector{get<ReduceKernels<T>>(set).sum(run, n)}, std::vector{sum}, rounding<T>);
         const T lowest = std::is_integral_v<T> ? std::numeric_limits<T>::lowest() : -std::numeric_limits<T>::infinity();
-        CHECK(of<T>(kernels).max(run, n) == (n ? x[at(place * stride)] : lowest));
+        CHECK(get<ReduceKernels<T>>(set).max(run, n) == (n ? x[at(place * stride)] : lowest));
         const T greatest = std::is_integral_v<T> ? std::numeric_limits<T>::max() : std::numeric_limits<T>::infinity();
-        CHECK(of<T>(kernels).min(run, n) == (n ? x[at(place_of_min * stride)] : greatest));
-        if (n) CHECK(of<T>(kernels).argmax(run, n) == place);
-        if (n) CHECK(of<T>(kernels).argmin(run, n) == place_of_min);
+        CHECK(get<ReduceKernels<T>>(set).min(run, n) == (n ? x[at(place_of_min * stride)] : greatest));
+        if (n) CHECK(get<ReduceKernels<T>>(set).argmax(run, n) == place);
+        if (n) CHECK(get<ReduceKernels<T>>(set).argmin(run, n) == place_of_min);
       }
     }
   });
@@ -32,26 +34,26 @@ TEMPLATE_TEST_CASE("sum, max, min, argmax, argmin", "[kernels]", float, double, 
 
 TEMPLATE_TEST_CASE("NaN is the maximum and the minimum, and ties go to the first", "[kernels]", float, double) {
   using T = TestType;
-  on_each_set([](const Table& kernels) {
+  on_each_set([](InstructionSet set) {
     for (const std::size_t place : {0u, 5u, 17u, 63u, 98u}) {
       Buffer<T> x = numbers<T>(100);
       x[place] = x[99] = 7;
-      CHECK(of<T>(kernels).argmax({x.data()}, 100) == Index(place));
+      CHECK(get<ReduceKernels<T>>(set).argmax({x.data()}, 100) == Index(place));
       x[place] = x[99] = -7;
-      CHECK(of<T>(kernels).argmin({x.data()}, 100) == Index(place));
+      CHECK(get<ReduceKernels<T>>(set).argmin({x.data()}, 100) == Index(place));
       x[place] = x[99] = std::numeric_limits<T>::quiet_NaN();
       x[50] = std::numeric_limits<T>::infinity();
-      CHECK(std::isnan(of<T>(kernels).max({x.data()}, 100)));
-      CHECK(std::isnan(of<T>(kernels).min({x.data()}, 100)));
-      CHECK(of<T>(kernels).argmin({x.data()}, 100) == Index(place));
-      CHECK(of<T>(kernels).argmax({x.data()}, 100) == Index(place));
+      CHECK(std::isnan(get<ReduceKernels<T>>(set).max({x.data()}, 100)));
+      CHECK(std::isnan(get<ReduceKernels<T>>(set).min({x.data()}, 100)));
+      CHECK(get<ReduceKernels<T>>(set).argmin({x.data()}, 100) == Index(place));
+      CHECK(get<ReduceKernels<T>>(set).argmax({x.data()}, 100) == Index(place));
     }
   });
 }
 
 TEMPLATE_TEST_CASE("sum_columns", "[kernels]", float, double, std::int32_t, std::int64_t) {
   using T = TestType;
-  on_each_set([](const Table& kernels) {
+  on_each_set([](InstructionSet set) {
     for (const Index width : sizes) {
       for (const Index rows : {0, 1, 5}) {
         const Index stride = width + 3;
@@ -60,7 +62,7 @@ TEMPLATE_TEST_CASE("sum_columns", "[kernels]", float, double, std::int32_t, std:
         for (Index r = 0; r < rows; ++r) {
           for (Index j = 0; j < width; ++j) expected[at(j)] += double(x[at(r * stride + j)]);
         }
-        of<T>(kernels).sum_columns({rows, width}, {x.data(), stride}, y.data());
+        get<ReduceKernels<T>>(set).sum_columns({rows, width}, {x.data(), stride}, y.data());
         check_close(y, expected, rounding<T>);
       }
     }
@@ -69,12 +71,12 @@ TEMPLATE_TEST_CASE("sum_columns", "[kernels]", float, double, std::int32_t, std:
 
 TEMPLATE_TEST_CASE("sum_of_squares adds in double", "[kernels]", float, double) {
   using T = TestType;
-  on_each_set([](const Table& kernels) {
+  on_each_set([](InstructionSet set) {
     for (const Index n : sizes) {
       Buffer<T> x = numbers<T>(n, -1e3, 1e3);
       double expected = 0;
       for (const T value : x) expected += double(value) * double(value);
-      check_close(std::vector{of<T>(kernels).sum_of_squares(x.data(), n)}, std::vector{expected}, 1e-14);
+      check_close(std::vector{get<NormKernels<T>>(set).sum_of_squares(x.data(), n)}, std::vector{expected}, 1e-14);
     }
   });
 }

@@ -1,3 +1,5 @@
+#include <heed/ops/kernels/rms_norm.h>
+
 #include "harness.h"
 
 namespace heed::kernels {
@@ -5,22 +7,22 @@ namespace {
 
 /// Forward and backward of four rows against the formulas; scaled = false passes null for scale.
 template <class T>
-void check_rms_norm(const Table& table, Index width, bool scaled) {
+void check_rms_norm(InstructionSet set, Index width, bool scaled) {
   const Index rows = 4, stride = width + 3;
   const double epsilon = 1e-5, n = double(width);
   Buffer<T> x = numbers<T>((rows - 1) * stride + width, 1, 5), dy = numbers<T>((rows - 1) * stride + width, -1, 1, 2);
   Buffer<T> scale = numbers<T>(width, 0.5, 2, 3), y = x, dx = dy, inverse(4), dscale = numbers<T>(width, -1, 1, 5);
   std::vector<double> expected_dscale(dscale.begin(), dscale.end());
   const T* s = scaled ? scale.data() : nullptr;
-  of<T>(table).rms_norm(
+  get<RmsNormKernels<T>>(set).rms_norm(
       {rows, width},
       {.x = {y.data(), stride}, .scale = s, .epsilon = T(epsilon), .y = {y.data(), stride}, .inverse = inverse.data()});
-  of<T>(table).rms_norm_backward({rows, width}, {.x = {x.data(), stride},
-                                                 .dy = {dx.data(), stride},
-                                                 .scale = s,
-                                                 .inverse = inverse.data(),
-                                                 .dx = {dx.data(), stride},
-                                                 .dscale = scaled ? dscale.data() : nullptr});
+  get<RmsNormKernels<T>>(set).rms_norm_backward({rows, width}, {.x = {x.data(), stride},
+                                                                .dy = {dx.data(), stride},
+                                                                .scale = s,
+                                                                .inverse = inverse.data(),
+                                                                .dx = {dx.data(), stride},
+                                                                .dscale = scaled ? dscale.data() : nullptr});
   for (Index r = 0; r < rows; ++r) {
     INFO("width = " << width << ", row " << r);
     const T *row = x.begin() + r * stride, *gradient = dy.begin() + r * stride;
@@ -42,11 +44,11 @@ void check_rms_norm(const Table& table, Index width, bool scaled) {
 }
 
 TEMPLATE_TEST_CASE("rms_norm and its gradient", "[kernels]", float, double) {
-  on_each_set([](const Table& table) {
+  on_each_set([](InstructionSet set) {
     for (const Index width : sizes) {
       if (width == 0) continue;
-      check_rms_norm<TestType>(table, width, true);
-      check_rms_norm<TestType>(table, width, false);
+      check_rms_norm<TestType>(set, width, true);
+      check_rms_norm<TestType>(set, width, false);
     }
   });
 }

@@ -1,3 +1,5 @@
+#include <heed/ops/kernels/rows.h>
+
 #include "harness.h"
 
 namespace heed::kernels {
@@ -6,13 +8,13 @@ namespace {
 TEMPLATE_TEST_CASE("gather_rows", "[kernels]", float, double, std::int32_t, std::int64_t, bool) {
   using T = TestType;
   const std::vector<std::int64_t> index = {3, 0, 3, 6, 2};
-  on_each_set([&](const Table& table) {
+  on_each_set([&](InstructionSet set) {
     for (const Index width : sizes) {
       Buffer<T> x = numbers<T>(7 * width), y(at(5 * width));
       std::vector<double> expected;
       for (const Index row : index)
         expected.insert(expected.end(), x.begin() + row * width, x.begin() + (row + 1) * width);
-      of<T>(table).gather_rows({5, width}, {x.data(), width}, index.data(), {y.data(), width});
+      get<RowKernels<T>>(set).gather_rows({5, width}, {x.data(), width}, index.data(), {y.data(), width});
       check_close(y, expected, 0);
     }
   });
@@ -21,14 +23,14 @@ TEMPLATE_TEST_CASE("gather_rows", "[kernels]", float, double, std::int32_t, std:
 TEMPLATE_TEST_CASE("add_gathered_rows", "[kernels]", float, double, std::int32_t, std::int64_t) {
   using T = TestType;
   const std::vector<std::int64_t> index = {3, 0, 3, 6, 2};
-  on_each_set([&](const Table& table) {
+  on_each_set([&](InstructionSet set) {
     for (const Index width : sizes) {
       Buffer<T> x = numbers<T>(7 * width), y = numbers<T>(width, -3, 3, 2);
       std::vector<double> expected(y.begin(), y.end());
       for (const Index row : index) {
         for (Index j = 0; j < width; ++j) expected[at(j)] += double(x[at(row * width + j)]);
       }
-      of<T>(table).add_gathered_rows({5, width}, {x.data(), width}, index.data(), y.data());
+      get<RowSumKernels<T>>(set).add_gathered_rows({5, width}, {x.data(), width}, index.data(), y.data());
       check_close(y, expected, rounding<T>);
     }
   });
@@ -36,7 +38,7 @@ TEMPLATE_TEST_CASE("add_gathered_rows", "[kernels]", float, double, std::int32_t
 
 TEMPLATE_TEST_CASE("transpose", "[kernels]", float, double, std::int32_t, std::int64_t, bool) {
   using T = TestType;
-  on_each_set([](const Table& table) {
+  on_each_set([](InstructionSet set) {
     for (const Index rows : {1, 15, 16, 33}) {
       for (const Index width : sizes) {
         const Index x_stride = width + 2, y_stride = rows + 1;
@@ -46,7 +48,7 @@ TEMPLATE_TEST_CASE("transpose", "[kernels]", float, double, std::int32_t, std::i
         for (Index i = 0; i < rows; ++i) {
           for (Index j = 0; j < width; ++j) expected[at(j * y_stride + i)] = double(x[at(i * x_stride + j)]);
         }
-        of<T>(table).transpose({rows, width}, {x.data(), x_stride}, {y.data(), y_stride});
+        get<RowKernels<T>>(set).transpose({rows, width}, {x.data(), x_stride}, {y.data(), y_stride});
         check_close(y, expected, 0);
       }
     }

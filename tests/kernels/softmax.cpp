@@ -1,3 +1,6 @@
+#include <heed/ops/kernels/cross_entropy.h>
+#include <heed/ops/kernels/softmax.h>
+
 #include "harness.h"
 
 namespace heed::kernels {
@@ -34,8 +37,8 @@ struct Example {
 
 TEMPLATE_TEST_CASE("softmax, log_softmax, logsumexp and their gradients", "[kernels]", float, double) {
   using T = TestType;
-  on_each_set([](const Table& table) {
-    const auto& kernels = of<T>(table);
+  on_each_set([](InstructionSet set) {
+    const auto& kernels = get<SoftmaxKernels<T>>(set);
     for (const Index width : sizes) {
       INFO("width = " << width);
       Example<T> e(width);
@@ -77,11 +80,11 @@ TEMPLATE_TEST_CASE("softmax, log_softmax, logsumexp and their gradients", "[kern
 
 TEMPLATE_TEST_CASE("softmax of a row with NaN or infinity is NaN", "[kernels]", float, double) {
   using T = TestType;
-  on_each_set([](const Table& table) {
+  on_each_set([](InstructionSet set) {
     for (const double poison : {nan, infinity}) {
       Buffer<T> x = numbers<T>(40), y(40);
       x[21] = T(poison);
-      of<T>(table).softmax({1, 40}, {x.data(), 40}, {y.data(), 40});
+      get<SoftmaxKernels<T>>(set).softmax({1, 40}, {x.data(), 40}, {y.data(), 40});
       CHECK(std::isnan(y[21]));
       if (std::isnan(poison)) CHECK(std::all_of(y.begin(), y.end(), [](T v) { return std::isnan(v); }));
     }
@@ -91,8 +94,8 @@ TEMPLATE_TEST_CASE("softmax of a row with NaN or infinity is NaN", "[kernels]", 
 /// Online softmax of a row in pieces of 16, 1, 33, 64, ... scores; the rescaled weights are the softmax.
 TEMPLATE_TEST_CASE("online softmax and its pieces", "[kernels]", float, double) {
   using T = TestType;
-  on_each_set([](const Table& table) {
-    const auto& kernels = of<T>(table);
+  on_each_set([](InstructionSet set) {
+    const auto& kernels = get<SoftmaxKernels<T>>(set);
     for (const int hidden : {0, 40, 200}) {  // number of leading scores that are -infinity
       INFO("hidden = " << hidden);
       const Index n = 200;
@@ -133,8 +136,8 @@ TEMPLATE_TEST_CASE("online softmax and its pieces", "[kernels]", float, double) 
 
 TEMPLATE_TEST_CASE("cross entropy and its gradient", "[kernels]", float, double) {
   using T = TestType;
-  on_each_set([](const Table& table) {
-    const auto& kernels = of<T>(table);
+  on_each_set([](InstructionSet set) {
+    const auto& kernels = get<CrossEntropyKernels<T>>(set);
     for (const Index width : sizes) {
       if (width == 0) continue;
       INFO("width = " << width);

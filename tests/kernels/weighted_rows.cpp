@@ -1,3 +1,5 @@
+#include <heed/ops/kernels/weighted_rows.h>
+
 #include "harness.h"
 
 namespace heed::kernels {
@@ -7,7 +9,7 @@ const std::vector<std::int64_t> index_of_rows = {3, 0, 3, 6, 2};
 
 TEMPLATE_TEST_CASE("sum_rows", "[kernels]", float, double) {
   using T = TestType;
-  on_each_set([](const Table& table) {
+  on_each_set([](InstructionSet set) {
     for (const Index width : sizes)
       for (const T beta : {T(0), T(1), T(-2)}) {
         Buffer<T> x = numbers<T>(5 * width), weights = numbers<T>(5, -3, 3, 2), y = numbers<T>(width, -3, 3, 3);
@@ -18,10 +20,10 @@ TEMPLATE_TEST_CASE("sum_rows", "[kernels]", float, double) {
           expected.push_back(sum);
         }
         if (beta == 0) std::fill_n(y.data(), y.size(), std::numeric_limits<T>::quiet_NaN());
-        of<T>(table).sum_rows({5, width}, {x.data(), width}, weights.data(), beta, y.data());
+        get<WeightedRowKernels<T>>(set).sum_rows({5, width}, {x.data(), width}, weights.data(), beta, y.data());
         check_close(y, expected, 5 * rounding<T>);
         std::fill_n(y.data(), y.size(), T(1));
-        of<T>(table).sum_rows({0, width}, {x.data(), width}, nullptr, beta, y.data());
+        get<WeightedRowKernels<T>>(set).sum_rows({0, width}, {x.data(), width}, nullptr, beta, y.data());
         check_close(y, std::vector<double>(y.size(), double(beta)), 0);
       }
   });
@@ -29,16 +31,17 @@ TEMPLATE_TEST_CASE("sum_rows", "[kernels]", float, double) {
 
 TEMPLATE_TEST_CASE("combine_rows", "[kernels]", float, double) {
   using T = TestType;
-  on_each_set([](const Table& table) {
+  on_each_set([](InstructionSet set) {
     for (const Index width : sizes) {
       Buffer<T> x = numbers<T>(7 * width), weights = numbers<T>(7, -3, 3, 2);
       Buffer<T> y(at(width));
       std::vector<double> expected(y.size(), 0);
       for (const Index row : index_of_rows)
         for (Index j = 0; j < width; ++j) expected[at(j)] += double(weights[at(row)]) * double(x[at(row * width + j)]);
-      of<T>(table).combine_rows({5, width}, {x.data(), width}, index_of_rows.data(), weights.data(), y.data());
+      get<WeightedRowKernels<T>>(set).combine_rows({5, width}, {x.data(), width}, index_of_rows.data(), weights.data(),
+                                                   y.data());
       check_close(y, expected, 5 * rounding<T>);
-      of<T>(table).combine_rows({0, width}, {x.data(), width}, nullptr, weights.data(), y.data());
+      get<WeightedRowKernels<T>>(set).combine_rows({0, width}, {x.data(), width}, nullptr, weights.data(), y.data());
       check_close(y, std::vector<double>(y.size(), 0), 0);
     }
   });
@@ -46,7 +49,7 @@ TEMPLATE_TEST_CASE("combine_rows", "[kernels]", float, double) {
 
 TEMPLATE_TEST_CASE("weigh_rows", "[kernels]", float, double) {
   using T = TestType;
-  on_each_set([](const Table& table) {
+  on_each_set([](InstructionSet set) {
     for (const Index width : sizes) {
       Buffer<T> x = numbers<T>(7 * width), weights = numbers<T>(5, -3, 3, 2);
       Buffer<T> y(at(5 * width));
@@ -54,7 +57,8 @@ TEMPLATE_TEST_CASE("weigh_rows", "[kernels]", float, double) {
       for (std::size_t i = 0; i < 5; ++i)
         for (Index j = 0; j < width; ++j)
           expected.push_back(double(weights[i]) * double(x[at(index_of_rows[i] * width + j)]));
-      of<T>(table).weigh_rows({5, width}, {x.data(), width}, index_of_rows.data(), weights.data(), {y.data(), width});
+      get<WeightedRowKernels<T>>(set).weigh_rows({5, width}, {x.data(), width}, index_of_rows.data(), weights.data(),
+                                                 {y.data(), width});
       check_close(y, expected, rounding<T>);
     }
   });
@@ -62,7 +66,7 @@ TEMPLATE_TEST_CASE("weigh_rows", "[kernels]", float, double) {
 
 TEMPLATE_TEST_CASE("multiply_rows", "[kernels]", float, double) {
   using T = TestType;
-  on_each_set([](const Table& table) {
+  on_each_set([](InstructionSet set) {
     for (const Index width : sizes) {
       Buffer<T> x = numbers<T>(5 * width), other = numbers<T>(7 * width, -3, 3, 2);
       Buffer<T> y(5);
@@ -70,7 +74,8 @@ TEMPLATE_TEST_CASE("multiply_rows", "[kernels]", float, double) {
       for (std::size_t i = 0; i < 5; ++i)
         for (Index j = 0; j < width; ++j)
           expected[i] += double(x[i * at(width) + at(j)]) * double(other[at(index_of_rows[i] * width + j)]);
-      of<T>(table).multiply_rows({5, width}, {x.data(), width}, {other.data(), width}, index_of_rows.data(), y.data());
+      get<WeightedRowKernels<T>>(set).multiply_rows({5, width}, {x.data(), width}, {other.data(), width},
+                                                    index_of_rows.data(), y.data());
       check_close(y, expected, 100 * rounding<T>);
     }
   });

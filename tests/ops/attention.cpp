@@ -6,7 +6,7 @@
 #include <heed/graph/memory.h>
 #include <heed/ops/arithmetic.h>
 #include <heed/ops/attention.h>
-#include <heed/ops/kernels/table.h>
+#include <heed/ops/kernels/random.h>
 #include <heed/ops/reduce.h>
 #include <heed/ops/view.h>
 
@@ -58,8 +58,8 @@ double dropout_factor(const AttentionOptions& options, std::int64_t heads, std::
   if (options.dropout == 0) return 1;
   double factor = 1;
   const kernels::Index row = (token * heads + head) << 32;
-  kernels::of<double>().dropout({ambient().seed, ambient().next_stream}, row + key,
-                                static_cast<double>(options.dropout), &factor, &factor, 1);
+  kernels::get<kernels::DistributionKernels<double>>().dropout(
+      {ambient().seed, ambient().next_stream}, row + key, static_cast<double>(options.dropout), &factor, &factor, 1);
   return factor;
 }
 

@@ -1,4 +1,4 @@
-#include <heed/ops/kernels/table.h>
+#include <heed/ops/kernels/random.h>
 
 #include <cmath>
 #include <numeric>
@@ -76,8 +76,9 @@ Tensor attend(const Case& c, const Inputs6& x) {
 double dropout_factor(const AttentionOptions& options, std::int64_t row, std::int64_t key) {
   if (options.dropout == 0) return 1;
   double factor = 1;
-  kernels::of<double>().dropout({ambient().seed, ambient().next_stream}, (row << 32) + key,
-                                static_cast<double>(options.dropout), &factor, &factor, 1);
+  kernels::get<kernels::DistributionKernels<double>>().dropout({ambient().seed, ambient().next_stream},
+                                                               (row << 32) + key, static_cast<double>(options.dropout),
+                                                               &factor, &factor, 1);
   return factor;
 }
 

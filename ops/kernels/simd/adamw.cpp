@@ -1,3 +1,4 @@
+#include "../adamw.h"
 #include "loops.h"
 
 namespace heed::kernels::HEED_TARGET {
@@ -23,9 +24,7 @@ void adamw(const AdamWStep& step, T* p, const T* gradient, T* m, T* v, Index n) 
 
 }  // namespace
 
-void fill_adamw(Table& table) {
-  table.float32.adamw = adamw<float>;
-  table.float64.adamw = adamw<double>;
-}
+HEED_REGISTER_KERNELS(AdamWKernels<float>) = {.adamw = adamw<float>};
+HEED_REGISTER_KERNELS(AdamWKernels<double>) = {.adamw = adamw<double>};
 
 }  // namespace heed::kernels::HEED_TARGET

@@ -1,3 +1,4 @@
+#include "../additive.h"
 #include "loops.h"
 
 namespace heed::kernels::HEED_TARGET {
@@ -38,17 +39,11 @@ void additive_backward(const Additive<T>& all, const T* dscores, Rows<T> dquerie
   }
 }
 
-template <class T>
-void fill(AdditiveKernels<T>& kernels) {
-  kernels.additive = additive<T>;
-  kernels.additive_backward = additive_backward<T>;
-}
-
 }  // namespace
 
-void fill_additive(Table& table) {
-  fill<float>(table.float32);
-  fill<double>(table.float64);
-}
+HEED_REGISTER_KERNELS(AdditiveKernels<float>) = {.additive = additive<float>,
+                                                 .additive_backward = additive_backward<float>};
+HEED_REGISTER_KERNELS(AdditiveKernels<double>) = {.additive = additive<double>,
+                                                  .additive_backward = additive_backward<double>};
 
 }  // namespace heed::kernels::HEED_TARGET

@@ -1,3 +1,4 @@
+#include "../gemm_bfloat16.h"
 #include "loops.h"
 
 namespace heed::kernels::HEED_TARGET {
@@ -34,6 +35,6 @@ void pack_pairs(Block size, Rows<const float> x, Bfloat16* y) {
 
 }  // namespace
 
-void fill_bfloat16(Table& table) { table.bfloat16_products = {.pack_pairs = pack_pairs}; }
+HEED_REGISTER_KERNELS(Bfloat16Kernels) = {.pack_pairs = pack_pairs};
 
 }  // namespace heed::kernels::HEED_TARGET

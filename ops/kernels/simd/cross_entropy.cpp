@@ -1,3 +1,4 @@
+#include "../cross_entropy.h"
 #include "softmax_row.h"
 
 namespace heed::kernels::HEED_TARGET {
@@ -45,17 +46,13 @@ T below_maximum(T maximum, const T* x, const T* weights, Index n) {
 }
 
 template <class T>
-void fill(CrossEntropyKernels<T>& kernels) {
-  kernels = {.cross_entropy = cross_entropy<T>,
-             .cross_entropy_backward = cross_entropy_backward<T>,
-             .below_maximum = below_maximum<T>};
-}
+constexpr CrossEntropyKernels<T> cross_entropy_kernels = {.cross_entropy = cross_entropy<T>,
+                                                          .cross_entropy_backward = cross_entropy_backward<T>,
+                                                          .below_maximum = below_maximum<T>};
 
 }  // namespace
 
-void fill_cross_entropy(Table& table) {
-  fill<float>(table.float32);
-  fill<double>(table.float64);
-}
+HEED_REGISTER_KERNELS(CrossEntropyKernels<float>) = cross_entropy_kernels<float>;
+HEED_REGISTER_KERNELS(CrossEntropyKernels<double>) = cross_entropy_kernels<double>;
 
 }  // namespace heed::kernels::HEED_TARGET

@@ -1,3 +1,4 @@
+#include "../gated.h"
 #include "loops.h"
 
 namespace heed::kernels::HEED_TARGET {
@@ -61,24 +62,24 @@ void gated_backward(Run<const T> dy, Run<const T> gate, Run<const T> up, T* dgat
 }
 
 template <Gate f, class T>
-void fill_gate(GatedKernels<T>& kernels) {
+constexpr void fill_gate(GatedKernels<T>& kernels) {
   kernels.gated.kernel[static_cast<int>(f)] = gated<f, T>;
   kernels.gated_backward.kernel[static_cast<int>(f)] = gated_backward<f, T>;
 }
 
 template <class T>
-void fill(GatedKernels<T>& kernels) {
+constexpr GatedKernels<T> gated_kernels() {
+  GatedKernels<T> kernels{};
   fill_gate<Gate::sigmoid>(kernels);
   fill_gate<Gate::relu>(kernels);
   fill_gate<Gate::silu>(kernels);
   fill_gate<Gate::gelu>(kernels);
+  return kernels;
 }
 
 }  // namespace
 
-void fill_gated(Table& table) {
-  fill<float>(table.float32);
-  fill<double>(table.float64);
-}
+HEED_REGISTER_KERNELS(GatedKernels<float>) = gated_kernels<float>();
+HEED_REGISTER_KERNELS(GatedKernels<double>) = gated_kernels<double>();
 
 }  // namespace heed::kernels::HEED_TARGET

@@ -214,11 +214,12 @@ void multiply(const Gemm<T>& g, const T* packed_b, T* packed_a) {
 }
 
 template <class T>
-constexpr PackedGemm<T> functions{rows, columns<T>, block_m* block_k, pack<T>, multiply<T>};
+constexpr PackedGemm<T> packed_gemm = {
+    .rows = rows, .columns = columns<T>, .workspace = block_m * block_k, .pack = pack<T>, .multiply = multiply<T>};
 
 }  // namespace
 
-extern const PackedGemm<float> packed_float32 = functions<float>;
-extern const PackedGemm<double> packed_float64 = functions<double>;
+HEED_REGISTER_KERNELS(PackedGemm<float>) = packed_gemm<float>;
+HEED_REGISTER_KERNELS(PackedGemm<double>) = packed_gemm<double>;
 
 }  // namespace heed::kernels::HEED_TARGET

@@ -1,3 +1,4 @@
+#include "../gemm_transposed.h"
 #include "loops.h"
 
 namespace heed::kernels::HEED_TARGET {
@@ -110,16 +111,9 @@ void multiply_transposed(const Gemm<T>& g) {
   }
 }
 
-template <class T>
-void fill(TransposedKernels<T>& kernels) {
-  kernels.multiply_transposed = multiply_transposed<T>;
-}
-
 }  // namespace
 
-void fill_gemm_transposed(Table& table) {
-  fill<float>(table.float32);
-  fill<double>(table.float64);
-}
+HEED_REGISTER_KERNELS(TransposedKernels<float>) = {.multiply_transposed = multiply_transposed<float>};
+HEED_REGISTER_KERNELS(TransposedKernels<double>) = {.multiply_transposed = multiply_transposed<double>};
 
 }  // namespace heed::kernels::HEED_TARGET

@@ -1,3 +1,4 @@
+#include "../layer_norm.h"
 #include "loops.h"
 
 namespace heed::kernels::HEED_TARGET {
@@ -74,15 +75,12 @@ void layer_norm_backward(Block size, const LayerNormBackward<T>& all) {
 }
 
 template <class T>
-void fill(LayerNormKernels<T>& kernels) {
-  kernels = {.layer_norm = layer_norm<T>, .layer_norm_backward = layer_norm_backward<T>};
-}
+constexpr LayerNormKernels<T> layer_norm_kernels = {.layer_norm = layer_norm<T>,
+                                                    .layer_norm_backward = layer_norm_backward<T>};
 
 }  // namespace
 
-void fill_layer_norm(Table& table) {
-  fill<float>(table.float32);
-  fill<double>(table.float64);
-}
+HEED_REGISTER_KERNELS(LayerNormKernels<float>) = layer_norm_kernels<float>;
+HEED_REGISTER_KERNELS(LayerNormKernels<double>) = layer_norm_kernels<double>;
 
 }  // namespace heed::kernels::HEED_TARGET

@@ -4,8 +4,8 @@
 
 #include <type_traits>
 
-#include "../table.h"
 #include "../vector_math.h"
+#include "../views.h"
 
 namespace heed::kernels::HEED_TARGET {
 

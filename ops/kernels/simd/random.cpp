@@ -2,6 +2,7 @@
 #include <immintrin.h>
 #endif
 
+#include "../random.h"
 #include "loops.h"
 
 namespace heed::kernels::HEED_TARGET {
@@ -178,10 +179,10 @@ void dropout(RandomStream key, Index begin, double p, const T* x, T* y, Index n)
 
 }  // namespace
 
-void fill_random(Table& table) {
-  table.random.random_words = random_words;
-  static_cast<DistributionKernels<float>&>(table.float32) = {uniform_float, normal_float, dropout<float>};
-  static_cast<DistributionKernels<double>&>(table.float64) = {uniform_double, normal_double, dropout<double>};
-}
+HEED_REGISTER_KERNELS(RandomKernels) = {.random_words = random_words};
+HEED_REGISTER_KERNELS(DistributionKernels<float>) = {
+    .uniform = uniform_float, .normal = normal_float, .dropout = dropout<float>};
+HEED_REGISTER_KERNELS(DistributionKernels<double>) = {
+    .uniform = uniform_double, .normal = normal_double, .dropout = dropout<double>};
 
 }  // namespace heed::kernels::HEED_TARGET

@@ -1,3 +1,4 @@
+#include "../recurrent.h"
 #include "loops.h"
 
 namespace heed::kernels::HEED_TARGET {
@@ -80,18 +81,14 @@ void lstm_step_backward(Index w, const LstmStepBackward<T>& row) {
 }
 
 template <class T>
-void fill(RecurrentKernels<T>& kernels) {
-  kernels.gru_step = gru_step<T>;
-  kernels.gru_step_backward = gru_step_backward<T>;
-  kernels.lstm_step = lstm_step<T>;
-  kernels.lstm_step_backward = lstm_step_backward<T>;
-}
+constexpr RecurrentKernels<T> recurrent_kernels = {.gru_step = gru_step<T>,
+                                                   .gru_step_backward = gru_step_backward<T>,
+                                                   .lstm_step = lstm_step<T>,
+                                                   .lstm_step_backward = lstm_step_backward<T>};
 
 }  // namespace
 
-void fill_recurrent(Table& table) {
-  fill<float>(table.float32);
-  fill<double>(table.float64);
-}
+HEED_REGISTER_KERNELS(RecurrentKernels<float>) = recurrent_kernels<float>;
+HEED_REGISTER_KERNELS(RecurrentKernels<double>) = recurrent_kernels<double>;
 
 }  // namespace heed::kernels::HEED_TARGET

@@ -1,3 +1,4 @@
+#include "../reduce.h"
 #include "loops.h"
 
 namespace heed::kernels::HEED_TARGET {
@@ -129,24 +130,20 @@ double sum_of_squares(const T* x, Index n) {
 }
 
 template <class T>
-void fill(ReduceKernels<T>& kernels) {
-  kernels = {.sum = sum_run<T>,
-             .max = extreme<T, Largest>,
-             .min = extreme<T, Smallest>,
-             .argmax = place_of_extreme<T, Largest>,
-             .argmin = place_of_extreme<T, Smallest>,
-             .sum_columns = sum_columns<T>};
-}
+constexpr ReduceKernels<T> reduce_kernels = {.sum = sum_run<T>,
+                                             .max = extreme<T, Largest>,
+                                             .min = extreme<T, Smallest>,
+                                             .argmax = place_of_extreme<T, Largest>,
+                                             .argmin = place_of_extreme<T, Smallest>,
+                                             .sum_columns = sum_columns<T>};
 
 }  // namespace
 
-void fill_reduce(Table& table) {
-  fill<float>(table.float32);
-  fill<double>(table.float64);
-  fill<std::int32_t>(table.int32);
-  fill<std::int64_t>(table.int64);
-  table.float32.sum_of_squares = sum_of_squares<float>;
-  table.float64.sum_of_squares = sum_of_squares<double>;
-}
+HEED_REGISTER_KERNELS(ReduceKernels<float>) = reduce_kernels<float>;
+HEED_REGISTER_KERNELS(ReduceKernels<double>) = reduce_kernels<double>;
+HEED_REGISTER_KERNELS(ReduceKernels<std::int32_t>) = reduce_kernels<std::int32_t>;
+HEED_REGISTER_KERNELS(ReduceKernels<std::int64_t>) = reduce_kernels<std::int64_t>;
+HEED_REGISTER_KERNELS(NormKernels<float>) = {.sum_of_squares = sum_of_squares<float>};
+HEED_REGISTER_KERNELS(NormKernels<double>) = {.sum_of_squares = sum_of_squares<double>};
 
 }  // namespace heed::kernels::HEED_TARGET

@@ -1,3 +1,4 @@
+#include "../rms_norm.h"
 #include "loops.h"
 
 namespace heed::kernels::HEED_TARGET {
@@ -45,15 +46,11 @@ void rms_norm_backward(Block size, const RmsNormBackward<T>& all) {
 }
 
 template <class T>
-void fill(RmsNormKernels<T>& kernels) {
-  kernels = {.rms_norm = rms_norm<T>, .rms_norm_backward = rms_norm_backward<T>};
-}
+constexpr RmsNormKernels<T> rms_norm_kernels = {.rms_norm = rms_norm<T>, .rms_norm_backward = rms_norm_backward<T>};
 
 }  // namespace
 
-void fill_rms_norm(Table& table) {
-  fill<float>(table.float32);
-  fill<double>(table.float64);
-}
+HEED_REGISTER_KERNELS(RmsNormKernels<float>) = rms_norm_kernels<float>;
+HEED_REGISTER_KERNELS(RmsNormKernels<double>) = rms_norm_kernels<double>;
 
 }  // namespace heed::kernels::HEED_TARGET

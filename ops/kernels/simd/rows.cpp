@@ -1,3 +1,4 @@
+#include "../rows.h"
 #include "loops.h"
 
 namespace heed::kernels::HEED_TARGET {
@@ -63,24 +64,20 @@ void add_gathered_rows(Block size, Rows<const T> x, const std::int64_t* index, T
 }
 
 template <class T>
-void fill(RowKernels<T>& kernels) {
-  kernels = {.gather_rows = gather_rows<T>, .transpose = transpose<T>};
-}
+constexpr RowKernels<T> row_kernels = {.gather_rows = gather_rows<T>, .transpose = transpose<T>};
 
 }  // namespace
 
-void fill_rows(Table& table) {
-  fill<float>(table.float32);
-  fill<double>(table.float64);
-  fill<std::int32_t>(table.int32);
-  fill<std::int64_t>(table.int64);
-  fill<bool>(table.boolean);
-  fill<Bfloat16>(table.bfloat16);
-  fill<Float16>(table.float16);
-  table.float32.add_gathered_rows = add_gathered_rows<float>;
-  table.float64.add_gathered_rows = add_gathered_rows<double>;
-  table.int32.add_gathered_rows = add_gathered_rows<std::int32_t>;
-  table.int64.add_gathered_rows = add_gathered_rows<std::int64_t>;
-}
+HEED_REGISTER_KERNELS(RowKernels<float>) = row_kernels<float>;
+HEED_REGISTER_KERNELS(RowKernels<double>) = row_kernels<double>;
+HEED_REGISTER_KERNELS(RowKernels<std::int32_t>) = row_kernels<std::int32_t>;
+HEED_REGISTER_KERNELS(RowKernels<std::int64_t>) = row_kernels<std::int64_t>;
+HEED_REGISTER_KERNELS(RowKernels<bool>) = row_kernels<bool>;
+HEED_REGISTER_KERNELS(RowKernels<Bfloat16>) = row_kernels<Bfloat16>;
+HEED_REGISTER_KERNELS(RowKernels<Float16>) = row_kernels<Float16>;
+HEED_REGISTER_KERNELS(RowSumKernels<float>) = {.add_gathered_rows = add_gathered_rows<float>};
+HEED_REGISTER_KERNELS(RowSumKernels<double>) = {.add_gathered_rows = add_gathered_rows<double>};
+HEED_REGISTER_KERNELS(RowSumKernels<std::int32_t>) = {.add_gathered_rows = add_gathered_rows<std::int32_t>};
+HEED_REGISTER_KERNELS(RowSumKernels<std::int64_t>) = {.add_gathered_rows = add_gathered_rows<std::int64_t>};
 
 }  // namespace heed::kernels::HEED_TARGET

@@ -1,3 +1,4 @@
+#include "../softmax.h"
 #include "softmax_row.h"
 
 namespace heed::kernels::HEED_TARGET {
@@ -105,24 +106,20 @@ T online_softmax(T scale, T* x, Index n, OnlineSoftmax<T>* state) {
 }
 
 template <class T>
-void fill(SoftmaxKernels<T>& kernels) {
-  kernels = {.softmax = softmax<T>,
-             .softmax_backward = softmax_backward<T>,
-             .log_softmax = log_softmax<T>,
-             .log_softmax_backward = log_softmax_backward<T>,
-             .logsumexp = logsumexp<T>,
-             .logsumexp_backward = logsumexp_backward<T>,
-             .online_softmax = online_softmax<T>,
-             .softmax_weights = softmax_weights<T>,
-             .softmax_scores_backward = softmax_scores_backward<T>,
-             .dot = dot<T>};
-}
+constexpr SoftmaxKernels<T> softmax_kernels = {.softmax = softmax<T>,
+                                               .softmax_backward = softmax_backward<T>,
+                                               .log_softmax = log_softmax<T>,
+                                               .log_softmax_backward = log_softmax_backward<T>,
+                                               .logsumexp = logsumexp<T>,
+                                               .logsumexp_backward = logsumexp_backward<T>,
+                                               .online_softmax = online_softmax<T>,
+                                               .softmax_weights = softmax_weights<T>,
+                                               .softmax_scores_backward = softmax_scores_backward<T>,
+                                               .dot = dot<T>};
 
 }  // namespace
 
-void fill_softmax(Table& table) {
-  fill<float>(table.float32);
-  fill<double>(table.float64);
-}
+HEED_REGISTER_KERNELS(SoftmaxKernels<float>) = softmax_kernels<float>;
+HEED_REGISTER_KERNELS(SoftmaxKernels<double>) = softmax_kernels<double>;
 
 }  // namespace heed::kernels::HEED_TARGET

@@ -1,3 +1,4 @@
+#include "../weighted_rows.h"
 #include "loops.h"
 
 namespace heed::kernels::HEED_TARGET {
@@ -63,18 +64,14 @@ void multiply_rows(Block size, Rows<const T> x, Rows<const T> table, const std::
 }
 
 template <class T>
-void fill(WeightedRowKernels<T>& kernels) {
-  kernels = {.sum_rows = sum_rows<T>,
-             .combine_rows = combine_rows<T>,
-             .weigh_rows = weigh_rows<T>,
-             .multiply_rows = multiply_rows<T>};
-}
+constexpr WeightedRowKernels<T> weighted_row_kernels = {.sum_rows = sum_rows<T>,
+                                                        .combine_rows = combine_rows<T>,
+                                                        .weigh_rows = weigh_rows<T>,
+                                                        .multiply_rows = multiply_rows<T>};
 
 }  // namespace
 
-void fill_weighted_rows(Table& table) {
-  fill<float>(table.float32);
-  fill<double>(table.float64);
-}
+HEED_REGISTER_KERNELS(WeightedRowKernels<float>) = weighted_row_kernels<float>;
+HEED_REGISTER_KERNELS(WeightedRowKernels<double>) = weighted_row_kernels<double>;
 
 }  // namespace heed::kernels::HEED_TARGET
