@@ -27,7 +27,7 @@ template <class T>
 void combine_run(const kernels::Rows<const T>& x, std::int64_t width, const std::int64_t* index, std::int64_t count,
                  const T* weights, T* y) {
   constexpr std::int64_t block = 256, columns_of_a_block = 64;
-  const auto combine = kernels::get<kernels::WeightedRowKernels<T>>().combine_rows;
+  const auto combine = kernels::get<kernels::WeightedRowKernels<T>>().sum_gathered_rows;
   if (count <= block) return combine({count, width}, x, index, weights, y);
   for (std::int64_t first = 0; first < width; first += columns_of_a_block) {
     const std::int64_t columns = std::min(columns_of_a_block, width - first);
@@ -84,8 +84,8 @@ Tensor weighted(const Tensor& table, const Tensor& weights, const Tensor& token)
     const T* factor = read<T>(factors);
     T* to = fill<T>(z);
     parallel(n, 0.2 * static_cast<double>(width) + 5, [&](Range part) {
-      kernels::get<kernels::WeightedRowKernels<T>>().weigh_rows({part.size(), width}, from, tokens + part.begin,
-                                                                factor + part.begin, {to + part.begin * width, width});
+      kernels::get<kernels::WeightedRowKernels<T>>().scale_gathered_rows(
+          {part.size(), width}, from, tokens + part.begin, factor + part.begin, {to + part.begin * width, width});
     });
   });
   return differentiable("weigh_rows", {table, weights}, z, [table, weights, token](const Tensor& dz) {
@@ -104,8 +104,8 @@ Tensor products(const Tensor& rows, const Tensor& table, const Tensor& token) {
     const auto a = read_rows<T>(matrix), b = read_rows<T>(other);
     T* to = fill<T>(s);
     parallel(n, 0.2 * static_cast<double>(width) + 5, [&](Range part) {
-      kernels::get<kernels::WeightedRowKernels<T>>().multiply_rows({part.size(), width}, from(a, part.begin), b,
-                                                                   tokens + part.begin, to + part.begin);
+      kernels::get<kernels::WeightedRowKernels<T>>().dot_gathered_rows({part.size(), width}, from(a, part.begin), b,
+                                                                       tokens + part.begin, to + part.begin);
     });
   });
   return differentiable("multiply_rows", {rows, table}, s, [rows, table, token](const Tensor& ds) {

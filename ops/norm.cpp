@@ -34,7 +34,7 @@ Tensor contiguous_data(const Tensor& factor) {
 }
 
 struct Saved {
-  Tensor mean, inverse_deviation;  // [rows]
+  Tensor mean, inverse_stddev;  // [rows]
 };
 
 template <class T>
@@ -52,14 +52,14 @@ void forward(const Tensor& x, const Tensor& scale, const Tensor& bias, double ep
                                   .epsilon = static_cast<T>(epsilon),
                                   .y = fill_rows<T>(y),
                                   .mean = fill<T>(saved.mean),
-                                  .inverse_deviation = fill<T>(saved.inverse_deviation)};
+                                  .inverse_stddev = fill<T>(saved.inverse_stddev)};
   const std::int64_t width = x.shape()[-1];
   parallel(x_rows.shape()[0], forward_cost * static_cast<double>(width) + 10, [&](Range part) {
     kernels::LayerNorm<T> block = all;
     block.x = from(all.x, part.begin);
     block.y = from(all.y, part.begin);
     block.mean += part.begin;
-    block.inverse_deviation += part.begin;
+    block.inverse_stddev += part.begin;
     kernels::get<kernels::LayerNormKernels<T>>().layer_norm({part.size(), width}, block);
   });
 }
@@ -81,7 +81,7 @@ Gradients backward(const Tensor& x, const Tensor& scale, const Saved& saved, con
                                           .dy = read_rows<T>(dy_rows),
                                           .scale = values<T>(scale_data),
                                           .mean = read<T>(saved.mean),
-                                          .inverse_deviation = read<T>(saved.inverse_deviation),
+                                          .inverse_stddev = read<T>(saved.inverse_stddev),
                                           .dx = fill_rows<T>(dx),
                                           .dscale = dscale ? fill<T>(dscale) : nullptr,
                                           .dbias = dbias ? fill<T>(dbias) : nullptr};
@@ -94,7 +94,7 @@ Gradients backward(const Tensor& x, const Tensor& scale, const Saved& saved, con
       block.dy = from(all.dy, first);
       block.dx = from(all.dx, first);
       block.mean += first;
-      block.inverse_deviation += first;
+      block.inverse_stddev += first;
       if (dscale) block.dscale += part * width;
       if (dbias) block.dbias += part * width;
       kernels::get<kernels::LayerNormKernels<T>>().layer_norm_backward({std::min(rows_of_part, end - first), width},

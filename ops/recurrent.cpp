@@ -58,7 +58,7 @@ class StateProduct {
     }
     kernels::count_multiply_adds(now.m * now.n * now.k);
     const kernels::PackedGemm<T>& own = kernels::get<kernels::PackedGemm<T>>();
-    own.multiply(now, fill<T>(packed_), kernels::workspace<kernels::Workspace::own, T>(own.workspace));
+    own.multiply(now, fill<T>(packed_), kernels::workspace<kernels::Workspace::chunk, T>(own.workspace));
   }
 
  private:

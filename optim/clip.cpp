@@ -24,7 +24,7 @@ double sum_of_squares(const Tensor& gradient) {
   with_floating("gradient_norm", x.dtype(), [&]<class T>() {
     parallel_chunks(chunks, [&](std::int64_t i) {
       const std::int64_t begin = i * chunk_elements;
-      partial[static_cast<std::size_t>(i)] = kernels::get<kernels::NormKernels<T>>().sum_of_squares(
+      partial[static_cast<std::size_t>(i)] = kernels::get<kernels::SumOfSquaresKernels<T>>().sum_of_squares(
           read<T>(x) + begin, std::min(chunk_elements, elements - begin));
     });
   });

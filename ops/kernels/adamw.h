@@ -8,7 +8,7 @@
 
 namespace heed::kernels {
 
-/// The same for all parameters of one step.
+/// Settings of one step, shared by all parameters.
 struct AdamWStep {
   double rate, beta1, beta2, epsilon, decay;
   double correction1, correction2;  // 1 - beta1^t and 1 - beta2^t in step t = 1, 2, ...

@@ -15,9 +15,9 @@ struct Additive {
 
 template <class T>
 struct AdditiveKernels {
-  /// scores: [queries, keys], without gaps.
+  /// scores: [queries, keys], contiguous.
   void (*additive)(const Additive<T>& all, T* scores);
-  /// From the gradient of the scores; all three are added to what is there.
+  /// From the gradient of the scores. Accumulates into dquery, dkey and dweight.
   void (*additive_backward)(const Additive<T>& all, const T* dscores, Rows<T> dquery, Rows<T> dkey, T* dweight);
 };
 HEED_DECLARE_KERNELS(AdditiveKernels<float>);

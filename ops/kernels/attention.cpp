@@ -19,25 +19,25 @@
 namespace heed::kernels {
 namespace {
 
-// How many keys share a tile; tiles stay in the second level cache, the backward pass has two. Multiples of 128: their
-// random numbers begin where a group of Philox blocks does. Of the rate of the products alone on Zen 5, 256 and 512
-// reach 84 and 87 % forward with 512 keys, 77 and 78 with 2,048; backward 83 and 86, but 81 and 74.
+// Number of keys of a tile. Tiles stay in the second-level cache; the backward pass has two. Multiples of 128, so that
+// their random numbers start at a group of Philox blocks. Of the rate of the products alone on Zen 5, 256 and 512 reach
+// 84 and 87 % forward with 512 keys, 77 and 78 with 2,048; backward 83 and 86, but 81 and 74.
 constexpr Index forward_keys = 512, backward_keys = 256, first_keys = 128;
 static_assert(forward_keys <= attention_most_keys && backward_keys <= attention_most_keys);
 
-/// The scores of some queries with some neighbouring keys.
+/// A block of scores: consecutive queries and consecutive keys.
 struct Tile {
-  Index query, queries, key, keys;  // the first one and how many
+  Index query, queries, key, keys;  // the first query, the number of queries; likewise for keys
 };
 
-/// What query i sees of a tile, relative to its first key.
+/// Returns the keys of a tile that query i sees, relative to its first key.
 template <class T>
 SeenKeys seen_of(const AttentionHead<T>& head, Index i, const Tile& tile, bool* buffer) {
   const SeenKeys seen = head.mask->row(i, tile.key, tile.key + tile.keys, buffer);
   return {seen.begin - tile.key, std::max(seen.end - tile.key, seen.begin - tile.key), seen.keep};
 }
 
-/// Whether a query of the tile sees a key of it: as a rule the first one that is looked at does.
+/// Returns true if any query of the tile sees a key of it. Usually the first one does.
 template <class T>
 bool sees_any(const AttentionHead<T>& head, const Tile& tile) {
   bool buffer[attention_most_keys];
@@ -50,7 +50,7 @@ bool sees_any(const AttentionHead<T>& head, const Tile& tile) {
   return false;
 }
 
-/// The keys that some query of [begin, end) may see, from one where a group of random numbers begins.
+/// Returns the keys that any query of [begin, end) may see, from the start of a group of random numbers on.
 template <class T>
 Tile seen_keys(const AttentionHead<T>& head, Index begin, Index end) {
   if (begin >= end) return {begin, 0, 0, 0};
@@ -58,7 +58,7 @@ Tile seen_keys(const AttentionHead<T>& head, Index begin, Index end) {
   return {begin, end - begin, first, std::max<Index>(std::min(head.mask->end_key(begin, end), head.keys) - first, 0)};
 }
 
-/// The scores that are kept, side by side; how many.
+/// Moves the scores that are kept to the front. Returns their number.
 template <class T>
 Index gather_kept(T* x, const bool* keep, Index n) {
   Index kept = 0;
@@ -66,7 +66,7 @@ Index gather_kept(T* x, const bool* keep, Index n) {
     if (keep[j]) x[kept++] = x[j];
   return kept;
 }
-/// Back to their places, with 0 between them.
+/// Moves the kept scores back to their positions, with 0 in the others.
 template <class T>
 void spread_kept(T* x, const bool* keep, Index n, Index kept) {
   for (Index j = n; j-- > 0;) x[j] = keep[j] ? x[--kept] : T{0};
@@ -92,12 +92,12 @@ void dots(const Tile& tile, Index width, T factor, Rows<const T> a, Rows<const T
                         .ldc = x.stride,
                         .alpha = factor};
   if (tile.queries > 1) return gemm_sequential(product);
-  get<TransposedKernels<T>>().multiply_transposed(
-      product);  // as in decoding: gemm's beginning takes longer than the whole
+  // As in decoding, where the overhead of gemm takes longer than the product.
+  get<TransposedKernels<T>>().multiply_transposed(product);
 }
 
-/// The numbers of a tile's pairs that products take in, a row for each query: a column for each key, or for each
-/// distance that occurs in the tile.
+/// An operand of the products of a tile: a row for each query, and a column for each key or for each distance in the
+/// tile.
 template <class T>
 struct PairNumbers {
   const AttentionHead<T>& head;
@@ -120,7 +120,7 @@ struct PairNumbers {
   }
 };
 
-/// y[i] += sum over columns c of x[i, c] * b[c], or without what was in y
+/// y[i] += sum over columns c of x[i, c] * b[c], or = if not `add`
 template <class T>
 void sum_columns(const PairNumbers<T>& x, Index width, Rows<const T> b, Rows<T> y, bool add) {
   if (x.pairs == Pairs::seen) {
@@ -213,23 +213,23 @@ Index distance_of(const AttentionHead<T>& head, Index i, Index j) {
   return head.queries - 1 + j - i;
 }
 
-/// The scale without its sign; 1 in the place of 0, where all scores are 0 from the start.
+/// Returns the magnitude of the scale, or 1 if the scale is 0, where all scores are 0.
 template <class T>
-T size_of_scale(const AttentionHead<T>& head) {
+T scale_magnitude(const AttentionHead<T>& head) {
   return head.scale == 0 ? T{1} : std::abs(head.scale);
 }
 
-/// w = size * w + bias for query i and n keys, if there is a bias. Returns the size that is left to be applied.
+/// w = size * w + bias for query i and n keys, if there is a bias. Returns the factor that remains to be applied.
 template <class T>
 T add_bias(const AttentionHead<T>& head, Index i, Index key, T* w, Index n) {
-  const T size = size_of_scale(head);
+  const T size = scale_magnitude(head);
   if (!head.distance.bias) return size;
   get<ElementwiseKernels<T>>().blend(1, {head.distance.bias + distance_of(head, i, key)}, size, w, n);
   return 1;
 }
 
-/// Products of the queries of tiles with vectors of distances. The distances of a tile's pairs lie side by side, so
-/// these are products of matrices too; in the row of a query its keys begin one place later than in that of the next.
+/// Products of the queries of tiles with the vectors of distances. The distances in a tile are consecutive, so these
+/// are matrix products, too; in the row of a query its keys start one element later than in the row of the next query.
 template <class T>
 class DistanceProducts {
  public:
@@ -242,7 +242,7 @@ class DistanceProducts {
     for (Index i = 0; i < tile.queries; ++i)
       get<NumberKernels<T>>().binary[Binary::add]({x[i]}, {keys_of(tile, i)}, x[i], tile.keys);
   }
-  /// For the two below: x by distances.
+  /// Arranges x by distances, for the two functions below.
   void spread(const Tile& tile, Rows<const T> x) {
     for (Index i = 0; i < tile.queries; ++i) {
       T* const keys = keys_of(tile, i);
@@ -281,9 +281,8 @@ std::optional<DistanceProducts<T>> distance_products(const AttentionHead<T>& hea
   return std::optional<DistanceProducts<T>>(std::in_place, head, queries, keys);
 }
 
-/// The scores of a tile, but for the size of the scale and the bias. They are made in parts of as many keys as a tile
-/// of the backward pass has, so that there they are the same to the bit, and no weight is more than 1 however large
-/// they are.
+/// Computes the scores of a tile, without the magnitude of the scale and the bias. The parts have the size of a tile of
+/// the backward pass, so that the scores have the same bits there, and no weight exceeds 1 however large they are.
 template <class T>
 void make_scores(const AttentionHead<T>& head, const Tile& tile, DistanceProducts<T>* by_distance, Rows<T> x) {
   if (head.scale == 0) {
@@ -299,7 +298,7 @@ void make_scores(const AttentionHead<T>& head, const Tile& tile, DistanceProduct
   }
 }
 
-/// Returns whether a tile had a pair that is not seen.
+/// Returns true if a tile had a pair that is not seen.
 template <class T>
 bool attend(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, WeightsOfRows<T> saved, Pairs pairs) {
   const auto& elementwise = get<NumberKernels<T>>();

@@ -1,4 +1,4 @@
-// Matrices that attention makes for itself.
+// Temporary matrices of attention.
 #pragma once
 
 #include <algorithm>
@@ -11,8 +11,8 @@
 
 namespace heed::kernels {
 
-/// A matrix in memory of the arena, so that after the first tasks nothing is allocated. Rows are not a power of two
-/// apart: on AVX2 the product of such a matrix runs at half the speed.
+/// A matrix in memory of the arena, so that nothing is allocated after the first tasks. The row stride is not a power
+/// of two: with AVX2 that would halve the speed of products.
 template <class T>
 class Scratch {
  public:
@@ -28,8 +28,8 @@ class Scratch {
   Rows<T> rows_;
 };
 
-/// Rows in two parts whose sum they are: what is finite, with 0 in the other places, and the rest. The first part lies
-/// as the rows do, so that a product with it has the same bits.
+/// Rows split into a sum of two: the finite elements, with 0 elsewhere, and the others. The finite part has the stride
+/// of the rows, so that a product with it has the same bits.
 template <class T>
 class FiniteRows {
  public:

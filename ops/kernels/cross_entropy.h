@@ -1,6 +1,7 @@
-// Cross entropy of rows of logits with a target class each:  loss[r] = logsumexp(logits[r]) - logits[r, target[r]].
-// A negative target means that the row does not count: loss 0, gradient 0. Of a row of nothing but -infinity the loss
-// is infinity and the softmax 0.
+// Cross entropy of rows of logits with one target class per row:
+//   loss[r] = logsumexp(logits[r]) - logits[r, target[r]]
+// Rows with a negative target are ignored: their loss and gradient are 0. A row of only -infinity has loss infinity and
+// softmax 0.
 #pragma once
 
 #include "registry.h"
@@ -8,8 +9,8 @@
 
 namespace heed::kernels {
 
-/// The logsumexp of rows in two parts, which are taken from a logit one after the other: their sum is rounded, and
-/// where logits are large that loses the second part.
+/// The logsumexp of rows in two parts, which are subtracted from a logit one after the other: their rounded sum would
+/// lose the second part where logits are large.
 template <class T>
 struct LogSumExps {
   T* maximum;  // of each row; 0 if that is -infinity
@@ -27,7 +28,8 @@ struct CrossEntropyKernels {
   void (*cross_entropy_backward)(Block size, Rows<const T> logits, const std::int64_t* target,
                                  LogSumExps<const T> logsumexp, Run<const T> dloss, Rows<T> dlogits);
 
-  /// The sum of weights[j] * (maximum - x[j]), where a weight of 0 leaves nothing of infinity. Null: all weights are 1.
+  /// Returns the sum of weights[j] * (maximum - x[j]), where a weight of 0 times infinity counts as 0. Null weights are
+  /// all 1.
   T (*below_maximum)(T maximum, const T* x, const T* weights, Index n);
 };
 HEED_DECLARE_KERNELS(CrossEntropyKernels<float>);

@@ -8,19 +8,19 @@
 namespace heed::kernels {
 namespace {
 
-constexpr std::int64_t taps_of_a_block = 256;  // whose products are added in one chain
+constexpr std::int64_t taps_of_a_block = 256;  // number of products that are added in one chain
 
-/// The lines of a channel, in memory of the thread.
+/// The lines of a channel, in the workspace of the thread.
 template <class T>
 struct Lines {
   std::int64_t taps, row, length,
-      reach;                // row: of the padded image; reach: from the window's first element to its last
-  std::int64_t* distances;  // from the window's first element to each
-  T* weights;               // where the distances say
+      reach;                // row: width of the padded image; reach: offset of the window's last element
+  std::int64_t* distances;  // offset of each element of the window
+  T* weights;               // at these offsets
   T* image;                 // length elements
   T* places;                // reach + length elements
   T* sums;                  // one for each tap
-  double* long_sums;        // of blocks of taps, if there are several: length elements
+  double* long_sums;        // sums over blocks of taps, if there are several: length elements
 
   explicit Lines(const Windows& w)
       : taps(w.taps()),
@@ -43,10 +43,10 @@ struct Lines {
   }
 };
 
-/// Rows of a matrix that lie closely, put into a line where they are `row` apart, with zeros between and around.
+/// Copies the rows of a contiguous matrix into a line where they are `row` apart, with zeros elsewhere.
 template <class T>
-void put(const T* matrix, std::int64_t rows, std::int64_t width, T* line, std::int64_t row, std::int64_t begin,
-         std::int64_t length) {
+void copy_rows(const T* matrix, std::int64_t rows, std::int64_t width, T* line, std::int64_t row, std::int64_t begin,
+               std::int64_t length) {
   std::fill_n(line, length, T{0});
   for (std::int64_t r = 0; r < rows; ++r) std::copy_n(matrix + r * width, width, line + begin + r * row);
 }
@@ -54,21 +54,22 @@ void put(const T* matrix, std::int64_t rows, std::int64_t width, T* line, std::i
 /// to[i] = the sum over all taps of the weight and from[distance + i], for i in [0, run).
 template <class T>
 void combine(const Lines<T>& lines, const T* from, T* to, std::int64_t run) {
-  get<WeightedRowKernels<T>>().combine_rows({std::min(lines.taps, taps_of_a_block), run}, {from, 1}, lines.distances,
-                                            lines.weights, to);
+  get<WeightedRowKernels<T>>().sum_gathered_rows({std::min(lines.taps, taps_of_a_block), run}, {from, 1},
+                                                 lines.distances, lines.weights, to);
   if (lines.taps <= taps_of_a_block) return;
   std::copy_n(to, run, lines.long_sums);
   for (std::int64_t tap = taps_of_a_block; tap < lines.taps; tap += taps_of_a_block) {
-    get<WeightedRowKernels<T>>().combine_rows({std::min(lines.taps - tap, taps_of_a_block), run}, {from, 1},
-                                              lines.distances + tap, lines.weights, to);
+    get<WeightedRowKernels<T>>().sum_gathered_rows({std::min(lines.taps - tap, taps_of_a_block), run}, {from, 1},
+                                                   lines.distances + tap, lines.weights, to);
     for (std::int64_t i = 0; i < run; ++i) lines.long_sums[i] += static_cast<double>(to[i]);
   }
   for (std::int64_t i = 0; i < run; ++i) to[i] = static_cast<T>(lines.long_sums[i]);
 }
 
 template <class T>
-void put_image(const Windows& w, const T* image, Lines<T>& lines) {
-  put(image, w.down.in, w.along.in, lines.image, lines.row, w.down.padding * lines.row + w.along.padding, lines.length);
+void copy_image(const Windows& w, const T* image, Lines<T>& lines) {
+  copy_rows(image, w.down.in, w.along.in, lines.image, lines.row, w.down.padding * lines.row + w.along.padding,
+            lines.length);
 }
 
 }  // namespace
@@ -76,7 +77,7 @@ void put_image(const Windows& w, const T* image, Lines<T>& lines) {
 template <class T>
 void convolve_channel(const Windows& w, const T* image, const T* weight, const T* bias, std::int64_t out, T* y) {
   Lines<T> lines(w);
-  put_image(w, image, lines);
+  copy_image(w, image, lines);
   for (std::int64_t o = 0; o < out; ++o) {
     for (std::int64_t tap = 0; tap < lines.taps; ++tap)
       lines.weights[lines.distances[tap]] = weight[o * lines.taps + tap];
@@ -91,10 +92,11 @@ template <class T>
 void channel_gradient(const Windows& w, const T* dy, const T* weight, std::int64_t out, T* dimage) {
   Lines<T> lines(w);
   for (std::int64_t o = 0; o < out; ++o) {
-    // The window turned round: its last element comes first.
+    // The reversed window.
     for (std::int64_t tap = 0; tap < lines.taps; ++tap)
       lines.weights[lines.distances[lines.taps - 1 - tap]] = weight[o * lines.taps + tap];
-    put(dy + o * w.places(), w.down.out, w.along.out, lines.places, lines.row, lines.reach, lines.reach + lines.length);
+    copy_rows(dy + o * w.places(), w.down.out, w.along.out, lines.places, lines.row, lines.reach,
+              lines.reach + lines.length);
     combine(lines, lines.places, lines.image, lines.length);
     const T* from = lines.image + w.down.padding * lines.row + w.along.padding;
     for (std::int64_t r = 0; r < w.down.in; ++r) {
@@ -111,12 +113,12 @@ void channel_gradient(const Windows& w, const T* dy, const T* weight, std::int64
 template <class T>
 void add_channel_weight_gradient(const Windows& w, const T* image, const T* dy, std::int64_t out, T* dweight) {
   Lines<T> lines(w);
-  put_image(w, image, lines);
+  copy_image(w, image, lines);
   const std::int64_t run = lines.length - lines.reach;
   for (std::int64_t o = 0; o < out; ++o) {
-    put(dy + o * w.places(), w.down.out, w.along.out, lines.places, lines.row, 0, run);
-    get<WeightedRowKernels<T>>().multiply_rows({lines.taps, run}, {lines.places, 0}, {lines.image, 1}, lines.distances,
-                                               lines.sums);
+    copy_rows(dy + o * w.places(), w.down.out, w.along.out, lines.places, lines.row, 0, run);
+    get<WeightedRowKernels<T>>().dot_gathered_rows({lines.taps, run}, {lines.places, 0}, {lines.image, 1},
+                                                   lines.distances, lines.sums);
     for (std::int64_t tap = 0; tap < lines.taps; ++tap) dweight[o * lines.taps + tap] += lines.sums[tap];
   }
 }

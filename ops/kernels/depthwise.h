@@ -1,6 +1,6 @@
-// Convolutions of single channels with stride 1, which are too narrow for a matrix product. The image lies with its
-// padding in one line, where an element of the window has the same distance from every place that the window takes. So
-// the sums of all places are one long run; those of places that reach over a row's end are left out.
+// Depthwise convolutions with stride 1, which are too narrow for a matrix product. The padded image is stored as one
+// line, in which an element of the window has the same offset at every position. So the sums of all positions are one
+// long run, of which those that cross the end of a row are dropped.
 #pragma once
 
 #include "unfold.h"
@@ -12,11 +12,12 @@ namespace heed::kernels {
 template <class T>
 void convolve_channel(const Windows& windows, const T* image, const T* weight, const T* bias, std::int64_t out, T* y);
 
-/// The gradient of the image: sum over o of weight[o, tap] dy[o, place] for each tap and place that meet in a pixel.
+/// Gradient of the image: the sum over o of weight[o, tap] dy[o, place] for all taps and places that read a pixel.
 template <class T>
 void channel_gradient(const Windows& windows, const T* dy, const T* weight, std::int64_t out, T* dimage);
 
-/// Adds the gradient of the weight: the sum over places of dy[o, place] and the pixel that the tap meets there.
+/// Accumulates the gradient of the weight: the sum over places of dy[o, place] times the pixel that the tap reads
+/// there.
 template <class T>
 void add_channel_weight_gradient(const Windows& windows, const T* image, const T* dy, std::int64_t out, T* dweight);
 

@@ -1,5 +1,5 @@
-// One element in, one element out. Every kernel takes n elements; inputs are runs of any stride, the output is
-// contiguous and may be an input of stride 1. An element's bits do not depend on where the run is cut.
+// Elementwise kernels. Each takes n elements; inputs are runs of any stride, the output is contiguous and may alias an
+// input of stride 1. The bits of an element do not depend on how a run is split.
 #pragma once
 
 #include "../../graph/float16.h"
@@ -15,7 +15,7 @@ struct PerOp {
   Kernel operator[](Op op) const { return kernel[static_cast<int>(op)]; }
 };
 
-/// y = f(x). At NaN all give NaN, relu too; gelu is x * Phi(x) with erf, gelu_tanh its approximation by tanh.
+/// y = f(x). NaN gives NaN, also for relu. gelu is x * Phi(x) with erf, gelu_tanh its approximation by tanh.
 enum class Unary {
   negate,
   absolute,
@@ -24,7 +24,7 @@ enum class Unary {
   reciprocal,
   floor,
   ceil,
-  round,  // with a fraction of 1/2 to the even number
+  round,  // half to even
   trunc,
   sqrt,
   rsqrt,
@@ -48,7 +48,7 @@ enum class Unary {
 /// dx = dy * f'(x). `saved` is the y of exp, sqrt, tanh, sigmoid and relu, and the x of log, gelu, gelu_tanh and silu.
 enum class Backward { exp, log, sqrt, tanh, sigmoid, relu, gelu, gelu_tanh, silu, count };
 
-/// y = f(a, b). minimum and maximum give NaN if either is NaN. Integers wrap around; divide is for floats alone.
+/// y = f(a, b). minimum and maximum give NaN if either is NaN. Integers wrap around; divide is only for floats.
 enum class Binary { add, subtract, multiply, minimum, maximum, divide, count };
 
 /// y = a ? b as bool; with NaN all but not_equal are false.

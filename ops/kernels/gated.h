@@ -1,5 +1,5 @@
-// Gated linear units: y = f(gate) * up. Every kernel takes n elements; inputs are runs of any stride, outputs are
-// contiguous. An element's bits do not depend on where the run is cut.
+// Gated linear units: y = f(gate) * up. Each kernel takes n elements; inputs are runs of any stride, outputs are
+// contiguous. The bits of an element do not depend on how a run is split.
 #pragma once
 
 #include "elementwise.h"

@@ -16,11 +16,12 @@
 namespace heed::kernels {
 namespace {
 
-constexpr double nanoseconds_per_operation = 0.01;  // one thread at 100 GFLOP/s: sets the cut, whatever the machine
+// One thread at 100 GFLOP/s. Fixed, so that products are split alike on every machine.
+constexpr double nanoseconds_per_operation = 0.01;
 
 template <class T>
 double nanoseconds(const Gemm<T>& g) {
-  constexpr double per_element_of_b = 0.1 * sizeof(T);  // with few rows, reading b is the work
+  constexpr double per_element_of_b = 0.1 * sizeof(T);  // with few rows, reading b dominates
   return static_cast<double>(g.n) * static_cast<double>(g.k) *
          (2 * nanoseconds_per_operation * static_cast<double>(g.m) + per_element_of_b);
 }
@@ -42,7 +43,7 @@ void scale(const Gemm<T>& g) {
   }
 }
 
-/// The same, where it is not left to the product: afterwards c counts as it is.
+/// Adds the bias to c before a product that does not add one, which then accumulates into c.
 template <class T>
 void add_bias(Gemm<T>& g) {
   if (g.bias_of == Bias::none) return;
@@ -51,10 +52,10 @@ void add_bias(Gemm<T>& g) {
   g.beta = 1;
 }
 
-// ---- The own product ----------------------------------------------------------------------------------------------
+// ---- Packed product -----------------------------------------------------------------------------------------------
 
-/// Parts of c that one chunk makes. Wide ones, for a block of a is packed for each; but enough of them to keep many
-/// threads busy to the end.
+/// Size of the part of c that one chunk computes. Wide, because each chunk packs its block of a; but small enough to
+/// keep many threads busy to the end.
 struct Tile {
   std::int64_t rows, columns;
 };
@@ -63,19 +64,19 @@ Tile tile_of(const Gemm<T>& g, std::int64_t unit) {
   constexpr std::int64_t enough = 16;
   Tile tile{};
   for (const auto& [rows, columns] : {Tile{96, 1024}, {48, 1024}, {48, 512}, {48, 256}}) {
-    tile = {std::min(rows, g.m), share(g.n, columns, unit)};
+    tile = {std::min(rows, g.m), part_size(g.n, columns, unit)};
     if (ceiling(g.m, tile.rows) * ceiling(g.n, tile.columns) >= enough) break;
   }
   return tile;
 }
 
-/// First b is packed, by all threads, then c is made in tiles. The packed part of b has a bounded size.
+/// Packs b on all threads, then computes c in tiles. The size of the packed part of b is bounded.
 template <class T, class Loop>
 void packed_product(const Gemm<T>& whole, const Loop& loop) {
   constexpr std::int64_t most_terms = 4096, most_packed = 1 << 22;  // elements
   const PackedGemm<T>& own = get<PackedGemm<T>>();
-  const std::int64_t terms = share(whole.k, most_terms, 1);
-  const std::int64_t columns = share(whole.n, most_packed / terms, own.columns);
+  const std::int64_t terms = part_size(whole.k, most_terms, 1);
+  const std::int64_t columns = part_size(whole.n, most_packed / terms, own.columns);
   T* const packed = workspace<Workspace::shared, T>(columns * terms);
   in_turn(whole.k, terms, [&](Range k) {
     in_turn(whole.n, columns, [&](Range n) {
@@ -93,18 +94,18 @@ void packed_product(const Gemm<T>& whole, const Loop& loop) {
         Gemm<T> piece =
             part(g, {row, std::min(row + tile.rows, g.m)}, {column, std::min(column + tile.columns, g.n)}, {0, g.k});
         if (piece.bias_of == Bias::per_row) add_bias(piece);
-        own.multiply(piece, packed + column * g.k, workspace<Workspace::own, T>(own.workspace));
+        own.multiply(piece, packed + column * g.k, workspace<Workspace::chunk, T>(own.workspace));
       });
     });
   });
 }
 
-/// With a transposed b, which is read as it lies.
+/// Product with a transposed b that is not packed.
 template <class T>
 void transposed_product(Gemm<T> g) {
   constexpr std::int64_t most_rows = 128, unit = 64;
   if (g.bias_of == Bias::per_row) add_bias(g);
-  const std::int64_t rows = share(g.m, most_rows, 4), down = ceiling(g.m, rows), tiles = down * ceiling(g.n, unit);
+  const std::int64_t rows = part_size(g.m, most_rows, 4), down = ceiling(g.m, rows), tiles = down * ceiling(g.n, unit);
   parallel(tiles, nanoseconds(g) / static_cast<double>(tiles), [&](Range range) {
     for (std::int64_t tile = range.begin; tile < range.end; ++tile) {
       const std::int64_t row = tile % down * rows, column = tile / down * unit;
@@ -121,8 +122,8 @@ void onednn_product(Gemm<float> g) {
   onednn::sgemm(g);
 }
 
-/// Cut along the longer side of c, into parts of about so many rows or columns.
-void onednn_pieces(const Gemm<float>& g, std::int64_t unit) {
+/// Splits c along its longer side, into parts of about `unit` rows or columns.
+void onednn_split(const Gemm<float>& g, std::int64_t unit) {
   const bool down = g.m > g.n;
   const std::int64_t side = down ? g.m : g.n, units = ceiling(side, unit);
   parallel(units, nanoseconds(g) / static_cast<double>(units), [&](Range range) {
@@ -131,10 +132,10 @@ void onednn_pieces(const Gemm<float>& g, std::int64_t unit) {
   });
 }
 
-/// Cut along k, into parts of at most so many terms: each chunk makes a c of its own, and these are added in pairs,
-/// pairs of pairs and so on, so that long sums keep their digits.
-void onednn_sum(const Gemm<float>& g, std::int64_t most_terms) {
-  const std::int64_t terms = share(g.k, most_terms, 1), pieces = ceiling(g.k, terms), elements = g.m * g.n;
+/// Splits k into parts of at most `most_terms` terms. Each chunk computes a partial c; these are summed pairwise, so
+/// that long sums stay accurate.
+void onednn_split_terms(const Gemm<float>& g, std::int64_t most_terms) {
+  const std::int64_t terms = part_size(g.k, most_terms, 1), pieces = ceiling(g.k, terms), elements = g.m * g.n;
   float* const partial = workspace<Workspace::shared, float>(pieces * elements);
   parallel_chunks(pieces, [&](std::int64_t i) {
     Gemm<float> piece = part(g, {0, g.m}, {0, g.n}, {i * terms, std::min((i + 1) * terms, g.k)});
@@ -156,10 +157,10 @@ void onednn_sum(const Gemm<float>& g, std::int64_t most_terms) {
   });
 }
 
-/// The same on this thread: what a part gives is added to c before the next one is made.
-void onednn_sum_here(const Gemm<float>& g, std::int64_t most_terms) {
-  const std::int64_t terms = share(g.k, most_terms, 1);
-  float* const partial = workspace<Workspace::own, float>(g.m * g.n);
+/// onednn_split_terms on the calling thread: adds each partial c before the next one is computed.
+void onednn_split_terms_sequential(const Gemm<float>& g, std::int64_t most_terms) {
+  const std::int64_t terms = part_size(g.k, most_terms, 1);
+  float* const partial = workspace<Workspace::chunk, float>(g.m * g.n);
   scale(g);
   in_turn(g.k, terms, [&](Range k) {
     Gemm<float> piece = part(g, {0, g.m}, {0, g.n}, k);
@@ -173,15 +174,16 @@ void onednn_sum_here(const Gemm<float>& g, std::int64_t most_terms) {
   });
 }
 
-// ---- Which --------------------------------------------------------------------------------------------------------
+// ---- Choice -------------------------------------------------------------------------------------------------------
 
-/// Whether it is best to read a transposed b as it lies. A tile of 16 sums, which AVX-512 has for float, is as good as
-/// packed operands but for short sums; smaller ones are bound by their loads, and pay where packing does not. On a Zen
-/// 4 with two threads, b in no cache (./run bench gemm_rows gemm64_rows), GFLOP/s of 234, beside the other ways:
-///   m x 512 x 512, m = 4, 16, 32, 96, 1024: 55, 168, 203, 216, 219 beside 58, 119, 153, 188, 207
-///   the same under AVX2, m = 16, 32, 64:    145, 148, 149 beside 98, 132, 168;  of double 59, 60, 61 beside 36, 52, 70
-///   1024 x 64 x 512: 218 beside 97;  1024 x 8 x 512: 181 beside 70, under AVX2 156 beside 165, of double 78 beside 39
-///   1024 x 512 x 128: 189 beside 201;  1024 x 1024 x 256: 206 beside 208;  1024 x 768 x 768: 221 beside 208
+/// Returns true if a transposed b is best read without packing. A tile of 16 sums, which AVX-512 has for float, is as
+/// good as packed operands except for short sums; smaller tiles are bound by their loads, and pay where packing does
+/// not. On a Zen 4 with two threads and an uncached b (./run bench gemm_rows gemm64_rows), GFLOP/s of 234, compared
+/// with the other ways:
+///   m x 512 x 512, m = 4, 16, 32, 96, 1024: 55, 168, 203, 216, 219 vs 58, 119, 153, 188, 207
+///   the same under AVX2, m = 16, 32, 64:    145, 148, 149 vs 98, 132, 168;  of double 59, 60, 61 vs 36, 52, 70
+///   1024 x 64 x 512: 218 vs 97;  1024 x 8 x 512: 181 vs 70, under AVX2 156 vs 165, of double 78 vs 39
+///   1024 x 512 x 128: 189 vs 201;  1024 x 1024 x 256: 206 vs 208;  1024 x 768 x 768: 221 vs 208
 template <class T>
 bool prefers_transposed(const Gemm<T>& g) {
   if (!g.transpose_b || g.transpose_a) return false;
@@ -191,7 +193,7 @@ bool prefers_transposed(const Gemm<T>& g) {
   return 2 <= g.m && g.m <= 40;
 }
 
-/// Whether blocking signals, which oneDNN's products need, would take as long as the product.
+/// Returns true if blocking signals, which oneDNN's products need, would take as long as the product.
 bool is_tiny(const Gemm<float>& g) {
   return g.m <= 32 && g.n * g.k <= 1024 && instruction_set() != InstructionSet::baseline;
 }
@@ -201,16 +203,17 @@ constexpr std::int64_t very_long = 8192;
 /// Returns true if there are few sums, of many terms each.
 bool is_long_sum(const Gemm<float>& g) { return g.k >= very_long && g.k >= 16 * std::max(g.m, g.n); }
 
-/// Whether packing is better than oneDNN. Measured on a Zen 4, one thread, in percent of its peak (113 GFLOP/s):
+/// Returns true if the packed product is better than oneDNN. Measured on a Zen 4, one thread, in percent of its peak
+/// (113 GFLOP/s):
 ///   1024x768x768, NN/NT/TN:     own 97/96/96 with AVX-512, 95/95/94 with AVX2; dnnl_sgemm 100/97/94 and 96/96/93
 ///   the same in 256x384 pieces: dnnl_sgemm 96/87/90, and 90/88/47 with AVX2; for 1024x768x3072 95/83/86, and 86/56/46
 ///   512x512x512:                own 95/95/92, and 92/93/91; dnnl_sgemm 101/97/101, and 65/96/70
 ///   16x768x768:                 own 54/38/54, and 67/32/66; dnnl_sgemm 98/65/102, and 92/76/91
 ///   96x768x768:                 own 94/84/95, and 91/73/93; dnnl_sgemm 103/94/104, and 96/97/95
-/// So oneDNN wins with a whole product, but threads need pieces, for each of which it packs b anew, or under AVX2 reads
-/// it unpacked, which goes wrong where rows lie a multiple of 4 KiB apart. The own product packs b once. That pays with
-/// many rows; and a is packed once for each block of columns, so it takes many columns too. Where one side is much
-/// longer than the others, as a vocabulary is, pieces along it are as good as wholes:
+/// oneDNN wins with a whole product, but threads need pieces. For each piece it packs b again, or under AVX2 reads it
+/// unpacked, which is slow where rows are a multiple of 4 KiB apart. The packed product packs b once, which pays with
+/// many rows; it packs a once per block of columns, which takes many columns, too. Where one side is much longer than
+/// the others, such as a vocabulary, pieces along it are as good as the whole:
 ///   154x30522x128, NT:          own 67, dnnl_sgemm 74; with AVX2 66 and 70
 ///   30522x128x154, TN:          own 80, dnnl_sgemm 91; with AVX2 80 and 71
 ///   154x128x30522, NN:          own 74, dnnl_sgemm 91; with AVX2 68 and 82
@@ -219,15 +222,15 @@ void product(const Gemm<float>& g) {
   const std::int64_t shorter = std::min(g.m, g.n), longer = std::max(g.m, g.n);
   if (!onednn::has_sgemm()) return packed_product(g, OnAllThreads{});
   if (is_long_sum(g))
-    onednn_sum(g, 2048);
+    onednn_split_terms(g, 2048);
   else if (prefers_transposed(g))
     transposed_product(g);
   else if (is_tiny(g))
     packed_product(g, OnThisThread{});
   else if (longer >= very_long && (longer == g.n || instruction_set() == InstructionSet::avx512))
-    onednn_pieces(g, 1024);
+    onednn_split(g, 1024);
   else if (shorter < thick)
-    onednn_pieces(g, 64);  // shorter ones, and oneDNN's copies of the other operand begin to count
+    onednn_split(g, 64);  // with shorter ones, oneDNN's copies of the other operand take a noticeable time
   else
     packed_product(g, OnAllThreads{});
 }
@@ -238,16 +241,16 @@ void product(const Gemm<double>& g) {
     packed_product(g, OnAllThreads{});
 }
 
-void product_on_this_thread(const Gemm<float>& g) {
+void product_sequential(const Gemm<float>& g) {
   if (!onednn::has_sgemm()) return packed_product(g, OnThisThread{});
   if (is_long_sum(g))
-    onednn_sum_here(g, 2048);
+    onednn_split_terms_sequential(g, 2048);
   else
     onednn_product(g);
 }
-void product_on_this_thread(const Gemm<double>& g) { packed_product(g, OnThisThread{}); }
+void product_sequential(const Gemm<double>& g) { packed_product(g, OnThisThread{}); }
 
-/// Whether there is no product to make, only beta c + bias: that is done.
+/// Returns true if the product is empty, after computing c = beta c + bias.
 template <class T>
 bool is_empty(const Gemm<T>& g) {
   if (g.m > 0 && g.n > 0 && g.k > 0) return false;
@@ -262,10 +265,10 @@ void gemm_of(const Gemm<T>& g) {
 
 template <class T>
 void gemm_sequential_of(const Gemm<T>& g) {
-  if (!is_empty(g)) product_on_this_thread(g);
+  if (!is_empty(g)) product_sequential(g);
 }
 
-/// Large products one after the other, each on all threads; small ones next to each other, each on one.
+/// Large products run in sequence, each on all threads; small ones in parallel, each on one thread.
 template <class T>
 void gemm_of(const Gemm<T>& first, const Batch& batch) {
   const auto at = [&](std::int64_t i) {
@@ -287,7 +290,7 @@ void gemm_of(const Gemm<T>& first, const Batch& batch) {
   }
 }
 
-/// The same for products of many shapes, each by of_one, or of_small on one thread.
+/// Products of several shapes: large ones by of_one on all threads, small ones in parallel by of_small.
 template <class T>
 void gemm_of(std::span<const Gemm<T>> all, void (*of_one)(const Gemm<T>&), void (*of_small)(const Gemm<T>&)) {
   constexpr double large = 1e6;  // nanoseconds
@@ -319,7 +322,7 @@ void count_adds(const Gemm<T>& g, std::int64_t times) {
 inline std::int64_t times() { return 1; }
 inline std::int64_t times(const Batch& batch) { return batch.count; }
 
-/// With operands in the precision that the calling thread asks for.
+/// Counts a product and computes it in the precision of the calling thread.
 template <class T, class... Batched>
 void counted(const Gemm<T>& g, const Batched&... batch) {
   products.fetch_add(1, std::memory_order_relaxed);

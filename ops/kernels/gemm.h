@@ -1,4 +1,5 @@
-// The one entry through which every matrix product goes: there precision acts, there the engine is chosen.
+// Matrix products (GEMM). All products go through these functions, which apply the precision and choose the
+// implementation.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +7,7 @@
 
 namespace heed::kernels {
 
-/// What a bias of a product has one value for.
+/// Shape of the bias of a product: none, one value per row of c, or one per column.
 enum class Bias { none, per_row, per_column };
 
 /// c = alpha op(a) op(b) + beta c + bias, row-major, where op(a) is [m, k], op(b) is [k, n] and c is [m, n].
@@ -26,32 +27,33 @@ struct Gemm {
   const T* bias = nullptr;  // m values or n
 };
 
-/// Products of one shape, a, b and c each a fixed number of elements after the one before. A step of 0 uses one operand
-/// for all; c's steps must not let products overlap.
+/// A batch of products of one shape. a, b and c of consecutive products are a step apart, in elements. A step of 0 uses
+/// one operand for all products; the results must not overlap.
 struct Batch {
   std::int64_t count = 1, step_a = 0, step_b = 0, step_c = 0;
 };
 
-/// On all threads. Of float32 operands, under precision(bfloat16) and where the CPU can, the bfloat16 roundings are
-/// multiplied (gemm_bfloat16.h). The cut follows from the shape alone, so the bits do not depend on the number of
+/// Computes products on all threads. Under precision(bfloat16), float32 operands are rounded to bfloat16 if the CPU
+/// supports it (gemm_bfloat16.h). Products are split by shape alone, so the bits do not depend on the number of
 /// threads.
 void gemm(const Gemm<float>& product);
 void gemm(const Gemm<double>& product);
 void gemm(const Gemm<float>& first, const Batch& batch);
 void gemm(const Gemm<double>& first, const Batch& batch);
-/// Products of any shapes, whose results do not overlap: large ones one after the other, each on all threads; small
-/// ones next to each other, each on one.
+/// Computes products of any shapes, whose results must not overlap: large ones in sequence, each on all threads; small
+/// ones in parallel, each on one thread.
 void gemm(std::span<const Gemm<float>> products);
 void gemm(std::span<const Gemm<double>> products);
 
-/// How often gemm was called since the program began: for tests of which gradients are computed.
+/// Number of calls of gemm since the program started, for tests of which gradients are computed.
 std::int64_t products_computed();
-/// The multiplications with an addition in all products so far: for profiles. Those that gemm and gemm_sequential do
-/// not make are counted by who makes them.
+/// Number of multiply-adds of all products so far, for profiles. Code that computes products without gemm and
+/// gemm_sequential adds theirs with count_multiply_adds.
 std::int64_t multiply_adds();
 void count_multiply_adds(std::int64_t count);
 
-/// On this thread, in the operands' own precision: for use inside a chunk. The bits may differ from gemm's.
+/// Computes a product on the calling thread, in the precision of the operands, for use inside a chunk. The bits may
+/// differ from those of gemm.
 void gemm_sequential(const Gemm<float>& product);
 void gemm_sequential(const Gemm<double>& product);
 

@@ -1,4 +1,4 @@
-// Products of float32 matrices whose elements are first rounded to bfloat16. Sums and results are float32.
+// Matrix products of float32 operands that are rounded to bfloat16, with float32 sums and results.
 #pragma once
 
 #include "../../graph/float16.h"
@@ -8,17 +8,17 @@
 
 namespace heed::kernels {
 
-/// Whether this CPU can, by an instruction set that HEED_ISA allows (AVX-512 with bfloat16, or AMX). What follows may
-/// only be called if so.
+/// Returns true if this CPU multiplies bfloat16, with an instruction set that HEED_ISA allows (AVX-512 with bfloat16,
+/// or AMX). The functions below require it.
 bool has_bfloat16();
 
-/// As gemm: on all threads, cut by shape alone.
+/// Computes products on all threads, split by shape alone, as gemm does.
 void gemm_bfloat16(const Gemm<float>& product);
 void gemm_bfloat16(const Gemm<float>& first, const Batch& batch);
-/// On this thread: for use inside a chunk. The same bits.
+/// Computes a product on the calling thread, for use inside a chunk. The bits are those of gemm_bfloat16.
 void gemm_bfloat16_sequential(const Gemm<float>& product);
 
-/// The kernels that bring operands into place.
+/// Packing of operands.
 struct Bfloat16Kernels {
   /// y[i / 2, j, i % 2] = x[i, j] rounded, for up to 64 columns j; y is [ceil(rows / 2), 64, 2], the rest of it 0.
   void (*pack_pairs)(Block size, Rows<const float> x, Bfloat16* y);

@@ -1,4 +1,4 @@
-// How products are cut: for the files that make them.
+// Splitting of products into parts.
 #pragma once
 
 #include <algorithm>
@@ -10,12 +10,13 @@ namespace heed::kernels {
 
 inline std::int64_t ceiling(std::int64_t x, std::int64_t y) { return (x + y - 1) / y; }
 
-/// The size of parts when `all` is cut into equal ones of at most `most`, rounded up to multiples of `unit`.
-inline std::int64_t share(std::int64_t all, std::int64_t most, std::int64_t unit) {
+/// Returns the size of the parts when `all` is split into equal parts of at most `most`, rounded up to a multiple of
+/// `unit`.
+inline std::int64_t part_size(std::int64_t all, std::int64_t most, std::int64_t unit) {
   return ceiling(ceiling(all, ceiling(all, most)), unit) * unit;
 }
 
-/// The part of a product that makes these rows and columns of c, from these of the k terms.
+/// Returns the part of a product that computes these rows and columns of c from these of the k terms.
 template <class T>
 Gemm<T> part(Gemm<T> g, Range rows, Range columns, Range terms) {
   g.a += g.transpose_a ? terms.begin * g.lda + rows.begin : rows.begin * g.lda + terms.begin;
@@ -30,13 +31,13 @@ Gemm<T> part(Gemm<T> g, Range rows, Range columns, Range terms) {
   return g;
 }
 
-/// Calls body(Range) for ranges of `size` that cover [0, items), one after the other.
+/// Calls body(Range) for ranges of `size` that cover [0, items), in order.
 template <class Body>
 void in_turn(std::int64_t items, std::int64_t size, const Body& body) {
   for (std::int64_t begin = 0; begin < items; begin += size) body(Range{begin, std::min(begin + size, items)});
 }
 
-/// Where the chunks of a loop run.
+/// Run the chunks of a loop on the calling thread, or on all threads.
 struct OnThisThread {
   template <class Body>
   void operator()(std::int64_t chunks, const Body& body) const {

@@ -1,5 +1,5 @@
-// Products of rows with rows, as a linear map is: the second matrix is stored transposed. Nothing is packed, which for
-// few rows would cost more than the products.
+// Matrix products with a transposed second matrix, as in a linear layer. Nothing is packed: for few rows packing would
+// cost more than the products.
 #pragma once
 
 #include "gemm.h"
@@ -9,8 +9,8 @@ namespace heed::kernels {
 
 template <class T>
 struct TransposedKernels {
-  /// c = alpha a b^T + beta c + bias, on this thread; a [m, k] and b [n, k] are read as they lie. A bias per row is not
-  /// added. The order of each sum follows from k alone.
+  /// c = alpha a b^T + beta c + bias, on the calling thread, without packing a [m, k] and b [n, k]. A bias per row is
+  /// not added. The order of each sum depends only on k.
   void (*multiply_transposed)(const Gemm<T>& product);
 };
 HEED_DECLARE_KERNELS(TransposedKernels<float>);

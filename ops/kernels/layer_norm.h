@@ -1,6 +1,6 @@
-// Layer normalisation of rows:  y = scale * h + bias,  h = (x - mean) * inverse_deviation,
-// inverse_deviation = 1 / sqrt(mean of (x - mean)^2 + epsilon).  Ba, Kiros and Hinton 2016, arXiv:1607.06450.
-// x: [rows, width]; scale, bias: [width]; mean, inverse_deviation: [rows].
+// Layer normalisation of rows:  y = scale * h + bias,  h = (x - mean) * inverse_stddev,
+// inverse_stddev = 1 / sqrt(mean of (x - mean)^2 + epsilon).  Ba, Kiros and Hinton 2016, arXiv:1607.06450.
+// x: [rows, width]; scale, bias: [width]; mean, inverse_stddev: [rows].
 #pragma once
 
 #include "registry.h"
@@ -14,22 +14,22 @@ struct LayerNorm {
   const T* scale;  // null: all 1
   const T* bias;   // null: all 0
   T epsilon;
-  Rows<T> y;             // may be x
-  T* mean;               // saved for the gradient
-  T* inverse_deviation;  // saved for the gradient
+  Rows<T> y;          // may be x
+  T* mean;            // saved for the gradient
+  T* inverse_stddev;  // saved for the gradient
 };
 
-/// dx = inverse_deviation * (g - mean(g) - h * mean(g * h)),  g = scale * dy.
-/// Added to what is there: dscale += sum over rows of dy * h,  dbias += sum over rows of dy, row by row.
+/// dx = inverse_stddev * (g - mean(g) - h * mean(g * h)),  g = scale * dy.
+/// Accumulated: dscale += sum over rows of dy * h,  dbias += sum over rows of dy, row by row.
 template <class T>
 struct LayerNormBackward {
   Rows<const T> x, dy;
   const T* scale;  // null: all 1
   const T* mean;
-  const T* inverse_deviation;
+  const T* inverse_stddev;
   Rows<T> dx;  // may be x or dy
-  T* dscale;   // null: not wanted
-  T* dbias;    // null: not wanted
+  T* dscale;   // null: not computed
+  T* dbias;    // null: not computed
 };
 
 template <class T>

@@ -22,7 +22,7 @@ void check(dnnl_status_t status, const char* what) {
   if (status != dnnl_success) fail("{}: oneDNN failed with status {}", what, static_cast<int>(status));
 }
 
-/// Calls f before the first use, in one thread; a fork in another waits for its end.
+/// Calls f once, in one thread; a fork in another thread waits until it ends.
 template <class Function>
 void once(std::atomic<bool>& done, const Function& f) {
   if (done.load(std::memory_order_acquire)) [[likely]]
@@ -34,7 +34,7 @@ void once(std::atomic<bool>& done, const Function& f) {
   done.store(true, std::memory_order_release);
 }
 
-/// What must happen before oneDNN's first use.
+/// Configures oneDNN before its first use.
 void prepare() {
   static constinit std::atomic<bool> done{false};
   once(done, [] {
@@ -46,10 +46,10 @@ void prepare() {
         dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx2);
         break;
       case InstructionSet::avx512:
-        break;  // with all that may come on top: bfloat16, AMX
+        break;  // with its extensions: bfloat16, AMX
     }
-    // oneDNN mallocs its pack buffers, up to some megabytes, in nearly every call. Without these, each would be fresh
-    // pages from the system, and a page costs more than the copying into it.
+    // oneDNN allocates its pack buffers, up to some megabytes, in nearly every call. Without these settings each would
+    // be new pages from the system, and a page fault costs more than filling the page.
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     mallopt(M_TRIM_THRESHOLD, INT_MAX);
   });
@@ -57,12 +57,12 @@ void prepare() {
 
 std::atomic<bool> is_destroyed{false};
 
-/// Made right behind oneDNN's static objects, it is destroyed right before them.
+/// Constructed right after oneDNN's static objects, so destroyed right before them.
 struct BeforeDestruction {
   ~BeforeDestruction() { is_destroyed.store(true, std::memory_order_relaxed); }
 };
 
-/// oneDNN generates the code of dnnl_sgemm in its first calls, under locks that a forked child would find locked.
+/// oneDNN generates the code of dnnl_sgemm in its first calls, under locks that would stay locked in a forked child.
 void generate_code() {
   static constinit std::atomic<bool> done{false};
   once(done, [] {
@@ -75,8 +75,8 @@ void generate_code() {
   });
 }
 
-/// OpenMP's number of threads for the calling thread. Found at run time: which OpenMP there is, is oneDNN's choice, and
-/// one that was built to be sequential brings none.
+/// OpenMP's number of threads for the calling thread. Looked up at run time: oneDNN decides which OpenMP is loaded, and
+/// a sequential build loads none.
 struct OpenMp {
   int (*get_threads)() = reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, "omp_get_max_threads"));
   void (*set_threads)(int) = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));

@@ -18,7 +18,7 @@ namespace {
 using detail::ForkOrder, detail::ForkSafeMutex;
 using dnnl::memory;
 
-// Never destroyed, for static objects may compute in their destructors.
+// Never destroyed: static objects may compute in their destructors.
 const dnnl::engine& cpu() {
   static const auto& it = *new dnnl::engine(dnnl::engine::kind::cpu, 0);
   return it;
@@ -45,7 +45,7 @@ dnnl::matmul::primitive_desc description(const Bfloat16Product& shape) {
 #endif
 }
 
-/// A primitive with its arguments, which are set anew for each call: a thread has its own.
+/// A primitive with its arguments, which are set in each call. Each thread has its own.
 class Prepared {
  public:
   explicit Prepared(const dnnl::matmul::primitive_desc& made)
@@ -79,7 +79,7 @@ class Prepared {
   std::size_t bytes_;
 };
 
-/// What a thread runs its products with.
+/// Stream and primitives of a thread.
 struct OwnPrimitives {
   dnnl::stream stream{cpu()};
   std::map<Bfloat16Product, Prepared> prepared;
@@ -90,7 +90,7 @@ struct AtThreadEnd {
   ~AtThreadEnd() { delete std::exchange(own_primitives, nullptr); }
 };
 
-/// While it lives, no other thread makes primitives: oneDNN's cache of them has locks that fork() knows nothing of.
+/// Held while a thread creates primitives: the locks of oneDNN's primitive cache are not fork-safe.
 ForkSafeMutex& making_primitives() {
   static auto& mutex = *new ForkSafeMutex{ForkOrder::tables};
   return mutex;
@@ -98,13 +98,13 @@ ForkSafeMutex& making_primitives() {
 
 std::atomic<bool> is_destroyed{false};
 
-/// Made behind what oneDNN finds its implementations with, it is destroyed right before that: no primitives can be made
-/// then, though those that there are still run.
+/// Constructed after the static objects with which oneDNN creates primitives, so destroyed right before them: from then
+/// on no primitives can be created, but existing ones run.
 struct BeforeDestruction {
   ~BeforeDestruction() { is_destroyed.store(true, std::memory_order_relaxed); }
 };
 
-/// The product without oneDNN, slowly.
+/// Slow product without oneDNN.
 void multiply_here(const Bfloat16Product& shape, const Bfloat16* a, const Bfloat16* packed_b, const float* bias,
                    float* c) {
   constexpr std::int64_t width = Bfloat16Product::columns;
@@ -130,7 +130,7 @@ bool has_bfloat16() {
     try {
       const dnnl::matmul::primitive_desc made = description({.m = 64, .n = 64, .k = 64});
       static const BeforeDestruction sentinel;
-      return std::string_view(made.impl_info_str()).starts_with("brg");  // others convert to float32 and are slow
+      return std::string_view(made.impl_info_str()).starts_with("brg");  // others convert to float32, slowly
     } catch (const dnnl::error&) {
       return false;
     }
@@ -139,7 +139,7 @@ bool has_bfloat16() {
 }
 
 void multiply(const Bfloat16Product& shape, const Bfloat16* a, const Bfloat16* packed_b, const float* bias, float* c) {
-  // oneDNN keeps the primitives of all threads; a thread keeps what it runs them with.
+  // oneDNN caches the primitives of all threads; each thread keeps its arguments for them.
   const Sequential sequential;
   try {
     if (!own_primitives) {
@@ -150,7 +150,7 @@ void multiply(const Bfloat16Product& shape, const Bfloat16* a, const Bfloat16* p
     auto found = prepared.find(shape);
     if (found == prepared.end()) {
       if (is_destroyed.load(std::memory_order_relaxed)) return multiply_here(shape, a, packed_b, bias, c);
-      constexpr std::size_t most = 2048;  // shapes without end, as of ragged batches, must not fill the memory
+      constexpr std::size_t most = 2048;  // bounds the memory when shapes keep changing, as in ragged batches
       if (prepared.size() >= most) prepared.clear();
       const std::lock_guard lock(making_primitives());
       found = prepared.try_emplace(shape, description(shape)).first;

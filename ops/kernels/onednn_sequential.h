@@ -1,4 +1,4 @@
-// How the library's files for oneDNN call it: on the calling thread alone.
+// Scope in which oneDNN runs on the calling thread alone.
 #pragma once
 
 #include <dnnl_config.h>
@@ -6,16 +6,17 @@
 #include "../../graph/blocked_signals.h"
 
 #if DNNL_CPU_RUNTIME == DNNL_RUNTIME_TBB || DNNL_CPU_RUNTIME == DNNL_RUNTIME_THREADPOOL
-#error "heed calls oneDNN sequentially from threads of its own: it needs a oneDNN built for OpenMP, or sequential"
+#error "heed calls oneDNN sequentially from its own threads: it needs a oneDNN built for OpenMP, or sequential"
 #endif
 
 namespace heed::kernels::onednn {
 
-/// While it lives, this thread is inside oneDNN, which sees one OpenMP thread: TBB's are the only ones. The number is
-/// put back for the sake of callers who use OpenMP themselves. Primitives are made under it too: they keep the number.
+/// During its lifetime the calling thread is inside oneDNN, with one OpenMP thread, since TBB has the only others.
+/// Restores the number of OpenMP threads for callers who use OpenMP. Primitives are created in this scope, too: they
+/// store the number.
 ///
-/// Signals are blocked. The code that oneDNN generates for dnnl_sgemm, under AVX2 and AVX-512, keeps data where it
-/// tells the system that none is: below the stack pointer, or in a buffer that the stack pointer points into.
+/// Signals are blocked. The code that oneDNN generates for dnnl_sgemm under AVX2 and AVX-512 stores data where a signal
+/// handler would overwrite it: below the stack pointer, or in a buffer that the stack pointer points into.
 class Sequential {
  public:
   Sequential();

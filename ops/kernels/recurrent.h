@@ -1,5 +1,6 @@
-// One step of a recurrent unit for one row. The kernels get what the matrix products gave and keep the gates' values,
-// from which alone the gradients follow. All pointers are to elements side by side; the formulas are in ../recurrent.h.
+// One step of a recurrent cell (GRU, LSTM) for one row. The kernels take the results of the matrix products and save
+// the values of the gates, which are all that the gradients need. All pointers are to contiguous elements; the formulas
+// are in ../recurrent.h.
 #pragma once
 
 #include "registry.h"
@@ -22,7 +23,7 @@ struct GruStepBackward {
   const T *gates, *before, *dafter;
   T* dinput;    // [3 width]
   T* dproduct;  // [3 width]
-  T* dbefore;   // what reaches it beside the product; may be dafter
+  T* dbefore;   // without the gradient through the product; may be dafter
 };
 
 /// Gates in the order input, forget, cell, output.

@@ -1,4 +1,4 @@
-// Many elements in, one out. The order of additions follows from n alone.
+// Reductions. The order of additions depends only on n.
 #pragma once
 
 #include "registry.h"
@@ -10,10 +10,10 @@ namespace heed::kernels {
 template <class T>
 struct ReduceKernels {
   T (*sum)(Run<const T> x, Index n);
-  T (*max)(Run<const T> x, Index n);         // NaN if any element is; of none: the lowest value, -infinity for floats
-  T (*min)(Run<const T> x, Index n);         // likewise; of none: the greatest value, infinity for floats
-  Index (*argmax)(Run<const T> x, Index n);  // the first place of the maximum; a NaN counts as the maximum
-  Index (*argmin)(Run<const T> x, Index n);  // likewise
+  T (*max)(Run<const T> x, Index n);  // NaN if any element is NaN; for n = 0 the lowest value, -infinity for floats
+  T (*min)(Run<const T> x, Index n);  // NaN if any element is NaN; for n = 0 the highest value, infinity for floats
+  Index (*argmax)(Run<const T> x, Index n);                // index of the first maximum; NaN counts as the maximum
+  Index (*argmin)(Run<const T> x, Index n);                // index of the first minimum; NaN counts as the minimum
   void (*sum_columns)(Block size, Rows<const T> x, T* y);  // y[j] += sum over i of x[i, j], i ascending
 };
 HEED_DECLARE_KERNELS(ReduceKernels<float>);
@@ -21,12 +21,12 @@ HEED_DECLARE_KERNELS(ReduceKernels<double>);
 HEED_DECLARE_KERNELS(ReduceKernels<std::int32_t>);
 HEED_DECLARE_KERNELS(ReduceKernels<std::int64_t>);
 
-/// For float and double: the sum of x[i]^2, added in double.
+/// For float and double: the sum of x[i]^2, accumulated in double.
 template <class T>
-struct NormKernels {
+struct SumOfSquaresKernels {
   double (*sum_of_squares)(const T* x, Index n);
 };
-HEED_DECLARE_KERNELS(NormKernels<float>);
-HEED_DECLARE_KERNELS(NormKernels<double>);
+HEED_DECLARE_KERNELS(SumOfSquaresKernels<float>);
+HEED_DECLARE_KERNELS(SumOfSquaresKernels<double>);
 
 }  // namespace heed::kernels

@@ -18,14 +18,14 @@ struct RmsNorm {
 };
 
 /// dx = inverse * (g - h * mean(g * h)),  g = scale * dy.
-/// Added to what is there: dscale += sum over rows of dy * h, row by row.
+/// Accumulated: dscale += sum over rows of dy * h, row by row.
 template <class T>
 struct RmsNormBackward {
   Rows<const T> x, dy;
   const T* scale;  // null: all 1
   const T* inverse;
   Rows<T> dx;  // may be x or dy
-  T* dscale;   // null: not wanted
+  T* dscale;   // null: not computed
 };
 
 template <class T>

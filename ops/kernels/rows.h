@@ -1,4 +1,4 @@
-// Moving whole rows.
+// Gathering, transposing and summing rows.
 #pragma once
 
 #include "../../graph/float16.h"
@@ -10,7 +10,7 @@ namespace heed::kernels {
 /// For every dtype: float, double, int32, int64, bool, Bfloat16, Float16.
 template <class T>
 struct RowKernels {
-  /// y[i, :] = table[index[i], :] for the rows i of y. Indices are trusted.
+  /// y[i, :] = table[index[i], :] for the rows i of y. Indices are not checked.
   void (*gather_rows)(Block size, Rows<const T> table, const std::int64_t* index, Rows<T> y);
 
   /// y[j, i] = x[i, j], where x is [rows, width]; y must not overlap x.

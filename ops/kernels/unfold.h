@@ -1,19 +1,20 @@
-// Windows that slide over images, as columns of a matrix: a convolution is then a matrix product.
+// im2col: the windows of a convolution as columns of a matrix, so that the convolution is a matrix product.
 //   columns[(c, i, j), (y, x)] = image[c, y * stride - padding + i * dilation, x * ... + j * ...], 0 outside the image
-// image: [channels, height, width]; rows of the matrix go over channels and the window, columns over the places of the
-// window, both in row-major order. Plain loops: the time goes into copies and the product.
+// image: [channels, height, width]; rows of the matrix are channels and elements of the window, columns are places
+// (positions of the window), both in row-major order. Plain loops: copies and the product take most of the time.
 #pragma once
 
 #include <cstdint>
 
 namespace heed::kernels {
 
-/// One axis of the image and how the window moves along it.
+/// An axis of the image and of the window.
 struct WindowAxis {
-  std::int64_t in = 1, out = 1;  // lengths of the image, and places of the window
+  std::int64_t in = 1, out = 1;  // length of the image, number of places
   std::int64_t window = 1, stride = 1, padding = 0, dilation = 1;
 
-  /// The place in the image that element `tap` of the window meets at place 0; it moves on by `stride`.
+  /// Returns the coordinate in the image that element `tap` of the window reads at place 0. It grows by `stride` per
+  /// place.
   std::int64_t start(std::int64_t tap) const { return tap * dilation - padding; }
 };
 
@@ -30,11 +31,11 @@ struct Columns {
   std::int64_t row, rows, place, places;
 };
 
-/// columns = that part of the matrix, places apart.
+/// columns = the part of the matrix, with rows `places` apart.
 template <class T>
 void unfold(const Windows& windows, const Columns& part, const T* image, T* columns);
 
-/// Adds the part to the pixels that unfold took it from, row by row.
+/// Adds the part to the pixels that unfold copies it from, row by row.
 template <class T>
 void fold(const Windows& windows, const Columns& part, const T* columns, T* image);
 

@@ -1,7 +1,7 @@
-// Vector<T>: as many T as the compiler's target holds in one register, on the vector extension of GCC and Clang.
+// Vector<T>: a SIMD register of elements T for the compiler's target, on the vector extension of GCC and Clang.
 //
-// Everything is always inlined and lives in an inline namespace named after the target: files compiled for different
-// targets may be linked into one program. Arithmetic and comparison work lane by lane; a comparison gives a Mask.
+// Everything is always inlined and in an inline namespace named after the target, so that files compiled for different
+// targets can be linked into one program. Arithmetic and comparisons are lane-wise; a comparison returns a Mask.
 #pragma once
 
 #include <cstdint>
@@ -68,14 +68,14 @@ struct Vector {
 
   /// mask ? a : b, lane by lane.
   HEED_INLINE friend Vector where(Mask<T> mask, Vector a, Vector b) { return mask.raw ? a.raw : b.raw; }
-  /// The lesser and the greater; if either is NaN: b.
+  /// Minimum and maximum; b if either is NaN.
   HEED_INLINE friend Vector min(Vector a, Vector b) { return a.raw < b.raw ? a.raw : b.raw; }
   HEED_INLINE friend Vector max(Vector a, Vector b) { return a.raw > b.raw ? a.raw : b.raw; }
-  /// a * b + c, rounded once where the target can.
+  /// a * b + c, rounded once if the target has FMA.
   HEED_INLINE friend Vector multiply_add(Vector a, Vector b, Vector c) { return a.raw * b.raw + c.raw; }
 };
 
-/// A truth value for each lane of a Vector<T>.
+/// A boolean for each lane of a Vector<T>.
 template <class T>
 struct Mask {
   using Raw = decltype(typename Vector<T>::Raw{} < typename Vector<T>::Raw{});
@@ -87,7 +87,7 @@ struct Mask {
   HEED_INLINE friend Mask operator!(Mask a) { return {~a.raw}; }
 };
 
-/// Whether any lane is true.
+/// Returns true if any lane is true.
 template <class T>
 HEED_INLINE bool any(Mask<T> mask) {
   std::uint64_t words[HEED_VECTOR_BYTES / 8], all = 0;
@@ -98,7 +98,8 @@ HEED_INLINE bool any(Mask<T> mask) {
 
 namespace detail {
 
-/// Copies count < limit elements in pieces of fixed size, largest first: no call, and nothing past the end.
+/// Copies count < limit elements in pieces of fixed size, largest first, without a call and without access past the
+/// end.
 template <int limit, class T>
 HEED_INLINE void copy_few(T* to, const T* from, int count) {
   if constexpr (limit > 1) {
@@ -118,7 +119,7 @@ HEED_INLINE Vector<T> rotate(Vector<T> x, std::index_sequence<lane...>) {
       __builtin_shufflevector(x.raw, x.raw, static_cast<int>((lane + by) % Vector<T>::lanes)...));
 }
 
-/// The same bits as lanes of another type.
+/// Reinterprets the bits as lanes of another type.
 template <class To, class From>
 HEED_INLINE Vector<To> cast(From x) {
   Vector<To> y;
@@ -138,13 +139,13 @@ HEED_INLINE T fold(Vector<T> x, Combine combine) {
 
 }  // namespace detail
 
-/// The sum of all lanes, the upper half added to the lower until one is left.
+/// Sum of all lanes: the upper half added to the lower until one is left.
 template <class T>
 HEED_INLINE T sum(Vector<T> x) {
   return detail::fold<Vector<T>::lanes>(x, [](auto a, auto b) HEED_LAMBDA { return a + b; });
 }
 
-/// The greatest lane; unspecified if one is NaN.
+/// Maximum of all lanes; unspecified if one is NaN.
 template <class T>
 HEED_INLINE T max(Vector<T> x) {
   return detail::fold<Vector<T>::lanes>(x, [](auto a, auto b) HEED_LAMBDA { return max(a, b); });

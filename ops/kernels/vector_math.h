@@ -1,6 +1,6 @@
-// Functions of Vector<float> and Vector<double>. For float they are polynomials of our own (fitted to the least
-// greatest error by iteratively reweighted least squares); the bounds below hold for every float and are tested. For
-// double they call the C library lane by lane.
+// Functions of Vector<float> and Vector<double>. For float they are minimax polynomials, fitted by iteratively
+// reweighted least squares; the error bounds below hold for every float and are tested. For double they call the C
+// library for each lane.
 #pragma once
 
 #include "vector.h"
@@ -40,7 +40,7 @@ HEED_INLINE Vector<double> abs(Vector<double> x) {
   return Vector<double>::Raw(Bits(x.raw) & std::int64_t{0x7fffffffffffffff});
 }
 
-/// The magnitude of x (which must not be negative) with the sign of y.
+/// Returns x, which must not be negative, with the sign of y.
 HEED_INLINE Vector<float> with_sign(Vector<float> x, Vector<float> y) {
   return detail::from_bits(detail::bits(x).raw | (detail::bits(y).raw & static_cast<std::int32_t>(0x80000000)));
 }
@@ -58,8 +58,7 @@ HEED_INLINE Vector<T> sqrt(Vector<T> x) {
   return x;
 }
 
-/// Whole numbers: the nearest that is not greater, not less, with a fraction of 1/2 the even one, and towards 0. Each
-/// one instruction where the target has it.
+/// Rounding down, up, to nearest (half to even), and towards 0. One instruction each if the target has it.
 template <class T>
 HEED_INLINE Vector<T> floor(Vector<T> x) {
   for (int lane = 0; lane < Vector<T>::lanes; ++lane) {
@@ -141,7 +140,7 @@ HEED_INLINE Vector<float> bounded_exp(Vector<float> x) {
 
 }  // namespace detail
 
-/// e^x within 2 ulp; results under the least normal float (x < -87.33654) are 0.
+/// e^x within 2 ulp; results below the smallest normal float (x < -87.33654) are 0.
 HEED_INLINE Vector<float> exp(Vector<float> x) {
   const auto [p, shifted] = detail::reduced_exp(x);
   const Vector<float> y = detail::from_bits(detail::bits(p).raw + (detail::bits(shifted).raw << 23));
@@ -159,16 +158,16 @@ HEED_INLINE Vector<float> expm1(Vector<float> x) {
   const detail::Reduced reduced = detail::reduced_expm1(bounded);
   const Vector<float> power = detail::from_bits((detail::bits(reduced.shifted).raw << 23) + 0x3f800000);
   const Vector<float> y = multiply_add(power, reduced.rest, power - 1.0f);
-  return where(x == 0.0f, x, where(x < 80.0f, y, exp(x)));  // 0 keeps its sign; 2^128 is no float
+  return where(x == 0.0f, x, where(x < 80.0f, y, exp(x)));  // 0 keeps its sign; 2^128 overflows
 }
 
 HEED_INLINE Vector<double> expm1(Vector<double> x) {
   return detail::each_lane(x, [](double a) HEED_LAMBDA { return __builtin_expm1(a); });
 }
 
-/// The natural logarithm within 2 ulp; of 0 -infinity, of negative numbers NaN.
+/// Natural logarithm within 2 ulp; -infinity for 0, NaN for negative numbers.
 HEED_INLINE Vector<float> log(Vector<float> x) {
-  // x = 2^e (1 + f) with sqrt(1/2) <= 1 + f < sqrt(2); numbers under the least normal float are scaled up first.
+  // x = 2^e (1 + f) with sqrt(1/2) <= 1 + f < sqrt(2); numbers below the smallest normal float are scaled up first.
   const Mask<float> small = x < 1.17549435e-38f;
   const detail::Bits b = detail::bits(where(small, x * 8388608.0f, x));
   const std::int32_t root_half = 0x3f3504f3;
@@ -192,9 +191,9 @@ HEED_INLINE Vector<double> log(Vector<double> x) {
   return detail::each_lane(x, [](double a) HEED_LAMBDA { return __builtin_log(a); });
 }
 
-/// ln(1 + x) within 4 ulp, near 0 too. What 1 + x loses by rounding to u, x / (u - 1) puts right: ln is nearly straight
-/// between the two (Goldberg 1991, What every computer scientist should know about floating-point arithmetic, theorem
-/// 4).
+/// ln(1 + x) within 4 ulp, near 0 too. The factor x / (u - 1) corrects the rounding of 1 + x to u, because ln is nearly
+/// linear between the two (Goldberg 1991, What every computer scientist should know about floating-point arithmetic,
+/// theorem 4).
 HEED_INLINE Vector<float> log1p(Vector<float> x) {
   const Vector<float> u = x + 1.0f, rounded = u - 1.0f;
   const Vector<float> y = log(u) * (x / rounded);

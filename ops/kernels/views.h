@@ -1,4 +1,4 @@
-// How kernels see memory: pointers, strides and sizes, nothing more.
+// Memory as kernels see it: pointers, strides and sizes.
 #pragma once
 
 #include <cstdint>
@@ -7,14 +7,14 @@ namespace heed::kernels {
 
 using Index = std::int64_t;
 
-/// Elements begin[0], begin[stride], begin[2 * stride], ...; stride 0 repeats one element, that is, broadcasts it.
+/// Elements begin[0], begin[stride], begin[2 * stride], ...; stride 0 broadcasts one element.
 template <class T>
 struct Run {
   T* begin;
   Index stride = 1;
 };
 
-/// Row r starts at begin + r * stride; the elements of a row lie side by side.
+/// Row r starts at begin + r * stride; the elements of a row are contiguous.
 template <class T>
 struct Rows {
   T* begin;

@@ -1,4 +1,4 @@
-// Memory that a thread works in: it grows to what was needed most, and is kept for as long as the thread lives.
+// Scratch memory of a thread. It grows to the largest size requested and is kept until the thread ends.
 #pragma once
 
 #include <cstddef>
@@ -6,17 +6,16 @@
 
 namespace heed::kernels {
 
-/// A thread may hold one of each at a time.
+/// Use of a buffer. A thread has one buffer for each.
 enum class Workspace {
-  own,     // of a chunk
-  shared,  // of the thread that hands out chunks, which all of them read
+  chunk,   // of a chunk of a product
+  shared,  // of the thread that starts chunks, read by all of them
   onednn,  // of a primitive
-  unfold,  // of a chunk of a convolution, beside those of its products
+  unfold,  // of a chunk of a convolution, in addition to that of its products
 };
 inline constexpr int workspaces = 4;
 
-/// At least this many bytes from a 64-byte boundary, with no particular content. Valid until the same is asked for
-/// again.
+/// Returns at least `bytes` bytes, aligned to 64 bytes and uninitialised. Valid until the next call for the same use.
 void* workspace(Workspace which, std::size_t bytes);
 
 template <Workspace which, class T>

@@ -22,12 +22,12 @@ void check_layer_norm(InstructionSet set, Index width, bool parameters) {
                                                            .epsilon = T(epsilon),
                                                            .y = {y.data(), stride},
                                                            .mean = mean.data(),
-                                                           .inverse_deviation = inverse.data()});
+                                                           .inverse_stddev = inverse.data()});
   get<LayerNormKernels<T>>(set).layer_norm_backward({rows, width}, {.x = {x.data(), stride},
                                                                     .dy = {dx.data(), stride},
                                                                     .scale = s,
                                                                     .mean = mean.data(),
-                                                                    .inverse_deviation = inverse.data(),
+                                                                    .inverse_stddev = inverse.data(),
                                                                     .dx = {dx.data(), stride},
                                                                     .dscale = parameters ? dscale.data() : nullptr,
                                                                     .dbias = parameters ? dbias.data() : nullptr});

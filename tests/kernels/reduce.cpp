@@ -76,7 +76,8 @@ TEMPLATE_TEST_CASE("sum_of_squares adds in double", "[kernels]", float, double) 
       Buffer<T> x = numbers<T>(n, -1e3, 1e3);
       double expected = 0;
       for (const T value : x) expected += double(value) * double(value);
-      check_close(std::vector{get<NormKernels<T>>(set).sum_of_squares(x.data(), n)}, std::vector{expected}, 1e-14);
+      check_close(std::vector{get<SumOfSquaresKernels<T>>(set).sum_of_squares(x.data(), n)}, std::vector{expected},
+                  1e-14);
     }
   });
 }

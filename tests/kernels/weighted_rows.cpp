@@ -38,16 +38,17 @@ TEMPLATE_TEST_CASE("combine_rows", "[kernels]", float, double) {
       std::vector<double> expected(y.size(), 0);
       for (const Index row : index_of_rows)
         for (Index j = 0; j < width; ++j) expected[at(j)] += double(weights[at(row)]) * double(x[at(row * width + j)]);
-      get<WeightedRowKernels<T>>(set).combine_rows({5, width}, {x.data(), width}, index_of_rows.data(), weights.data(),
-                                                   y.data());
+      get<WeightedRowKernels<T>>(set).sum_gathered_rows({5, width}, {x.data(), width}, index_of_rows.data(),
+                                                        weights.data(), y.data());
       check_close(y, expected, 5 * rounding<T>);
-      get<WeightedRowKernels<T>>(set).combine_rows({0, width}, {x.data(), width}, nullptr, weights.data(), y.data());
+      get<WeightedRowKernels<T>>(set).sum_gathered_rows({0, width}, {x.data(), width}, nullptr, weights.data(),
+                                                        y.data());
       check_close(y, std::vector<double>(y.size(), 0), 0);
     }
   });
 }
 
-TEMPLATE_TEST_CASE("weigh_rows", "[kernels]", float, double) {
+TEMPLATE_TEST_CASE("scale_gathered_rows", "[kernels]", float, double) {
   using T = TestType;
   on_each_set([](InstructionSet set) {
     for (const Index width : sizes) {
@@ -57,14 +58,14 @@ TEMPLATE_TEST_CASE("weigh_rows", "[kernels]", float, double) {
       for (std::size_t i = 0; i < 5; ++i)
         for (Index j = 0; j < width; ++j)
           expected.push_back(double(weights[i]) * double(x[at(index_of_rows[i] * width + j)]));
-      get<WeightedRowKernels<T>>(set).weigh_rows({5, width}, {x.data(), width}, index_of_rows.data(), weights.data(),
-                                                 {y.data(), width});
+      get<WeightedRowKernels<T>>(set).scale_gathered_rows({5, width}, {x.data(), width}, index_of_rows.data(),
+                                                          weights.data(), {y.data(), width});
       check_close(y, expected, rounding<T>);
     }
   });
 }
 
-TEMPLATE_TEST_CASE("multiply_rows", "[kernels]", float, double) {
+TEMPLATE_TEST_CASE("dot_gathered_rows", "[kernels]", float, double) {
   using T = TestType;
   on_each_set([](InstructionSet set) {
     for (const Index width : sizes) {
@@ -74,8 +75,8 @@ TEMPLATE_TEST_CASE("multiply_rows", "[kernels]", float, double) {
       for (std::size_t i = 0; i < 5; ++i)
         for (Index j = 0; j < width; ++j)
           expected[i] += double(x[i * at(width) + at(j)]) * double(other[at(index_of_rows[i] * width + j)]);
-      get<WeightedRowKernels<T>>(set).multiply_rows({5, width}, {x.data(), width}, {other.data(), width},
-                                                    index_of_rows.data(), y.data());
+      get<WeightedRowKernels<T>>(set).dot_gathered_rows({5, width}, {x.data(), width}, {other.data(), width},
+                                                        index_of_rows.data(), y.data());
       check_close(y, expected, 100 * rounding<T>);
     }
   });

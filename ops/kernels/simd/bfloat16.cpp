@@ -6,7 +6,7 @@ namespace {
 
 constexpr Index columns = 64;
 
-/// Two rows of 64 as one of pairs. A pair is a 32-bit lane: two roundings and a shift.
+/// Interleaves two rows of 64 elements. A pair is a 32-bit lane: two roundings and a shift.
 void pair(const float* first, const float* second, std::uint32_t* y) {
   for (Index j = 0; j < columns; ++j)
     y[j] = sixteen_bits::bfloat16_bits(first[j]) | std::uint32_t{sixteen_bits::bfloat16_bits(second[j])} << 16;

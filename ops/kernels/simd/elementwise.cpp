@@ -2,7 +2,7 @@
 #include "loops.h"
 
 #if defined(__AVX512F__)
-namespace heed::kernels::avx2 {
+namespace heed::kernels::avx2 {  // the AVX2 object has the instances for which is_memory_bound is true
 template <class T, Unary op>
 void unary(Run<const T> x, T* y, Index n);
 template <class T, Backward op>
@@ -35,13 +35,13 @@ constexpr bool is_memory_bound(Binary op) {
   return op == Binary::add || op == Binary::subtract || op == Binary::multiply;
 }
 
-// Integers that may overflow are computed as unsigned, which wrap around.
+// Integers that may overflow are computed as unsigned integers, which wrap around.
 template <class To, class From>
 Run<const To> as(Run<const From> x) {
   return {reinterpret_cast<const To*>(x.begin), x.stride};
 }
 
-/// y = f(x...), with a loop of its own for the usual case that all are contiguous.
+/// y = f(x...), with a separate loop for the usual case that all inputs are contiguous.
 template <class T, class Y, class F, class... Strided>
 HEED_INLINE void map(Y* y, Index n, F f, Strided... x) {
   const bool contiguous = (... && (x.stride == 1));
@@ -58,8 +58,8 @@ HEED_INLINE Vector<T> normal_distribution(Vector<T> x) {
   return T(0.5) * (T(1) + erf(x * static_cast<T>(0.70710678118654752440)));
 }
 
-/// tanh(a (x + b x^3)) with the constants of gelu_tanh, and the derivative of the argument: up to 1e6, where the tanh
-/// has long been flat and their product is 0, not 0 times infinity.
+/// tanh(a (x + b x^3)) with the constants of gelu_tanh, and the derivative of the argument, bounded by 1e6: there tanh
+/// is flat, and the product must be 0, not 0 times infinity.
 template <class T>
 struct GeluTanh {
   Vector<T> tanh, slope;
@@ -214,9 +214,9 @@ HEED_INSTANTIATE(double);
 
 namespace {
 
-// Where elements of different sizes meet, plain loops: the compiler packs them better than the vectors here could.
+// Kernels on elements of different sizes are plain loops, which the compiler vectorises better.
 
-/// Calls body(x of i) with a way of reading x that suits its stride.
+/// Calls body(x of i) with an accessor for the stride of x.
 template <class T, class Body>
 HEED_INLINE void with_access(Run<const T> x, Index n, Body body) {
   if (x.stride == 1) {
@@ -239,7 +239,7 @@ void compare(Run<const T> p, Run<const T> q, bool* y, Index n) {
 
 template <class T>
 void choose(Run<const bool> condition, Run<const T> p, Run<const T> q, T* y, Index n) {
-  const auto* c = reinterpret_cast<const unsigned char*>(condition.begin);  // GCC makes no vectors of bool
+  const auto* c = reinterpret_cast<const unsigned char*>(condition.begin);  // GCC does not vectorise bool
   if (condition.stride != 1) {
     for (Index i = 0; i < n; ++i) y[i] = c[i * condition.stride] ? p.begin[i * p.stride] : q.begin[i * q.stride];
     return;
@@ -247,7 +247,7 @@ void choose(Run<const bool> condition, Run<const T> p, Run<const T> q, T* y, Ind
   with_access(p, n, [=](auto a) HEED_LAMBDA {
     with_access(q, n, [=](auto b) HEED_LAMBDA {
       for (Index i = 0; i < n; ++i) {
-        const T v = a(i), w = b(i);  // both are read, so that the choice is no branch
+        const T v = a(i), w = b(i);  // reading both avoids a branch
         y[i] = c[i] ? v : w;
       }
     });

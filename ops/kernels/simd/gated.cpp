@@ -5,12 +5,12 @@ namespace heed::kernels::HEED_TARGET {
 namespace {
 
 template <class T>
-struct Opening {
-  Vector<T> value, slope;  // f(x) and f'(x); the slope is computed only where it is used
+struct GateValue {
+  Vector<T> value, slope;  // f(x) and f'(x); the slope is dead code where it is not used
 };
 
 template <Gate gate, class T>
-HEED_INLINE Opening<T> open(Vector<T> x) {
+HEED_INLINE GateValue<T> gate_value(Vector<T> x) {
   const Vector<T> zero = T(0), one = T(1);
   if constexpr (gate == Gate::sigmoid) {
     const Vector<T> s = sigmoid(x);
@@ -28,7 +28,7 @@ HEED_INLINE Opening<T> open(Vector<T> x) {
   }
 }
 
-/// Calls body(as) with the way to read runs: as(run) is a pointer if all are contiguous, else the run itself.
+/// Calls body(as), where as(run) is a pointer if all runs are contiguous, else the run itself.
 template <class Body, class... Strided>
 HEED_INLINE void with_runs(Body body, Strided... x) {
   if ((... && (x.stride == 1))) {
@@ -42,7 +42,7 @@ template <Gate f, class T>
 void gated(Run<const T> gate, Run<const T> up, T* y, Index n) {
   with_runs(
       [=](auto as) HEED_LAMBDA {
-        each<T>(n, [=](auto i) HEED_LAMBDA { store(y, i, open<f>(load(as(gate), i)).value * load(as(up), i)); });
+        each<T>(n, [=](auto i) HEED_LAMBDA { store(y, i, gate_value<f>(load(as(gate), i)).value * load(as(up), i)); });
       },
       gate, up);
 }
@@ -52,10 +52,10 @@ void gated_backward(Run<const T> dy, Run<const T> gate, Run<const T> up, T* dgat
   with_runs(
       [=](auto as) HEED_LAMBDA {
         each<T>(n, [=](auto i) HEED_LAMBDA {
-          const Opening<T> opened = open<f>(load(as(gate), i));
+          const GateValue<T> evaluated = gate_value<f>(load(as(gate), i));
           const Vector<T> given = load(as(dy), i);
-          store(dgate, i, given * load(as(up), i) * opened.slope);
-          store(dup, i, given * opened.value);
+          store(dgate, i, given * load(as(up), i) * evaluated.slope);
+          store(dup, i, given * evaluated.value);
         });
       },
       dy, gate, up);

@@ -8,11 +8,11 @@ namespace {
 using Index = std::int64_t;
 
 #if defined(__AVX512F__)
-constexpr int register_bytes = 64, rows = 12, vectors = 2;  // 24 of 32 registers hold the tile
+constexpr int register_bytes = 64, rows = 12, vectors = 2;  // the tile takes 24 of 32 registers
 #elif defined(__AVX2__)
 constexpr int register_bytes = 32, rows = 6, vectors = 2;  // 12 of 16
 #else
-constexpr int register_bytes = 16, rows = 4, vectors = 2;  // 8 of 16: without FMA a product needs a register of its own
+constexpr int register_bytes = 16, rows = 4, vectors = 2;  // 8 of 16: without FMA a product needs another register
 #endif
 
 template <class T>
@@ -20,7 +20,8 @@ constexpr int lanes = register_bytes / static_cast<int>(sizeof(T));
 template <class T>
 constexpr int columns = lanes<T> * vectors;
 
-// A tile's update of c is small beside block_k steps. Blocks of 256 to 512 are equally fast on a Zen 4; 128 costs 5 %.
+// Updating a tile of c is cheap compared with block_k steps. Blocks of 256 to 512 are equally fast on a Zen 4; 128
+// costs 5 %.
 constexpr Index block_m = 96;  // a multiple of the rows of all targets: a block of a is at most 288 KiB
 constexpr Index block_k = 384;
 static_assert(block_m % rows == 0);
@@ -40,7 +41,7 @@ struct Register<double> {
 template <class T>
 using Vector = typename Register<T>::Vector;
 
-/// From and to any address.
+/// Unaligned load and store.
 template <class V>
 inline V load(const void* from) {
   V x;
@@ -54,8 +55,8 @@ inline void store(void* to, const V& x) {
 
 inline Index smaller(Index x, Index y) { return x < y ? x : y; }
 
-/// The size of blocks when `all` is cut into equal ones of at most `most`.
-inline Index share(Index all, Index most) {
+/// Returns the size of the blocks when `all` is split into equal blocks of at most `most`.
+inline Index block_size(Index all, Index most) {
   const Index blocks = (all + most - 1) / most;
   return (all + blocks - 1) / blocks;
 }
@@ -94,13 +95,13 @@ void pack_transposed(const T* source, Index step, Index inner, T* __restrict pan
   }
 }
 
-/// Panels of `width` outer elements each, [inner][width], the last filled up with zeros. Element (outer, inner) of the
+/// Panels of `width` outer elements each, [inner][width], the last padded with zeros. Element (outer, inner) of the
 /// source is source[outer * outer_step + inner * inner_step], and one of the steps is 1.
 template <int width, class T>
 void pack_panels(const T* source, Index outer_step, Index inner_step, Index outer, Index inner, T* panels) {
   const Index whole = outer / width * width;
-  if (outer_step == 1) {       // whole rows of the source before the next one, which may lie in another page
-    constexpr int ahead = 16;  // no hardware guesses strides that long
+  if (outer_step == 1) {       // whole rows of the source in turn, since the next one may be in another page
+    constexpr int ahead = 16;  // hardware does not prefetch such long strides
     for (Index p = 0; p < inner; ++p)
       for (Index begin = 0; begin < whole; begin += width) {
         T* __restrict to = panels + begin * inner + p * width;
@@ -141,8 +142,8 @@ inline void multiply_panels(Index k, const T* a, const T* b, Vector<T> (&tile)[h
   }
 }
 
-/// c = alpha a b + beta c + bias for the first `height` rows of a tile of c, of which m and n columns exist; bias: a
-/// value for each column, or null.
+/// c = alpha a b + beta c + bias for the first `height` rows of a tile of c, of which m rows and n columns exist; bias:
+/// a value for each column, or null.
 template <int height, class T>
 void update_rows(Index k, const T* a, const T* b, T alpha, T beta, const T* bias, T* c, Index ldc, Index m, Index n) {
   for (Index i = 0; i < smaller(height, m); ++i) {
@@ -178,7 +179,7 @@ void update_rows(Index k, const T* a, const T* b, T alpha, T beta, const T* bias
     }
 }
 
-/// The same for the rows that exist, so that a few at the end cost little more than their share.
+/// update_rows for the rows that exist, so that a few rows at the end are cheap.
 template <class T>
 void update_tile(Index k, const T* a, const T* b, T alpha, T beta, const T* bias, T* c, Index ldc, Index m, Index n) {
   if constexpr (rows > 4)
@@ -199,7 +200,7 @@ void pack(const Gemm<T>& g, Index first, Index last, T* packed) {
 template <class T>
 void multiply(const Gemm<T>& g, const T* packed_b, T* packed_a) {
   const Index across = g.transpose_a ? g.lda : 1, down = g.transpose_a ? 1 : g.lda;
-  const Index deep = share(g.k, block_k), high = block_m;
+  const Index deep = block_size(g.k, block_k), high = block_m;
   for (Index row = 0; row < g.m; row += high)
     for (Index p = 0; p < g.k; p += deep) {
       const Index m = smaller(high, g.m - row), k = smaller(deep, g.k - p);

@@ -4,11 +4,13 @@
 namespace heed::kernels::HEED_TARGET {
 namespace {
 
-// A tile has as many sums as a register has lanes. While it is made each sum is spread over a register.
+// A tile has one sum for each lane of a register. While it is computed, each sum is spread over the lanes of a
+// register.
 template <class T>
 constexpr int sums = Vector<T>::lanes;
 
-/// Where x holds sums spread over `spread` lanes each, and y too: those of x and then those of y, over half as many.
+/// x and y hold sums that are spread over `spread` lanes each. Returns those of x and then those of y, each spread over
+/// half as many lanes.
 template <int spread, class T, std::size_t... lane>
 HEED_INLINE Vector<T> half_as_spread(Vector<T> x, Vector<T> y, std::index_sequence<lane...>) {
   constexpr auto from = [](std::size_t to, int half) {
@@ -30,8 +32,7 @@ HEED_INLINE Vector<T> sum_each(const Vector<T>* x) {
   }
 }
 
-/// Lane i * columns + j: the product of row i of a and row j of b. Meanwhile k elements from `next` come into the
-/// cache.
+/// Lane i * columns + j: the product of row i of a and row j of b. Prefetches k elements from `next`.
 template <int rows, int columns, class T>
 HEED_INLINE Vector<T> tile(Index k, const T* const (&a)[rows], const T* const (&b)[columns], const T* next) {
   Vector<T> sum[sums<T>];
@@ -63,20 +64,20 @@ HEED_INLINE void update(Vector<T> product, T beta, const T* bias, T* c, Index ld
   }
 }
 
-/// Rows past the end are those of the last one, whose products are not kept.
+/// Points row[i] at row i. Rows past the end repeat the last one; their products are discarded.
 template <int count, class T>
 HEED_INLINE void point(const T* (&row)[count], const T* first, Index step, Index exist) {
   for (int i = 0; i < count; ++i) row[i] = first + (i < exist ? i : exist - 1) * step;
 }
 
-/// In tiles of so many rows.
+/// Computes c in tiles of `rows` rows.
 template <int rows, class T>
 void multiply(const Gemm<T>& g) {
   constexpr int columns = sums<T> / rows;
   constexpr Index most_terms = 4096 / sizeof(T);  // a tile's rows of b stay in the first cache for all rows of a
-  const Index parts = (g.k + most_terms - 1) / most_terms, share = (g.k + parts - 1) / parts;
-  for (Index p = 0; p < g.k; p += share) {
-    const Index terms = g.k - p < share ? g.k - p : share;
+  const Index parts = (g.k + most_terms - 1) / most_terms, part_terms = (g.k + parts - 1) / parts;
+  for (Index p = 0; p < g.k; p += part_terms) {
+    const Index terms = g.k - p < part_terms ? g.k - p : part_terms;
     const T beta = p == 0 ? g.beta : T(1);
     const T* bias = p == 0 && g.bias_of == Bias::per_column ? g.bias : nullptr;
     for (Index column = 0; column < g.n; column += columns) {
@@ -87,7 +88,7 @@ void multiply(const Gemm<T>& g) {
         const Index m = g.m - row < rows ? g.m - row : rows;
         const T* a[rows];
         point(a, g.a + row * g.lda + p, g.lda, m);
-        // The next rows of b are asked for little by little: all at once would hold up the products.
+        // The next rows of b are prefetched gradually: all at once would stall the products.
         const Vector<T> product =
             g.alpha * tile<rows, columns, T>(terms, a, b, b[row * columns / g.m] + columns * g.ldb);
         T* c = g.c + row * g.ldc + column;

@@ -4,13 +4,13 @@
 namespace heed::kernels::HEED_TARGET {
 namespace {
 
-/// What stands in a parameter at i, or `value` all along if there is no parameter.
+/// Loads a parameter at i, or returns `value` if the parameter is null.
 template <class T, class Place>
 HEED_INLINE Vector<T> load_or(const T* parameter, Place i, T value) {
   return parameter ? load(parameter, i) : Vector<T>(value);
 }
 
-/// Two sums that are made in one pass.
+/// Two sums, computed in one pass.
 template <class T>
 struct Sums {
   Vector<T> first, second;
@@ -34,8 +34,8 @@ void layer_norm(Block size, const LayerNorm<T>& all) {
       const Vector<T> centred = load(x, i, Vector<T>(mean)) - mean;
       return centred * centred;
     });
-    // Beside small deviations it matters that the mean was rounded: the mean of the deviations is what it lacks. So a
-    // row of one number has exactly that mean.
+    // Where deviations are small, the rounding error of the mean matters: the mean of the deviations corrects it. So
+    // the mean of a constant row is exact.
     if (squares <= static_cast<T>(n) * mean * mean / 16) {
       const T lacks = total<T>(n, [=](auto i) HEED_LAMBDA { return load(x, i, Vector<T>(mean)) - mean; });
       squares = squares - lacks * lacks / static_cast<T>(n);
@@ -44,7 +44,7 @@ void layer_norm(Block size, const LayerNorm<T>& all) {
     }
     const T inverse = T(1) / sqrt(Vector<T>(squares / static_cast<T>(n) + all.epsilon))[0];
     all.mean[r] = mean;
-    all.inverse_deviation[r] = inverse;
+    all.inverse_stddev[r] = inverse;
     each<T>(n, [=](auto i) HEED_LAMBDA {
       store(y, i, multiply_add((load(x, i) - mean) * inverse, load_or(scale, i, T(1)), load_or(bias, i, T(0))));
     });
@@ -59,7 +59,7 @@ void layer_norm_backward(Block size, const LayerNormBackward<T>& all) {
   for (Index r = 0; r < size.rows; ++r) {
     const T *x = all.x[r], *dy = all.dy[r];
     T* dx = all.dx[r];
-    const T mean = all.mean[r], inverse = all.inverse_deviation[r];
+    const T mean = all.mean[r], inverse = all.inverse_stddev[r];
     const Sums<T> sums = two_totals<T>(n, [=](auto i) HEED_LAMBDA {
       const Vector<T> g = load(dy, i) * load_or(scale, i, T(1)), h = (load(x, i) - mean) * inverse;
       return Sums<T>{g, g * h};

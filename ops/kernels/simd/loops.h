@@ -1,5 +1,5 @@
-// Loops over vectors: a body is written once and inlined twice, for full vectors and for the tail.
-// Included by the sources of this folder alone, which are compiled once for each instruction set.
+// Loops over vectors: a body is written once and inlined twice, for full vectors and for the tail. Included only by the
+// sources of this folder, which are compiled once for each instruction set.
 #pragma once
 
 #include <type_traits>
@@ -9,11 +9,11 @@
 
 namespace heed::kernels::HEED_TARGET {
 
-/// All elements of the vector that begins at `at`.
+/// The full vector that starts at `at`.
 struct Full {
   Index at;
 };
-/// The first `count` of them: the end of a run.
+/// The first `count` elements of a vector: the end of a run.
 struct Tail {
   Index at;
   int count;
@@ -28,7 +28,7 @@ HEED_INLINE Vector<T> load(const T* x, Tail i, Vector<T> rest = T(0)) {
   return heed::load(x + i.at, i.count, rest);
 }
 
-/// Of any stride. The branches go the same way all along a run, so they cost next to nothing.
+/// Loads from a run of any stride. The branches are the same along a run, so they cost almost nothing.
 template <class T, class Place>
 HEED_INLINE Vector<T> load(Run<const T> x, Place i, Vector<T> rest = T(0)) {
   if (x.stride == 1) return load(x.begin, i, rest);
@@ -73,8 +73,7 @@ HEED_INLINE State accumulate_block(Index i, Index end, const State& start, const
   return combine(combine(a, b), combine(c, d));
 }
 
-/// Blocks of n elements, combined in pairs, pairs of pairs and so on. Out of line, so that short rows do without its
-/// stack.
+/// Folds blocks of n elements pairwise. Not inlined, so that short rows do not need its stack.
 template <Index block, class T, class State, class Value, class Combine>
 [[gnu::noinline]] State accumulate_pairwise(Index n, const State& start, const Value& value, const Combine& combine) {
   State levels[48];  // of powers of two of blocks, the largest first
@@ -89,13 +88,13 @@ template <Index block, class T, class State, class Value, class Combine>
   return all;
 }
 
-/// Folds value(place) over n elements; the order follows from n alone. In the lanes past the end value must be neutral
-/// (see `rest` of load), and so must start. Many elements are folded pairwise: the error of a sum stays that of a block
-/// and the logarithm of how many there are.
+/// Folds value(place) over n elements; the order depends only on n. In the lanes past the end value must be neutral
+/// (see `rest` of load), and so must start. Many elements are folded pairwise: the error of a sum grows with the size
+/// of a block and the logarithm of the number of blocks.
 template <class T, class State, class Value, class Combine>
 HEED_INLINE State accumulate(Index n, const State& start, const Value& value, const Combine& combine) {
   constexpr Index block = 256 * Vector<T>::lanes;
-  if (n > block) {  // copies, so that what short rows fold has no address and stays in registers
+  if (n > block) {  // copies: the arguments then stay in registers for short rows, because no address is taken
     const State own_start = start;
     const Value own_value = value;
     const Combine own_combine = combine;
@@ -104,13 +103,13 @@ HEED_INLINE State accumulate(Index n, const State& start, const Value& value, co
   return accumulate_block<T>(0, n, start, value, combine);
 }
 
-/// The sum of value(place), which must be 0 in the lanes past the end.
+/// Returns the sum of value(place), which must be 0 in the lanes past the end.
 template <class T, class Value>
 HEED_INLINE T total(Index n, Value value) {
   return sum(accumulate<T>(n, Vector<T>(T(0)), value, [](auto a, auto b) HEED_LAMBDA { return a + b; }));
 }
 
-/// NaN if either is, unlike min and max.
+/// NaN if either argument is NaN, unlike min and max.
 template <class T>
 HEED_INLINE Vector<T> minimum(Vector<T> a, Vector<T> b) {
   return where(a != a, a, min(a, b));

@@ -10,12 +10,13 @@ namespace {
 
 using Words = Vector<std::uint32_t>;
 constexpr int lanes = Words::lanes;
-constexpr Index group = 64;  // words of 16 blocks, which make a group whatever the width of a vector
+constexpr Index group = 64;  // words of a group: 16 blocks, independent of the vector width
 
-/// The full 64-bit products of the even lanes. GCC 12 does not see this instruction behind the vector extension.
+/// The full 64-bit products of the even lanes. GCC 12 does not generate this instruction from the vector extension.
 HEED_INLINE Words::Raw multiply_even(Words::Raw a, Words::Raw b) {
 #if HEED_VECTOR_BYTES == 64
-  return Words::Raw(_mm512_maskz_mul_epu32(0xff, __m512i(a), __m512i(b)));  // without mask GCC 12 warns by mistake
+  // Without a mask GCC 12 gives a false warning.
+  return Words::Raw(_mm512_maskz_mul_epu32(0xff, __m512i(a), __m512i(b)));
 #elif HEED_VECTOR_BYTES == 32
   return Words::Raw(_mm256_mul_epu32(__m256i(a), __m256i(b)));
 #elif defined(__x86_64__)
@@ -63,26 +64,26 @@ HEED_INLINE Blocks philox(RandomStream key, std::uint64_t first) {
   return {{c0, c1, c2, c3}};
 }
 
-/// The words of one group, in the order in which they are dealt.
+/// The words of one group, in the order of the stream.
 struct Group {
   std::uint32_t word[group];
 };
 
-HEED_INLINE void deal(RandomStream key, Index number, Group& out) {
+HEED_INLINE void generate_words(RandomStream key, Index number, Group& out) {
   for (int first = 0; first < 16; first += lanes) {
     const Blocks blocks = philox(key, static_cast<std::uint64_t>(16 * number + first));
     for (int k = 0; k < 4; ++k) heed::store(out.word + 16 * k + first, blocks.word[k]);
   }
 }
 
-/// Makes elements [begin, begin + n), of which a group of words gives `per_group`: make(group, all) fills all of a
-/// group, from which the part that was asked for is handed to take(offset from begin, all + start, count).
+/// Generates elements [begin, begin + n), `per_group` from each group of words: make(group, all) computes all elements
+/// of a group, and take(offset from begin, all + start, count) gets the requested part.
 template <class T, int per_group, class Make, class Take>
 HEED_INLINE void by_group(RandomStream key, Index begin, Index n, Make make, Take take) {
   Group words;
   T all[per_group];
   for (Index number = begin / per_group; number * per_group < begin + n; ++number) {
-    deal(key, number, words);
+    generate_words(key, number, words);
     make(words, all);
     const Index from = number * per_group, start = from < begin ? begin - from : 0;
     const Index stop = from + per_group > begin + n ? begin + n - from : per_group;
@@ -125,8 +126,8 @@ void uniform_double(RandomStream key, Index begin, double* y, Index n) {
 }
 
 /// Element i of the first 16 of 32 is sqrt(-2 log u) cos(2 pi v), element i + 16 the same with sin, where u in (0, 1]
-/// comes from the word or long word of element i and v in [0, 1) from that of i + 16. In double by the C library
-/// without a sum in sight, so that every instruction set gives the same bits.
+/// comes from the word or long word of element i and v in [0, 1) from that of i + 16. Computed in double by the C
+/// library, without sums, so that every instruction set gives the same bits.
 HEED_INLINE void box_muller(double u, double v, double& cosine, double& sine) {
   const double radius = __builtin_sqrt(-2 * __builtin_log(u)), angle = 6.283185307179586477 * v;
   cosine = radius * __builtin_cos(angle);
@@ -153,7 +154,7 @@ void normal_double(RandomStream key, Index begin, double* y, Index n) {
   });
 }
 
-/// The factors of a group are made first: the sixteen bits of each element against the threshold. Then they multiply.
+/// Computes the factors of a group first, by comparing the 16 bits of each element with the threshold, then multiplies.
 template <class T>
 void dropout(RandomStream key, Index begin, double p, const T* x, T* y, Index n) {
   const auto threshold = static_cast<std::uint32_t>(65536 * p + 0.5);

@@ -61,7 +61,7 @@ void lstm_step(Index w, const LstmStep<T>& row) {
   });
 }
 
-/// The new cell is computed once more, by the same operations: that is less work than to keep it or its tanh.
+/// Recomputes the new cell with the same operations, which is cheaper than saving it or its tanh.
 template <class T>
 void lstm_step_backward(Index w, const LstmStepBackward<T>& row) {
   const T *gates = row.gates, *before = row.before, *dafter = row.dafter, *dhidden = row.dhidden;

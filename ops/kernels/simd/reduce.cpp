@@ -22,7 +22,7 @@ constexpr T greatest() {
   }
 }
 
-/// Calls fold with the elements of a run, as a pointer if they lie side by side. So each fold is compiled for that case
+/// Calls fold with the elements of a run, as a pointer if they are contiguous, so that each fold is also compiled
 /// without the offsets of a stride.
 template <class T, class Fold>
 HEED_INLINE auto with_elements(Run<const T> x, const Fold& fold) {
@@ -31,7 +31,7 @@ HEED_INLINE auto with_elements(Run<const T> x, const Fold& fold) {
 
 template <class T>
 T sum_run(Run<const T> x, Index n) {
-  // Integers as unsigned ones, which wrap around.
+  // Integers as unsigned integers, which wrap around.
   using U = typename std::conditional_t<std::is_integral_v<T>, std::make_unsigned<T>, std::type_identity<T>>::type;
   const Run<const U> run{reinterpret_cast<const U*>(x.begin), x.stride};
   return static_cast<T>(with_elements(run, [=](auto elements) HEED_LAMBDA {
@@ -39,7 +39,7 @@ T sum_run(Run<const T> x, Index n) {
   }));
 }
 
-/// What is sought, and a value that any other beats.
+/// Kind of extreme, and a start value that any other replaces.
 struct Largest {
   template <class T>
   static constexpr T start = lowest<T>();
@@ -68,7 +68,7 @@ T extreme(Run<const T> x, Index n) {
 }
 
 template <class T, class Sought>
-Index place_of_extreme(Run<const T> x, Index n) {
+Index index_of_extreme(Run<const T> x, Index n) {
   const T best = extreme<T, Sought>(x, n);
   Index i = 0;
   if (best != best) {
@@ -79,7 +79,7 @@ Index place_of_extreme(Run<const T> x, Index n) {
   return i;
 }
 
-/// A row of four vectors at a time stays in registers while the rows go by; the rest of the width one by one.
+/// Sums four vectors of columns at a time in registers; the rest of the width one by one.
 template <class T>
 void sum_columns(Block size, Rows<const T> x, T* y) {
   constexpr Index lanes = Vector<T>::lanes;
@@ -133,8 +133,8 @@ template <class T>
 constexpr ReduceKernels<T> reduce_kernels = {.sum = sum_run<T>,
                                              .max = extreme<T, Largest>,
                                              .min = extreme<T, Smallest>,
-                                             .argmax = place_of_extreme<T, Largest>,
-                                             .argmin = place_of_extreme<T, Smallest>,
+                                             .argmax = index_of_extreme<T, Largest>,
+                                             .argmin = index_of_extreme<T, Smallest>,
                                              .sum_columns = sum_columns<T>};
 
 }  // namespace
@@ -143,7 +143,7 @@ HEED_REGISTER_KERNELS(ReduceKernels<float>) = reduce_kernels<float>;
 HEED_REGISTER_KERNELS(ReduceKernels<double>) = reduce_kernels<double>;
 HEED_REGISTER_KERNELS(ReduceKernels<std::int32_t>) = reduce_kernels<std::int32_t>;
 HEED_REGISTER_KERNELS(ReduceKernels<std::int64_t>) = reduce_kernels<std::int64_t>;
-HEED_REGISTER_KERNELS(NormKernels<float>) = {.sum_of_squares = sum_of_squares<float>};
-HEED_REGISTER_KERNELS(NormKernels<double>) = {.sum_of_squares = sum_of_squares<double>};
+HEED_REGISTER_KERNELS(SumOfSquaresKernels<float>) = {.sum_of_squares = sum_of_squares<float>};
+HEED_REGISTER_KERNELS(SumOfSquaresKernels<double>) = {.sum_of_squares = sum_of_squares<double>};
 
 }  // namespace heed::kernels::HEED_TARGET

@@ -10,7 +10,7 @@ void gather_rows(Block size, Rows<const T> table, const std::int64_t* index, Row
   for (Index r = 0; r < size.rows; ++r) std::memcpy(y[r], table[index[r]], bytes);
 }
 
-/// Four elements, the vector that transposes squares of 4 x 4.
+/// A vector of four elements, for transposing 4 x 4 squares.
 template <class T>
 struct Four {
   typedef T Type __attribute__((vector_size(4 * sizeof(T))));
@@ -35,10 +35,10 @@ HEED_INLINE void transpose_square(const T* x, Index x_stride, T* y, Index y_stri
   std::memcpy(y + 3 * y_stride, &d, sizeof d);
 }
 
-/// Strips of 16 columns: the 16 lines that are written stay in the first cache while the rows go by.
+/// Strips of 16 columns: the 16 cache lines that are written stay in the first-level cache.
 template <class T>
 void transpose(Block size, Rows<const T> x, Rows<T> y) {
-  // There are no vectors of bool and of structs.
+  // Vectors of bool and of structs do not exist.
   using U = std::conditional_t<sizeof(T) == 1, unsigned char, std::conditional_t<sizeof(T) == 2, std::uint16_t, T>>;
   constexpr Index strip = 16;
   for (Index first = 0; first < size.width; first += strip) {

@@ -76,7 +76,7 @@ void logsumexp_backward(Block size, Rows<const T> x_rows, const T* dy, Rows<T> d
     const T* x = x_rows[r];
     T* dx = dx_rows[r];
     const T greatest = finite_maximum(x, size.width);
-    // Beside infinity all else is as far as -infinity beside 0.
+    // Relative to infinity, finite elements are as far as -infinity is from 0.
     const bool infinite = greatest == infinity<T>;
     const T shift = infinite ? T(0) : greatest;
     const T s = total<T>(size.width, [=](auto i) HEED_LAMBDA {
@@ -93,7 +93,7 @@ void logsumexp_backward(Block size, Rows<const T> x_rows, const T* dy, Rows<T> d
 
 template <class T>
 T online_softmax(T scale, T* x, Index n, OnlineSoftmax<T>* state) {
-  const T before = state->maximum, now = greatest_of_row(x, n), greatest = now > before ? now : before;
+  const T before = state->maximum, now = maximum_of_row(x, n), greatest = now > before ? now : before;
   const T shift = greatest == -infinity<T> ? T(0) : greatest;  // then all weights are 0
   const T s = total<T>(n, [=](auto i) HEED_LAMBDA {
     const Vector<T> weight = exp(scale * (load(x, i, Vector<T>(-infinity<T>)) - shift));

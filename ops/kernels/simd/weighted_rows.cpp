@@ -14,9 +14,9 @@ struct Weighted {
 template <class T, class RowsOf>
 HEED_INLINE void sum_weighted(Block size, RowsOf rows, T beta, T* y) {
   constexpr int lanes = Vector<T>::lanes;
-  // Several vectors at a time: of one alone, each product would wait for the one before it.
+  // Several vectors at a time: with one, each product would wait for the previous one.
   const auto columns = [&]<int vectors>(auto i, std::integral_constant<int, vectors>) HEED_LAMBDA {
-    // What was in y is added last: in a sum that is made in parts, no chain of additions is longer than a part.
+    // The old y is added last, so that in a sum computed in parts no chain of additions is longer than a part.
     Vector<T> sums[vectors];
     for (int v = 0; v < vectors; ++v) sums[v] = Vector<T>(T(0));
     for (Index k = 0; k < size.rows; ++k) {
@@ -41,12 +41,12 @@ void sum_rows(Block size, Rows<const T> x, const T* weights, T beta, T* y) {
 }
 
 template <class T>
-void combine_rows(Block size, Rows<const T> x, const std::int64_t* index, const T* weights, T* y) {
+void sum_gathered_rows(Block size, Rows<const T> x, const std::int64_t* index, const T* weights, T* y) {
   sum_weighted<T>(size, [=](Index k) HEED_LAMBDA { return Weighted<T>{weights[index[k]], x[index[k]]}; }, T(0), y);
 }
 
 template <class T>
-void weigh_rows(Block size, Rows<const T> table, const std::int64_t* index, const T* weights, Rows<T> y) {
+void scale_gathered_rows(Block size, Rows<const T> table, const std::int64_t* index, const T* weights, Rows<T> y) {
   for (Index r = 0; r < size.rows; ++r) {
     const T* row = table[index[r]];
     T* to = y[r];
@@ -56,7 +56,7 @@ void weigh_rows(Block size, Rows<const T> table, const std::int64_t* index, cons
 }
 
 template <class T>
-void multiply_rows(Block size, Rows<const T> x, Rows<const T> table, const std::int64_t* index, T* y) {
+void dot_gathered_rows(Block size, Rows<const T> x, Rows<const T> table, const std::int64_t* index, T* y) {
   for (Index r = 0; r < size.rows; ++r) {
     const T *a = x[r], *b = table[index[r]];
     y[r] = total<T>(size.width, [=](auto i) HEED_LAMBDA { return load(a, i) * load(b, i); });
@@ -65,9 +65,9 @@ void multiply_rows(Block size, Rows<const T> x, Rows<const T> table, const std::
 
 template <class T>
 constexpr WeightedRowKernels<T> weighted_row_kernels = {.sum_rows = sum_rows<T>,
-                                                        .combine_rows = combine_rows<T>,
-                                                        .weigh_rows = weigh_rows<T>,
-                                                        .multiply_rows = multiply_rows<T>};
+                                                        .sum_gathered_rows = sum_gathered_rows<T>,
+                                                        .scale_gathered_rows = scale_gathered_rows<T>,
+                                                        .dot_gathered_rows = dot_gathered_rows<T>};
 
 }  // namespace
 
