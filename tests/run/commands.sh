@@ -28,12 +28,14 @@ expect() {
 
 expect 0 './run example [NAME [arguments]]'
 expect 0 './run lint' help
-expect 2 "there is no command 'tset': there are demo, test, bench, example, fuzz, format and lint" tset
+expect 2 "there is no command 'tset': there are demo, test, bench, figures, example, fuzz, format and lint" tset
 expect 2 "there is no preset 'fast' for tests: take release, debug, address or thread" test --preset fast
 expect 2 "--preset needs a name" test --preset
 expect 2 '--peer needs a Python' bench --peer
 expect 2 "there is no program 'nothing'" bench --peer nothing train/tiny
 expect 2 "'false' cannot import torch and transformers. A Python that can: python3 -m venv" bench --peer false
+expect 2 "figures takes --cheap or --peer PYTHON, not 'all'" figures all
+expect 2 '--peer needs a Python: ./run figures --peer PYTHON' figures --peer
 expect 2 "there is no example 'nothing': there are" example nothing
 expect 0 'safetensors' fuzz
 expect 2 "there is no fuzz target 'nothing': there are descriptions documents json ops" fuzz nothing 10
