@@ -11,7 +11,7 @@
 function located(text) { return sprintf("#line %d \"%s\"\n%s", line, FILENAME, text) }
 function write() {
   if (code ~ /int main\(/) {
-    last = "program_" line
+    last = "program_" ++programs
     printf "%s", located(code) > (folder "/" last ".cpp")
     close(folder "/" last ".cpp")
     return

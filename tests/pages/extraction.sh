@@ -49,26 +49,26 @@ stop() {
 collect() { awk -v folder="$folder" -f "$scripts/blocks.awk" "$folder/page.md"; }
 collect
 found=$(cd "$folder" && echo *.cpp *.txt)
-[ "$found" = "page.cpp program_10.cpp 30.txt program_10.txt" ] || stop "wrote $found"
-grep -q '^#line 10 ".*page.md"$' "$folder/program_10.cpp" || stop "lost the line of a program"
-[ "$(grep -c '^#include' "$folder/program_10.cpp")" = 1 ] || stop "wrapped a program"
+[ "$found" = "page.cpp program_1.cpp 30.txt program_1.txt" ] || stop "wrote $found"
+grep -q '^#line 10 ".*page.md"$' "$folder/program_1.cpp" || stop "lost the line of a program"
+[ "$(grep -c '^#include' "$folder/program_1.cpp")" = 1 ] || stop "wrapped a program"
 grep -q '^#line 3 ".*page.md"$' "$folder/page.cpp" || stop "lost the line of a block"
 [ "$(grep -c '^  block_' "$folder/page.cpp")" = 2 ] || stop "does not call the statements, or calls what is only compiled"
 grep -q '^void block_23() {$' "$folder/page.cpp" || stop "did not wrap what is only compiled"
 [ "$(grep -B 1 'struct Last' "$folder/page.cpp" | head -c 5)" = "#line" ] || stop "wrapped declarations as statements"
-[ "$(cat "$folder/program_10.txt")" = two ] || stop "lost what a program prints"
+[ "$(cat "$folder/program_1.txt")" = two ] || stop "lost what a program prints"
 [ "$(cat "$folder/30.txt")" = five ] || stop "lost what statements print"
 
-printf '#!/bin/sh\necho two\n' >"$folder/program_10"
+printf '#!/bin/sh\necho two\n' >"$folder/program_1"
 printf '#!/bin/sh\necho == 19\necho == 30\necho five\n' >"$folder/page"
-chmod +x "$folder/program_10" "$folder/page"
-for program in program_10 page; do
+chmod +x "$folder/program_1" "$folder/page"
+for program in program_1 page; do
   "$scripts/run_and_compare.sh" "$folder/$program" "$folder" || stop "does not know the right text of $program"
 done
 echo six >"$folder/30.txt"
 ! "$scripts/run_and_compare.sh" "$folder/page" "$folder" >/dev/null || stop "missed a wrong text"
-echo three >"$folder/program_10.txt"
-! "$scripts/run_and_compare.sh" "$folder/program_10" "$folder" >/dev/null || stop "missed a wrong text of a program"
+echo three >"$folder/program_1.txt"
+! "$scripts/run_and_compare.sh" "$folder/program_1" "$folder" >/dev/null || stop "missed a wrong text of a program"
 ! "$scripts/run_and_compare.sh" /bin/false "$folder" >/dev/null || stop "missed a program that fails"
 
 echo '<!-- print -->' >>"$folder/page.md"
