@@ -4,7 +4,7 @@ set -eu
 cd "$1"
 shift
 broken=$(for page; do
-  awk '/^```/ { code = !code; next } !code' "$page" | sed 's/](/\n](/g' | sed -n 's/^](\([^)#]*\).*/\1/p' | sort -u | while read -r link; do
+  awk '/^```/ { code = !code; next } !code' "$page" | sed 's/`[^`]*`//g; s/](/\n](/g' | sed -n 's/^](\([^)#]*\).*/\1/p' | sort -u | while read -r link; do
     case $link in "" | *:*) continue ;; esac
     [ -e "$(dirname "$page")/$link" ] || echo "$page: there is no $link"
   done
