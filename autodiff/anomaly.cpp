@@ -55,7 +55,7 @@ std::string range_of(const Tensor& x) {
 }
 
 std::string called_at(std::span<void* const> calls) {
-  const std::string place = detail::place_outside_library(calls);
+  const std::string place = detail::caller_outside_library(calls);
   return place.empty() ? std::string() : "; called at " + place;
 }
 
@@ -88,14 +88,14 @@ void AnomalyMode::computed(const char* op, const Inputs& inputs, std::span<const
                            to_string(inputs[i].shape()), range_of(inputs[i]));
     }
     fail("anomaly: {} produced {} at {} of its result {}{}{}", op, found->value, found->place,
-         to_string(output.shape()), given, called_at(detail::calls()));
+         to_string(output.shape()), given, called_at(detail::call_stack()));
   }
 }
 
 void AnomalyMode::recorded(Node& node, const Inputs& /*inputs*/, std::span<const Tensor> /*outputs*/) {
   if (gradients_running_ > 0 && !is_recomputing()) return;
-  if (!node.extra) node.extra = new detail::Extra;
-  node.extra->addresses = detail::calls();
+  if (!node.extra) node.extra = new detail::OptionalData;
+  node.extra->addresses = detail::call_stack();
 }
 
 void AnomalyMode::gradient_begins(const Node& node, std::span<const Tensor> output_gradients) {

@@ -136,7 +136,7 @@ class BackwardPass {
       else
         found.push_back(std::move(target.gradient));
     }
-    detail::give_own_memory(found, since_, create_);
+    detail::ensure_own_memory(found, since_, create_);
     return found;
   }
 
@@ -151,7 +151,7 @@ class BackwardPass {
     Node* node = nullptr;  // owned while pending
     SmallVector<Tensor, 1> gradients;
     bool in_heap = false, is_target = false, leads_to_target = false;
-    std::uint64_t outer_walk = 0;  // of an outer pass that has visited the node
+    std::uint64_t outer_visit = 0;  // of an outer pass that has visited the node
     std::uint32_t outer_slot = 0;
   };
   struct Hooked {
@@ -163,7 +163,7 @@ class BackwardPass {
     bool operator<(const Next& other) const { return recorded < other.recorded; }
   };
 
-  bool is_known(const Node* node) const { return node->walk == id_; }
+  bool is_known(const Node* node) const { return node->visited_by == id_; }
 
   std::uint32_t enter(Node* node) {
     if (is_known(node)) return node->slot;
@@ -178,14 +178,14 @@ class BackwardPass {
     Pending& pending = pending_[slot];
     node->own();
     pending.node = node;
-    pending.outer_walk = std::exchange(node->walk, id_);
+    pending.outer_visit = std::exchange(node->visited_by, id_);
     pending.outer_slot = std::exchange(node->slot, slot);
     return slot;
   }
 
   void leave(Pending& pending) {
     Node* node = std::exchange(pending.node, nullptr);
-    node->walk = pending.outer_walk;
+    node->visited_by = pending.outer_visit;
     node->slot = pending.outer_slot;
     pending.gradients.clear();
     pending.in_heap = pending.is_target = pending.leads_to_target = false;
@@ -278,14 +278,14 @@ class BackwardPass {
       detail::change_gradient(leaf, [&](Tensor& gradient) {
         if (!gradient) return;
         if (create_) before = gradient;
-        detail::give_own_memory(gradient, since_, create_, taken);
+        detail::ensure_own_memory(gradient, since_, create_, taken);
       });
-      if (create_) detail::note_gradient_with_history(leaf);
+      if (create_) detail::register_gradient_with_graph(leaf);
     }
   }
 
   /// Runs the hooks of an op's output, or of a leaf (op is null), and returns the resulting gradient.
-  Tensor run_hooks(const detail::Extra& extra, const char* op, std::int32_t output, Tensor gradient) const {
+  Tensor run_hooks(const detail::OptionalData& extra, const char* op, std::int32_t output, Tensor gradient) const {
     GradScope<false> scope;
     ambient().grad = create_;
     gradient = detail::call_hooks(extra, op, output, std::move(gradient));
@@ -413,7 +413,7 @@ class BackwardPass {
            to_string(gradient.shape()), name(dtype), to_string(shape));
   }
 
-  const detail::RunningWalk running_;
+  const detail::BackwardScope running_;
   const std::uint64_t id_ = ++backward_passes;
   const std::uint64_t since_ = detail::event_counter.fetch_add(1, std::memory_order_relaxed);
   const bool retain_, create_;
@@ -480,7 +480,8 @@ std::vector<Tensor> grad(std::span<const Tensor> outputs, std::span<const Tensor
   return pass.results();
 }
 
-void detail::go_on_walking(std::uint64_t since, std::span<const Tensor> outputs, std::span<const Tensor> gradients) {
+void detail::continue_backward(std::uint64_t since, std::span<const Tensor> outputs,
+                               std::span<const Tensor> gradients) {
   BackwardPass::innermost->continue_from(since, outputs, gradients);
 }
 

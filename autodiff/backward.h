@@ -52,7 +52,7 @@ namespace detail {
 /// Continues the running backward pass from these outputs, whose ops were recorded since that event. For recomputation,
 /// called in the gradient of a node, which returns empty gradients itself: gradients reach its inputs through the
 /// outputs.
-void go_on_walking(std::uint64_t since, std::span<const Tensor> outputs, std::span<const Tensor> gradients);
+void continue_backward(std::uint64_t since, std::span<const Tensor> outputs, std::span<const Tensor> gradients);
 }  // namespace detail
 
 }  // namespace heed

@@ -77,7 +77,7 @@ struct Segment {
       used.push_back(made[i]);
       their_gradients.push_back(result_gradients[i]);
     }
-    go_on_walking(since, used, their_gradients);
+    continue_backward(since, used, their_gradients);
     return Gradients::each(outside.size(), [](std::size_t) { return Tensor{}; });
   }
 

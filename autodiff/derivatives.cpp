@@ -51,7 +51,7 @@ Tensors finished(Tensors tensors, std::uint64_t since, bool create_graph) {
   if (!create_graph)
     for (Tensor& tensor : tensors)
       if (tensor && tensor.requires_grad()) tensor = tensor.detach();
-  give_own_memory(tensors, since, create_graph);
+  ensure_own_memory(tensors, since, create_graph);
   return tensors;
 }
 

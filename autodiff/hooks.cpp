@@ -15,12 +15,12 @@ GradientHook on_gradient(const Tensor& x, detail::GradientFunction hook) {
          to_string(x.shape()));
   if (!hook) fail("on_gradient: the hook for the tensor {} is empty", to_string(x.shape()));
   detail::TensorBody& body = detail::body_of(x);
-  detail::Extra*& extra = body.node ? body.node->extra : body.extra;
+  detail::OptionalData*& extra = body.node ? body.node->extra : body.extra;
   if (body.node && body.node->spent)
     fail("on_gradient: the graph of {} was freed, so a hook on its result {} would never be called", body.node->name,
          to_string(x.shape()));
-  if (!extra) extra = new detail::Extra;
-  std::erase_if(extra->hooks, [](const detail::Extra::Hook& one) { return !*one.function; });
+  if (!extra) extra = new detail::OptionalData;
+  std::erase_if(extra->hooks, [](const detail::OptionalData::Hook& one) { return !*one.function; });
   GradientHook handle;
   auto function = std::make_shared<detail::GradientFunction>(std::move(hook));
   handle.function_ = function;
@@ -28,9 +28,9 @@ GradientHook on_gradient(const Tensor& x, detail::GradientFunction hook) {
   return handle;
 }
 
-Tensor detail::call_hooks(const Extra& extra, const char* op, std::int32_t output, Tensor gradient) {
-  const std::vector<Extra::Hook> hooks = extra.hooks;  // a hook may add and remove hooks
-  for (const Extra::Hook& hook : hooks) {
+Tensor detail::call_hooks(const OptionalData& extra, const char* op, std::int32_t output, Tensor gradient) {
+  const std::vector<OptionalData::Hook> hooks = extra.hooks;  // a hook may add and remove hooks
+  for (const OptionalData::Hook& hook : hooks) {
     if (hook.output != output || !*hook.function) continue;
     const GradientFunction function = *hook.function;  // it may remove itself
     Tensor other = function(gradient);

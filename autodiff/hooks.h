@@ -43,7 +43,7 @@ GradientHook on_gradient(const Tensor& x, const Hook& hook) {
 
 namespace detail {
 /// Calls the hooks on one output of an op, or on a leaf (op is null), and returns the resulting gradient.
-Tensor call_hooks(const Extra& extra, const char* op, std::int32_t output, Tensor gradient);
+Tensor call_hooks(const OptionalData& extra, const char* op, std::int32_t output, Tensor gradient);
 }  // namespace detail
 
 }  // namespace heed

@@ -49,7 +49,7 @@ void LiveGraph::recorded(Node& node, const Inputs& /*inputs*/, std::span<const T
   cleanup_threshold_ = std::max<std::size_t>(1024, 2 * nodes_.size());
 }
 
-void LiveGraph::gone(Storage& storage) noexcept {
+void LiveGraph::freed(Storage& storage) noexcept {
   const std::lock_guard lock(storages_mutex());
   storages_.erase(&storage);
 }
@@ -62,25 +62,25 @@ void LiveGraph::forget_dead_nodes() {
   });
 }
 
-std::vector<OpUse> LiveGraph::uses() {
+std::vector<OpUsage> LiveGraph::usage() {
   detail::release_unreachable_gradients();
   forget_dead_nodes();
-  std::map<std::string, OpUse> by_op;
+  std::map<std::string, OpUsage> by_op;
   for (const Node* node : nodes_) ++by_op[node->name].nodes;
   {
     const std::lock_guard lock(storages_mutex());
     for (const auto& [storage, op] : storages_) by_op[op].bytes += storage->bytes;
   }
-  std::vector<OpUse> all;
+  std::vector<OpUsage> all;
   for (auto& [op, use] : by_op) all.push_back({op, use.nodes, use.bytes});
   std::sort(all.begin(), all.end(),
-            [](const OpUse& a, const OpUse& b) { return std::tie(b.bytes, a.op) < std::tie(a.bytes, b.op); });
+            [](const OpUsage& a, const OpUsage& b) { return std::tie(b.bytes, a.op) < std::tie(a.bytes, b.op); });
   return all;
 }
 
 std::string LiveGraph::text() {
   std::string lines = fmt::format("{:<24}{:>12}{:>16}\n", "op", "live nodes", "bytes");
-  for (const OpUse& use : uses()) lines += fmt::format("{:<24}{:>12}{:>16}\n", use.op, use.nodes, use.bytes);
+  for (const OpUsage& use : usage()) lines += fmt::format("{:<24}{:>12}{:>16}\n", use.op, use.nodes, use.bytes);
   return lines;
 }
 

@@ -10,7 +10,7 @@
 namespace heed {
 
 /// Live nodes of an op, and bytes of its results that a tensor or the graph still holds.
-struct OpUse {
+struct OpUsage {
   std::string op;
   std::int64_t nodes = 0, bytes = 0;
 };
@@ -23,14 +23,14 @@ class LiveGraph : private detail::Observer, private detail::StorageWatcher {
   ~LiveGraph() override;
 
   /// Ops with live nodes or results, sorted by bytes, largest first.
-  std::vector<OpUse> uses();
-  /// Table of uses().
+  std::vector<OpUsage> usage();
+  /// Table of usage().
   std::string text();
 
  private:
   void computed(const char* op, const Inputs& inputs, std::span<const Tensor> outputs) override;
   void recorded(detail::Node& node, const Inputs& inputs, std::span<const Tensor> outputs) override;
-  void gone(detail::Storage& storage) noexcept override;
+  void freed(detail::Storage& storage) noexcept override;
   void forget_dead_nodes();
 
   std::vector<detail::Node*> nodes_;      // weak references

@@ -30,7 +30,7 @@ bool is_sole_owner(const Tensor& tensor) {
          body.storage->references.load(std::memory_order_acquire) == 1 && !body.node;
 }
 
-void give_own_memory(Tensor& tensor, std::uint64_t since, bool recorded, std::vector<const Storage*>& taken) {
+void ensure_own_memory(Tensor& tensor, std::uint64_t since, bool recorded, std::vector<const Storage*>& taken) {
   const Storage* storage = body_of(tensor).storage;
   const bool is_shared =
       recorded ? storage->made <= since || std::ranges::find(taken, storage) != taken.end() : !is_sole_owner(tensor);
@@ -38,10 +38,10 @@ void give_own_memory(Tensor& tensor, std::uint64_t since, bool recorded, std::ve
   if (recorded) taken.push_back(body_of(tensor).storage);
 }
 
-void give_own_memory(std::span<Tensor> tensors, std::uint64_t since, bool recorded) {
+void ensure_own_memory(std::span<Tensor> tensors, std::uint64_t since, bool recorded) {
   std::vector<const Storage*> taken;
   for (Tensor& tensor : tensors)
-    if (tensor) give_own_memory(tensor, since, recorded, taken);
+    if (tensor) ensure_own_memory(tensor, since, recorded, taken);
 }
 
 }  // namespace heed::detail

@@ -15,8 +15,8 @@ bool is_sole_owner(const Tensor& tensor);
 /// Copies the tensor if another one shares its memory, or if it is broadcast (stride 0). Recorded tensors may share
 /// memory with their graph: they are copied only if the memory was allocated before the event `since` or is `taken` by
 /// another result; the copy is recorded too.
-void give_own_memory(Tensor& tensor, std::uint64_t since, bool recorded, std::vector<const Storage*>& taken);
+void ensure_own_memory(Tensor& tensor, std::uint64_t since, bool recorded, std::vector<const Storage*>& taken);
 /// Applies it to each tensor; empty handles are skipped.
-void give_own_memory(std::span<Tensor> tensors, std::uint64_t since, bool recorded);
+void ensure_own_memory(std::span<Tensor> tensors, std::uint64_t since, bool recorded);
 
 }  // namespace heed::detail

@@ -135,13 +135,13 @@ bool is_outside_library(const Frame& frame) {
 
 }  // namespace
 
-std::vector<void*> calls() {
+std::vector<void*> call_stack() {
   std::array<void*, 64> addresses;
   const int count = backtrace(addresses.data(), static_cast<int>(addresses.size()));
   return std::vector<void*>(addresses.begin(), addresses.begin() + count);
 }
 
-std::string place_outside_library(std::span<void* const> calls) {
+std::string caller_outside_library(std::span<void* const> calls) {
   std::vector<std::uintptr_t> addresses;  // inside the call instructions: return address - 1
   for (void* call : calls) addresses.push_back(reinterpret_cast<std::uintptr_t>(call) - 1);
   for (std::size_t begin = 0, end; begin < addresses.size(); begin = end) {

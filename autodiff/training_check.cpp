@@ -56,14 +56,14 @@ std::vector<std::string> TrainingCheck::gradients() const {
 }
 
 std::vector<std::string> TrainingCheck::graph() {
-  std::vector<OpUse> now = live_.uses();
+  std::vector<OpUsage> now = live_.usage();
   std::int64_t nodes = 0;
-  for (const OpUse& use : now) nodes += use.nodes;
+  for (const OpUsage& use : now) nodes += use.nodes;
   growths_ = nodes > nodes_before_ ? growths_ + 1 : 0;
   std::string by_op;
-  for (const OpUse& use : now) {
+  for (const OpUsage& use : now) {
     const auto before =
-        std::find_if(before_.begin(), before_.end(), [&](const OpUse& other) { return other.op == use.op; });
+        std::find_if(before_.begin(), before_.end(), [&](const OpUsage& other) { return other.op == use.op; });
     const std::int64_t more = use.nodes - (before == before_.end() ? 0 : before->nodes);
     if (more > 0) by_op += fmt::format("{}{} +{}", by_op.empty() ? "" : ", ", use.op, more);
   }

@@ -35,7 +35,7 @@ class TrainingCheck {
   Names parameters_;
   std::vector<Tensor> optimized_;
   LiveGraph live_;
-  std::vector<OpUse> before_;
+  std::vector<OpUsage> before_;
   std::int64_t nodes_before_ = 0;
   int growths_ = 0;
 };

@@ -12,7 +12,7 @@ void train_encoder(benchmark::State& state) {
   seed(1);
   constexpr std::int64_t vocabulary = 8192, width = 256, batch = 8, length = 128;
   auto embedding = nn::Embedding{.count = vocabulary, .width = width};
-  auto positions = nn::LearnedPositions{.longest = length, .width = width};
+  auto positions = nn::LearnedPositions{.max_length = length, .width = width};
   const auto layer = [](int) {
     return nn::EncoderLayer{.dropout = 0.1f,
                             .attention = nn::MultiHeadAttention<>{.width = width, .heads = 4, .dropout = 0.1f},

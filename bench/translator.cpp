@@ -77,15 +77,15 @@ bench::Work decoding(std::int64_t batch, std::int64_t length, const std::string&
   const Tensor source = tokens(batch * length, 0);
   const Sequences sequences = Sequences::equal(batch, length), one = Sequences::equal(batch, 1);
   return {[=] {
-            auto state = model->begin(source, sequences);
+            auto state = model->initial_state(source, sequences);
             Tensor logits;
-            for (std::int64_t i = 0; i < length; ++i) logits = model->next(state, tokens(batch, i), one);
+            for (std::int64_t i = 0; i < length; ++i) logits = model->decode_step(state, tokens(batch, i), one);
             return mean(logits * logits).item();
           },
           [=] {
-            auto state = model->begin(source, sequences);
+            auto state = model->initial_state(source, sequences);
             Tensor newest = tokens(batch, 0);
-            for (std::int64_t i = 0; i < length; ++i) newest = argmax(model->next(state, newest, one), -1);
+            for (std::int64_t i = 0; i < length; ++i) newest = argmax(model->decode_step(state, newest, one), -1);
           }};
 }
 

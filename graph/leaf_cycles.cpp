@@ -100,7 +100,7 @@ std::vector<bool> held_by_nodes_alone(const std::vector<Tensor>& leaves, const s
 
 }  // namespace
 
-void note_gradient_with_history(const Tensor& leaf) {
+void register_gradient_with_graph(const Tensor& leaf) {
   const std::lock_guard lock(registry().mutex);
   TensorBody* body = &body_of(leaf);
   if (std::ranges::find(registry().leaves, body) == registry().leaves.end()) registry().leaves.push_back(body);
@@ -140,10 +140,10 @@ void release_unreachable_gradients() {
   any_registered.store(!registry().leaves.empty());
 }
 
-RunningWalk::RunningWalk() {
+BackwardScope::BackwardScope() {
   const std::lock_guard lock(registry().mutex);
   backward_passes.fetch_add(1);
 }
-RunningWalk::~RunningWalk() { backward_passes.fetch_sub(1); }
+BackwardScope::~BackwardScope() { backward_passes.fetch_sub(1); }
 
 }  // namespace heed::detail

@@ -6,7 +6,7 @@
 namespace heed::detail {
 
 /// Registers a leaf whose gradient has a graph.
-void note_gradient_with_history(const Tensor& leaf);
+void register_gradient_with_graph(const Tensor& leaf);
 /// Removes a leaf from the registry when it is destroyed.
 void forget_leaf(const TensorBody& leaf) noexcept;
 
@@ -15,12 +15,12 @@ void forget_leaf(const TensorBody& leaf) noexcept;
 void release_unreachable_gradients();
 
 /// Scope guard of a running backward pass.
-class RunningWalk {
+class BackwardScope {
  public:
-  RunningWalk();
-  ~RunningWalk();
-  RunningWalk(const RunningWalk&) = delete;
-  RunningWalk& operator=(const RunningWalk&) = delete;
+  BackwardScope();
+  ~BackwardScope();
+  BackwardScope(const BackwardScope&) = delete;
+  BackwardScope& operator=(const BackwardScope&) = delete;
 };
 
 }  // namespace heed::detail

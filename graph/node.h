@@ -121,7 +121,7 @@ std::int64_t live_nodes();
 namespace detail {
 
 class Observer;
-struct Extra;
+struct OptionalData;
 inline constinit thread_local Observer* observer = nullptr;  // the innermost one; null by default
 
 /// Edge to an input: its gradient is passed to the node that computed it, or added to a leaf's grad(). Neither is set
@@ -159,11 +159,11 @@ struct Node {
   Ambient ambient;
   SmallVector<Edge, 3> inputs;
   SmallVector<OutputType, 1> outputs;
-  bool spent = false;      // its gradient has run and the saved values are freed
-  Extra* extra = nullptr;  // owned; few nodes have one
+  bool spent = false;             // its gradient has run and the saved values are freed
+  OptionalData* extra = nullptr;  // owned; few nodes have one
 
   // For backward passes: number of the last one that has visited the node, and the slot of its gradients there.
-  mutable std::uint64_t walk = 0;
+  mutable std::uint64_t visited_by = 0;
   mutable std::uint32_t slot = 0;
   Node* next_to_destroy = nullptr;
 

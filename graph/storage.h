@@ -22,7 +22,7 @@ struct Storage;
 
 /// Callback for the freeing of a storage.
 struct StorageWatcher {
-  virtual void gone(Storage& storage) noexcept = 0;
+  virtual void freed(Storage& storage) noexcept = 0;
 
  protected:
   ~StorageWatcher() = default;
@@ -47,7 +47,7 @@ struct alignas(64) Storage {
   void release() {
     if (!is_last_reference(references)) return;
     if (watcher) [[unlikely]]
-      watcher->gone(*this);
+      watcher->freed(*this);
     arena::free(this, sizeof(Storage) + static_cast<std::size_t>(bytes));
   }
 };

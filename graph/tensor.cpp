@@ -13,21 +13,21 @@ namespace heed {
 namespace detail {
 
 void no_tensor(const TensorBody* body) {
-  if (body) throw Error(body->extra->why_unmade);
+  if (body) throw Error(body->extra->invalid_reason);
   fail("a Tensor is used that is empty: it was never given a value");
 }
 
-Tensor unmade(const std::string& sentence) {
-  auto extra = std::make_unique<Extra>();
-  extra->why_unmade = sentence;
+Tensor invalid_tensor(const std::string& sentence) {
+  auto extra = std::make_unique<OptionalData>();
+  extra->invalid_reason = sentence;
   void* const memory = arena::allocate(sizeof(TensorBody));
   return handle(new (memory) TensorBody{
       .dtype = float32, .storage = nullptr, .data = nullptr, .shape = {}, .strides = {}, .extra = extra.release()});
 }
 
-const std::string* why_unmade(const Tensor& tensor) {
+const std::string* invalid_reason(const Tensor& tensor) {
   const TensorBody* body = tensor.body_;
-  return body && !body->storage ? &body->extra->why_unmade : nullptr;
+  return body && !body->storage ? &body->extra->invalid_reason : nullptr;
 }
 
 Tensor handle(TensorBody* body) noexcept {
@@ -211,7 +211,7 @@ void Tensor::set_grad(Tensor gradient) const {
   if (gradient && (gradient.shape() != shape() || gradient.dtype() != dtype()))
     fail("set_grad: the gradient is {} {}, but the tensor is {} {}", name(gradient.dtype()),
          to_string(gradient.shape()), name(dtype()), to_string(shape()));
-  if (gradient && detail::body_of(gradient).node && body.requires_grad) detail::note_gradient_with_history(*this);
+  if (gradient && detail::body_of(gradient).node && body.requires_grad) detail::register_gradient_with_graph(*this);
   const detail::GradientLock lock(body);
   std::swap(body.grad, gradient.body_);  // the old one is destroyed after the lock
 }

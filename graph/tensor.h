@@ -20,15 +20,15 @@ class Tensor;
 namespace detail {
 struct Node;
 struct TensorBody;
-struct Extra;
+struct OptionalData;
 void release(TensorBody* body) noexcept;  // gives up a handle's reference
 void check_read(const TensorBody& body);
 void count_write(Storage& storage, const char* op);
 [[noreturn]] void no_tensor(const TensorBody* body);
 TensorBody& body_of(const Tensor& tensor);
 Tensor handle(TensorBody* body) noexcept;  // takes over one reference
-bool is_made(const Tensor& tensor);
-const std::string* why_unmade(const Tensor& tensor);  // null unless its creation failed
+bool is_valid(const Tensor& tensor);
+const std::string* invalid_reason(const Tensor& tensor);  // null unless its creation failed
 }  // namespace detail
 
 /// Handle of an n-dimensional array: one pointer, cheap to copy. Copies share the values and the gradient. Tensor{} is
@@ -106,8 +106,8 @@ class Tensor {
  private:
   friend detail::TensorBody& detail::body_of(const Tensor&);
   friend Tensor detail::handle(detail::TensorBody*) noexcept;
-  friend bool detail::is_made(const Tensor&);
-  friend const std::string* detail::why_unmade(const Tensor&);
+  friend bool detail::is_valid(const Tensor&);
+  friend const std::string* detail::invalid_reason(const Tensor&);
 
   const void* readable(DType wanted) const;
   void* writable(DType wanted) const;
@@ -137,22 +137,22 @@ struct TensorBody {
   std::int32_t output = 0;  // index among the outputs of the node
   [[no_unique_address]] const Shape strides;
   TensorBody* grad = nullptr;
-  Extra* extra = nullptr;  // owned; few leaves have one
+  OptionalData* extra = nullptr;  // owned; few leaves have one
 };
 
 static_assert(sizeof(TensorBody) == 192);
 
 /// Returns true if the handle refers to a tensor that has values.
-inline bool is_made(const Tensor& tensor) { return tensor.body_ && tensor.body_->storage; }
+inline bool is_valid(const Tensor& tensor) { return tensor.body_ && tensor.body_->storage; }
 /// Returns the body of a tensor. Throws Error for an empty handle, and for a tensor whose creation failed.
 inline TensorBody& body_of(const Tensor& tensor) {
-  if (!is_made(tensor)) [[unlikely]]
+  if (!is_valid(tensor)) [[unlikely]]
     no_tensor(tensor.body_);
   return *tensor.body_;
 }
 
 /// Tensor whose creation failed: its handle is not empty, but every use of it throws Error with the sentence.
-Tensor unmade(const std::string& sentence);
+Tensor invalid_tensor(const std::string& sentence);
 
 }  // namespace detail
 

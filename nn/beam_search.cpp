@@ -27,12 +27,12 @@ BeamSearch::BeamSearch(const Prompts& prompts, const BeamSearchOptions& options,
     fail("beam_search: best is {} and beam {}, but best must be from 1 to beam", options.best, options.beam);
   if (!(options.length_penalty >= 0 && options.length_penalty < HUGE_VAL))
     fail("beam_search: length_penalty is {}, but it must be finite and at least 0", options.length_penalty);
-  check_prompts("beam_search", prompts, options.longest, context);
+  check_prompts("beam_search", prompts, options.max_new_tokens, context);
   for (std::size_t prompt = 0; prompt < prompts.size(); ++prompt) {
     rows_.push_back({prompt, {}, 0});
     // The model reads the prompt and all new tokens but the last.
-    limits_.push_back(context > 0 ? std::min(options.longest, context - std::ssize(prompts[prompt]) + 1)
-                                  : options.longest);
+    limits_.push_back(context > 0 ? std::min(options.max_new_tokens, context - std::ssize(prompts[prompt]) + 1)
+                                  : options.max_new_tokens);
   }
 }
 

@@ -6,12 +6,12 @@
 namespace heed::nn {
 
 struct BeamSearchOptions {
-  std::int64_t beam = 4;        // beam size: unfinished hypotheses kept for each prompt
-  std::int64_t best = 1;        // maximum number of hypotheses returned for each prompt
-  std::int64_t longest = 100;   // maximum number of new tokens of a hypothesis, including its end token
-  std::int64_t end = -1;        // end-of-sequence token; -1: none
-  std::int64_t context = 0;     // maximum number of tokens that the model reads; 0: the model's own limit
-  double length_penalty = 0.6;  // 0: plain log probability; larger values favour long hypotheses
+  std::int64_t beam = 4;              // beam size: unfinished hypotheses kept for each prompt
+  std::int64_t best = 1;              // maximum number of hypotheses returned for each prompt
+  std::int64_t max_new_tokens = 100;  // maximum number of new tokens of a hypothesis, including its end token
+  std::int64_t end = -1;              // end-of-sequence token; -1: none
+  std::int64_t context = 0;           // maximum number of tokens that the model reads; 0: the model's own limit
+  double length_penalty = 0.6;        // 0: plain log probability; larger values favour long hypotheses
   /// If true, a prompt is done as soon as `beam` hypotheses have ended; else once no unfinished hypothesis can still be
   /// among the best.
   bool early_stopping = false;
@@ -80,7 +80,7 @@ std::vector<std::vector<Hypothesis>> beam_search(const Model& model, State state
   NoGrad scope;
   detail::BeamSearch search(prompts, options, detail::shorter_context(model, options.context));
   while (search.goes_on()) {
-    const Tensor followed = search.take(model.next(state, search.tokens(), search.sequences()));
+    const Tensor followed = search.take(model.decode_step(state, search.tokens(), search.sequences()));
     if (followed) state.select(followed);
   }
   return search.results();

@@ -35,7 +35,7 @@ struct BertModel {
     detail::expect_width(*this, "segment_embedding", segment_embedding, token_embedding.width);
     detail::expect_width(*this, "position_embedding", position_embedding, token_embedding.width);
     detail::expect_width(*this, "embedding_norm", embedding_norm, token_embedding.width);
-    detail::expect_positions(*this, sequences.longest(), 0, position_embedding);
+    detail::expect_positions(*this, sequences.max_length(), 0, position_embedding);
     expect_one_each(*this, "tokens", tokens, sequences.tokens());
     if (segments_of_tokens) expect_one_each(*this, "segments", segments_of_tokens, sequences.tokens());
     Tensor x = token_embedding(tokens);

@@ -29,7 +29,7 @@ Bert albert(const AlbertConfig& config) {
   BertConfig of_layer = c;
   of_layer.depth = groups;
   return detail::bert_of(
-      c, embedding_width, [&] { return LearnedPositions{.longest = c.longest, .width = embedding_width}; },
+      c, embedding_width, [&] { return LearnedPositions{.max_length = c.max_length, .width = embedding_width}; },
       [&] {
         return Stack{.repeats = groups == c.depth ? 1 : c.depth / groups,
                      .layers = repeat(groups, [&](int i) { return bert_layer(of_layer, i); })};
@@ -53,7 +53,7 @@ Bert detail::model_of_flat_settings(const JsonValue& json, Bert* /*type*/) {
                .width = json.at("width").get<Size>(),
                .heads = json.at("heads").get<Size>(),
                .depth = json.at("depth").get<Size>()};
-  set(c.longest, "longest");
+  set(c.max_length, "longest");
   set(c.segments, "segments");
   set(c.dropout, "dropout");
   c.attention_dropout = c.dropout;

@@ -6,12 +6,12 @@
 
 namespace heed::nn {
 
-/// Configuration of a BERT. hidden: hidden width of the feed-forward layers; longest: maximum number of tokens of a
+/// Configuration of a BERT. hidden: hidden width of the feed-forward layers; max_length: maximum number of tokens of a
 /// sequence. Published sizes: tiny has width 128, depth 2, 2 heads; mini 256, 4, 4; base 768, 12, 12. stochastic_depth
 /// is the drop probability of the last layer; it increases linearly with depth.
 struct BertConfig {
   Size vocabulary, width, heads, depth;
-  Size hidden = 4 * width, longest = 512, segments = 2;
+  Size hidden = 4 * width, max_length = 512, segments = 2;
   float dropout = 0.1f, attention_dropout = dropout, stochastic_depth = 0, epsilon = 1e-12f;
 };
 
@@ -63,7 +63,7 @@ auto bert(const BertConfig& config, const MakeLayer& layer, const Positions& pos
 template <class MakeLayer>
 auto bert(const BertConfig& config, const MakeLayer& layer) {
   return detail::bert_with(config, layer,
-                           [&] { return LearnedPositions{.longest = config.longest, .width = config.width}; });
+                           [&] { return LearnedPositions{.max_length = config.max_length, .width = config.width}; });
 }
 
 /// Configuration of an ALBERT: that of a BERT, with factorised embeddings of embedding_width, and `groups` groups of

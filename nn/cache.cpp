@@ -88,7 +88,7 @@ void KeyValueCache::select(std::span<const std::int64_t> rows) {
   rows_ = std::move(chosen);
 }
 
-void KeyValueCache::shorten(std::span<const std::int64_t> lengths) {
+void KeyValueCache::truncate(std::span<const std::int64_t> lengths) {
   if (std::ssize(lengths) != count()) fail("KeyValueCache: got {} lengths for {} rows", lengths.size(), count());
   for (std::size_t i = 0; i < lengths.size(); ++i) {
     if (lengths[i] < 0) fail("KeyValueCache: the length of row {} is {}, but it must not be negative", i, lengths[i]);

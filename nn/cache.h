@@ -23,7 +23,7 @@ class KeyValueCache {
   /// Replaces row i by the previous row rows[i]. Throws Error if an index is out of range.
   void select(std::span<const std::int64_t> rows);
   /// Truncates row i to lengths[i] tokens.
-  void shorten(std::span<const std::int64_t> lengths);
+  void truncate(std::span<const std::int64_t> lengths);
 
   std::int64_t count() const { return static_cast<std::int64_t>(rows_.size()); }
   std::span<const KeysAndValues> rows() const { return rows_; }

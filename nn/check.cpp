@@ -396,7 +396,7 @@ class Checker {
     pass.options.mask = pass.options.mask & causal();
     const Tensor whole = contiguous(layer->call(arguments));
     if (whole.rank() == 0 || whole.size(0) != pass.sequences.tokens()) return;
-    std::int64_t shortest = pass.sequences.longest();
+    std::int64_t shortest = pass.sequences.max_length();
     for (std::int64_t s = 0; s < pass.sequences.count(); ++s) shortest = std::min(shortest, pass.sequences.length(s));
     DecodingCache cache(pass.sequences.count(), pass.memory);
     for (std::int64_t step = 0; step < shortest; ++step) {
@@ -408,14 +408,15 @@ class Checker {
         for (std::int64_t i = 0; i < count; ++i) tokens.push_back(pass.sequences.offset(s) + done + i);
       }
       const Tensor chosen = tensor(tokens);
-      const Tensor y = decoding_step(cache, Sequences(std::span<const std::int64_t>(lengths)), pass.options,
-                                     [&](const Pass& of_step) {
-                                       Arguments now = arguments;
-                                       now[place] = of_step;
-                                       for (Argument& argument : now)
-                                         if (auto* x = std::get_if<Tensor>(&argument)) *x = index_select(*x, 0, chosen);
-                                       return layer->call(now);
-                                     });
+      const Tensor y = run_decoding_step(cache, Sequences(std::span<const std::int64_t>(lengths)), pass.options,
+                                         [&](const Pass& of_step) {
+                                           Arguments now = arguments;
+                                           now[place] = of_step;
+                                           for (Argument& argument : now)
+                                             if (auto* x = std::get_if<Tensor>(&argument))
+                                               *x = index_select(*x, 0, chosen);
+                                           return layer->call(now);
+                                         });
       const Tensor expected = index_select(whole, 0, chosen);
       if (y.shape() != expected.shape())
         return wrong("step {} gives {}, but these rows of the whole pass are {}", step, to_string(y.shape()),

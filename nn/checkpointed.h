@@ -21,7 +21,7 @@ Tensor checkpointed(const Layer& layer, const Tensor& x, const Arguments&... arg
 }
 
 /// Call policy of a Stack: calls layers without checkpointing.
-struct Directly {
+struct PlainCall {
   using is_policy = void;
   template <class Layer, class... Arguments>
   Tensor operator()(const Layer& layer, const Tensor& x, const Arguments&... arguments) const {
@@ -30,7 +30,7 @@ struct Directly {
 };
 
 /// Call policy of a Stack: checkpoints each layer.
-struct Recomputed {
+struct CheckpointedCall {
   using is_policy = void;
   template <class Layer, class... Arguments>
   Tensor operator()(const Layer& layer, const Tensor& x, const Arguments&... arguments) const {

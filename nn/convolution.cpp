@@ -5,9 +5,9 @@ namespace {
 
 template <class Convolution>
 void check_convolution(const Convolution& layer) {
-  expect_at_least(layer, 1, layer.window, layer.stride, layer.dilation);
+  expect_at_least(layer, 1, layer.kernel_size, layer.stride, layer.dilation);
   expect_at_least(layer, 0, layer.in, layer.out, layer.padding);
-  for (const Size& step : {layer.window, layer.stride, layer.dilation, layer.padding})
+  for (const Size& step : {layer.kernel_size, layer.stride, layer.dilation, layer.padding})
     if (step > detail::max_step) detail::too_long_steps(layer);
   expect_divides(layer, layer.groups, layer.in);
   expect_divides(layer, layer.groups, layer.out);

@@ -27,13 +27,13 @@ concept RowsState = std::copyable<State> && requires(State& state, std::span<con
 /// State that can be truncated, which undoes an unfinished step: lengths is the number of tokens to keep of each row.
 /// Any other state is copied before a step.
 template <class State>
-concept Shortens = requires(State& state, std::span<const std::int64_t> lengths) { state.shorten(lengths); };
+concept Truncatable = requires(State& state, std::span<const std::int64_t> lengths) { state.truncate(lengths); };
 
 /// Keys and values of a memory, which are computed in the first step and then constant.
 struct MemoryKeysAndValues {
   KeyValueCache kept;
   void select(std::span<const std::int64_t> rows) { kept.select(rows); }
-  void shorten(std::span<const std::int64_t> /*lengths*/) {}
+  void truncate(std::span<const std::int64_t> /*lengths*/) {}
 };
 
 /// A tensor with one row for each row of the batch, [rows, ...], such as the hidden states of a recurrent layer.
@@ -126,11 +126,11 @@ class DecodingCache {
     void select(std::span<const std::int64_t> rows) override { state.select(rows); }
     std::unique_ptr<Slot> copy() const override { return std::make_unique<SlotOf>(*this); }
     void start() override {
-      if constexpr (!Shortens<State>) before = state;
+      if constexpr (!Truncatable<State>) before = state;
     }
     void undo(std::span<const std::int64_t> lengths) override {
-      if constexpr (Shortens<State>) {
-        state.shorten(lengths);
+      if constexpr (Truncatable<State>) {
+        state.truncate(lengths);
       } else if (before) {
         state = std::move(*before);
       }

@@ -9,11 +9,11 @@ namespace heed::nn {
 
 /// Embedding: a learned vector for each of `count` tokens, y[..., :] = weight[token[...], :];  tokens: int64 [...],
 /// weight: [count, width], y: [..., width]. The weight is initialised from a normal distribution with standard
-/// deviation `deviation`.
+/// deviation `stddev`.
 struct Embedding {
   Size count, width;
-  float deviation = 0.02f;
-  Parameter weight{{count, width}, normal_with(deviation)};
+  float stddev = 0.02f;
+  Parameter weight{{count, width}, normal_with(stddev)};
 
   Tensor operator()(const Tensor& tokens) const;
 };

@@ -61,7 +61,7 @@ struct EncoderDecoder {
 
   using State = DecodingCache;
   /// Initial decoding state for each source: encodes the sources. No graph is recorded.
-  State begin(const Tensor& source, const Sequences& source_sequences) const {
+  State initial_state(const Tensor& source, const Sequences& source_sequences) const {
     NoGrad scope;
     return State(source_sequences.count(), Memory{encode(source, source_sequences), source_sequences});
   }
@@ -69,8 +69,8 @@ struct EncoderDecoder {
   /// Decoding step: appends new tokens of each row (int64 [tokens], one or more for each row) to the state, and returns
   /// the logits of the next token of each row, [rows, vocabulary]. They equal those of a pass over the whole rows. No
   /// graph is recorded; the model should be in evaluation mode.
-  Tensor next(State& state, const Tensor& tokens, const Sequences& sequences) const {
-    return decoding_step(state, sequences, {.mask = causal()}, [&](const Pass& pass) {
+  Tensor decode_step(State& state, const Tensor& tokens, const Sequences& sequences) const {
+    return run_decoding_step(state, sequences, {.mask = causal()}, [&](const Pass& pass) {
       output().check_length(state.max_length(sequences));
       expect_one_each(output(), "tokens", tokens, sequences.tokens());
       const Tensor h = decoder(output()(tokens, pass.positions), pass);

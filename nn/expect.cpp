@@ -41,7 +41,7 @@ void fields::is_nan(AnyLayer layer, std::string_view field) {
 }
 
 void fields::has_no_values(AnyLayer layer, std::string_view field, const Tensor& tensor) {
-  const std::string* why = heed::detail::why_unmade(tensor);
+  const std::string* why = heed::detail::invalid_reason(tensor);
   fail("{}: {} has no values: {}", describe(layer), field, why ? *why : "it was moved from, or never given any");
 }
 
@@ -70,7 +70,7 @@ void wrong_count(AnyLayer layer, std::string_view what, std::size_t count, std::
 }
 
 void too_long_steps(AnyLayer layer) {
-  fail("{}: window, stride, padding and dilation must be at most {}", describe(layer), max_step);
+  fail("{}: kernel_size, stride, padding and dilation must be at most {}", describe(layer), max_step);
 }
 
 void too_deep(AnyLayer stack) { fail("{}: depth must be at most {}", describe(stack), max_layers); }
@@ -83,8 +83,10 @@ void unmake(AnyMutableLayer layer, const std::string& sentence) {
   struct Unmake : fields::Writer {
     const std::string& sentence;
     explicit Unmake(const std::string& why) : sentence(why) {}
-    void parameter(Parameter& parameter) override { static_cast<Tensor&>(parameter) = heed::detail::unmade(sentence); }
-    void buffer(Buffer& buffer) override { static_cast<Tensor&>(buffer) = heed::detail::unmade(sentence); }
+    void parameter(Parameter& parameter) override {
+      static_cast<Tensor&>(parameter) = heed::detail::invalid_tensor(sentence);
+    }
+    void buffer(Buffer& buffer) override { static_cast<Tensor&>(buffer) = heed::detail::invalid_tensor(sentence); }
   } writer(sentence);
   layer.write(writer);
 }

@@ -72,8 +72,8 @@ void expect_one_each(const L& layer, std::string_view name, const Tensor& x, std
 using fields::expect_usable;
 
 /// Throws Error unless fields are at least `least`:
-///   expect_at_least(*this, 1, window, stride);
-/// Conv1d{in = 3, out = 4, window = 0}: window must be at least 1
+///   expect_at_least(*this, 1, kernel_size, stride);
+/// Conv1d{in = 3, out = 4, kernel_size = 0}: kernel_size must be at least 1
 template <fields::Layer L, class... Sizes>
 void expect_at_least(const L& layer, std::int64_t least, const Sizes&... sizes) {
   const auto one = [&](const Size& size) {
@@ -104,8 +104,8 @@ void expect_divides(const L& layer, const Size& divisor, const Size& whole) {
 }
 
 /// Throws Error if a value exceeds a limit, which is a field of the layer:
-///   expect_at_most(*this, "the longest sequence", sequences.longest(), longest);
-/// LearnedPositions{longest = 8, width = 4}: the longest sequence is 9, but at most 8 (longest) is possible
+///   expect_at_most(*this, "the longest sequence", sequences.max_length(), max_length);
+/// LearnedPositions{max_length = 8, width = 4}: the longest sequence is 9, but at most 8 (max_length) is possible
 template <fields::Layer L>
 void expect_at_most(const L& layer, std::string_view what, std::int64_t value, const Size& limit) {
   if (value <= limit) [[likely]]

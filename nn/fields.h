@@ -129,9 +129,9 @@ consteval std::size_t count_hyperparameters() {
 template <class Owner>
 consteval bool check() {
   constexpr bool can_be_listed =
-      !has_base<Owner> && count<Owner> <= most && (count<Owner> > 0 || std::is_empty_v<Owner>);
+      !has_base<Owner> && count<Owner> <= max_fields && (count<Owner> > 0 || std::is_empty_v<Owner>);
   static_assert(!has_base<Owner>, "a layer must not have a base class: make it a field");
-  static_assert(has_base<Owner> || count<Owner> <= most,
+  static_assert(has_base<Owner> || count<Owner> <= max_fields,
                 "a layer has at most 32 fields: put some of them into a layer of their own");
   static_assert(has_base<Owner> || count<Owner> > 0 || std::is_empty_v<Owner>,
                 "the fields of this layer cannot be listed: one of them is a reference or cannot be moved");
@@ -361,7 +361,7 @@ void expect_usable(const L& layer) {
       if (std::isnan(field)) [[unlikely]]
         is_nan(layer, name);
     each_tensor(field, [&](const Tensor& tensor) {
-      if (!heed::detail::is_made(tensor)) [[unlikely]]
+      if (!heed::detail::is_valid(tensor)) [[unlikely]]
         has_no_values(layer, name, tensor);
     });
   });

@@ -32,8 +32,8 @@ std::int64_t sample(const std::vector<double>& probabilities, double uniform) {
 
 }  // namespace
 
-void check_prompts(const char* who, const Prompts& prompts, std::int64_t longest, std::int64_t context) {
-  if (longest < 1) fail("{}: longest is {}, but it must be at least 1", who, longest);
+void check_prompts(const char* who, const Prompts& prompts, std::int64_t max_new_tokens, std::int64_t context) {
+  if (max_new_tokens < 1) fail("{}: max_new_tokens is {}, but it must be at least 1", who, max_new_tokens);
   if (context < 0) fail("{}: context is {}, but it must be positive, or 0 for any number of tokens", who, context);
   for (std::size_t row = 0; row < prompts.size(); ++row) {
     if (prompts[row].empty()) fail("{}: prompt {} is empty, but the model must be given a token to follow", who, row);
@@ -74,7 +74,7 @@ Generation::Generation(const Prompts& prompts, const GenerateOptions& options, s
       unseen_(prompts),
       results_(prompts.size()) {
   check_sampling("generate", options.sampling);
-  check_prompts("generate", prompts, options.longest, context);
+  check_prompts("generate", prompts, options.max_new_tokens, context);
   for (std::int64_t row = 0; row < std::ssize(prompts); ++row) rows_.push_back(row);
 }
 
@@ -93,7 +93,7 @@ Tensor Generation::take(const Tensor& logits) {
   const auto choose = [&](std::int64_t i) {
     if (greedy) return argmax_of_row(logits, i);
     const std::int64_t row = rows_[static_cast<std::size_t>(i)];
-    return sample(chances(logits_of_row(logits, i), all_[static_cast<std::size_t>(row)], options_.sampling),
+    return sample(token_probabilities(logits_of_row(logits, i), all_[static_cast<std::size_t>(row)], options_.sampling),
                   draw(random_, row, step_));
   };
   // Cut by rows; each writes its own token.
@@ -111,7 +111,7 @@ Tensor Generation::take(const Tensor& logits) {
     all_[row].push_back(chosen[i]);
     unseen_[row] = {chosen[i]};
     if (options_.on_token && !options_.on_token(rows_[i], chosen[i])) continue;
-    if (std::ssize(result.tokens) >= options_.longest) continue;
+    if (std::ssize(result.tokens) >= options_.max_new_tokens) continue;
     if (context_ > 0 && std::ssize(all_[row]) > context_) continue;
     left.push_back(static_cast<std::int64_t>(i));
     rows.push_back(rows_[i]);

@@ -13,10 +13,10 @@ namespace heed::nn {
 using Prompts = std::vector<std::vector<std::int64_t>>;
 
 struct GenerateOptions {
-  Sampling sampling = {};      // default: greedy
-  std::int64_t longest = 100;  // maximum number of new tokens of a row
-  std::int64_t end = -1;       // end-of-sequence token; -1: none
-  std::int64_t context = 0;    // maximum number of tokens, prompt and new ones together; 0: the model's own limit
+  Sampling sampling = {};             // default: greedy
+  std::int64_t max_new_tokens = 100;  // maximum number of new tokens of a row
+  std::int64_t end = -1;              // end-of-sequence token; -1: none
+  std::int64_t context = 0;  // maximum number of tokens, prompt and new ones together; 0: the model's own limit
   /// Called with each new token as soon as it is chosen, in order within a row; false stops the row.
   std::function<bool(std::int64_t row, std::int64_t token)> on_token = {};
 };
@@ -65,12 +65,12 @@ class Generation {
 
 }  // namespace detail
 
-/// Generates a continuation of each prompt. The model's `next(state, tokens, sequences)` gets the tokens of each row
-/// that it has not read yet, the whole prompt in the first step, and returns the logits of the next token, [rows,
-/// vocabulary]; `state.select` then keeps the unfinished rows. The initial state is the model's `begin(...)`: of a
-/// language model for a number of rows, of an encoder-decoder for the sources, whose prompts start with the
+/// Generates a continuation of each prompt. The model's `decode_step(state, tokens, sequences)` gets the tokens of each
+/// row that it has not read yet, the whole prompt in the first step, and returns the logits of the next token, [rows,
+/// vocabulary]; `state.select` then keeps the unfinished rows. The initial state is the model's `initial_state(...)`:
+/// of a language model for a number of rows, of an encoder-decoder for the sources, whose prompts start with the
 /// begin-of-sequence token and may force further tokens.
-///   auto written = nn::generate(model, model.begin(1), {prompt}, {.sampling = {.temperature = 0.8}});
+///   auto written = nn::generate(model, model.initial_state(1), {prompt}, {.sampling = {.temperature = 0.8}});
 /// A row also ends at the model's maximum length, `model.context()` tokens, if the model has that function and it does
 /// not return 0.
 /// Samples are reproducible after the same seed(), for any number of threads, and independent of the other rows. No
@@ -83,7 +83,7 @@ std::vector<Generated> generate(const Model& model, State state, const Prompts& 
   NoGrad scope;
   detail::Generation generation(prompts, options, detail::shorter_context(model, options.context));
   while (generation.goes_on()) {
-    const Tensor left = generation.take(model.next(state, generation.tokens(), generation.sequences()));
+    const Tensor left = generation.take(model.decode_step(state, generation.tokens(), generation.sequences()));
     if (left) state.select(left);
   }
   return generation.results();

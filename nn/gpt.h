@@ -4,11 +4,11 @@
 
 namespace heed::nn {
 
-/// Configuration of a GPT. hidden: hidden width of the feed-forward layers; longest: maximum number of tokens of a
+/// Configuration of a GPT. hidden: hidden width of the feed-forward layers; max_length: maximum number of tokens of a
 /// sequence. stochastic_depth is the drop probability of the last layer; it increases linearly with depth.
 struct GptConfig {
   Size vocabulary, width, heads, depth;
-  Size key_heads = heads, hidden = 4 * width, longest = 512;
+  Size key_heads = heads, hidden = 4 * width, max_length = 512;
   float dropout = 0.1f, attention_dropout = dropout, stochastic_depth = 0, epsilon = 1e-5f;
   bool tied = true;
 };
@@ -32,8 +32,8 @@ auto gpt(const GptConfig& config, const MakeLayer& layer) {
       .dropout = config.dropout,
       .tied = config.tied,
       .scale = 1,
-      .deviation = 0.02f,
-      .positions = LearnedPositions{.longest = config.longest, .width = config.width}};
+      .stddev = 0.02f,
+      .positions = LearnedPositions{.max_length = config.max_length, .width = config.width}};
   return LanguageModel{
       .embedding = std::move(embedding),
       .layers = Stack{.layers = repeat(config.depth, layer), .norm = final_norm<Layer>(config.width, config.epsilon)}};

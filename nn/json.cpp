@@ -8,6 +8,7 @@
 #include "expect.h"
 #include "files.h"
 #include "parameters.h"
+#include "settings.h"
 #include "strict_json.h"
 #include "value_text.h"
 
@@ -90,6 +91,25 @@ Json parse(std::string_view text) {
   fail("from_json: {} must be {}, but it is {}", path.empty() ? "the text" : path, wanted, value.dump());
 }
 
+/// Returns the value of a field in an object, which an earlier version may have written under a former name; null if it
+/// is absent.
+const Json* find_field(const Json& json, std::string_view field) {
+  if (!json.is_object()) return nullptr;
+  if (const auto found = json.find(std::string(field)); found != json.end()) return &*found;
+  for (const auto& [former, current] : detail::renamed_fields)
+    if (field == current)
+      if (const auto found = json.find(std::string(former)); found != json.end()) return &*found;
+  return nullptr;
+}
+
+/// Returns true if a key is the former name of one of the fields, and the object has not the current name too.
+bool is_former_name(const Json& json, const std::string& key, std::span<const std::string_view> fields) {
+  for (const auto& [former, current] : detail::renamed_fields)
+    if (key == former && !json.contains(std::string(current)))
+      return std::find(fields.begin(), fields.end(), current) != fields.end();
+  return false;
+}
+
 const Json& json_of(const void* json) { return *static_cast<const Json*>(json); }
 
 }  // namespace
@@ -122,17 +142,15 @@ JsonValue::JsonValue(std::string_view text) {
 }
 
 bool JsonValue::is_null() const { return json_of(json_).is_null(); }
-bool JsonValue::has(std::string_view field) const {
-  return json_of(json_).is_object() && json_of(json_).contains(std::string(field));
-}
+bool JsonValue::has(std::string_view field) const { return find_field(json_of(json_), field) != nullptr; }
 bool JsonValue::has_any(std::span<const std::string_view> fields) const {
   return std::any_of(fields.begin(), fields.end(), [&](std::string_view field) { return has(field); });
 }
 JsonValue JsonValue::at(std::string_view field) const {
-  if (!has(field))
-    fail("from_json: the JSON has no {}", path_.empty() ? std::string(field) : path_ + "." + std::string(field));
-  return {document_, &json_of(json_).find(std::string(field)).value(),
-          path_.empty() ? std::string(field) : fmt::format("{}.{}", path_, field)};
+  const std::string path = path_.empty() ? std::string(field) : fmt::format("{}.{}", path_, field);
+  const Json* found = find_field(json_of(json_), field);
+  if (!found) fail("from_json: the JSON has no {}", path);
+  return {document_, found, path};
 }
 std::string JsonValue::type() const {
   if (!has("type")) return {};
@@ -155,7 +173,8 @@ void JsonValue::expect_object(std::string_view type_name, std::span<const std::s
     fail("from_json: {} is a {} in the JSON, but a {} in the model", path_.empty() ? "it" : path_, type(), type_name);
   for (const auto& [key, value] : json.items()) {
     const bool is_known = key == "type" || (path_.empty() && key == shared_key) ||
-                          (!key.empty() && std::find(fields.begin(), fields.end(), key) != fields.end());
+                          (!key.empty() && std::find(fields.begin(), fields.end(), key) != fields.end()) ||
+                          is_former_name(json, key, fields);
     if (!is_known)
       fail("from_json: {} has no field {}; its fields are {}",
            path_.empty() ? std::string(type_name) : fmt::format("{} ({})", path_, type_name), key, list(fields));
@@ -302,6 +321,8 @@ void expect_flat_settings(const JsonValue& json, AnyLayer model) {
     if (const std::size_t at = now.find(before); at != std::string::npos)
       now.replace(at, before.size(), "depth_dropout.");
     const std::string name = path.substr(path.rfind('.') + 1);
+    for (const auto& [former, current] : renamed_fields)
+      if (now.ends_with(fmt::format(".{}", former))) now.replace(now.size() - former.size(), former.size(), current);
     const bool is_handed = std::find(std::begin(handed_down), std::end(handed_down), name) != std::end(handed_down);
     auto of_model = built.find(now);
     if (of_model == built.end() && is_handed) {

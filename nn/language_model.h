@@ -54,13 +54,13 @@ struct LanguageModel {
 
   using State = DecodingCache;
   /// Initial decoding state of `rows` rows.
-  State begin(Size rows) const { return State(rows); }
+  State initial_state(Size rows) const { return State(rows); }
 
   /// Decoding step: appends new tokens of each row (int64 [tokens], one or more for each row) to the state, and returns
   /// the logits of the next token of each row, [rows, vocabulary]. They equal those of a pass over the whole rows. No
   /// graph is recorded; the model should be in evaluation mode.
-  Tensor next(State& state, const Tensor& tokens, const Sequences& sequences) const {
-    return decoding_step(state, sequences, {.mask = causal()}, [&](const Pass& pass) {
+  Tensor decode_step(State& state, const Tensor& tokens, const Sequences& sequences) const {
+    return run_decoding_step(state, sequences, {.mask = causal()}, [&](const Pass& pass) {
       embedding.check_length(state.max_length(sequences));
       expect_one_each(embedding, "tokens", tokens, sequences.tokens());
       const Tensor h = layers(embedding(tokens, pass.positions), pass);

@@ -30,7 +30,7 @@ auto llama(const LlamaConfig& config, const MakeLayer& layer) {
                              .dropout = config.dropout,
                              .tied = config.tied,
                              .scale = 1,
-                             .deviation = 0.02f};
+                             .stddev = 0.02f};
   return LanguageModel{.embedding = std::move(embedding),
                        .layers = Stack{.layers = repeat(config.depth, layer),
                                        .norm = RmsNorm{.width = config.width, .epsilon = config.epsilon}}};

@@ -22,7 +22,7 @@ Tensor mix_memory(const Layer& layer, const Tensor& scores, const Tensor& memory
                   const Sequences& memory_sequences) {
   const Tensor weights = pair_softmax(scores, sequences, memory_sequences);
   tap(layer, "weights", weights);
-  return pair_mix(weights, memory, sequences, memory_sequences);
+  return pair_weighted_sum(weights, memory, sequences, memory_sequences);
 }
 
 }  // namespace detail

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "../ops/combine_rows.h"
 #include "../ops/grouped_linear.h"
 #include "../ops/index.h"
+#include "../ops/scatter_weighted_sum.h"
 #include "../ops/view.h"
 #include "feed_forward.h"
 #include "router.h"
@@ -152,7 +152,7 @@ struct MixtureOfExperts {
     if (is_tapped())
       for (const auto& [name, tensor] : detail::routing_statistics(routes, dispatch)) tap(*this, name, tensor);
     const Tensor y = detail::call_experts(experts, gather_rows(rows, dispatch.tokens), dispatch.groups);
-    Tensor mixed = combine_rows(y, dispatch.weights, dispatch.tokens, rows.size(0));
+    Tensor mixed = scatter_weighted_sum(y, dispatch.weights, dispatch.tokens, rows.size(0));
     for (const Expert& expert : shared_experts) mixed = mixed + expert(rows);
     return reshape(mixed, x.shape());
   }

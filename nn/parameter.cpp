@@ -12,28 +12,28 @@ template <class Finish>
 Tensor made(const Shape& shape, const Maker& make, const Finish& finish) {
   Plan* const plan = Plan::current;
   if (plan) plan->count(shape);
-  if (const std::string why = why_impossible(shape); !why.empty()) return heed::detail::unmade(why);
+  if (const std::string why = why_impossible(shape); !why.empty()) return heed::detail::invalid_tensor(why);
   try {
-    Tensor tensor = plan ? stand_in(shape) : make.call(make.function, shape);
+    Tensor tensor = plan ? placeholder(shape) : make.call(make.function, shape);
     if (tensor.shape() != shape)
       fail("the shape is {}, but what was to begin it made a tensor {}", to_string(shape), to_string(tensor.shape()));
     return finish(std::move(tensor));
   } catch (const Error& error) {
-    return heed::detail::unmade(error.what());
+    return heed::detail::invalid_tensor(error.what());
   } catch (const std::bad_alloc&) {
-    return heed::detail::unmade(fmt::format("there is no memory for a tensor {}", to_string(shape)));
+    return heed::detail::invalid_tensor(fmt::format("there is no memory for a tensor {}", to_string(shape)));
   }
 }
 
 }  // namespace
 
 Tensor as_parameter(Tensor tensor) {
-  if (!heed::detail::why_unmade(tensor)) tensor.require_grad();
+  if (!heed::detail::invalid_reason(tensor)) tensor.require_grad();
   return tensor;
 }
 
 Tensor as_buffer(Tensor tensor) {
-  if (heed::detail::why_unmade(tensor)) return tensor;
+  if (heed::detail::invalid_reason(tensor)) return tensor;
   return tensor.requires_grad() ? tensor.detach() : tensor;
 }
 

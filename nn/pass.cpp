@@ -28,7 +28,7 @@ Tensor Pass::attend(const Tensor& query, const Tensor& key, const Tensor& value,
   return cached_attention(query, kept.rows(), sequences, attention);
 }
 
-std::pair<Tensor, Sequences> Pass::so_far(const Tensor& x) const {
+std::pair<Tensor, Sequences> Pass::with_past(const Tensor& x) const {
   if (!cache) return {x, sequences};
   auto& kept = cache->slot<GrowingRows>([&] { return GrowingRows(sequences.count()); });
   kept.append(x, sequences);

@@ -32,7 +32,7 @@ struct Pass {
 
   /// Pass over whole sequences.
   Pass(Sequences whole_sequences, AttentionOptions attention_options = {}, std::optional<Memory> cross_memory = {});
-  /// Decoding step over new tokens of each row. Use decoding_step, which also ends the step.
+  /// Decoding step over new tokens of each row. Use run_decoding_step, which also ends the step.
   Pass(DecodingCache& decoding_cache, const Sequences& new_tokens, AttentionOptions attention_options = {});
 
   /// Self-attention (ops/attention.h) within each sequence; in a decoding step, of the new tokens to all tokens so far.
@@ -60,7 +60,7 @@ struct Pass {
 
   /// Returns x, [tokens, ...], and in a decoding step also the rows of previous steps, with their sequences. For
   /// attention composed of ops.
-  std::pair<Tensor, Sequences> so_far(const Tensor& x) const;
+  std::pair<Tensor, Sequences> with_past(const Tensor& x) const;
 
   /// Returns a layer's own state in a decoding step, created by make() in the first step; null in a pass over whole
   /// sequences.
@@ -84,8 +84,8 @@ concept CalledWithTensor = std::is_invocable_r_v<Tensor, const Layer&, const Ten
 /// Runs a decoding step: calls function(pass) for new tokens of each row, and ends the step. No graph is recorded. If
 /// function throws, the cache is restored.
 template <class Function>
-Tensor decoding_step(DecodingCache& cache, const Sequences& new_tokens, const AttentionOptions& options,
-                     const Function& function) {
+Tensor run_decoding_step(DecodingCache& cache, const Sequences& new_tokens, const AttentionOptions& options,
+                         const Function& function) {
   NoGrad scope;
   const Pass pass(cache, new_tokens, options);
   try {

@@ -45,7 +45,7 @@ void Plan::count(const Shape& shape) {
   }
 }
 
-Tensor stand_in(const Shape& shape) {
+Tensor placeholder(const Shape& shape) {
   const Tensor one = zeros({1});
   Shape strides = shape;
   for (int axis = 0; axis < shape.rank(); ++axis) strides[axis] = 0;

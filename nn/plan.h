@@ -16,7 +16,7 @@ std::int64_t available_memory();
 std::string why_impossible(const Shape& shape);
 
 /// Returns a tensor of this shape that needs no memory: all elements are one number, with strides 0.
-Tensor stand_in(const Shape& shape);
+Tensor placeholder(const Shape& shape);
 
 /// Counts parameters and buffers instead of allocating them: while a plan is current on a thread, those made from
 /// shapes are stand-ins.

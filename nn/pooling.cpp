@@ -41,7 +41,7 @@ Tensor mean_rows(const Tensor& x, const Sequences& sequences) {
   Tensor lengths = empty({sequences.count(), 1}, float64);
   for (std::int64_t s = 0; s < sequences.count(); ++s)
     fill<double>(lengths)[s] = static_cast<double>(std::max<std::int64_t>(sequences.length(s), 1));
-  return index_add(zeros({sequences.count(), x.size(1)}, x.dtype()), sequence_of_tokens(sequences), x) /
+  return index_add(zeros({sequences.count(), x.size(1)}, x.dtype()), sequence_ids(sequences), x) /
          cast(lengths, x.dtype());
 }
 

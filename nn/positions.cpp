@@ -5,7 +5,7 @@
 #include "../graph/fail.h"
 #include "../ops/elementwise.h"
 #include "../ops/view.h"
-#include "waves.h"
+#include "sinusoids.h"
 
 namespace heed::nn {
 
@@ -20,7 +20,7 @@ Tensor SinusoidalPositions::operator()(const Tensor& positions, DType dtype) con
   for (std::int64_t t = 0; t < tokens; ++t)
     if (at[t] < 0) fail("{}: position {} of token {} is negative", describe(*this), at[t], t);
 
-  return waves("SinusoidalPositions", numbers, width, static_cast<double>(base), dtype);
+  return sinusoids("SinusoidalPositions", numbers, width, static_cast<double>(base), dtype);
 }
 
 void detail::too_late(AnyLayer layer, Size first) {
@@ -38,7 +38,7 @@ void detail::too_long(AnyLayer layer, std::int64_t length, std::int64_t possible
 
 Tensor LearnedPositions::operator()(const Sequences& sequences) const {
   expect_usable(*this);
-  expect_at_most(*this, "the longest sequence", sequences.longest(), longest);
+  expect_at_most(*this, "the longest sequence", sequences.max_length(), max_length);
   return embedding(weight, sequences.positions());
 }
 

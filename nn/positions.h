@@ -11,12 +11,12 @@
 
 namespace heed::nn {
 
-/// Learned position embedding: y[i, :] = weight[position of token i, :];  weight: [longest, width], y: [tokens, width].
-/// Gehring et al. 2017, arXiv:1705.03122, section 3.1.
+/// Learned position embedding: y[i, :] = weight[position of token i, :];  weight: [max_length, width], y: [tokens,
+/// width]. Gehring et al. 2017, arXiv:1705.03122, section 3.1.
 struct LearnedPositions {
-  Size longest = 512, width;
-  float deviation = 0.02f;
-  Parameter weight{{longest, width}, normal_with(deviation)};
+  Size max_length = 512, width;
+  float stddev = 0.02f;
+  Parameter weight{{max_length, width}, normal_with(stddev)};
 
   Tensor operator()(const Sequences& sequences) const;
   /// Embeddings of given positions, int64 [tokens].
@@ -53,8 +53,8 @@ template <class Positions>
 std::int64_t max_positions(const Positions& positions) {
   if constexpr (fields::detail::is_one_of<Positions>) {
     return std::visit([](const auto& one) { return max_positions(one); }, positions.variant());
-  } else if constexpr (requires { positions.longest.value; }) {
-    return positions.longest.value;
+  } else if constexpr (requires { positions.max_length.value; }) {
+    return positions.max_length.value;
   } else {
     return 0;
   }

@@ -24,15 +24,16 @@ void detail::wrong_backward(AnyLayer layer, std::size_t count, std::size_t expec
   fail("{}: there are {} backward layers, but there must be {}", describe(layer), count, expected);
 }
 
-UnitRun GruUnit::run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const {
+UnitOutput GruUnit::run(const Tensor& x, const Sequences& sequences, Direction direction,
+                        const LstmState& initial) const {
   expect_usable(*this);
   auto [y, hidden] =
       gru(linear(x, input_weight, input_bias), hidden_weight, hidden_bias, initial.hidden, sequences, direction);
   return {y, {hidden, {}}};
 }
 
-UnitRun LstmUnit::run(const Tensor& x, const Sequences& sequences, Direction direction,
-                      const LstmState& initial) const {
+UnitOutput LstmUnit::run(const Tensor& x, const Sequences& sequences, Direction direction,
+                         const LstmState& initial) const {
   expect_usable(*this);
   auto [y, hidden, cell] = lstm(linear(x, input_weight, input_bias), hidden_weight, hidden_bias, initial.hidden,
                                 initial.cell, sequences, direction);

@@ -20,13 +20,13 @@ struct RecurrentState {
 };
 
 /// Output of a recurrent stack: the top layer's hidden states at each token, and all states after the last token.
-struct RecurrentRun {
+struct RecurrentOutput {
   Tensor y;
   RecurrentState state;
 };
 
 /// Output of one unit in one direction: the hidden states at each token, and the state after the last token.
-struct UnitRun {
+struct UnitOutput {
   Tensor y;
   LstmState last;
 };
@@ -45,7 +45,7 @@ struct GruUnit {
   Parameter hidden_bias{{3 * width}, uniform_by_inputs(width), Role::bias};
   static constexpr bool has_cell = false;
 
-  UnitRun run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const;
+  UnitOutput run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const;
 };
 
 /// Long short-term memory (LSTM) over each sequence (ops/recurrent.h):
@@ -60,7 +60,7 @@ struct LstmUnit {
   Parameter hidden_bias{{4 * width}, uniform_by_inputs(width), Role::bias};
   static constexpr bool has_cell = true;
 
-  UnitRun run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const;
+  UnitOutput run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const;
 };
 
 namespace detail {
@@ -92,16 +92,16 @@ struct Recurrent {
   Tensor operator()(const Tensor& x, const Sequences& sequences) const { return run(x, sequences).y; }
 
   /// Starts from the given states, such as those of an earlier run.
-  RecurrentRun run(Tensor x, const Sequences& sequences, const RecurrentState& initial = {}) const {
+  RecurrentOutput run(Tensor x, const Sequences& sequences, const RecurrentState& initial = {}) const {
     expect_usable(*this);
     expect_last_axis(*this, x, in);
     detail::check_state(*this, initial, depth * directions(), Unit::has_cell);
-    RecurrentRun all;
+    RecurrentOutput all;
     for (std::size_t layer = 0; layer < forward.size(); ++layer) {
       if (layer > 0) x = between(x);
       const auto one = [&](const Unit& unit, Direction direction) {
         const std::size_t i = all.state.hidden.size();
-        UnitRun done = unit.run(
+        UnitOutput done = unit.run(
             x, sequences, direction,
             {initial.hidden.empty() ? Tensor{} : initial.hidden[i], initial.cell.empty() ? Tensor{} : initial.cell[i]});
         all.state.hidden.push_back(done.last.hidden);

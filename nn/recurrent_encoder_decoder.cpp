@@ -19,7 +19,7 @@ std::vector<std::int64_t> lengths_of(const Sequences& sequences) {
 
 }  // namespace
 
-void RecurrentDecoding::select(const Tensor& rows) {
+void RecurrentDecodingState::select(const Tensor& rows) {
   if (rows.dtype() != int64 || rows.rank() != 1)
     fail("select: rows are {} {}, but they must be int64 [rows]", name(rows.dtype()), to_string(rows.shape()));
   std::vector<std::int64_t> lengths, tokens;
@@ -31,7 +31,7 @@ void RecurrentDecoding::select(const Tensor& rows) {
       tokens.push_back(token);
   }
   recurrent = recurrent.select(rows);
-  if (fed) fed = gather_rows(fed, rows);
+  if (input_feed) input_feed = gather_rows(input_feed, rows);
   memory_sequences = Sequences(std::span<const std::int64_t>(lengths));
   if (!memory) return;
   const bool keys_are_memory = memory.is(keys);
@@ -40,13 +40,13 @@ void RecurrentDecoding::select(const Tensor& rows) {
   keys = keys_are_memory ? memory : gather_rows(keys, indices);
 }
 
-void RecurrentDecoding::keep_first(std::int64_t count) {
+void RecurrentDecodingState::keep_first(std::int64_t count) {
   if (count == memory_sequences.count()) return;
   if (count < 0 || count > memory_sequences.count())
     fail("keep_first: {} rows were asked for, but there are {}", count, memory_sequences.count());
   for (Tensor& state : recurrent.hidden) state = first(state, count);
   for (Tensor& state : recurrent.cell) state = first(state, count);
-  fed = first(fed, count);
+  input_feed = first(input_feed, count);
   const std::vector<std::int64_t> lengths = lengths_of(memory_sequences);
   memory_sequences = Sequences(std::span(lengths.data(), static_cast<std::size_t>(count)));
   memory = first(memory, memory_sequences.tokens());
@@ -66,7 +66,7 @@ DecodingSteps::DecodingSteps(const Sequences& sequences) {
   });
   in_order = std::is_sorted(sorted.begin(), sorted.end());
   for (std::size_t i = 0; i < rows; ++i) last[static_cast<std::size_t>(sorted[i])] = static_cast<std::int64_t>(i);
-  for (std::int64_t t = 0; t < sequences.longest(); ++t) {
+  for (std::int64_t t = 0; t < sequences.max_length(); ++t) {
     alive.push_back(0);
     for (const std::int64_t row : sorted) {
       if (sequences.length(row) <= t) break;
@@ -128,7 +128,8 @@ void wrong_parts(AnyLayer layer) {
       describe(layer));
 }
 
-void check_decoding(AnyLayer layer, const Tensor& tokens, const Sequences& sequences, const RecurrentDecoding& state) {
+void check_decoding(AnyLayer layer, const Tensor& tokens, const Sequences& sequences,
+                    const RecurrentDecodingState& state) {
   if (tokens.shape() != Shape{sequences.tokens()})
     fail("{}: tokens are {}, but their sequences have {}", describe(layer), to_string(tokens.shape()),
          sequences.tokens());

@@ -19,9 +19,9 @@ struct NoAttention {
 };
 
 /// Decoding state of a recurrent decoder: its states for each row of a batch, and the encoded sources.
-struct RecurrentDecoding {
+struct RecurrentDecodingState {
   RecurrentState recurrent;
-  Tensor fed;           // [rows, width]: additional input of the next step; empty without input feeding
+  Tensor input_feed;    // [rows, width]: additional input of the next step; empty without input feeding
   Tensor memory, keys;  // [memory tokens, width]: the encoder's states and their keys; empty without attention
   Sequences memory_sequences;
 
@@ -55,7 +55,8 @@ struct DecodingSteps {
 Tensor last_tokens(AnyLayer layer, const Sequences& sequences);
 void check_even_width(AnyLayer layer, Size width);
 [[noreturn, gnu::cold]] void wrong_parts(AnyLayer layer);
-void check_decoding(AnyLayer layer, const Tensor& tokens, const Sequences& sequences, const RecurrentDecoding& state);
+void check_decoding(AnyLayer layer, const Tensor& tokens, const Sequences& sequences,
+                    const RecurrentDecodingState& state);
 
 }  // namespace detail
 
@@ -78,8 +79,8 @@ struct RecurrentEncoderDecoder {
   Size depth = 1;
   float dropout = 0;
   bool input_feeding = false;
-  Embedding source_embedding = Embedding{.count = source_vocabulary, .width = width, .deviation = 1};
-  Embedding target_embedding = Embedding{.count = target_vocabulary, .width = width, .deviation = 1};
+  Embedding source_embedding = Embedding{.count = source_vocabulary, .width = width, .stddev = 1};
+  Embedding target_embedding = Embedding{.count = target_vocabulary, .width = width, .stddev = 1};
   Recurrent<Unit> encoder =
       Recurrent<Unit>{.in = width, .width = width / 2, .depth = depth, .bidirectional = true, .dropout = dropout};
   Recurrent<Unit> decoder = Recurrent<Unit>{
@@ -93,7 +94,7 @@ struct RecurrentEncoderDecoder {
   /// shifted right: with a begin-of-sequence token in front, and without the end-of-sequence token.
   Tensor loss(const Tensor& source, const Sequences& source_sequences, const Tensor& target_input,
               const Tensor& target_labels, const Sequences& target_sequences, double label_smoothing = 0) const {
-    RecurrentDecoding state = begin(source, source_sequences);
+    RecurrentDecodingState state = initial_state(source, source_sequences);
     return linear_cross_entropy(decode(state, target_input, target_sequences), output.weight,
                                 output.bias ? Tensor(*output.bias) : Tensor{}, target_labels,
                                 {.label_smoothing = label_smoothing});
@@ -102,15 +103,15 @@ struct RecurrentEncoderDecoder {
   /// Logits at all target tokens, [target tokens, target_vocabulary].
   Tensor operator()(const Tensor& source, const Sequences& source_sequences, const Tensor& target_input,
                     const Sequences& target_sequences) const {
-    RecurrentDecoding state = begin(source, source_sequences);
+    RecurrentDecodingState state = initial_state(source, source_sequences);
     return output(decode(state, target_input, target_sequences));
   }
 
   /// Encodes the source, and returns the initial decoding state, with a row for each source sequence.
-  RecurrentDecoding begin(const Tensor& source, const Sequences& source_sequences) const {
+  RecurrentDecodingState initial_state(const Tensor& source, const Sequences& source_sequences) const {
     expect_usable(*this);
-    const RecurrentRun read = encoder.run(hidden_dropout(source_embedding(source)), source_sequences);
-    RecurrentDecoding state{{}, {}, {}, {}, source_sequences};
+    const RecurrentOutput read = encoder.run(hidden_dropout(source_embedding(source)), source_sequences);
+    RecurrentDecodingState state{{}, {}, {}, {}, source_sequences};
     for (std::size_t i = 0; i < read.state.hidden.size(); i += 2) {
       state.recurrent.hidden.push_back(concat({read.state.hidden[i], read.state.hidden[i + 1]}, 1));
       if (Unit::has_cell) state.recurrent.cell.push_back(concat({read.state.cell[i], read.state.cell[i + 1]}, 1));
@@ -118,37 +119,37 @@ struct RecurrentEncoderDecoder {
     if constexpr (attends) {
       state.memory = read.y;
       state.keys = attention.keys(read.y);
-      if (input_feeding) state.fed = zeros({source_sequences.count(), width}, read.y.dtype());
+      if (input_feeding) state.input_feed = zeros({source_sequences.count(), width}, read.y.dtype());
     } else {
-      if (input_feeding) state.fed = state.recurrent.hidden.back();
+      if (input_feeding) state.input_feed = state.recurrent.hidden.back();
     }
     return state;
   }
 
   /// Decoding step: appends new tokens of each row, at least one, and returns the logits of the next token, [rows,
   /// target_vocabulary].
-  Tensor next(RecurrentDecoding& state, const Tensor& tokens, const Sequences& sequences) const {
+  Tensor decode_step(RecurrentDecodingState& state, const Tensor& tokens, const Sequences& sequences) const {
     const Tensor last = detail::last_tokens(*this, sequences);
     return output(gather_rows(decode(state, tokens, sequences), last));
   }
 
   /// Runs the decoder over new tokens of each row, and returns the hidden states before the output layer: [tokens,
   /// width].
-  Tensor decode(RecurrentDecoding& state, const Tensor& tokens, const Sequences& sequences) const {
+  Tensor decode(RecurrentDecodingState& state, const Tensor& tokens, const Sequences& sequences) const {
     expect_usable(*this);
     detail::check_decoding(*this, tokens, sequences, state);
     const Tensor x = hidden_dropout(target_embedding(tokens));
     if constexpr (attends) {
       if (input_feeding) return decode_stepwise(state, x, sequences);
     }
-    const Tensor given = state.fed ? concat({x, gather_rows(state.fed, sequence_of_tokens(sequences))}, 1) : x;
-    RecurrentRun run = decoder.run(given, sequences, state.recurrent);
+    const Tensor given = state.input_feed ? concat({x, gather_rows(state.input_feed, sequence_ids(sequences))}, 1) : x;
+    RecurrentOutput run = decoder.run(given, sequences, state.recurrent);
     state.recurrent = run.state;
     return attended(run.y, state, sequences);
   }
 
   /// Combines the decoder's top states with the attended memory, if there is attention: the input of the output layer.
-  Tensor attended(const Tensor& top, const RecurrentDecoding& state, const Sequences& sequences) const {
+  Tensor attended(const Tensor& top, const RecurrentDecodingState& state, const Sequences& sequences) const {
     if constexpr (attends) {
       const Tensor found = attention.attend(top, state.keys, state.memory, sequences, state.memory_sequences);
       return hidden_dropout(tanh((*combine)(concat({found, top}, 1))));
@@ -159,25 +160,25 @@ struct RecurrentEncoderDecoder {
 
   /// Decodes step by step, since with input feeding each step depends on the attention of the previous one. Rows are
   /// sorted by length, so that the active rows of a step are the first ones.
-  Tensor decode_stepwise(RecurrentDecoding& state, const Tensor& x, const Sequences& sequences) const {
+  Tensor decode_stepwise(RecurrentDecodingState& state, const Tensor& x, const Sequences& sequences) const {
     const detail::DecodingSteps steps{sequences};
-    RecurrentDecoding now = state;
+    RecurrentDecodingState now = state;
     if (!steps.in_order) now.select(steps.order);
-    const RecurrentDecoding before = now;
+    const RecurrentDecodingState before = now;
     std::vector<RecurrentState> states;
     std::vector<Tensor> outputs;
     for (const Tensor& of_step : split(gather_rows(x, steps.tokens), steps.alive, 0)) {
       now.keep_first(of_step.size(0));
       const auto one_each = Sequences::equal(of_step.size(0), 1);
-      RecurrentRun run = decoder.run(concat({of_step, now.fed}, 1), one_each, now.recurrent);
+      RecurrentOutput run = decoder.run(concat({of_step, now.input_feed}, 1), one_each, now.recurrent);
       now.recurrent = run.state;
-      now.fed = attended(run.y, now, one_each);
+      now.input_feed = attended(run.y, now, one_each);
       states.push_back(now.recurrent);
-      outputs.push_back(now.fed);
+      outputs.push_back(now.input_feed);
     }
     state.recurrent = steps.at_end(before.recurrent, states);
-    state.fed = steps.at_end(before.fed, outputs);
-    return steps.at_tokens(before.fed, outputs);
+    state.input_feed = steps.at_end(before.input_feed, outputs);
+    return steps.at_tokens(before.input_feed, outputs);
   }
 
   void check() const {

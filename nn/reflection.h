@@ -10,7 +10,7 @@
 
 namespace heed::nn::fields {
 
-inline constexpr std::size_t most = 32;
+inline constexpr std::size_t max_fields = 32;
 
 namespace detail {
 
@@ -54,7 +54,7 @@ constexpr bool takes_braced() {
 }
 
 /// Maximum number of values in a braced initializer; the elements of a C array count one by one.
-template <class Struct, std::size_t n = (sizeof(Struct) < most + 1 ? sizeof(Struct) : most + 1)>
+template <class Struct, std::size_t n = (sizeof(Struct) < max_fields + 1 ? sizeof(Struct) : max_fields + 1)>
 constexpr std::size_t count_slots() {
   if constexpr (n == 0 || takes<Struct>(std::make_index_sequence<n>{})) {
     return n;
@@ -98,7 +98,7 @@ constexpr std::size_t array_slots() {
 }
 template <class Struct, std::size_t slots, std::size_t slot = 0>
 constexpr std::size_t count_fields() {
-  if constexpr (slots > most) {
+  if constexpr (slots > max_fields) {
     return slots;
   } else if constexpr (slot == slots) {
     return 0;
@@ -115,7 +115,7 @@ constexpr std::size_t count_fields() {
 template <class Struct>
 inline constexpr bool has_base = detail::begins_with_base<Struct>();
 
-/// Number of fields; more than `most` if there are too many to list.
+/// Number of fields; more than `max_fields` if there are too many to list.
 template <class Struct>
 inline constexpr std::size_t count = detail::count_fields<Struct, detail::count_slots<Struct>()>();
 template <class Struct>

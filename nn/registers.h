@@ -27,7 +27,7 @@ void expect_whole(AnyLayer layer, const Pass& pass);
 [[noreturn, gnu::cold]] void wrong_registers(AnyLayer layer, const Tensor& weight);
 template <fields::Layer L>
 void expect_registers(const L& layer, const Tensor& weight) {
-  if (heed::detail::is_made(weight) && weight.shape() != Shape{layer.count, layer.width})
+  if (heed::detail::is_valid(weight) && weight.shape() != Shape{layer.count, layer.width})
     wrong_registers(layer, weight);
 }
 
@@ -48,9 +48,9 @@ struct WithRegisters {
                 "Tensor& x, const nn::Pass& pass) const");
 
   Size width, count = 4;
-  float deviation = 0.02f;
+  float stddev = 0.02f;
   Layers layers;
-  Parameter weight{{count, width}, normal_with(deviation)};
+  Parameter weight{{count, width}, normal_with(stddev)};
 
   Tensor operator()(const Tensor& x, const Pass& pass) const {
     expect_usable(*this);

@@ -11,7 +11,7 @@
 #include "../ops/elementwise.h"
 #include "../ops/reduce.h"
 #include "../ops/view.h"
-#include "waves.h"
+#include "sinusoids.h"
 
 namespace heed::nn {
 namespace {
@@ -67,7 +67,7 @@ void TransformerXlDistances::add_to(AttentionOptions& options, double scale) con
   const auto keys = [*this, made = std::make_shared<Made>()](const Tensor& distances) {
     if (!made->distances || read<std::int64_t>(made->distances) != read<std::int64_t>(distances)) {
       const Tensor projected =
-          projection(waves("TransformerXlDistances", distances, width, 10000, content_bias.dtype()));
+          projection(sinusoids("TransformerXlDistances", distances, width, 10000, content_bias.dtype()));
       *made = {distances, reshape(projected, {distances.size(0), heads, key_width})};
     }
     return made->keys;
@@ -100,21 +100,21 @@ void LearnedAlibi::add_to(AttentionOptions& options, DType /*dtype*/) const {
   options.bias = sum_of(options.bias, alibi(slopes));
 }
 
-void ClippedDistances::check() const { expect_at_least(*this, 0, farthest); }
+void ClippedDistances::check() const { expect_at_least(*this, 0, max_distance); }
 
 void ClippedDistances::add_to(AttentionOptions& options, DType /*dtype*/) const {
   expect_usable(*this);
   options.bias = sum_of(options.bias, clipped_distances(table));
 }
 
-void DistanceBuckets::check() const { expect_at_least(*this, 1, buckets, farthest); }
+void DistanceBuckets::check() const { expect_at_least(*this, 1, buckets, max_distance); }
 
 void DistanceBuckets::add_to(AttentionOptions& options, DType /*dtype*/) const {
   expect_usable(*this);
-  options.bias = sum_of(options.bias, bucketed_distances(table, sides, farthest));
+  options.bias = sum_of(options.bias, bucketed_distances(table, sides, max_distance));
 }
 
-void ShawDistances::check() const { expect_at_least(*this, 0, farthest); }
+void ShawDistances::check() const { expect_at_least(*this, 0, max_distance); }
 
 void ShawDistances::add_to(AttentionOptions& options, DType /*dtype*/) const {
   expect_usable(*this);

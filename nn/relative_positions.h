@@ -70,12 +70,12 @@ struct LearnedAlibi {
   }
 };
 
-/// Learned relative position bias for each head and distance, with distances clipped to `farthest` on either side:
-/// heed::clipped_distances.  table: [2 farthest + 1, heads]
+/// Learned relative position bias for each head and distance, with distances clipped to `max_distance` on either side:
+/// heed::clipped_distances.  table: [2 max_distance + 1, heads]
 struct ClippedDistances {
-  Size heads, farthest = 128;
-  float deviation = 0.02f;
-  Parameter table{{2 * farthest + 1, heads}, normal_with(deviation)};
+  Size heads, max_distance = 128;
+  float stddev = 0.02f;
+  Parameter table{{2 * max_distance + 1, heads}, normal_with(stddev)};
 
   void check() const;
   static ClippedDistances for_heads(const HeadSizes& sizes) { return {.heads = sizes.heads}; }
@@ -90,10 +90,10 @@ struct ClippedDistances {
 /// distance: heed::bucketed_distances.  table: [buckets, heads]. In T5 all layers share one table: the Stack's
 /// `.positions`. Raffel et al. 2020, arXiv:1910.10683, section 2.1.
 struct DistanceBuckets {
-  Size heads, buckets = 32, farthest = 128;
+  Size heads, buckets = 32, max_distance = 128;
   BucketSides sides = BucketSides::both;
-  float deviation = 0.02f;
-  Parameter table{{buckets, heads}, normal_with(deviation)};
+  float stddev = 0.02f;
+  Parameter table{{buckets, heads}, normal_with(stddev)};
 
   void check() const;
   static DistanceBuckets for_heads(const HeadSizes& sizes) { return {.heads = sizes.heads}; }
@@ -104,14 +104,14 @@ struct DistanceBuckets {
   }
 };
 
-/// Relative position representations: a learned vector for each distance, clipped to `farthest` on either side and
-/// shared by all heads, is added to keys and to values.  keys: [2 farthest + 1, 1, key_width], values: [2 farthest + 1,
-/// 1, value_width]. Shaw et al. 2018, arXiv:1803.02155, section 3.
+/// Relative position representations: a learned vector for each distance, clipped to `max_distance` on either side and
+/// shared by all heads, is added to keys and to values.  keys: [2 max_distance + 1, 1, key_width], values: [2
+/// max_distance + 1, 1, value_width]. Shaw et al. 2018, arXiv:1803.02155, section 3.
 struct ShawDistances {
-  Size key_width, value_width = key_width, farthest = 16;
-  float deviation = 0.02f;
-  Parameter keys{{2 * farthest + 1, 1, key_width}, normal_with(deviation)},
-      values{{2 * farthest + 1, 1, value_width}, normal_with(deviation)};
+  Size key_width, value_width = key_width, max_distance = 16;
+  float stddev = 0.02f;
+  Parameter keys{{2 * max_distance + 1, 1, key_width}, normal_with(stddev)},
+      values{{2 * max_distance + 1, 1, value_width}, normal_with(stddev)};
 
   void check() const;
   static ShawDistances for_heads(const HeadSizes& sizes) {
@@ -131,10 +131,10 @@ struct ShawDistances {
 /// 2019, arXiv:1901.02860, section 3.3.
 struct TransformerXlDistances {
   Size width, heads, key_width;
-  float deviation = 0.02f;
+  float stddev = 0.02f;
   Linear projection = Linear{.in = width, .out = heads * key_width, .biased = false};
-  Parameter content_bias{{heads, key_width}, normal_with(deviation)},
-      position_bias{{heads, key_width}, normal_with(deviation)};
+  Parameter content_bias{{heads, key_width}, normal_with(stddev)},
+      position_bias{{heads, key_width}, normal_with(stddev)};
 
   /// Returns q + u, the query of an attention to whose options add_to was applied.
   Tensor queries(const Tensor& query) const;

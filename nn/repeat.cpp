@@ -20,7 +20,7 @@ class SharedParameters : public fields::Reader {
 
  private:
   void parameter(const Parameter& parameter) override {
-    if (!heed::detail::is_made(parameter)) return;
+    if (!heed::detail::is_valid(parameter)) return;
     const void* body = &heed::detail::body_of(parameter);
     if (earlier_.contains(body))
       fail(

@@ -41,7 +41,7 @@ auto repeat(Size times, const Make& make) {
       layers.push_back(make(0));
       detail::unmake(layers[0], sentence);
     } else if constexpr (fields::State<Made> && !std::is_same_v<Made, Mode>) {
-      layers.push_back(Made(heed::detail::unmade(sentence)));
+      layers.push_back(Made(heed::detail::invalid_tensor(sentence)));
     } else {
       throw Error(sentence);
     }

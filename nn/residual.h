@@ -57,15 +57,16 @@ struct Sandwich {
   }
 };
 
-/// LayerScale: y = x + scale * f(norm(x)), with a learned scale: [width], initialised to the small value `begin`. The
-/// paper uses 0.1 up to 18 layers, 1e-5 up to 24, and 1e-6 beyond. Touvron et al. 2021, arXiv:2103.17239, section 2.1.
+/// LayerScale: y = x + scale * f(norm(x)), with a learned scale: [width], initialised to the small value
+/// `initial_scale`. The paper uses 0.1 up to 18 layers, 1e-5 up to 24, and 1e-6 beyond. Touvron et al. 2021,
+/// arXiv:2103.17239, section 2.1.
 template <class Norm = LayerNorm>
 struct LayerScale {
   static constexpr bool needs_final_norm = true;
   Size width;
-  float begin = 0.1f;
+  float initial_scale = 0.1f;
   Norm norm = of_width<Norm>(width);
-  Parameter scale{{width}, filled_with(begin), Role::scale};
+  Parameter scale{{width}, filled_with(initial_scale), Role::scale};
 
   template <class Sublayer>
   Tensor operator()(const Tensor& x, const Sublayer& sublayer) const {

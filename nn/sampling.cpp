@@ -69,18 +69,18 @@ bool can_follow(const T* logits, std::int64_t count, std::int64_t stride) {
 
 }  // namespace
 
-std::vector<double> chances(std::vector<double> logits, std::span<const std::int64_t> before,
-                            const Sampling& sampling) {
-  detail::check_sampling("chances", sampling);
+std::vector<double> token_probabilities(std::vector<double> logits, std::span<const std::int64_t> before,
+                                        const Sampling& sampling) {
+  detail::check_sampling("token_probabilities", sampling);
   const auto check = [&](const char* which) {
     if (!can_follow(logits.data(), std::ssize(logits), 1))
       cannot_follow(which, std::ssize(logits), [&](std::int64_t i) { return logits[static_cast<std::size_t>(i)]; });
   };
-  if (logits.empty()) fail("chances: there are no logits, but there must be one for each token");
-  check("chances: the logits");
+  if (logits.empty()) fail("token_probabilities: there are no logits, but there must be one for each token");
+  check("token_probabilities: the logits");
   for (const std::int64_t token : before)
     if (token < 0 || token >= std::ssize(logits))
-      fail("chances: the row has token {}, but the vocabulary has {} tokens", token, logits.size());
+      fail("token_probabilities: the row has token {}, but the vocabulary has {} tokens", token, logits.size());
   if (sampling.repetition_penalty != 1) {
     std::vector<std::int64_t> seen(before.begin(), before.end());
     std::sort(seen.begin(), seen.end());
@@ -89,7 +89,7 @@ std::vector<double> chances(std::vector<double> logits, std::span<const std::int
       double& logit = logits[static_cast<std::size_t>(token)];
       logit = logit > 0 ? logit / sampling.repetition_penalty : logit * sampling.repetition_penalty;
     }
-    check("chances: the logits with their repetition penalty");
+    check("token_probabilities: the logits with their repetition penalty");
   }
   const auto most_likely = std::max_element(logits.begin(), logits.end());
   if (sampling.temperature == 0) {

@@ -27,7 +27,8 @@ struct Sampling {
 /// Returns the sampling probability of each token, 0 for those that are not kept. `logits` are those of a row, where
 /// -infinity bans a token; `before` are the tokens of the row so far. Throws Error if a logit is NaN or infinity, if
 /// all are -infinity, if a token is outside the vocabulary, or if an option is out of range.
-std::vector<double> chances(std::vector<double> logits, std::span<const std::int64_t> before, const Sampling& sampling);
+std::vector<double> token_probabilities(std::vector<double> logits, std::span<const std::int64_t> before,
+                                        const Sampling& sampling);
 
 namespace detail {
 /// Throws Error, which starts with `who`, if an option is out of range.

@@ -14,9 +14,9 @@ using Json = nlohmann::json;
 constexpr const char* key = "heed.settings";
 
 // Hyperparameters that may differ when weights are loaded.
-constexpr std::string_view free_to_differ[] = {"dropout", "attention_dropout", "probability", "stochastic_depth",
-                                               "jitter",  "momentum",          "deviation",   "capacity_factor",
-                                               "longest"};
+constexpr std::string_view free_to_differ[] = {"dropout",   "attention_dropout", "probability", "stochastic_depth",
+                                               "jitter",    "momentum",          "stddev",      "capacity_factor",
+                                               "max_length"};
 
 class Collector : public fields::Reader {
  public:
@@ -65,6 +65,9 @@ void add_translated(Json& written) {
           before.contains(place + "heads") ? one_of(types, text, "NoPositions") : one_of(added, text, "NoPositions");
     if (field == "placement" && place.ends_with("residual."))
       written[place + "type"] = text == "after" ? "PostNorm" : "PreNorm";
+    for (const auto& [former, current] : detail::renamed_fields)
+      if (const std::string path = fmt::format("{}{}", place, current); field == former && !before.contains(path))
+        written[path] = value;
     constexpr std::string_view kind = "rotary.";
     if (place == kind || place.ends_with(fmt::format(".{}", kind)))
       written[place.substr(0, last - kind.size()) + "positions." + field] = value;

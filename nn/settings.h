@@ -4,6 +4,8 @@
 
 #include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fields.h"
@@ -11,10 +13,19 @@
 namespace heed::nn {
 
 /// Hyperparameters as text and types of sublayers, by path: {"layers.0.heads": "4", "layers.0.positions.type":
-/// "Rotary"}. Hyperparameters that only affect training (dropout, stochastic_depth, jitter, momentum, deviation ...) or
-/// the maximum length (longest) are excluded.
+/// "Rotary"}. Hyperparameters that only affect training (dropout, stochastic_depth, jitter, momentum, stddev ...) or
+/// the maximum length (max_length) are excluded.
 using Settings = std::map<std::string, std::string>;
 Settings settings_of(AnyLayer model);
+
+namespace detail {
+/// Fields of earlier versions, and their current names.
+inline constexpr std::pair<std::string_view, std::string_view> renamed_fields[] = {{"deviation", "stddev"},
+                                                                                   {"longest", "max_length"},
+                                                                                   {"farthest", "max_distance"},
+                                                                                   {"begin", "initial_scale"},
+                                                                                   {"window", "kernel_size"}};
+}  // namespace detail
 
 /// Adds a model's settings to the metadata of its weight file, as "heed.settings": a JSON object.
 void put_settings(std::map<std::string, std::string>& metadata, AnyLayer model);

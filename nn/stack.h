@@ -37,10 +37,11 @@ void add_positions(const Positions& positions, AttentionOptions& options, DType 
 ///   arXiv:1909.11942, section 3.1).
 /// - positions: relative positions shared by all layers, as in T5: DistanceBuckets and others with add_to
 ///   (relative_positions.h).
-/// - call: nn::Recomputed{} is activation checkpointing, which saves memory and takes longer; nn::InBfloat16{} computes
+/// - call: nn::CheckpointedCall{} is activation checkpointing, which saves memory and takes longer; nn::Bfloat16Call{}
+/// computes
 ///   matrix products in bfloat16. It is not part of the model's JSON.
 /// The output of pre-norm layers is not normalised, so that a final norm should follow them (residual.h).
-template <class Layer, class Norm = NoNorm, class Positions = NoPositions, class Call = Directly>
+template <class Layer, class Norm = NoNorm, class Positions = NoPositions, class Call = PlainCall>
 struct Stack {
   static_assert(CalledWithPass<Layer>,
                 "a layer of a Stack is called with (x, pass): it must have Tensor operator()(const Tensor& x, const "

@@ -6,7 +6,7 @@ Tensor StochasticDepth::operator()(const Tensor& y, const Sequences& sequences) 
   expect_rows(*this, "x", y, sequences.tokens());
   if (!mode.training || probability == 0) return y;
   const Tensor kept = dropout(ones({sequences.count(), 1}, y.dtype()), probability);
-  return y * gather_rows(kept, sequence_of_tokens(sequences));
+  return y * gather_rows(kept, sequence_ids(sequences));
 }
 
 }  // namespace heed::nn

@@ -22,7 +22,7 @@ Attention attention_of(const T5Config& c) {
 ReluFeedForward feed_forward(const T5Config& c) { return {.width = c.width, .hidden = c.hidden, .biased = false}; }
 
 DistanceBuckets positions(const T5Config& c, BucketSides sides) {
-  return {.heads = c.heads, .buckets = c.buckets, .farthest = c.farthest, .sides = sides};
+  return {.heads = c.heads, .buckets = c.buckets, .max_distance = c.max_distance, .sides = sides};
 }
 
 RmsNorm last_norm(const T5Config& c) { return {.width = c.width, .epsilon = c.epsilon}; }
@@ -54,7 +54,7 @@ T5 t5(const T5Config& c) {
                              .dropout = c.dropout,
                              .scale = 1,
                              .output_scale = 1 / std::sqrt(width),
-                             .deviation = 1};
+                             .stddev = 1};
   return {.embedding = std::move(embedding),
           .encoder = {.layers = repeat(c.depth, [&](int) { return t5_encoder_layer(c); }),
                       .norm = last_norm(c),

@@ -4,12 +4,12 @@
 
 namespace heed::nn {
 
-/// Configuration of a T5. hidden: hidden width of the feed-forward layers; buckets and farthest: of the relative
+/// Configuration of a T5. hidden: hidden width of the feed-forward layers; buckets and max_distance: of the relative
 /// position bias that the layers of a stack share (DistanceBuckets).
 struct T5Config {
   Size vocabulary, width, heads, depth;
   Size decoder_depth = depth, hidden = 4 * width, key_width = detail::per_head(width, heads);
-  Size buckets = 32, farthest = 128;
+  Size buckets = 32, max_distance = 128;
   float dropout = 0.1f, epsilon = 1e-6f;
 };
 

@@ -32,18 +32,18 @@ struct TokenEmbedding {
   Size embedding_width = width, first_position = 0;
   bool tied = true, output_biased = false;
   double scale = std::sqrt(static_cast<double>(width.value)), output_scale = 1;
-  float deviation = 1 / std::sqrt(std::max(static_cast<float>(width.value), 1.0f));
-  Embedding embedding = Embedding{.count = vocabulary, .width = embedding_width, .deviation = deviation};
+  float stddev = 1 / std::sqrt(std::max(static_cast<float>(width.value), 1.0f));
+  Embedding embedding = Embedding{.count = vocabulary, .width = embedding_width, .stddev = stddev};
   Positions positions = of_width<Positions>(width);
   std::optional<Linear> widening =
       when(embedding_width != width, [&] { return Linear{.in = embedding_width, .out = width, .biased = false}; });
-  std::optional<Parameter> output = when(!tied, [&] { return Parameter({vocabulary, width}, normal_with(deviation)); });
+  std::optional<Parameter> output = when(!tied, [&] { return Parameter({vocabulary, width}, normal_with(stddev)); });
   std::optional<Parameter> output_bias =
       when(output_biased, [&] { return Parameter({vocabulary}, zeros, Role::bias); });
   Dropout embedding_dropout = Dropout{.probability = dropout};
 
   Tensor operator()(const Tensor& tokens, const Sequences& sequences) const {
-    check_length(sequences.longest());
+    check_length(sequences.max_length());
     expect_one_each(*this, "tokens", tokens, sequences.tokens());
     return (*this)(tokens, sequences.positions());
   }

@@ -12,7 +12,7 @@ namespace heed::nn {
 /// `operands`: bfloat16 by default, or float32 for a layer that must stay exact inside a bfloat16 scope
 /// (ops/precision.h).
 ///   nn::WithPrecision<nn::Linear> up{.layer = {.in = 256, .out = 1024}};
-/// In a Stack, .call = nn::InBfloat16{} does this for all layers without changing parameter paths.
+/// In a Stack, .call = nn::Bfloat16Call{} does this for all layers without changing parameter paths.
 template <fields::Layer Layer>
 struct WithPrecision {
   DType operands = bfloat16;
@@ -26,7 +26,7 @@ struct WithPrecision {
 };
 
 /// Call policy of a Stack: computes matrix products in bfloat16.
-struct InBfloat16 {
+struct Bfloat16Call {
   using is_policy = void;
   template <class Layer, class... Arguments>
   Tensor operator()(const Layer& layer, const Tensor& x, const Arguments&... arguments) const {

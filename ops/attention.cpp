@@ -206,7 +206,7 @@ void forward(const Call& call, const Operands<T>& operands, const Tensor& y, con
 }
 
 struct Results {
-  Tensor y, weights;  // weights: shifts and factors of kernels::WeightsOfRows, [2, heads, query_tokens]
+  Tensor y, weights;  // weights: shifts and factors of kernels::WeightNormalization, [2, heads, query_tokens]
 };
 
 // Cut into sequences and key heads: each task writes the gradients of its keys and values, of the queries that attend
@@ -299,10 +299,10 @@ Tensor seen_keys(const Call& call, std::int64_t sequence) {
   const Tensor seen = zeros({queries, keys}, boolean);
   bool* const element = fill<bool>(seen);
   const detail::BoundMask mask = call.mask_of(sequence);
-  bool buffer[kernels::attention_most_keys];
+  bool buffer[kernels::attention_max_keys];
   for (std::int64_t i = 0; i < queries; ++i)
-    for (std::int64_t key = 0; key < keys; key += kernels::attention_most_keys) {
-      const auto row = mask.row(i, key, std::min(key + kernels::attention_most_keys, keys), buffer);
+    for (std::int64_t key = 0; key < keys; key += kernels::attention_max_keys) {
+      const auto row = mask.row(i, key, std::min(key + kernels::attention_max_keys, keys), buffer);
       for (std::int64_t j = row.begin; j < row.end; ++j) element[i * keys + j] = !row.keep || row.keep[j - key];
     }
   return seen;
@@ -314,7 +314,7 @@ Tensor with_rows(const Tensor& seen, const Tensor& x, const Tensor& rows, bool t
   const std::int64_t heads = x.size(0), queries = x.size(1), own = rows.size(1);
   const Tensor by_head = reshape(permute(rows, {1, 0, 2}), {own, 1, rows.size(0), rows.size(2)});
   const Tensor of_heads = reshape(x, {own, heads / own, queries, x.size(2)});
-  const Tensor y = transposed ? dot_seen(seen, of_heads, by_head) : sum_seen(seen, of_heads, by_head);
+  const Tensor y = transposed ? masked_dot(seen, of_heads, by_head) : masked_weighted_sum(seen, of_heads, by_head);
   return reshape(y, {heads, queries, transposed ? rows.size(0) : rows.size(2)});
 }
 
@@ -329,7 +329,7 @@ Tensor compose(const Call& call, std::int64_t sequence, const Tensor& query, con
   const Shape of_heads{call.heads, queries, keys};
   const Tensor own_queries = by_head(query, call.query_sequences, call.group());
   const Tensor seen = call.mask ? seen_keys(call, sequence) : Tensor{};
-  Tensor scores = dot_seen(seen, own_queries, by_head(key, call.key_sequences, 1));
+  Tensor scores = masked_dot(seen, own_queries, by_head(key, call.key_sequences, 1));
   const auto of_pairs = [&](const Tensor& by_distance) {
     return reshape(detail::pairs_of_distances(call.distances, by_distance, queries, keys), scores.shape());
   };
@@ -352,7 +352,8 @@ Tensor compose(const Call& call, std::int64_t sequence, const Tensor& query, con
         with_floating("attention", query.dtype(), [&]<class T>() { return dropout_factors<T>(call, sequence); });
     weights = weights * reshape(factors, weights.shape());
   }
-  Tensor y = reshape(sum_seen(seen, weights, by_head(value, call.key_sequences, 1)), {call.heads, queries, width});
+  Tensor y =
+      reshape(masked_weighted_sum(seen, weights, by_head(value, call.key_sequences, 1)), {call.heads, queries, width});
   if (distance.values) {
     const Tensor by_distance = detail::distances_of_pairs(call.distances, reshape(weights, of_heads));
     y = y + with_rows(seen_distances, by_distance, distance.values, false);

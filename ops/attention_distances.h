@@ -40,9 +40,9 @@ DistanceTensors distance_tensors(const char* op, const AttentionOptions& options
 
 /// Rows of one head of one sequence, as kernels take them.
 template <class T>
-kernels::OfDistances<const T> distances_of_head(const DistanceTensors& tensors, const Distances& distances,
-                                                std::int64_t queries, std::int64_t keys, std::int64_t head,
-                                                std::int64_t heads) {
+kernels::DistanceTerms<const T> distances_of_head(const DistanceTensors& tensors, const Distances& distances,
+                                                  std::int64_t queries, std::int64_t keys, std::int64_t head,
+                                                  std::int64_t heads) {
   if (queries == 0 || keys == 0) return {};
   const std::int64_t first = distances.first(keys);
   const auto rows = [&](const Tensor& x) -> kernels::Rows<const T> {

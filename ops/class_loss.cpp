@@ -84,7 +84,7 @@ Tensor ClassLoss::composed(const Tensor& logits, const Tensor& targets) const {
 Tensor weighted(const Tensor& factor, const Tensor& x) {
   const Tensor plain = x.detach();
   if (std::isfinite(sum(plain).item())) return factor * x;
-  const Tensor left_out = equal(factor.detach(), 0) & is_infinite(plain);
+  const Tensor left_out = equal(factor.detach(), 0) & isinf(plain);
   return factor * where(left_out, zeros({}, x.dtype()), x);
 }
 
@@ -93,7 +93,7 @@ Tensor checked_targets(const char* op, const Tensor& targets, const Shape& expec
   if (targets.shape() != expected)
     fail("{}: targets are {}, but with a target for each row they must be {}", op, to_string(targets.shape()),
          to_string(expected));
-  return checked_indices(op, "target", targets, classes, "a row", "classes", options.ignore);
+  return checked_indices(op, "target", targets, classes, "a row", "classes", options.ignore_index);
 }
 
 CountedRows::CountedRows(const Tensor& all_targets) {

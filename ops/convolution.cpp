@@ -29,9 +29,9 @@ struct Convolution {
   Windows windows;
 
   std::int64_t depth() const { return in * windows.taps(); }
-  Shape input() const { return {batch, groups * in, windows.down.in, windows.along.in}; }
-  Shape output() const { return {batch, groups * out, windows.down.out, windows.along.out}; }
-  Shape weight() const { return {groups * out, in, windows.down.window, windows.along.window}; }
+  Shape input() const { return {batch, groups * in, windows.height.in, windows.width.in}; }
+  Shape output() const { return {batch, groups * out, windows.height.out, windows.width.out}; }
+  Shape weight() const { return {groups * out, in, windows.height.window, windows.width.window}; }
   std::int64_t input_step() const { return in * windows.pixels(); }  // elements of a group of one image
   std::int64_t output_step() const { return out * windows.places(); }
   std::int64_t weight_step() const { return out * depth(); }
@@ -40,17 +40,17 @@ struct Convolution {
     const auto same = [](const kernels::WindowAxis& axis) {
       return axis.window == 1 && axis.padding == 0 && axis.in == axis.out;
     };
-    return same(windows.down) && same(windows.along) && has_stride_1();
+    return same(windows.height) && same(windows.width) && has_stride_1();
   }
   /// Returns true for depthwise convolutions, whose matrix products would have only one or two rows. Their kernel
   /// copies the padded image, which must not be much larger than the image.
   bool is_depthwise() const {
     const auto padded = [](const kernels::WindowAxis& axis) { return static_cast<double>(axis.in + 2 * axis.padding); };
     return in == 1 && out <= 2 && has_stride_1() &&
-           padded(windows.down) * padded(windows.along) <=
+           padded(windows.height) * padded(windows.width) <=
                8 * (static_cast<double>(windows.pixels()) + static_cast<double>(windows.places())) + 4096;
   }
-  bool has_stride_1() const { return windows.down.stride == 1 && windows.along.stride == 1; }
+  bool has_stride_1() const { return windows.height.stride == 1 && windows.width.stride == 1; }
 };
 
 constexpr std::int64_t tasks_wanted = 16;     // enough tasks for many threads
@@ -326,11 +326,11 @@ Tensor convolution(const char* op, const Tensor& x, const Tensor& weight, const 
       .groups = groups,
       .in = weight.size(1),
       .out = weight.size(0) / groups,
-      .windows = {axis_of(op, weight.size(2), options.stride.down, options.padding.down, options.dilation.down),
-                  axis_of(op, weight.size(3), options.stride.along, options.padding.along, options.dilation.along)}};
-  c.windows.down.in = x.size(2);
-  c.windows.along.in = x.size(3);
-  for (kernels::WindowAxis* axis : {&c.windows.down, &c.windows.along}) {
+      .windows = {axis_of(op, weight.size(2), options.stride.height, options.padding.height, options.dilation.height),
+                  axis_of(op, weight.size(3), options.stride.width, options.padding.width, options.dilation.width)}};
+  c.windows.height.in = x.size(2);
+  c.windows.width.in = x.size(3);
+  for (kernels::WindowAxis* axis : {&c.windows.height, &c.windows.width}) {
     const std::int64_t span = span_of(op, *axis, x),
                        room = add_sizes(op, axis->in, multiply_sizes(op, 2, axis->padding, x), x);
     if (span > room) fail("{}: the window spans {} elements, but with padding there are only {}", op, span, room);
@@ -349,8 +349,8 @@ Tensor transposed_convolution(const char* op, const Tensor& x, const Tensor& wei
       .groups = groups,
       .in = weight.size(1),
       .out = weight.size(0) / groups,
-      .windows = {axis_of(op, weight.size(2), options.stride.down, options.padding.down, options.dilation.down),
-                  axis_of(op, weight.size(3), options.stride.along, options.padding.along, options.dilation.along)}};
+      .windows = {axis_of(op, weight.size(2), options.stride.height, options.padding.height, options.dilation.height),
+                  axis_of(op, weight.size(3), options.stride.width, options.padding.width, options.dilation.width)}};
   const auto lengths = [&](kernels::WindowAxis& axis, std::int64_t length, std::int64_t more) {
     if (more < 0 || more >= std::max(axis.stride, axis.dilation))
       fail("{}: the output padding is {}, but it must not be negative, and must be less than stride or dilation", op,
@@ -362,8 +362,8 @@ Tensor transposed_convolution(const char* op, const Tensor& x, const Tensor& wei
     if (length == 1 && axis.in > 0) axis.stride = std::min(axis.stride, axis.in + 2 * axis.padding);
     if (length < 1 || axis.in < 1) fail("{}: x is {}, so the output would be empty", op, to_string(x.shape()));
   };
-  lengths(c.windows.down, x.size(2), options.output_padding.down);
-  lengths(c.windows.along, x.size(3), options.output_padding.along);
+  lengths(c.windows.height, x.size(2), options.output_padding.height);
+  lengths(c.windows.width, x.size(3), options.output_padding.width);
   const Tensor y = input_gradient(op, x, weight, c);
   return bias ? y + reshape(bias, {bias.elements(), 1, 1}) : y;
 }

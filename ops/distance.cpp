@@ -12,7 +12,7 @@ namespace heed {
 namespace {
 
 Tensor difference(const char* op, const Tensor& x, const Tensor& target) {
-  check_like(op, "x", x, "target", target);
+  check_same_shape(op, "x", x, "target", target);
   return x - target;
 }
 
@@ -41,14 +41,14 @@ Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, double beta, Reduct
 }
 
 Tensor hinge_loss(const Tensor& x, const Tensor& target, double margin, Reduction reduction) {
-  check_like("hinge_loss", "x", x, "target", target);
+  check_same_shape("hinge_loss", "x", x, "target", target);
   expect_finite("hinge_loss", "margin", margin);
   return reduced(relu(margin - target * x), reduction);
 }
 
 Tensor margin_ranking_loss(const Tensor& a, const Tensor& b, const Tensor& target, double margin, Reduction reduction) {
-  check_like("margin_ranking_loss", "a", a, "b", b);
-  check_like("margin_ranking_loss", "a", a, "target", target);
+  check_same_shape("margin_ranking_loss", "a", a, "b", b);
+  check_same_shape("margin_ranking_loss", "a", a, "target", target);
   expect_finite("margin_ranking_loss", "margin", margin);
   return reduced(relu(margin - target * (a - b)), reduction);
 }

@@ -21,7 +21,7 @@ void wrong_dtype(const char* op, DType dtype, const char* expected) {
 
 void check_same_dtype(const char* op, const char* name_a, const Tensor& a, const char* name_b, const Tensor& b) {
   if (a.dtype() != b.dtype())
-    fail("{}: {} is {} and {} is {}, but both must have one dtype; cast one of them", op, name_a, name(a.dtype()),
+    fail("{}: {} is {} and {} is {}, but both must have the same dtype; cast one of them", op, name_a, name(a.dtype()),
          name_b, name(b.dtype()));
 }
 

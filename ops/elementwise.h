@@ -22,7 +22,8 @@ decltype(auto) with_any(DType dtype, const Body& body);
 
 [[noreturn]] void wrong_dtype(const char* op, DType dtype, const char* expected);
 
-/// Throws Error unless a and b have the same dtype: "add: a is float32 and b is int64, but both must have one dtype".
+/// Throws Error unless a and b have the same dtype: "add: a is float32 and b is int64, but both must have the same
+/// dtype".
 void check_same_dtype(const char* op, const char* name_a, const Tensor& a, const char* name_b, const Tensor& b);
 
 /// Returns the shape that a and b broadcast to: axes are aligned from the last, and missing axes and axes of length 1

@@ -11,16 +11,16 @@
 
 namespace heed {
 
-Tensor is_nan(const Tensor& x) {
-  return map_floats("is_nan", x, [](auto v) { return std::isnan(v); });
+Tensor isnan(const Tensor& x) {
+  return map_floats("isnan", x, [](auto v) { return std::isnan(v); });
 }
 
-Tensor is_infinite(const Tensor& x) {
-  return map_floats("is_infinite", x, [](auto v) { return std::isinf(v); });
+Tensor isinf(const Tensor& x) {
+  return map_floats("isinf", x, [](auto v) { return std::isinf(v); });
 }
 
-Tensor is_finite(const Tensor& x) {
-  return map_floats("is_finite", x, [](auto v) { return std::isfinite(v); });
+Tensor isfinite(const Tensor& x) {
+  return map_floats("isfinite", x, [](auto v) { return std::isfinite(v); });
 }
 
 Tensor nan_to_num(const Tensor& x, double nan, std::optional<double> posinf, std::optional<double> neginf) {
@@ -31,21 +31,21 @@ Tensor nan_to_num(const Tensor& x, double nan, std::optional<double> posinf, std
     return neginf ? Number(*neginf).as<T>("nan_to_num") : std::numeric_limits<T>::lowest();
   });
   return differentiable("nan_to_num", {x}, y, [x](const Tensor& dy) {
-    return Gradients{where(is_finite(x.detach()), dy, zeros({}, dy.dtype()))};
+    return Gradients{where(isfinite(x.detach()), dy, zeros({}, dy.dtype()))};
   });
 }
 
-Tensor is_close(const Tensor& a, const Tensor& b, double rtol, double atol) {
-  expect_not_negative("is_close", "rtol", rtol);
-  expect_not_negative("is_close", "atol", atol);
-  return map_floats("is_close", a, b, [=](auto v, auto w) {
+Tensor isclose(const Tensor& a, const Tensor& b, double rtol, double atol) {
+  expect_not_negative("isclose", "rtol", rtol);
+  expect_not_negative("isclose", "atol", atol);
+  return map_floats("isclose", a, b, [=](auto v, auto w) {
     const auto p = static_cast<double>(v), q = static_cast<double>(w);
     return p == q || (std::isfinite(q) && std::abs(p - q) <= atol + rtol * std::abs(q));
   });
 }
 
-bool all_close(const Tensor& a, const Tensor& b, double rtol, double atol) {
-  return all(is_close(a, b, rtol, atol)).item<bool>();
+bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol) {
+  return all(isclose(a, b, rtol, atol)).item<bool>();
 }
 
 }  // namespace heed

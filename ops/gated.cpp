@@ -20,7 +20,7 @@ constexpr double forward_cost = 0.6, backward_cost = 1;
 void check_operands(const char* op, const Tensor& gate, const Tensor& up) {
   check_same_dtype(op, "gate", gate, "up", up);
   if (gate.shape() != up.shape())
-    fail("{}: gate is {} and up is {}, but both must have one shape", op, to_string(gate.shape()),
+    fail("{}: gate is {} and up is {}, but both must have the same shape", op, to_string(gate.shape()),
          to_string(up.shape()));
 }
 

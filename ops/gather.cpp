@@ -198,8 +198,8 @@ Tensor gather(const Tensor& x, int axis, const Tensor& index) {
   return gather_at("gather", x, places_in("gather", x, axis, index));
 }
 
-Tensor take_along(const Tensor& x, const Tensor& indices, int axis) {
-  axis = axis_of("take_along", x, axis);
+Tensor take_along_axis(const Tensor& x, const Tensor& indices, int axis) {
+  axis = axis_of("take_along_axis", x, axis);
   Shape of_x = x.shape(), of_indices = indices.shape();
   bool fits = of_x.rank() == of_indices.rank();
   for (int i = 0; fits && i < x.rank(); ++i) {
@@ -209,11 +209,12 @@ Tensor take_along(const Tensor& x, const Tensor& indices, int axis) {
   }
   if (!fits)
     fail(
-        "take_along: x is {} and indices is {}, but they must have the same rank, and the same length or length 1 in "
+        "take_along_axis: x is {} and indices is {}, but they must have the same rank, and the same length or length 1 "
+        "in "
         "all but axis {}",
         to_string(x.shape()), to_string(indices.shape()), axis);
   const Tensor repeated = broadcast_to(x, of_x), index = broadcast_to(indices, of_indices);
-  return gather_at("take_along", repeated, places_in("take_along", repeated, axis, index));
+  return gather_at("take_along_axis", repeated, places_in("take_along_axis", repeated, axis, index));
 }
 
 Tensor scatter(const Tensor& x, int axis, const Tensor& index, const Tensor& values) {

@@ -14,7 +14,7 @@ Tensor gather(const Tensor& x, int axis, const Tensor& index);
 
 /// gather where x and indices are broadcast in all other axes; with the result of argsort along the same axis it sorts.
 /// PyTorch's take_along_dim.
-Tensor take_along(const Tensor& x, const Tensor& indices, int axis);
+Tensor take_along_axis(const Tensor& x, const Tensor& indices, int axis);
 
 /// Scatters along an axis:  y = x, then y[.., index[.., i, ..], ..] = values[.., i, ..].  index as for gather; values
 /// has its shape. Overwritten values have gradient 0.

@@ -5,12 +5,12 @@
 
 namespace heed {
 
-/// A number for each of the two axes of an image: one for both, or {down, along}, that is, {height, width}.
+/// A number for each of the two axes of an image: one for both, or {height, width}.
 struct Pair {
-  std::int64_t down, along;
-  constexpr Pair(std::int64_t both) : down(both), along(both) {}
+  std::int64_t height, width;
+  constexpr Pair(std::int64_t both) : height(both), width(both) {}
   constexpr Pair(Size both) : Pair(both.value) {}
-  constexpr Pair(std::int64_t of_rows, std::int64_t of_columns) : down(of_rows), along(of_columns) {}
+  constexpr Pair(std::int64_t of_rows, std::int64_t of_columns) : height(of_rows), width(of_columns) {}
 };
 
 namespace detail {

@@ -31,7 +31,8 @@ Tensor nll_loss(const Tensor& x, const Tensor& targets, const NllOptions& option
   Shape shape = x.shape();
   shape.erase(shape.rank() - 1);
   const std::int64_t classes = x.shape()[-1];
-  const CrossEntropyOptions same{.ignore = options.ignore, .weights = options.weights, .reduction = options.reduction};
+  const CrossEntropyOptions same{
+      .ignore_index = options.ignore_index, .weights = options.weights, .reduction = options.reduction};
   const Tensor all_targets = checked_targets("nll_loss", targets, shape, classes, same);
   const ClassLoss loss("nll_loss", classes, x.dtype(), same);
   const CountedRows counted(all_targets);
@@ -43,7 +44,7 @@ Tensor nll_loss(const Tensor& x, const Tensor& targets, const NllOptions& option
 }
 
 Tensor kl_divergence(const Tensor& x, const Tensor& target, Reduction reduction) {
-  check_like("kl_divergence", "x", x, "target", target);
+  check_same_shape("kl_divergence", "x", x, "target", target);
   if (x.rank() == 0) fail("kl_divergence: x is [], but it must have an axis of classes");
   const Tensor logarithm = log(where(greater(target, 0), target, ones({}, target.dtype())));  // 0 where target is 0
   return reduced(sum(weighted(target, logarithm - x), -1), reduction);
@@ -52,7 +53,7 @@ Tensor kl_divergence(const Tensor& x, const Tensor& target, Reduction reduction)
 Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& targets,
                                         const BinaryCrossEntropyOptions& options) {
   const char* op = "binary_cross_entropy_with_logits";
-  check_like(op, "x", x, "targets", targets);
+  check_same_shape(op, "x", x, "targets", targets);
   check_factor(op, "weights", options.weights, x);
   check_factor(op, "positive_weights", options.positive_weights, x);
   // -ln sigmoid(x) = softplus(-x) and -ln(1 - sigmoid(x)) = softplus(x)
@@ -62,7 +63,7 @@ Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& targets,
 }
 
 Tensor focal_loss(const Tensor& x, const Tensor& targets, const FocalOptions& options) {
-  check_like("focal_loss", "x", x, "targets", targets);
+  check_same_shape("focal_loss", "x", x, "targets", targets);
   if (!(options.alpha <= 1)) fail("focal_loss: alpha is {}, but it must be at most 1", options.alpha);
   expect_not_negative("focal_loss", "gamma", options.gamma);
   const Tensor towards = x * (targets * 2 - 1);  // q = sigmoid(towards)

@@ -7,8 +7,8 @@
 namespace heed {
 
 struct NllOptions {
-  std::int64_t ignore = -100;  // rows with this target are ignored
-  Tensor weights = {};         // [classes], a constant; empty: all 1
+  std::int64_t ignore_index = -100;  // rows with this target are ignored
+  Tensor weights = {};               // [classes], a constant; empty: all 1
   Reduction reduction = Reduction::mean;
 };
 

@@ -6,7 +6,7 @@
 namespace heed {
 
 struct CrossEntropyOptions {
-  std::int64_t ignore = -100;             // rows with this target are ignored
+  std::int64_t ignore_index = -100;       // rows with this target are ignored
   Tensor weights = {};                    // [classes], a constant; empty: all 1
   double label_smoothing = 0;             // share of each target spread evenly over all classes, 0 to 1
   double z_loss = 0;                      // factor of logsumexp^2, which keeps logits small
@@ -18,7 +18,8 @@ struct CrossEntropyOptions {
 ///   loss[r] = w[t] ((s - 1) p[t] + z_loss logsumexp(logits[r])^2) - s / classes * (sum over c of w[c] p[c])
 /// The mean is the sum divided by the sum of w[t]; so without weights, smoothing and z_loss it is the mean of -p[t].
 /// If all rows are ignored the loss is exactly 0, and so are the gradients.
-///   logits: [..., classes];  targets: [...], each in [0, classes) or `ignore`;  the loss: [], or [...] unreduced.
+///   logits: [..., classes];  targets: [...], each in [0, classes) or `ignore_index`;  the loss: [], or [...]
+///   unreduced.
 /// Smoothing: Szegedy et al. 2016, arXiv:1512.00567, section 7. z_loss: Chowdhery et al. 2022, arXiv:2204.02311.
 ///
 /// Targets may also be probabilities, of the shape and dtype of logits, with gradients. Then with

@@ -143,14 +143,15 @@ class Keep final : public MaskRule {
   explicit Keep(Tensor kept) : kept_(std::move(kept)) {}
   RulePointer bind(const Sequences& queries, const Sequences& keys) const override {
     const bool by_key = kept_.rank() == 1 && kept_.size(0) == keys.tokens();
-    const bool by_token = kept_.rank() == 2 && kept_.size(0) == queries.tokens() && kept_.size(1) >= keys.longest();
-    const bool by_position = kept_.rank() == 2 && kept_.size(0) == queries.longest() && kept_.size(1) >= keys.longest();
+    const bool by_token = kept_.rank() == 2 && kept_.size(0) == queries.tokens() && kept_.size(1) >= keys.max_length();
+    const bool by_position =
+        kept_.rank() == 2 && kept_.size(0) == queries.max_length() && kept_.size(1) >= keys.max_length();
     if (!by_key && !by_token && !by_position)
       fail(
           "attention: keep is {}, but with {} queries and {} keys, at most {} and {} in a sequence, it must be [{}], "
           "[{}, {}] or [{}, {}]",
-          to_string(kept_.shape()), queries.tokens(), keys.tokens(), queries.longest(), keys.longest(), keys.tokens(),
-          queries.tokens(), keys.longest(), queries.longest(), keys.longest());
+          to_string(kept_.shape()), queries.tokens(), keys.tokens(), queries.max_length(), keys.max_length(),
+          keys.tokens(), queries.tokens(), keys.max_length(), queries.max_length(), keys.max_length());
     auto bound = std::make_shared<Keep>(kept_);
     bound->by_token_ = by_token;
     return bound;
@@ -202,7 +203,7 @@ class And final : public MaskRule {
   SeenKeys row(const MaskedSequence& of, Index i, KeyRange tile, bool* buffer) const override {
     const SeenKeys a = a_->row(of, i, tile, buffer);
     if (is_empty(a)) return a;
-    bool second[kernels::attention_most_keys];
+    bool second[kernels::attention_max_keys];
     const SeenKeys b = b_->row(of, i, tile, a.keep ? second : buffer);
     SeenKeys both{std::max(a.begin, b.begin), std::min(a.end, b.end), a.keep ? a.keep : b.keep};
     if (is_empty(both)) return {tile.begin, tile.begin, nullptr};
@@ -231,7 +232,7 @@ class Or final : public MaskRule {
   SeenKeys row(const MaskedSequence& of, Index i, KeyRange tile, bool* buffer) const override {
     const SeenKeys a = a_->row(of, i, tile, buffer);
     if (is_empty(a)) return b_->row(of, i, tile, buffer);
-    bool second[kernels::attention_most_keys];
+    bool second[kernels::attention_max_keys];
     const SeenKeys b = b_->row(of, i, tile, second);
     if (is_empty(b)) return a;
     if (!a.keep && !b.keep && a.begin <= b.end && b.begin <= a.end)

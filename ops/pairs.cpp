@@ -200,36 +200,38 @@ Tensor pair_dot(const Tensor& query, const Tensor& key, const Sequences& query_s
                                                 .ldc = part.keys});
     });
   });
-  return differentiable("pair_dot", {query, key}, scores,
-                        [query, key, query_sequences, key_sequences](const Tensor& ds) {
-                          return Gradients{[&] { return pair_mix(ds, key, query_sequences, key_sequences); },
-                                           [&] { return pair_mix_back(ds, query, query_sequences, key_sequences); }};
-                        });
+  return differentiable(
+      "pair_dot", {query, key}, scores, [query, key, query_sequences, key_sequences](const Tensor& ds) {
+        return Gradients{[&] { return pair_weighted_sum(ds, key, query_sequences, key_sequences); },
+                         [&] { return pair_weighted_sum_transposed(ds, query, query_sequences, key_sequences); }};
+      });
 }
 
-Tensor pair_mix(const Tensor& p, const Tensor& value, const Sequences& query_sequences,
-                const Sequences& key_sequences) {
-  const Parts parts{"pair_mix", query_sequences, key_sequences};
-  check_same_dtype("pair_mix", "p", p, "value", value);
-  check_pairs("pair_mix", "p", p, parts);
-  check_rows("pair_mix", "value", value, parts.key_tokens);
-  return differentiable("pair_mix", {p, value}, mixed("pair_mix", p, value, parts, false),
+Tensor pair_weighted_sum(const Tensor& p, const Tensor& value, const Sequences& query_sequences,
+                         const Sequences& key_sequences) {
+  const Parts parts{"pair_weighted_sum", query_sequences, key_sequences};
+  check_same_dtype("pair_weighted_sum", "p", p, "value", value);
+  check_pairs("pair_weighted_sum", "p", p, parts);
+  check_rows("pair_weighted_sum", "value", value, parts.key_tokens);
+  return differentiable("pair_weighted_sum", {p, value}, mixed("pair_weighted_sum", p, value, parts, false),
                         [p, value, query_sequences, key_sequences](const Tensor& dy) {
-                          return Gradients{[&] { return pair_dot(dy, value, query_sequences, key_sequences); },
-                                           [&] { return pair_mix_back(p, dy, query_sequences, key_sequences); }};
+                          return Gradients{
+                              [&] { return pair_dot(dy, value, query_sequences, key_sequences); },
+                              [&] { return pair_weighted_sum_transposed(p, dy, query_sequences, key_sequences); }};
                         });
 }
 
-Tensor pair_mix_back(const Tensor& p, const Tensor& query, const Sequences& query_sequences,
-                     const Sequences& key_sequences) {
-  const Parts parts{"pair_mix_back", query_sequences, key_sequences};
-  check_same_dtype("pair_mix_back", "p", p, "query", query);
-  check_pairs("pair_mix_back", "p", p, parts);
-  check_rows("pair_mix_back", "query", query, parts.query_tokens);
-  return differentiable("pair_mix_back", {p, query}, mixed("pair_mix_back", p, query, parts, true),
+Tensor pair_weighted_sum_transposed(const Tensor& p, const Tensor& query, const Sequences& query_sequences,
+                                    const Sequences& key_sequences) {
+  const Parts parts{"pair_weighted_sum_transposed", query_sequences, key_sequences};
+  check_same_dtype("pair_weighted_sum_transposed", "p", p, "query", query);
+  check_pairs("pair_weighted_sum_transposed", "p", p, parts);
+  check_rows("pair_weighted_sum_transposed", "query", query, parts.query_tokens);
+  return differentiable("pair_weighted_sum_transposed", {p, query},
+                        mixed("pair_weighted_sum_transposed", p, query, parts, true),
                         [p, query, query_sequences, key_sequences](const Tensor& dy) {
                           return Gradients{[&] { return pair_dot(query, dy, query_sequences, key_sequences); },
-                                           [&] { return pair_mix(p, dy, query_sequences, key_sequences); }};
+                                           [&] { return pair_weighted_sum(p, dy, query_sequences, key_sequences); }};
                         });
 }
 
@@ -250,7 +252,7 @@ Tensor pair_softmax(const Tensor& scores, const Sequences& query_sequences, cons
   return differentiable("pair_softmax", {scores}, w, [w, query_sequences, key_sequences](const Tensor& dw) {
     // The sum along a row is its product with ones, and numbers of rows are repeated by a product with ones.
     const Tensor one = ones({key_sequences.tokens(), 1}, dw.dtype()), g = w * dw;
-    const Tensor sums = pair_mix(g, one, query_sequences, key_sequences);
+    const Tensor sums = pair_weighted_sum(g, one, query_sequences, key_sequences);
     return Gradients{g - w * pair_dot(sums, one, query_sequences, key_sequences)};
   });
 }

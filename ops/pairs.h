@@ -17,11 +17,12 @@ Tensor pair_dot(const Tensor& query, const Tensor& key, const Sequences& query_s
 
 /// Weighted sums of values:  y[i] = sum over j of p[i, j] value[j];  p [pairs], value [key tokens, width]  ->  [query
 /// tokens, width]. A query without keys gives zeros.
-Tensor pair_mix(const Tensor& p, const Tensor& value, const Sequences& query_sequences, const Sequences& key_sequences);
+Tensor pair_weighted_sum(const Tensor& p, const Tensor& value, const Sequences& query_sequences,
+                         const Sequences& key_sequences);
 
 /// The transposed map:  y[j] = sum over i of p[i, j] query[i];  query [query tokens, width]  ->  [key tokens, width].
-Tensor pair_mix_back(const Tensor& p, const Tensor& query, const Sequences& query_sequences,
-                     const Sequences& key_sequences);
+Tensor pair_weighted_sum_transposed(const Tensor& p, const Tensor& query, const Sequences& query_sequences,
+                                    const Sequences& key_sequences);
 
 /// Softmax over the keys of each query:  w[i, j] = exp(s[i, j]) / sum over j of exp(s[i, j]);  [pairs] -> [pairs]
 Tensor pair_softmax(const Tensor& scores, const Sequences& query_sequences, const Sequences& key_sequences);

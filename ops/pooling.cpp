@@ -32,35 +32,35 @@ struct Axis {
 
 struct Pool {
   std::int64_t batch, channels;
-  Axis down, along;
-  bool counts_padding;
+  Axis height, width;
+  bool count_include_pad;
 
-  Shape input() const { return {batch, channels, down.in, along.in}; }
-  Shape output() const { return {batch, channels, down.out, along.out}; }
+  Shape input() const { return {batch, channels, height.in, width.in}; }
+  Shape output() const { return {batch, channels, height.out, width.out}; }
   std::int64_t planes() const { return batch * channels; }
-  std::int64_t pixels() const { return down.in * along.in; }
-  std::int64_t places() const { return down.out * along.out; }
+  std::int64_t pixels() const { return height.in * width.in; }
+  std::int64_t places() const { return height.out * width.out; }
   double nanoseconds() const {  // per plane
-    const double each = down.adaptive ? static_cast<double>(pixels()) / static_cast<double>(places()) + 1
-                                      : static_cast<double>(down.window) * static_cast<double>(along.window);
+    const double each = height.adaptive ? static_cast<double>(pixels()) / static_cast<double>(places()) + 1
+                                        : static_cast<double>(height.window) * static_cast<double>(width.window);
     return 1 + static_cast<double>(places()) * (5 + each);
   }
   std::int64_t divisor(std::int64_t y, std::int64_t x) const {
-    return counts_padding && !down.adaptive ? down.window * along.window : down.count(y) * along.count(x);
+    return count_include_pad && !height.adaptive ? height.window * width.window : height.count(y) * width.count(x);
   }
 
   /// Calls place(index of the place, y, x) for each, in order.
   template <class Place>
   void each_place(const Place& place) const {
-    for (std::int64_t y = 0, index = 0; y < down.out; ++y)
-      for (std::int64_t x = 0; x < along.out; ++x) place(index++, y, x);
+    for (std::int64_t y = 0, index = 0; y < height.out; ++y)
+      for (std::int64_t x = 0; x < width.out; ++x) place(index++, y, x);
   }
   /// Calls pixel(index of the pixel) for each element of a window, in order.
   template <class Pixel>
   void each_pixel(std::int64_t y, std::int64_t x, const Pixel& pixel) const {
-    for (std::int64_t row = down.first(y); row < down.last(y); row += down.dilation)
-      for (std::int64_t column = along.first(x); column < along.last(x); column += along.dilation)
-        pixel(row * along.in + column);
+    for (std::int64_t row = height.first(y); row < height.last(y); row += height.dilation)
+      for (std::int64_t column = width.first(x); column < width.last(x); column += width.dilation)
+        pixel(row * width.in + column);
   }
 };
 
@@ -192,19 +192,19 @@ using Values = Tensor (*)(const char* op, const Tensor& x, const Pool& pool);
 
 Tensor pool1d(const char* op, Values values, const Tensor& x, std::int64_t window, const Pool1dOptions& options) {
   check_input(op, x, 1);
-  const Axis along = sliding(op, x, x.size(2), window, options.stride, options.padding, options.dilation);
-  const Pool pool{x.size(0), x.size(1), sliding(op, x, 1, 1, 1, 0, 1), along, options.counts_padding};
+  const Axis width = sliding(op, x, x.size(2), window, options.stride, options.padding, options.dilation);
+  const Pool pool{x.size(0), x.size(1), sliding(op, x, 1, 1, 1, 0, 1), width, options.count_include_pad};
   return detail::without_height(values(op, detail::with_height(x), pool));
 }
 
 Tensor pool2d(const char* op, Values values, const Tensor& x, Pair window, const Pool2dOptions& options) {
   check_input(op, x, 2);
-  const Axis down =
-      sliding(op, x, x.size(2), window.down, options.stride.down, options.padding.down, options.dilation.down);
-  const Axis along =
-      sliding(op, x, x.size(3), window.along, options.stride.along, options.padding.along, options.dilation.along);
-  multiply_sizes(op, down.window, along.window, x);  // the divisor of a mean
-  return values(op, x, {x.size(0), x.size(1), down, along, options.counts_padding});
+  const Axis height =
+      sliding(op, x, x.size(2), window.height, options.stride.height, options.padding.height, options.dilation.height);
+  const Axis width =
+      sliding(op, x, x.size(3), window.width, options.stride.width, options.padding.width, options.dilation.width);
+  multiply_sizes(op, height.window, width.window, x);  // the divisor of a mean
+  return values(op, x, {x.size(0), x.size(1), height, width, options.count_include_pad});
 }
 
 Tensor adaptive1d(const char* op, Values values, const Tensor& x, std::int64_t length) {
@@ -215,8 +215,8 @@ Tensor adaptive1d(const char* op, Values values, const Tensor& x, std::int64_t l
 
 Tensor adaptive2d(const char* op, Values values, const Tensor& x, Pair lengths) {
   check_input(op, x, 2);
-  const Axis down = covering(op, x, x.size(2), lengths.down), along = covering(op, x, x.size(3), lengths.along);
-  return values(op, x, {x.size(0), x.size(1), down, along, false});
+  const Axis height = covering(op, x, x.size(2), lengths.height), width = covering(op, x, x.size(3), lengths.width);
+  return values(op, x, {x.size(0), x.size(1), height, width, false});
 }
 
 }  // namespace
@@ -229,31 +229,31 @@ Tensor max_pool2d(const Tensor& x, Pair window, const Pool2dOptions& options) {
   return pool2d("max_pool2d", maximum, x, window, options);
 }
 
-Tensor average_pool1d(const Tensor& x, Size window, const Pool1dOptions& options) {
-  if (options.dilation != 1) fail("average_pool1d: the dilation is {}, but it must be 1", options.dilation);
-  return pool1d("average_pool1d", average, x, window, options);
+Tensor avg_pool1d(const Tensor& x, Size window, const Pool1dOptions& options) {
+  if (options.dilation != 1) fail("avg_pool1d: the dilation is {}, but it must be 1", options.dilation);
+  return pool1d("avg_pool1d", average, x, window, options);
 }
 
-Tensor average_pool2d(const Tensor& x, Pair window, const Pool2dOptions& options) {
-  if (options.dilation.down != 1 || options.dilation.along != 1)
-    fail("average_pool2d: the dilation is {} and {}, but it must be 1", options.dilation.down, options.dilation.along);
-  return pool2d("average_pool2d", average, x, window, options);
+Tensor avg_pool2d(const Tensor& x, Pair window, const Pool2dOptions& options) {
+  if (options.dilation.height != 1 || options.dilation.width != 1)
+    fail("avg_pool2d: the dilation is {} and {}, but it must be 1", options.dilation.height, options.dilation.width);
+  return pool2d("avg_pool2d", average, x, window, options);
 }
 
 Tensor adaptive_max_pool1d(const Tensor& x, Size length) {
   return adaptive1d("adaptive_max_pool1d", maximum, x, length);
 }
 
-Tensor adaptive_average_pool1d(const Tensor& x, Size length) {
-  return adaptive1d("adaptive_average_pool1d", average, x, length);
+Tensor adaptive_avg_pool1d(const Tensor& x, Size length) {
+  return adaptive1d("adaptive_avg_pool1d", average, x, length);
 }
 
 Tensor adaptive_max_pool2d(const Tensor& x, Pair lengths) {
   return adaptive2d("adaptive_max_pool2d", maximum, x, lengths);
 }
 
-Tensor adaptive_average_pool2d(const Tensor& x, Pair lengths) {
-  return adaptive2d("adaptive_average_pool2d", average, x, lengths);
+Tensor adaptive_avg_pool2d(const Tensor& x, Pair lengths) {
+  return adaptive2d("adaptive_avg_pool2d", average, x, lengths);
 }
 
 }  // namespace heed

@@ -123,7 +123,7 @@ struct Saved {
 
 template <class T>
 void run_gru(const Schedule& schedule, const StateProduct<T>& product, const Tensor& input, const T* initial,
-             const Saved& saved, const GruRun& run) {
+             const Saved& saved, const GruOutput& run) {
   const std::int64_t width = run.y.shape()[1];
   const StateRows<T> hidden{fill<T>(saved.hidden), fill<T>(run.hidden), width};
   const T* of_input = read<T>(input);
@@ -146,7 +146,7 @@ void run_gru(const Schedule& schedule, const StateProduct<T>& product, const Ten
 
 template <class T>
 void run_lstm(const Schedule& schedule, const StateProduct<T>& product, const Tensor& input, const T* initial_hidden,
-              const T* initial_cell, const Saved& saved, const LstmRun& run) {
+              const T* initial_cell, const Saved& saved, const LstmOutput& run) {
   const std::int64_t width = run.y.shape()[1];
   const StateRows<T> hidden{fill<T>(saved.hidden), fill<T>(run.hidden), width};
   const StateRows<T> cell{fill<T>(saved.cell), fill<T>(run.cell), width};
@@ -285,7 +285,7 @@ class Composed {
 };
 
 /// Number of steps, at least one even without tokens, so that each input gets a gradient of zeros.
-std::int64_t steps_of(const Sequences& sequences) { return std::max<std::int64_t>(sequences.longest(), 1); }
+std::int64_t steps_of(const Sequences& sequences) { return std::max<std::int64_t>(sequences.max_length(), 1); }
 
 Tensor initial_state(const Tensor& given, const Sequences& sequences, std::int64_t width, const Tensor& like) {
   return given ? given : zeros({sequences.count(), width}, like.dtype());
@@ -344,13 +344,13 @@ void check_state(const char* op, const char* name, const Tensor& state, const Te
 
 }  // namespace
 
-GruRun gru(const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& hidden,
-           const Sequences& sequences, Direction direction) {
+GruOutput gru(const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& hidden,
+              const Sequences& sequences, Direction direction) {
   check_operands("gru", 3, input, weight, bias, sequences);
   check_state("gru", "hidden", hidden, weight, sequences);
   const std::int64_t tokens = sequences.tokens(), count = sequences.count(), width = weight.shape()[1];
   const DType dtype = weight.dtype();
-  const GruRun run{empty({tokens, width}, dtype), empty({count, width}, dtype)};
+  const GruOutput run{empty({tokens, width}, dtype), empty({count, width}, dtype)};
   const Saved saved{empty({tokens, 4 * width}, dtype), empty({tokens, width}, dtype), {}};
   with_floating("gru", dtype, [&]<class T>() {
     const Tensor a = contiguous_data(input), w = contiguous_data(weight), b = contiguous_data(bias),
@@ -382,14 +382,14 @@ GruRun gru(const Tensor& input, const Tensor& weight, const Tensor& bias, const 
   return {recorded[0], recorded[1]};
 }
 
-LstmRun lstm(const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& hidden, const Tensor& cell,
-             const Sequences& sequences, Direction direction) {
+LstmOutput lstm(const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& hidden, const Tensor& cell,
+                const Sequences& sequences, Direction direction) {
   check_operands("lstm", 4, input, weight, bias, sequences);
   check_state("lstm", "hidden", hidden, weight, sequences);
   check_state("lstm", "cell", cell, weight, sequences);
   const std::int64_t tokens = sequences.tokens(), count = sequences.count(), width = weight.shape()[1];
   const DType dtype = weight.dtype();
-  const LstmRun run{empty({tokens, width}, dtype), empty({count, width}, dtype), empty({count, width}, dtype)};
+  const LstmOutput run{empty({tokens, width}, dtype), empty({count, width}, dtype), empty({count, width}, dtype)};
   const Saved saved{empty({tokens, 4 * width}, dtype), empty({tokens, width}, dtype), empty({tokens, width}, dtype)};
   with_floating("lstm", dtype, [&]<class T>() {
     const Tensor a = contiguous_data(input), w = contiguous_data(weight), b = contiguous_data(bias);

@@ -30,7 +30,7 @@ LstmState lstm_cell(const Tensor& input, const Tensor& product, const Tensor& ce
 enum class Direction { forward, backward };
 
 /// Result of gru: output at each token, and state after the last one.
-struct GruRun {
+struct GruOutput {
   Tensor y, hidden;  // [tokens, width], [sequences, width]
 };
 /// GRU over each sequence:  h = gru_cell(input[token], h W^T + b, h), all sequences at once, without padding.
@@ -39,17 +39,17 @@ struct GruRun {
 /// With Direction::backward a run starts at the last token of each sequence. Under precision(bfloat16) the products of
 /// the steps stay in float32, as rounding errors would accumulate along a sequence; only the product of the weight
 /// gradient uses bfloat16.
-GruRun gru(const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& hidden,
-           const Sequences& sequences, Direction direction = Direction::forward);
+GruOutput gru(const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& hidden,
+              const Sequences& sequences, Direction direction = Direction::forward);
 
 /// Result of lstm: output at each token, and states after the last one.
-struct LstmRun {
+struct LstmOutput {
   Tensor y, hidden, cell;  // [tokens, width], [sequences, width], [sequences, width]
 };
 /// LSTM over each sequence:  (h, c) = lstm_cell(input[token], h W^T + b, c), all sequences at once, without padding.
 ///   input: [tokens, 4 width];  W = weight: [4 width, width];  b = bias: [4 width], or an empty Tensor;
 ///   hidden, cell: initial states, [sequences, width], or empty Tensors: zeros
-LstmRun lstm(const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& hidden, const Tensor& cell,
-             const Sequences& sequences, Direction direction = Direction::forward);
+LstmOutput lstm(const Tensor& input, const Tensor& weight, const Tensor& bias, const Tensor& hidden, const Tensor& cell,
+                const Sequences& sequences, Direction direction = Direction::forward);
 
 }  // namespace heed

@@ -16,7 +16,7 @@ constexpr double forward_cost = 3, backward_cost = 2;
 
 void check_operands(const char* op, const Tensor& input, const Tensor& product, const char* state_name,
                     const Tensor& state, int gates) {
-  check_like(op, "input", input, "product", product);
+  check_same_shape(op, "input", input, "product", product);
   check_same_dtype(op, "input", input, state_name, state);
   if (state.rank() != 2 || input.shape() != Shape{state.shape()[0], gates * state.shape()[1]})
     fail("{}: {} is {} and input is {}, but they must be [rows, width] and [rows, {} width]", op, state_name,

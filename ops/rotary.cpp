@@ -73,7 +73,7 @@ Tensor rotated(const Tensor& x, const Tensor& positions, const RotaryFrequencies
   const bool has_table = last < positions_in_table || last / 4 < tokens;
   return with_floating("rotary", x.dtype(), [&]<class T>() {
     const Tensor table =
-        has_table ? frequencies.turns(last + 1, x.dtype()) : frequencies.turns_at(positions, x.dtype());
+        has_table ? frequencies.cos_sin(last + 1, x.dtype()) : frequencies.cos_sin_at(positions, x.dtype());
     Tensor y = empty(x.shape(), x.dtype());
     const T *from = read<T>(x), *table_row = read<T>(table);
     T* to = fill<T>(y);

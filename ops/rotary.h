@@ -14,10 +14,9 @@ namespace heed {
 /// Su et al. 2021, arXiv:2104.09864, with pairs from the two halves of a head, as in Llama's and Hugging Face's models.
 Tensor rotary(const Tensor& x, const Tensor& positions, double base = 10000);
 
-/// Layout of n pairs: pair i has the features i and n + i (halves), or 2 i and 2 i + 1 (neighbours, also called
-/// interleaved), as in the paper and in GPT-J. A model trained with one needs its query and key weights reordered for
-/// the other.
-enum class RotaryPairs { halves, neighbours };
+/// Layout of n pairs: pair i has the features i and n + i (halves), or 2 i and 2 i + 1 (interleaved), as in the paper
+/// and in GPT-J. A model trained with one needs its query and key weights reordered for the other.
+enum class RotaryPairs { halves, interleaved };
 
 /// RoPE with n given frequencies (rotary_frequencies.h), which rotate the first 2 n features; the others are unchanged.
 /// With the angle a = position * frequency[i], s = factor * growth[i]^position and pair i = (b, c):

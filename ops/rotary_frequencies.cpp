@@ -57,7 +57,7 @@ double mixed(double f, double factor, double keep) { return f * keep + f / facto
 struct RotaryFrequencies::Shared {
   std::vector<double> pairs, growth;
   double factor;
-  std::map<DType, Tensor> turns;
+  std::map<DType, Tensor> cos_sin;
 
   /// Computes cosines and sines of position_of(row) for each row.
   template <class Position>
@@ -85,7 +85,7 @@ struct RotaryFrequencies::Shared {
 
 namespace {
 /// Mutex of the tables of all frequencies.
-detail::ForkSafeMutex& turns_mutex() {
+detail::ForkSafeMutex& cos_sin_mutex() {
   static auto& mutex = *new detail::ForkSafeMutex{detail::ForkOrder::tables};
   return mutex;
 }
@@ -109,9 +109,9 @@ std::span<const double> RotaryFrequencies::pairs() const { return shared_->pairs
 std::span<const double> RotaryFrequencies::growth() const { return shared_->growth; }
 double RotaryFrequencies::factor() const { return shared_->factor; }
 
-Tensor RotaryFrequencies::turns(std::int64_t positions, DType dtype) const {
-  const std::lock_guard lock(turns_mutex());
-  Tensor& table = shared_->turns[dtype];
+Tensor RotaryFrequencies::cos_sin(std::int64_t positions, DType dtype) const {
+  const std::lock_guard lock(cos_sin_mutex());
+  Tensor& table = shared_->cos_sin[dtype];
   if (table && table.size(0) >= positions) return table;
   // The table grows at least by a factor of two.
   const std::int64_t rows = std::max<std::int64_t>({positions, table ? 2 * table.size(0) : 0, 64});
@@ -119,7 +119,7 @@ Tensor RotaryFrequencies::turns(std::int64_t positions, DType dtype) const {
   return table;
 }
 
-Tensor RotaryFrequencies::turns_at(const Tensor& positions, DType dtype) const {
+Tensor RotaryFrequencies::cos_sin_at(const Tensor& positions, DType dtype) const {
   const std::int64_t* position = read<std::int64_t>(positions);
   return shared_->rows(positions.elements(), dtype, [=](std::int64_t row) { return position[row]; });
 }

@@ -24,10 +24,10 @@ class RotaryFrequencies {
 
   /// Returns a table for at least `positions` positions, [positions, 2 pairs]: cosines in the first half of a row,
   /// sines in the second, multiplied by factor and growth.
-  Tensor turns(std::int64_t positions, DType dtype) const;
+  Tensor cos_sin(std::int64_t positions, DType dtype) const;
 
   /// Returns the rows of that table for the given positions, a contiguous int64 [n]: [n, 2 pairs]. Nothing is cached.
-  Tensor turns_at(const Tensor& positions, DType dtype) const;
+  Tensor cos_sin_at(const Tensor& positions, DType dtype) const;
 
  private:
   struct Shared;

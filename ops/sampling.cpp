@@ -232,12 +232,12 @@ Tensor permutation(Size n) {
   return y;
 }
 
-Tensor random_integers(std::int64_t low, std::int64_t high, const Shape& shape, DType dtype) {
-  if (low >= high) fail("random_integers: low is {} and high is {}, but low must be below high", low, high);
-  if (dtype != int64 && dtype != int32) wrong_dtype("random_integers", dtype, "int64 or int32");
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, DType dtype) {
+  if (low >= high) fail("randint: low is {} and high is {}, but low must be below high", low, high);
+  if (dtype != int64 && dtype != int32) wrong_dtype("randint", dtype, "int64 or int32");
   using Limits = std::numeric_limits<std::int32_t>;
   if (dtype == int32 && (low < Limits::min() || high - 1 > Limits::max()))
-    fail("random_integers: low is {} and high is {}, which do not fit int32", low, high);
+    fail("randint: low is {} and high is {}, which do not fit int32", low, high);
   Tensor y = empty(shape, dtype);
   const RandomStream stream = next_random_stream();
   const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);

@@ -27,6 +27,6 @@ Tensor multinomial(const Tensor& weights, Size samples, bool replacement = false
 Tensor permutation(Size n);
 
 /// Uniform integers in [low, high). int64 or int32; low < high.
-Tensor random_integers(std::int64_t low, std::int64_t high, const Shape& shape, DType dtype = int64);
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, DType dtype = int64);
 
 }  // namespace heed

@@ -42,7 +42,7 @@ void add_non_finite(const Tensor& seen, const Tensor& x, const Tensor& rows, con
 
 Tensor values_of_sum(const Tensor& seen, const Tensor& x, const Tensor& rows) {
   const NoGrad scope;
-  const Tensor none = zeros({}, x.dtype()), finite = is_finite(rows);
+  const Tensor none = zeros({}, x.dtype()), finite = isfinite(rows);
   const Tensor factors = where(seen, x, none);
   if (all(finite).item<bool>()) return matmul(factors, rows);
   Tensor y = matmul(factors, where(finite, rows, none));
@@ -52,21 +52,21 @@ Tensor values_of_sum(const Tensor& seen, const Tensor& x, const Tensor& rows) {
 
 }  // namespace
 
-Tensor dot_seen(const Tensor& seen, const Tensor& a, const Tensor& b) {
+Tensor masked_dot(const Tensor& seen, const Tensor& a, const Tensor& b) {
   if (!seen) return matmul(a, transpose(b));
   const Tensor y = no_grad([&] { return where(seen, matmul(a, transpose(b)), zeros({}, a.dtype())); });
   return differentiable("attention", {a, b}, y, [seen, a, b](const Tensor& dy) {
-    return Gradients{[&] { return sum_to(sum_seen(seen, dy, b), a.shape()); },
-                     [&] { return sum_to(sum_seen(transpose(seen), transpose(dy), a), b.shape()); }};
+    return Gradients{[&] { return sum_to(masked_weighted_sum(seen, dy, b), a.shape()); },
+                     [&] { return sum_to(masked_weighted_sum(transpose(seen), transpose(dy), a), b.shape()); }};
   });
 }
 
-Tensor sum_seen(const Tensor& seen, const Tensor& x, const Tensor& rows) {
+Tensor masked_weighted_sum(const Tensor& seen, const Tensor& x, const Tensor& rows) {
   if (!seen) return matmul(x, rows);
   return differentiable(
       "attention", {x, rows}, values_of_sum(seen, x.detach(), rows.detach()), [seen, x, rows](const Tensor& dy) {
-        return Gradients{[&] { return sum_to(dot_seen(seen, dy, rows), x.shape()); },
-                         [&] { return sum_to(sum_seen(transpose(seen), transpose(x), dy), rows.shape()); }};
+        return Gradients{[&] { return sum_to(masked_dot(seen, dy, rows), x.shape()); },
+                         [&] { return sum_to(masked_weighted_sum(transpose(seen), transpose(x), dy), rows.shape()); }};
       });
 }
 

@@ -17,7 +17,7 @@ Sequences::Sequences(std::span<const std::int64_t> lengths)
   for (std::size_t i = 0; i < lengths.size(); ++i) {
     if (lengths[i] < 0) fail("Sequences: sequence {} has length {}, but lengths must not be negative", i, lengths[i]);
     offset[i + 1] = add_sizes("Sequences", offset[i], lengths[i]);
-    longest_ = std::max(longest_, lengths[i]);
+    max_length_ = std::max(max_length_, lengths[i]);
   }
   positions_ = empty({offset[lengths.size()]}, int64);
   std::int64_t* position = fill<std::int64_t>(positions_);
@@ -32,7 +32,7 @@ Sequences Sequences::equal(Size batch, Size length) {
   return Sequences(std::span<const std::int64_t>(lengths));
 }
 
-Tensor sequence_of_tokens(const Sequences& sequences) {
+Tensor sequence_ids(const Sequences& sequences) {
   const Tensor numbers = empty({sequences.tokens()}, int64);
   auto* const number = fill<std::int64_t>(numbers);
   for (std::int64_t s = 0; s < sequences.count(); ++s)

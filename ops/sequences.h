@@ -20,7 +20,7 @@ class Sequences {
 
   std::int64_t count() const { return offsets_.elements() - 1; }
   std::int64_t tokens() const { return positions_.elements(); }
-  std::int64_t longest() const { return longest_; }
+  std::int64_t max_length() const { return max_length_; }
   /// First row of sequence i, 0 <= i <= count().
   std::int64_t offset(std::int64_t i) const { return offsets()[static_cast<std::size_t>(i)]; }
   std::int64_t length(std::int64_t i) const { return offset(i + 1) - offset(i); }
@@ -31,11 +31,11 @@ class Sequences {
 
  private:
   Tensor offsets_, positions_;  // int64
-  std::int64_t longest_ = 0;
+  std::int64_t max_length_ = 0;
 };
 
 /// Returns the index of the sequence of each token, int64 [tokens()].
-Tensor sequence_of_tokens(const Sequences& sequences);
+Tensor sequence_ids(const Sequences& sequences);
 
 /// Returns the position of each token in its document, where several documents are packed into one sequence: the number
 /// of earlier tokens of its sequence with the same document id, int64 [tokens]. documents: int64 [tokens], as for the

@@ -49,8 +49,8 @@ Tensor info_nce(const Tensor& queries, const Tensor& keys, const InfoNceOptions&
   if (queries.rank() != 2 || keys.rank() != 2 || queries.size(1) != keys.size(1) || keys.size(0) < queries.size(0))
     fail("info_nce: queries are {} and keys {}, but they must be [n, width] and [m, width] with m >= n",
          to_string(queries.shape()), to_string(keys.shape()));
-  if (options.both_ways && keys.size(0) != queries.size(0))
-    fail("info_nce: queries are {} and keys {}, but with both_ways there must be the same number",
+  if (options.symmetric && keys.size(0) != queries.size(0))
+    fail("info_nce: queries are {} and keys {}, but with symmetric there must be the same number",
          to_string(queries.shape()), to_string(keys.shape()));
   expect_positive("info_nce", "the temperature", options.temperature);
   const auto direction = [&](const Tensor& x) { return options.normalized ? x / norm_at_least(x, -1, 1e-8) : x; };
@@ -58,7 +58,7 @@ Tensor info_nce(const Tensor& queries, const Tensor& keys, const InfoNceOptions&
   const Tensor targets = arange(queries.size(0));
   const CrossEntropyOptions as_wanted{.reduction = options.reduction};
   const Tensor loss = cross_entropy(scores, targets, as_wanted);
-  return options.both_ways ? (loss + cross_entropy(transpose(scores), targets, as_wanted)) / 2 : loss;
+  return options.symmetric ? (loss + cross_entropy(transpose(scores), targets, as_wanted)) / 2 : loss;
 }
 
 }  // namespace heed

@@ -18,7 +18,7 @@ Tensor cosine_embedding_loss(const Tensor& a, const Tensor& b, const Tensor& tar
 struct InfoNceOptions {
   double temperature = 0.07;
   bool normalized = true;  // similarity is the cosine, else the dot product
-  bool both_ways = false;  // mean of this loss and the loss with queries and keys exchanged
+  bool symmetric = false;  // mean of this loss and the loss with queries and keys exchanged
   Reduction reduction = Reduction::mean;
 };
 

@@ -132,9 +132,9 @@ Tensor log_softmax(const Tensor& x, int axis) {
                             [](const Tensor& dy, const Tensor& l) { return dy - exp(l) * sum(dy, {-1}, true); }));
 }
 
-Tensor logsumexp(const Tensor& x, const Axes& axes, bool keep) {
+Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdims) {
   const unsigned over = axes_of("logsumexp", x, axes);
-  Shape shape = reduced_shape(x.shape(), over, keep);
+  Shape shape = reduced_shape(x.shape(), over, keepdims);
   if (x.rank() == 0 || over != 1u << (x.rank() - 1)) return reshape(logsumexp(axes_to_last(x, over)), shape);
   Tensor y = logsumexp_rows(x, shape);
   return differentiable("logsumexp", {x}, y,

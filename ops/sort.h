@@ -18,7 +18,7 @@ struct SortOptions {
 /// Sorts the elements along an axis, ascending by default.
 Ranked sort(const Tensor& x, int axis = -1, const SortOptions& options = {});
 
-/// Returns the indices that sort x:  take_along(x, argsort(x, axis), axis) is sort(x, axis).values.
+/// Returns the indices that sort x:  take_along_axis(x, argsort(x, axis), axis) is sort(x, axis).values.
 Tensor argsort(const Tensor& x, int axis = -1, const SortOptions& options = {});
 
 struct TopkOptions {

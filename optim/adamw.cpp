@@ -25,7 +25,7 @@ constexpr std::int64_t chunk_elements = 1 << 14;  // about 10 us
 /// infinite, as squares of large gradients are.
 void check_means(const Tensor& m, const Tensor& v, std::size_t parameter) {
   NoGrad scope;
-  if (!all(is_finite(m)).item<bool>())
+  if (!all(isfinite(m)).item<bool>())
     fail("AdamW: m of parameter {} in the state has a number that is not finite", parameter);
   if (!all(greater_equal(v, 0)).item<bool>())
     fail("AdamW: v of parameter {} in the state has a number that is negative or NaN", parameter);

@@ -78,7 +78,7 @@ std::string_view without_trailing_whitespace(std::string_view line) {
 std::vector<std::string> words_of(std::string_view line, const BleuOptions& options) {
   const std::string text = options.lowercase ? lowered(line) : std::string(line);
   const std::string_view trimmed = without_trailing_whitespace(text);
-  return options.cut ? words_13a(trimmed) : words_at_spaces(trimmed);
+  return options.tokenize ? tokenize_13a(trimmed) : split_whitespace(trimmed);
 }
 
 std::map<NGram, std::int64_t> n_grams(const std::vector<std::string>& words, std::size_t n) {
@@ -90,7 +90,7 @@ std::map<NGram, std::int64_t> n_grams(const std::vector<std::string>& words, std
 
 }  // namespace
 
-std::vector<std::string> words_at_spaces(std::string_view line) {
+std::vector<std::string> split_whitespace(std::string_view line) {
   std::vector<std::string> words;
   bool inside = false;
   for (std::size_t at = 0; at < line.size();) {
@@ -106,7 +106,7 @@ std::vector<std::string> words_at_spaces(std::string_view line) {
   return words;
 }
 
-std::vector<std::string> words_13a(std::string_view line) {
+std::vector<std::string> tokenize_13a(std::string_view line) {
   std::string text(line);
   for (const auto& [from, to] : {std::pair{"<skipped>", ""},
                                  {"-\n", ""},
@@ -133,7 +133,7 @@ std::vector<std::string> words_13a(std::string_view line) {
   cut = rewrite_pairs(
       cut, [](char a, char b) { return is_digit(a) && b == '-'; },
       [](char a, char b) { return std::string{a, ' ', b, ' '}; });
-  return words_at_spaces(cut);
+  return split_whitespace(cut);
 }
 
 BleuCounts& BleuCounts::operator+=(const BleuCounts& other) {

@@ -13,9 +13,9 @@ namespace heed::text {
 
 /// Tokenizer 13a of sacreBLEU (mteval-v13a): ASCII punctuation characters are separate words, also full stops and
 /// commas unless they are inside a number, and a dash after a digit.
-std::vector<std::string> words_13a(std::string_view line);
+std::vector<std::string> tokenize_13a(std::string_view line);
 /// Splits a line at white space, like Python's str.split.
-std::vector<std::string> words_at_spaces(std::string_view line);
+std::vector<std::string> split_whitespace(std::string_view line);
 
 /// Smoothing of precisions without matches: they count as 1/2, 1/4, 1/8, ... of a match (Chen and Cherry 2014, method
 /// 3); as 0; as `smoothing_value` matches; or `smoothing_value` is added to the matches and totals of n-grams of two
@@ -24,7 +24,7 @@ enum class Smoothing { exponential, none, floor, add };
 
 struct BleuOptions {
   bool lowercase = false;  // like Python's str.lower
-  bool cut = true;         // tokenize by words_13a; else words_at_spaces
+  bool tokenize = true;    // tokenize by tokenize_13a; else split_whitespace
   Smoothing smoothing = Smoothing::exponential;
   double smoothing_value = 0.1;
   bool effective_order = false;  // ignore n-gram orders that the translation is too short for

@@ -84,7 +84,7 @@ std::string_view take_byte_level_piece(std::string_view& text) {
   return take(end == text.size() || last == 0 ? end : last);
 }
 
-ByteLevelEncoding::ByteLevelEncoding(std::vector<Pair> joins) : joins_(std::move(joins)) {
+ByteLevelEncoding::ByteLevelEncoding(std::vector<Pair> merges) : joins_(std::move(merges)) {
   NumberedPieces pieces = single_bytes();
   for (std::size_t i = 0; i < joins_.size(); ++i) {
     const auto [left, right] = joins_[i];
@@ -100,7 +100,7 @@ ByteLevelEncoding ByteLevelEncoding::load(const std::string& path) {
   const std::string who = "ByteLevelEncoding::load: " + path;
   std::unordered_map<std::string, std::int32_t> numbers;
   for (std::int32_t byte = 0; byte < bytes; ++byte) numbers.emplace(shown(single(byte)), byte);
-  std::vector<Pair> joins;
+  std::vector<Pair> merges;
   int number = 0;
   for (const std::string& line : read_lines("ByteLevelEncoding::load", path)) {
     if (++number == 1 && line.starts_with("#version")) continue;
@@ -109,10 +109,10 @@ ByteLevelEncoding ByteLevelEncoding::load(const std::string& path) {
     if (!numbers.contains(left) || !numbers.contains(right))
       fail("{}: line {} must be two pieces known from the previous lines, separated by a space, but is \"{}\"", who,
            number, line);
-    joins.push_back({numbers.at(left), numbers.at(right)});
+    merges.push_back({numbers.at(left), numbers.at(right)});
     numbers.emplace(left + right, static_cast<std::int32_t>(numbers.size()));
   }
-  return ByteLevelEncoding(std::move(joins));
+  return ByteLevelEncoding(std::move(merges));
 }
 
 void ByteLevelEncoding::save(const std::string& path) const {
@@ -162,14 +162,14 @@ ByteLevelEncoding train_byte_level(std::string_view text, std::int64_t vocabular
     const int left = pieces[a.left].compare(pieces[b.left]);
     return left != 0 ? left > 0 : pieces[a.right] > pieces[b.right];
   });
-  std::vector<Pair> joins;
+  std::vector<Pair> merges;
   while (pieces.size() < vocabulary_size) {
     const auto [count, pair] = pairs.best();
     if (count < minimum_count) break;
-    joins.push_back(pair);
-    pairs.join_everywhere(pair, join(pieces, pair));
+    merges.push_back(pair);
+    pairs.merge_everywhere(pair, join(pieces, pair));
   }
-  return ByteLevelEncoding(std::move(joins));
+  return ByteLevelEncoding(std::move(merges));
 }
 
 }  // namespace heed::text

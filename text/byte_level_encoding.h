@@ -22,7 +22,7 @@ class ByteLevelEncoding {
   static constexpr std::int32_t bytes = 256;
 
   /// Throws Error if a merge uses a token that does not exist yet.
-  explicit ByteLevelEncoding(std::vector<Pair> joins = {});
+  explicit ByteLevelEncoding(std::vector<Pair> merges = {});
   /// Reads the format of GPT-2's vocab.bpe: a merge per line, with a printable character for each byte. Errors name the
   /// line.
   static ByteLevelEncoding load(const std::string& path);
@@ -31,7 +31,7 @@ class ByteLevelEncoding {
 
   /// Number of tokens.
   std::int64_t size() const { return static_cast<std::int64_t>(pieces_.size()); }
-  const std::vector<Pair>& joins() const { return joins_; }
+  const std::vector<Pair>& merges() const { return joins_; }
   /// Bytes of a token. Throws Error if there is no such token.
   const std::string& piece(std::int64_t token) const;
 

@@ -70,7 +70,7 @@ std::vector<std::string> pieces_of(const std::vector<char32_t>& characters,
   std::unordered_map<std::string, bool> known;
   for (std::size_t i = 0; i < characters.size(); ++i)
     if (characters[i] > 0x10FFFF || (characters[i] >= 0xD800 && characters[i] <= 0xDFFF))
-      fail("BytePairEncoding::of: character {} is {:#x}, which is not a Unicode character", i,
+      fail("BytePairEncoding::from_merges: character {} is {:#x}, which is not a Unicode character", i,
            static_cast<std::uint32_t>(characters[i]));
   const auto add = [&](const std::string& piece) {
     if (known.emplace(piece, true).second) pieces.push_back(piece);
@@ -106,7 +106,7 @@ BytePairEncoding::BytePairEncoding(std::vector<std::string> pieces, std::vector<
   }
 }
 
-BytePairEncoding BytePairEncoding::of(const std::vector<char32_t>& characters, std::vector<Merge> merges) {
+BytePairEncoding BytePairEncoding::from_merges(const std::vector<char32_t>& characters, std::vector<Merge> merges) {
   return {pieces_of(characters, merges), std::move(merges)};
 }
 
@@ -141,7 +141,7 @@ void BytePairEncoding::check_token(std::int64_t token) const {
   if (token < 0 || token >= size()) fail("BytePairEncoding: {} is not a token: there are 0 to {}", token, size() - 1);
 }
 
-std::string BytePairEncoding::shown(std::int64_t token) const {
+std::string BytePairEncoding::display(std::int64_t token) const {
   check_token(token);
   const std::string& piece = pieces_[static_cast<std::size_t>(token)];
   if (static_cast<std::size_t>(token) < sequence_tokens.size()) return piece;

@@ -33,7 +33,7 @@ class BytePairEncoding {
   BytePairEncoding(std::vector<std::string> pieces, std::vector<Merge> merges);
   /// Builds the vocabulary from characters and merges: the four special tokens, the characters within and at the end of
   /// a word, and the results of the merges. Throws Error as above, and for surrogates or characters beyond U+10FFFF.
-  static BytePairEncoding of(const std::vector<char32_t>& characters, std::vector<Merge> merges);
+  static BytePairEncoding from_merges(const std::vector<char32_t>& characters, std::vector<Merge> merges);
   /// Reads a folder with pieces.txt (a piece per line) and merges.txt (the format of subword-nmt's learn_bpe). Errors
   /// name the file and the line.
   static BytePairEncoding load(const std::string& folder);
@@ -46,11 +46,11 @@ class BytePairEncoding {
   const std::vector<Merge>& merges() const { return merges_; }
   /// Returns a piece in subword-nmt's notation: "the" ends a word, "th@@" does not. Throws Error if there is no such
   /// token.
-  std::string shown(std::int64_t token) const;
+  std::string display(std::int64_t token) const;
 
   static constexpr std::int32_t padding() { return 0; }
-  static constexpr std::int32_t begin() { return 1; }
-  static constexpr std::int32_t end() { return 2; }
+  static constexpr std::int32_t begin_token() { return 1; }
+  static constexpr std::int32_t end_token() { return 2; }
   static constexpr std::int32_t unknown() { return 3; }
 
   /// Encodes a text, without begin and end tokens. Never throws for a text: unknown characters become unknown().

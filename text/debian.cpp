@@ -16,7 +16,7 @@ std::vector<Document> fetched(const std::string& folder) {
 }
 
 std::vector<Document> installed() {
-  const std::string stanzas = output_of(
+  const std::string stanzas = run_program(
       {"dpkg-query", "--show", "--showformat",
        "Package: ${Package}\nSource: ${source:Package}\nSection: ${Section}\nDescription-en: ${Description}\n\n"});
   return parse_descriptions(stanzas, stanzas);

@@ -88,7 +88,7 @@ std::string read_indices(const std::string& folder, const std::string& what) {
   std::sort(paths.begin(), paths.end());
   std::string all;
   for (const std::string& path : paths)
-    all.append(without_mark(output_of({"/usr/lib/apt/apt-helper", "cat-file", path}))).append("\n");
+    all.append(without_mark(run_program({"/usr/lib/apt/apt-helper", "cat-file", path}))).append("\n");
   return all;
 }
 
@@ -103,8 +103,8 @@ void fetch_indices(const std::string& folder, std::span<const std::string> langu
       "apt", settings,
       fmt::format("#clear Acquire::Languages;\nAcquire::Languages {{ \"{}\"; }};\nAPT::Sandbox::User \"\";\n",
                   fmt::join(languages, "\"; \"")));
-  output_of({"apt-get", "-q", "-c", settings, "-o", "Dir::State::Lists=" + fs::absolute(lists).string(), "-o",
-             "Dir::Cache=" + fs::absolute(cache).string(), "-o", "Acquire::Retries=2", "update"});
+  run_program({"apt-get", "-q", "-c", settings, "-o", "Dir::State::Lists=" + fs::absolute(lists).string(), "-o",
+               "Dir::Cache=" + fs::absolute(cache).string(), "-o", "Acquire::Retries=2", "update"});
 }
 
 std::string_view source_package(const Stanza& stanza) {

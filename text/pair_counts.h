@@ -60,7 +60,7 @@ class PairCounts {
   }
 
   /// Merges all occurrences of the pair, from the left of each word, to the symbol `joined`.
-  void join_everywhere(Pair pair, std::int32_t joined) {
+  void merge_everywhere(Pair pair, std::int32_t joined) {
     const std::vector<std::uint32_t> words = std::move(occurrences_.at(pair).words);
     for (const std::uint32_t word : words) join(word, pair, joined);
     occurrences_.at(pair) = {};
@@ -123,7 +123,7 @@ class PairCounts {
   std::vector<CountedWord> words_;
   std::unordered_map<Pair, Occurrences, PairHash> occurrences_;
   std::priority_queue<Entry, std::vector<Entry>, Less> queue_;
-  std::vector<Pair> grown_;  // since the last join_everywhere, with repetitions
+  std::vector<Pair> grown_;  // since the last merge_everywhere, with repetitions
 };
 
 }  // namespace heed::text

@@ -50,13 +50,15 @@ std::vector<SentencePair> encode_pairs(const ParallelTexts& texts, const BytePai
   return pairs;
 }
 
-std::int64_t keep_lengths(std::vector<SentencePair>& pairs, const LengthFilter& filter) {
-  if (filter.shortest < 0 || filter.longest < filter.shortest || !(filter.ratio >= 1))
-    fail("keep_lengths: shortest = {}, longest = {}, ratio = {}, but 0 <= shortest <= longest and ratio >= 1 must hold",
-         filter.shortest, filter.longest, filter.ratio);
+std::int64_t filter_by_length(std::vector<SentencePair>& pairs, const LengthFilter& filter) {
+  if (filter.min_length < 0 || filter.max_length < filter.min_length || !(filter.ratio >= 1))
+    fail(
+        "filter_by_length: min_length = {}, max_length = {}, ratio = {}, but 0 <= min_length <= max_length and ratio "
+        ">= 1 must hold",
+        filter.min_length, filter.max_length, filter.ratio);
   return static_cast<std::int64_t>(std::erase_if(pairs, [&](const SentencePair& pair) {
     const auto [shorter, longer] = std::minmax({std::ssize(pair.source), std::ssize(pair.target)});
-    return shorter < filter.shortest || longer > filter.longest ||
+    return shorter < filter.min_length || longer > filter.max_length ||
            static_cast<double>(longer) > filter.ratio * static_cast<double>(shorter);
   }));
 }
@@ -118,12 +120,12 @@ TranslationBatch translation_batch(const std::vector<SentencePair>& pairs, const
     if (i >= pairs.size()) fail("translation_batch: pair {} was asked for, but there are {}", i, pairs.size());
     const auto& [from, to] = pairs[i];
     source.insert(source.end(), from.begin(), from.end());
-    source.push_back(BytePairEncoding::end());
+    source.push_back(BytePairEncoding::end_token());
     source_lengths.push_back(std::ssize(from) + 1);
-    input.push_back(BytePairEncoding::begin());
+    input.push_back(BytePairEncoding::begin_token());
     input.insert(input.end(), to.begin(), to.end());
     labels.insert(labels.end(), to.begin(), to.end());
-    labels.push_back(BytePairEncoding::end());
+    labels.push_back(BytePairEncoding::end_token());
     target_lengths.push_back(std::ssize(to) + 1);
   }
   return {tensor(source), sequences_of(source_lengths), tensor(input), tensor(labels), sequences_of(target_lengths)};
@@ -133,7 +135,7 @@ SourceBatch source_batch(std::span<const Tokens> sources) {
   std::vector<std::int64_t> tokens, lengths;
   for (const Tokens& source : sources) {
     tokens.insert(tokens.end(), source.begin(), source.end());
-    tokens.push_back(BytePairEncoding::end());
+    tokens.push_back(BytePairEncoding::end_token());
     lengths.push_back(std::ssize(source) + 1);
   }
   return {tensor(tokens), sequences_of(lengths)};

@@ -28,11 +28,11 @@ struct SentencePair {
 std::vector<SentencePair> encode_pairs(const ParallelTexts& texts, const BytePairEncoding& vocabulary);
 
 struct LengthFilter {
-  std::int64_t shortest = 1, longest = 100;  // number of tokens of each side
-  double ratio = 3;                          // maximum ratio of the longer to the shorter side
+  std::int64_t min_length = 1, max_length = 100;  // number of tokens of each side
+  double ratio = 3;                               // maximum ratio of the longer to the shorter side
 };
 /// Removes pairs outside the limits, keeps the order of the others, and returns the number of removed ones.
-std::int64_t keep_lengths(std::vector<SentencePair>& pairs, const LengthFilter& filter = {});
+std::int64_t filter_by_length(std::vector<SentencePair>& pairs, const LengthFilter& filter = {});
 
 /// Training batch of an encoder-decoder. A target's input is <s> and its tokens, its labels are its tokens and </s>.
 struct TranslationBatch {

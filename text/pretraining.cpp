@@ -31,7 +31,7 @@ std::vector<Sentences> encode_sentences(const std::vector<std::vector<std::strin
                     const auto begin = static_cast<std::size_t>(chunk) * chunk_documents;
                     for (std::size_t d = begin; d < std::min(begin + chunk_documents, documents.size()); ++d)
                       for (const std::string& paragraph : documents[d])
-                        for (const std::string& sentence : sentences_of(paragraph))
+                        for (const std::string& sentence : split_sentences(paragraph))
                           if (Tokens tokens = vocabulary.encode(sentence); !tokens.empty())
                             encoded[d].push_back(std::move(tokens));
                   });
@@ -41,11 +41,11 @@ std::vector<Sentences> encode_sentences(const std::vector<std::vector<std::strin
 PretrainingEpoch::PretrainingEpoch(const std::vector<Sentences>& documents, const WordPiece& vocabulary,
                                    const PretrainingOptions& options, std::uint32_t epoch)
     : vocabulary_(vocabulary), options_(options), epoch_(epoch) {
-  if (options.longest < 8 || options.tokens_of_a_batch < options.longest)
+  if (options.max_length < 8 || options.batch_tokens < options.max_length)
     fail(
-        "PretrainingEpoch: longest = {} and tokens_of_a_batch = {}, but longest must be at least 8 and "
-        "tokens_of_a_batch at least longest",
-        options.longest, options.tokens_of_a_batch);
+        "PretrainingEpoch: max_length = {} and batch_tokens = {}, but max_length must be at least 8 and "
+        "batch_tokens at least max_length",
+        options.max_length, options.batch_tokens);
   std::vector<Text> texts;
   for (const Sentences& document : documents) {
     Text text;
@@ -76,7 +76,7 @@ PretrainingEpoch::PretrainingEpoch(const std::vector<Sentences>& documents, cons
   std::int64_t tokens = 0;
   for (std::size_t i = 0; i < examples_.size(); ++i) {
     const auto more = static_cast<std::int64_t>(examples_[i].tokens.size());
-    if (i == 0 || more > options.tokens_of_a_batch - tokens) {
+    if (i == 0 || more > options.batch_tokens - tokens) {
       begins_.push_back(i);
       tokens = 0;
     }
@@ -89,7 +89,7 @@ std::vector<PretrainingEpoch::Example> PretrainingEpoch::pairs_of(const std::vec
                                                                   std::size_t document) const {
   Draws draws = draws_for(Purpose::pairs, options_.seed, epoch_, document);
   const Text& sentences = documents[document];
-  const auto room = static_cast<std::size_t>(options_.longest) - 3;
+  const auto room = static_cast<std::size_t>(options_.max_length) - 3;
   std::vector<Example> examples;
   // The last sentence starts no example: it could only be paired with another document, so that less than half of the
   // pairs would have label 0.
@@ -127,7 +127,7 @@ std::vector<PretrainingEpoch::Example> PretrainingEpoch::pairs_of(const std::vec
 }
 
 std::vector<PretrainingEpoch::Example> PretrainingEpoch::stream_of(const std::vector<Text>& documents) const {
-  const auto room = static_cast<std::size_t>(options_.longest) - 2;
+  const auto room = static_cast<std::size_t>(options_.max_length) - 2;
   std::vector<Example> examples;
   Tokens piece;
   const auto take = [&] {

@@ -17,9 +17,9 @@ std::vector<Sentences> encode_sentences(const std::vector<std::vector<std::strin
                                         const WordPiece& vocabulary);
 
 struct PretrainingOptions {
-  std::int64_t longest = 64;              // maximum number of tokens of an example, including [CLS] and [SEP]
-  std::int64_t tokens_of_a_batch = 2048;  // maximum number of tokens of a batch
-  bool next_sentence = true;  // pairs of segments; else chunks of the concatenated documents, separated by [SEP]
+  std::int64_t max_length = 64;      // maximum number of tokens of an example, including [CLS] and [SEP]
+  std::int64_t batch_tokens = 2048;  // maximum number of tokens of a batch
+  bool next_sentence = true;         // pairs of segments; else chunks of the concatenated documents, separated by [SEP]
   Masking masking = {};
   std::uint64_t seed = 1;
 };
@@ -30,8 +30,8 @@ struct PretrainingOptions {
 ///
 /// With next_sentence an example is [CLS] A [SEP] B [SEP], where A are sentences of a document. With probability 1/2, B
 /// are the sentences that follow (label 0), otherwise sentences of another document (label 1); both are truncated to
-/// `longest` in total. The other document is drawn uniformly from the non-empty ones; A is taken from documents of two
-/// sentences or more, since nothing follows in a document of one. Sentences without tokens and documents without
+/// `max_length` in total. The other document is drawn uniformly from the non-empty ones; A is taken from documents of
+/// two sentences or more, since nothing follows in a document of one. Sentences without tokens and documents without
 /// sentences are ignored. Throws Error if there are fewer than two documents, or none of two sentences. Devlin et al.
 /// 2019, arXiv:1810.04805, appendix A.2.
 class PretrainingEpoch {

@@ -21,7 +21,7 @@ constexpr std::size_t max_error_bytes = 400;
 /// Unnamed temporary file.
 std::unique_ptr<std::FILE, int (*)(std::FILE*)> temporary_file() {
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), std::fclose);
-  if (!file) fail("output_of: no temporary file can be created: {}", std::strerror(errno));
+  if (!file) fail("run_program: no temporary file can be created: {}", std::strerror(errno));
   fcntl(fileno(file.get()), F_SETFD, FD_CLOEXEC);
   return file;
 }
@@ -31,13 +31,13 @@ std::string content_of(std::FILE* file) {
   std::array<char, 1 << 16> piece;
   std::rewind(file);
   while (const std::size_t bytes = std::fread(piece.data(), 1, piece.size(), file)) content.append(piece.data(), bytes);
-  if (std::ferror(file)) fail("output_of: the output of a program cannot be read: {}", std::strerror(errno));
+  if (std::ferror(file)) fail("run_program: the output of a program cannot be read: {}", std::strerror(errno));
   return content;
 }
 
 }  // namespace
 
-std::string output_of(const std::vector<std::string>& arguments) {
+std::string run_program(const std::vector<std::string>& arguments) {
   const auto output = temporary_file(), errors = temporary_file();
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);

@@ -77,7 +77,7 @@ bool abbreviates(std::string_view text, const Characters& characters, std::size_
 
 }  // namespace
 
-std::vector<std::string> sentences_of(std::string_view paragraph) {
+std::vector<std::string> split_sentences(std::string_view paragraph) {
   const Characters characters(paragraph);
   const std::u32string& all = characters.all;
   std::vector<std::string> sentences;

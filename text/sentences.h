@@ -11,6 +11,6 @@ namespace heed::text {
 /// (Unicode's Sentence_Terminal: U+3002, the danda, the Arabic question mark ...). Does not split after a known
 /// abbreviation (e.g., i.e., etc., vs., Dr. ...) or a single capital letter, before a comma, or inside "1.2",
 /// "libfoo.so" and addresses.
-std::vector<std::string> sentences_of(std::string_view paragraph);
+std::vector<std::string> split_sentences(std::string_view paragraph);
 
 }  // namespace heed::text

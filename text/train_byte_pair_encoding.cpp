@@ -58,10 +58,10 @@ BytePairEncoding train_byte_pair_encoding(std::span<const std::string> texts, co
     const auto [count, pair] = pairs.best();
     if (count < options.minimum_count) break;
     const std::string left = symbols[pair.left], right = symbols[pair.right];
-    pairs.join_everywhere(pair, symbols.add(left + right));
+    pairs.merge_everywhere(pair, symbols.add(left + right));
     merges.emplace_back(left, right);
   }
-  return BytePairEncoding::of({characters.begin(), characters.end()}, std::move(merges));
+  return BytePairEncoding::from_merges({characters.begin(), characters.end()}, std::move(merges));
 }
 
 }  // namespace heed::text

@@ -72,7 +72,7 @@ WordPiece train_wordpiece(std::span<const std::string> texts, const TrainWordPie
         const std::string normalized = normalize(text, options.normalization);
         std::string_view rest = normalized;
         for (std::string_view word = take_word(rest); !word.empty(); word = take_word(rest))
-          if (word.size() <= longest_word || count_characters(word) <= longest_word) take(word);
+          if (word.size() <= max_word_length || count_characters(word) <= max_word_length) take(word);
       });
   NumberedPieces pieces;
   for (const std::string_view token : special_tokens) pieces.add(std::string(token));
@@ -88,7 +88,7 @@ WordPiece train_wordpiece(std::span<const std::string> texts, const TrainWordPie
   while (pieces.size() < size) {
     const auto [count, pair] = pairs.best();
     if (count < options.minimum_count) break;
-    pairs.join_everywhere(pair, pieces.add(pieces[pair.left] + pieces[pair.right].substr(continuation.size())));
+    pairs.merge_everywhere(pair, pieces.add(pieces[pair.left] + pieces[pair.right].substr(continuation.size())));
   }
   return WordPiece(pieces.take(), options.normalization);
 }

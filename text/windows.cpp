@@ -29,7 +29,7 @@ Windows windows_at(const Tokens& text, const std::vector<std::int64_t>& places, 
 Windows random_windows(const Tokens& text, std::int64_t count, std::int64_t length) {
   if (std::ssize(text) <= length)
     fail("random_windows: a text of {} tokens has no window of {} tokens followed by another", text.size(), length);
-  return windows_at(text, random_integers(0, std::ssize(text) - length, {count}).to_vector<std::int64_t>(), length);
+  return windows_at(text, randint(0, std::ssize(text) - length, {count}).to_vector<std::int64_t>(), length);
 }
 
 }  // namespace heed::text

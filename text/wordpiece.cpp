@@ -122,7 +122,7 @@ void WordPiece::encode_words(std::string_view text, Tokens& tokens) const {
 void WordPiece::encode_word(std::string_view word, Tokens& tokens) const {
   const std::size_t before = tokens.size();
   Trie::Match match;
-  if (word.size() <= longest_word || count_characters(word) <= longest_word) {
+  if (word.size() <= max_word_length || count_characters(word) <= max_word_length) {
     for (const Trie* pieces = &beginnings_; !word.empty(); pieces = &continuations_) {
       match = pieces->longest_prefix(word);
       if (match.value < 0) break;

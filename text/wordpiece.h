@@ -26,7 +26,7 @@ inline constexpr std::array<std::string_view, 5> special_tokens{"[PAD]", "[UNK]"
 inline constexpr std::string_view continuation = "##";
 
 /// Maximum number of characters of a word; longer words are [UNK].
-inline constexpr std::size_t longest_word = 100;
+inline constexpr std::size_t max_word_length = 100;
 
 /// WordPiece tokenizer: a vocabulary and its normalisation. Gives the same tokens as Hugging Face's
 /// BertWordPieceTokenizer without [CLS] and [SEP] at the ends.

@@ -62,7 +62,7 @@ std::vector<double> ticks(const Interval& of, int count) {
 
 }  // namespace
 
-std::string svg_text(const std::string& text) {
+std::string escape_svg(const std::string& text) {
   std::string out;
   for (const char c : text) {
     if (c == '<')
@@ -97,7 +97,7 @@ std::string svg_chart(const std::string& title, const std::string& x_name, const
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" font-size=\"12\">\n"
       "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n<text x=\"{}\" y=\"22\" font-size=\"15\">{}</text>\n",
-      width, height, left, svg_text(title));
+      width, height, left, escape_svg(title));
   for (const double y : ticks(ys, 5))
     svg += fmt::format(
         "<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\" stroke=\"#dddddd\"/>"
@@ -107,7 +107,7 @@ std::string svg_chart(const std::string& title, const std::string& x_name, const
     svg += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:.6g}</text>\n", at_x(x),
                        height - bottom + 18, x);
   svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", (left + width - right) / 2,
-                     height - 10, svg_text(x_name));
+                     height - 10, escape_svg(x_name));
   for (std::size_t c = 0; c < curves.size(); ++c) {
     const char* colour = colours[c % colours.size()];
     const LineStyle& style = styles[c / colours.size() % styles.size()];
@@ -118,7 +118,7 @@ std::string svg_chart(const std::string& title, const std::string& x_name, const
     svg += fmt::format("<polyline fill=\"none\" stroke=\"{}\" stroke-width=\"1.5\"{} points=\"{}\"/>\n", colour,
                        style.attribute, points);
     svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"{}\">{}{}</text>\n", width - margin,
-                       top + 16 * static_cast<double>(c), colour, svg_text(curves[c].name), style.name);
+                       top + 16 * static_cast<double>(c), colour, escape_svg(curves[c].name), style.name);
   }
   return svg + "</svg>\n";
 }

@@ -16,6 +16,6 @@ struct Curve {
 std::string svg_chart(const std::string& title, const std::string& x_name, const std::vector<Curve>& curves);
 
 /// Escapes < and & for SVG.
-std::string svg_text(const std::string& text);
+std::string escape_svg(const std::string& text);
 
 }  // namespace heed::train

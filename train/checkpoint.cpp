@@ -105,7 +105,7 @@ std::vector<std::int64_t> take_updates(const std::string& path, std::string_view
 
 void detail::save_checkpoint(const std::string& path, nn::AnyLayer model, std::string_view optimizer,
                              const std::vector<nn::Parameter>& parameters, const optim::OptimizerState& state,
-                             const TrainingPlace& place) {
+                             const TrainingPosition& place) {
   if (place.step < 0 || place.epoch < 0 || place.batch < 0)
     fail("save_checkpoint: {} was not written, because step = {}, epoch = {} and batch = {} must not be negative", path,
          place.step, place.epoch, place.batch);

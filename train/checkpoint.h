@@ -14,7 +14,7 @@
 namespace heed::train {
 
 /// Position in a training run, from which a loop continues.
-struct TrainingPlace {
+struct TrainingPosition {
   std::int64_t step = 0;                     // number of optimizer steps taken
   std::int64_t epoch = 0, batch = 0;         // of the next batch
   std::map<std::string, std::string> notes;  // other values to restore, of the program's choice
@@ -23,11 +23,11 @@ struct TrainingPlace {
 namespace detail {
 void save_checkpoint(const std::string& path, nn::AnyLayer model, std::string_view optimizer,
                      const std::vector<nn::Parameter>& parameters, const optim::OptimizerState& state,
-                     const TrainingPlace& place);
+                     const TrainingPosition& place);
 
 struct LoadedCheckpoint {
   optim::OptimizerState state;
-  TrainingPlace place;
+  TrainingPosition place;
   std::uint64_t seed, next_stream;
   std::vector<std::pair<Tensor, Tensor>> of_model;  // each tensor of the model with its saved value
 };
@@ -44,14 +44,14 @@ void write_model(const LoadedCheckpoint& loaded);
 /// the old or the new one. Throws Error, and writes nothing, if a number of the position is negative.
 template <optim::Optimizer Optimizer>
 void save_checkpoint(const std::string& path, nn::AnyLayer model, const Optimizer& optimizer,
-                     const TrainingPlace& place) {
+                     const TrainingPosition& place) {
   detail::save_checkpoint(path, model, Optimizer::name, optimizer.parameters(), optimizer.state(), place);
 }
 
 /// Restores a checkpoint and returns its position. Throws Error, and changes nothing, if the file is damaged or does
 /// not match the model, its settings (nn/settings.h) or the optimizer.
 template <optim::Optimizer Optimizer>
-TrainingPlace load_checkpoint(const std::string& path, nn::AnyLayer model, Optimizer& optimizer) {
+TrainingPosition load_checkpoint(const std::string& path, nn::AnyLayer model, Optimizer& optimizer) {
   const detail::LoadedCheckpoint loaded =
       detail::load_checkpoint(path, model, Optimizer::name, optimizer.parameters(), optimizer.state());
   try {

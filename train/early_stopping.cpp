@@ -9,8 +9,8 @@ namespace {
 
 void check(const EarlyStopping& stopping) {
   if (stopping.patience < 1) fail("EarlyStopping: patience is {}, but it must be at least 1", stopping.patience);
-  if (!(stopping.least >= 0 && std::isfinite(stopping.least)))
-    fail("EarlyStopping: least is {}, but it must be finite and not negative", stopping.least);
+  if (!(stopping.min_delta >= 0 && std::isfinite(stopping.min_delta)))
+    fail("EarlyStopping: min_delta is {}, but it must be finite and not negative", stopping.min_delta);
   if (std::isnan(stopping.best))
     fail("EarlyStopping: best is NaN, but it must be a loss, or infinity before the first");
 }
@@ -19,18 +19,18 @@ void check(const EarlyStopping& stopping) {
 
 bool EarlyStopping::improves(double loss) {
   check(*this);
-  if (loss < best - least) {
+  if (loss < best - min_delta) {
     best = loss;
-    looks_since_best = 0;
+    checks_since_best = 0;
     return true;
   }
-  ++looks_since_best;
+  ++checks_since_best;
   return false;
 }
 
-bool EarlyStopping::stops() const {
+bool EarlyStopping::should_stop() const {
   check(*this);
-  return looks_since_best >= patience;
+  return checks_since_best >= patience;
 }
 
 }  // namespace heed::train

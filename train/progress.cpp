@@ -15,7 +15,7 @@ constexpr auto redraw_interval = std::chrono::milliseconds(200);
 constexpr std::int64_t max_lines = 20, bar_width = 24;
 }  // namespace
 
-std::string duration(double seconds) {
+std::string format_duration(double seconds) {
   if (!(seconds >= 0)) seconds = 0;
   if (seconds > 1e15) return "forever";
   const auto whole = static_cast<std::int64_t>(seconds + 0.5);
@@ -43,7 +43,7 @@ double Progress::seconds() const { return std::chrono::duration<double>(Clock::n
 
 double Progress::rate() const { return static_cast<double>(done_) * work_per_step_ / std::max(seconds(), 1e-9); }
 
-bool Progress::wants_note() const {
+bool Progress::will_show() const {
   const std::int64_t next = done_ + 1;
   if (next == steps_) return true;
   if (on_terminal_) return Clock::now() - shown_ >= redraw_interval;
@@ -54,7 +54,7 @@ bool Progress::wants_note() const {
 }
 
 void Progress::step(const std::string& note) {
-  const bool shows = wants_note();
+  const bool shows = will_show();
   ++done_;
   if (shows) show(note);
 }
@@ -65,7 +65,7 @@ void Progress::show(const std::string& note) {
       std::min(1.0, static_cast<double>(done_) / static_cast<double>(std::max<std::int64_t>(steps_, 1)));
   const double left = seconds() * (1 - part) / part;
   const std::string end =
-      fmt::format("{}/{}  {:.0f} {}/s  {} left  {}", done_, steps_, rate(), unit_, duration(left), note);
+      fmt::format("{}/{}  {:.0f} {}/s  {} left  {}", done_, steps_, rate(), unit_, format_duration(left), note);
   if (on_terminal_) {
     const auto full = static_cast<std::size_t>(part * bar_width);
     fmt::print(stderr, "\r\033[K{} [{}{}] {}", title_, std::string(full, '='), std::string(bar_width - full, ' '), end);

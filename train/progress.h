@@ -18,11 +18,11 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// Counts a step; `note` is shown at the line's end: "loss 2.31". Call wants_note() first if it is expensive to
+  /// Counts a step; `note` is shown at the line's end: "loss 2.31". Call will_show() first if it is expensive to
   /// compute.
   void step(const std::string& note);
   /// Returns true if the next step will be shown.
-  bool wants_note() const;
+  bool will_show() const;
 
   /// Seconds since the start.
   double seconds() const;
@@ -41,6 +41,6 @@ class Progress {
 };
 
 /// Formats a duration: "1:02:03", "2:03" or "3 s".
-std::string duration(double seconds);
+std::string format_duration(double seconds);
 
 }  // namespace heed::train

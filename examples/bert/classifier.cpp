@@ -89,7 +89,7 @@ void finetune(Classifier& classifier, const Examples& examples, const FinetuneOp
       backward(loss);
       optim::clip_norm(adam.parameters(), 1.0);
       adam.step(rate(step++));
-      if (progress) progress->step(progress->wants_note() ? fmt::format("loss {:.3f}", loss.item()) : "");
+      if (progress) progress->step(progress->will_show() ? fmt::format("loss {:.3f}", loss.item()) : "");
     }
   }
 }
@@ -105,8 +105,7 @@ Tensor class_probabilities(Classifier& classifier, const std::vector<text::Token
     parts.push_back(softmax(classifier(batch.tokens, {}, batch.sequences)));
   }
   const Tensor probabilities = concat(parts);
-  if (!all(is_finite(probabilities)).item<bool>())
-    fail("the classifier's probabilities are NaN: its training diverged");
+  if (!all(isfinite(probabilities)).item<bool>()) fail("the classifier's probabilities are NaN: its training diverged");
   return probabilities;
 }
 

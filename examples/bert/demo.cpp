@@ -71,7 +71,7 @@ class Comparison {
         split_(split),
         folder_(std::move(folder)),
         guard_(guard),
-        test_(encode(split.test.texts, split.test.labels, vocabulary, pretrained.bert.position_embedding.longest)) {}
+        test_(encode(split.test.texts, split.test.labels, vocabulary, pretrained.bert.position_embedding.max_length)) {}
 
   /// Mean accuracies over the samples of labels. Saves the pretrained classifier in the folder.
   Accuracies with(const Setting& setting) {
@@ -79,7 +79,7 @@ class Comparison {
     for (std::uint64_t draw = 0; draw < draws && !guard_.interrupted(); ++draw) {
       const text::LabelledTexts drawn = draw_texts(split_.train, setting.labels, draw);
       const Examples examples =
-          encode(drawn.texts, drawn.labels, vocabulary_, pretrained_.bert.position_embedding.longest);
+          encode(drawn.texts, drawn.labels, vocabulary_, pretrained_.bert.position_embedding.max_length);
       const FinetuneOptions options{.epochs = setting.epochs, .seed = draw};
       Accuracies one;
       one.bag_of_words =
@@ -144,7 +144,7 @@ bool run_demo(const DemoOptions& options) {
   Pretrained model = new_pretrained(vocabulary.size());
   nn::init_normal(model);
   say("pretraining a BERT of {} parameters: {} steps of {} tokens, with {} threads", nn::parameter_count(model),
-      options.pretraining.steps, options.pretraining.examples.tokens_of_a_batch, threads());
+      options.pretraining.steps, options.pretraining.examples.batch_tokens, threads());
   const auto validation = encode_documents(split.validation, vocabulary);
   const PretrainReport report =
       pretrain(model, vocabulary, encode_documents(split.train, vocabulary), validation, options.pretraining, guard);
@@ -158,7 +158,7 @@ bool run_demo(const DemoOptions& options) {
   const auto learned = pretrain_accuracy(
       model, text::PretrainingEpoch{validation, vocabulary, options.pretraining.examples, 1}, 1 << 20);
   say("pretrained in {}, {:.0f} tokens/s; on validation texts it guesses {:.3f} of the masked tokens{}",
-      train::duration(report.seconds), report.tokens_per_second, learned.masked,
+      train::format_duration(report.seconds), report.tokens_per_second, learned.masked,
       learned.next ? fmt::format(" and {:.3f} of the next sentences", *learned.next) : "");
 
   const LabelledSplit labelled = largest_classes(split, classes);
@@ -195,7 +195,7 @@ bool run_demo(const DemoOptions& options) {
   nn::write_file("demo", folder + "/summary.json", summary.dump(2) + "\n");
   say("\n{} in all. {} holds model.safetensors, config.json, vocab.txt, loss.svg, accuracy.svg, summary.json, and the "
       "classifier",
-      train::duration(seconds), folder);
+      train::format_duration(seconds), folder);
   if (isatty(STDIN_FILENO)) {
     say("Type a line to classify it, or one with [MASK] to fill it in; an empty line ends.");
     answer_lines(model, classifier, vocabulary);

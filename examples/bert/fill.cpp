@@ -23,7 +23,7 @@ std::vector<std::vector<Guess>> fill_masks(Pretrained& model, const text::WordPi
   const Tensor hidden = model.bert(tensor(tokens), {}, Sequences{static_cast<std::int64_t>(tokens.size())});
   const Tensor logits =
       model.masked_head.logits(gather_rows(hidden, tensor(masked)), model.bert.token_embedding.weight);
-  if (!all(is_finite(logits)).item<bool>()) fail("the model's logits are not finite: its training diverged");
+  if (!all(isfinite(logits)).item<bool>()) fail("the model's logits are not finite: its training diverged");
   const auto probabilities = softmax(logits).to_vector<float>();
 
   std::vector<std::vector<Guess>> guesses;

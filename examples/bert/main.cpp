@@ -41,7 +41,7 @@ bool run(const PretrainCommand& command) {
   const text::WordPiece vocabulary = train_vocabulary(split.train, command.vocabulary_size);
   seed(command.seed);
   Pretrained model = new_pretrained(vocabulary.size(), command.width, command.depth, command.heads,
-                                    2 * command.options.examples.longest);
+                                    2 * command.options.examples.max_length);
   nn::init_normal(model);
   say("{} documents, {} of them for validation; {} pieces; {} parameters", split.train.size() + split.validation.size(),
       split.validation.size(), vocabulary.size(), nn::parameter_count(model));
@@ -70,7 +70,7 @@ bool run(const FinetuneCommand& command) {
   if (!command.test.empty())
     test = text::read_tsv(command.test, command.text_column, command.label_column, texts.names);
   const auto pretrained = nn::load_config<Pretrained>(command.model + "/config.json").bert;
-  const std::int64_t max_length = pretrained.position_embedding.longest;
+  const std::int64_t max_length = pretrained.position_embedding.max_length;
   seed(command.options.seed);
   Classifier classifier = new_classifier(pretrained, static_cast<std::int64_t>(texts.names.size()));
   if (!command.from_scratch) load_encoder(classifier, command.model + "/model.safetensors");
@@ -126,9 +126,9 @@ int main(int argc, char** argv) try {
   number(pretrain_command, "--width", pretrain.width, "width of the model");
   number(pretrain_command, "--depth", pretrain.depth, "number of layers");
   number(pretrain_command, "--heads", pretrain.heads, "number of attention heads");
-  number(pretrain_command, "--longest", pretrain.options.examples.longest,
+  number(pretrain_command, "--longest", pretrain.options.examples.max_length,
          "maximum number of tokens of an example; the model accepts twice as many");
-  number(pretrain_command, "--batch", pretrain.options.examples.tokens_of_a_batch, "tokens of a batch");
+  number(pretrain_command, "--batch", pretrain.options.examples.batch_tokens, "tokens of a batch");
   pretrain_command->add_option("--rate", pretrain.options.rate, "peak learning rate")->capture_default_str();
   pretrain_command->add_option("--masked", pretrain.options.examples.masking.share, "fraction of masked tokens")
       ->capture_default_str();

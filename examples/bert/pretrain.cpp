@@ -58,8 +58,7 @@ PretrainReport pretrain(Pretrained& model, const text::WordPiece& vocabulary,
   const text::PretrainingEpoch held_out = epoch_of("validation", validation, 0);
 
   PretrainReport report;
-  train::Progress progress{"pretraining", options.steps, static_cast<double>(options.examples.tokens_of_a_batch),
-                           "tokens"};
+  train::Progress progress{"pretraining", options.steps, static_cast<double>(options.examples.batch_tokens), "tokens"};
   double masked_loss = 0, next_loss = 0, tokens = 0;
   PretrainAccuracy accuracy;
   for (std::uint32_t epoch = 0; report.steps < options.steps && !guard.interrupted(); ++epoch) {
@@ -90,7 +89,7 @@ PretrainReport pretrain(Pretrained& model, const text::WordPiece& vocabulary,
         }
         masked_loss = next_loss = 0;
       }
-      if (progress.wants_note())
+      if (progress.will_show())
         progress.step(fmt::format("loss {:.3f}  masked {:.3f}", loss.total.item(), accuracy.masked) +
                       (accuracy.next ? fmt::format("  next {:.3f}", *accuracy.next) : ""));
       else

@@ -18,7 +18,7 @@ inline Pretrained new_pretrained(std::int64_t vocabulary, std::int64_t width = 1
                               .width = width,
                               .heads = heads,
                               .depth = depth,
-                              .longest = max_length,
+                              .max_length = max_length,
                               .dropout = 0})};
 }
 

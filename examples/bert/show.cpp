@@ -22,7 +22,8 @@ void show_filled(Pretrained& model, const text::WordPiece& vocabulary, const std
 }
 
 void show_classes(SavedClassifier& classifier, const std::string& line) {
-  const Examples examples = encode({line}, {}, classifier.vocabulary, classifier.model.bert.position_embedding.longest);
+  const Examples examples =
+      encode({line}, {}, classifier.vocabulary, classifier.model.bert.position_embedding.max_length);
   const auto probabilities = class_probabilities(classifier.model, examples.tokens).to_vector<float>();
   std::vector<std::size_t> order(probabilities.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

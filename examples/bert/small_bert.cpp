@@ -13,7 +13,7 @@ SmallBert small_bert(const nn::BertConfig& c) {
     made.attention.positions.base = 100;
     return made;
   };
-  return nn::bert(c, layer, AtMost{c.longest});
+  return nn::bert(c, layer, AtMost{c.max_length});
 }
 
 nn::BertConfig sizes_of(const SmallBert& model) {
@@ -22,6 +22,6 @@ nn::BertConfig sizes_of(const SmallBert& model) {
           .width = model.token_embedding.width,
           .heads = layers.at(0).attention.heads,
           .depth = std::ssize(layers),
-          .longest = model.position_embedding.longest,
+          .max_length = model.position_embedding.max_length,
           .dropout = 0};
 }

@@ -5,7 +5,7 @@
 
 /// No position embedding, since attention has rotary positions; only a maximum number of tokens.
 struct AtMost {
-  heed::Size longest;
+  heed::Size max_length;
 
   heed::Tensor operator()(const heed::Tensor& x, const heed::Tensor& /*positions*/) const { return x; }
 };

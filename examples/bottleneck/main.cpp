@@ -22,7 +22,7 @@ struct Batch {
 
   Batch(std::int64_t count, std::int64_t length)
       : source_sequences(Sequences::equal(count, length)), target_sequences(Sequences::equal(count, length + 1)) {
-    const Tensor drawn = random_integers(0, letters, {count, length}), reversed = flip(drawn, {1});
+    const Tensor drawn = randint(0, letters, {count, length}), reversed = flip(drawn, {1});
     const auto mark = [&](std::int64_t token) { return full({count, 1}, static_cast<double>(token), int64); };
     source = reshape(drawn, {-1});
     input = reshape(concat({mark(begin_mark), reversed}, 1), {-1});
@@ -35,8 +35,8 @@ template <class Model>
 double exact_match(const Model& model, std::int64_t length) {
   constexpr std::int64_t rows = 500;
   const Batch batch(rows, length);
-  const auto written = nn::generate(model, model.begin(batch.source, batch.source_sequences),
-                                    nn::Prompts(rows, {begin_mark}), {.longest = length + 1, .end = end_mark});
+  const auto written = nn::generate(model, model.initial_state(batch.source, batch.source_sequences),
+                                    nn::Prompts(rows, {begin_mark}), {.max_new_tokens = length + 1, .end = end_mark});
   auto label = batch.labels.data<std::int64_t>().begin();
   std::int64_t right = 0;
   for (const nn::Generated& one : written) {
@@ -79,7 +79,7 @@ Result train_and_measure(const std::string& name, Model model, std::int64_t step
   optim::AdamW adam{nn::parameters(model), {.beta2 = 0.98f, .weight_decay = 0}};
   const auto rate = optim::warmup_linear(2e-3, std::min<std::int64_t>(200, steps), steps);
   train::Progress progress(name, steps);
-  const auto lengths = random_integers(min_length, max_length + 1, {steps}).to_vector<std::int64_t>();
+  const auto lengths = randint(min_length, max_length + 1, {steps}).to_vector<std::int64_t>();
   for (std::int64_t step = 0; step < steps; ++step) {
     const Batch batch(batch_size, lengths[static_cast<std::size_t>(step)]);
     const Tensor loss =
@@ -87,7 +87,7 @@ Result train_and_measure(const std::string& name, Model model, std::int64_t step
     backward(loss);
     optim::clip_norm(adam.parameters(), 1.0);
     adam.step(rate(step));
-    progress.step(progress.wants_note() ? fmt::format("loss {:.4f}", loss.item()) : "");
+    progress.step(progress.will_show() ? fmt::format("loss {:.4f}", loss.item()) : "");
   }
   nn::eval(model);
   Result result{nn::parameter_count(model), progress.seconds(), {}};

@@ -19,8 +19,7 @@ using Layer = nn::EncoderLayer<nn::MultiHeadAttention<nn::Rotary>, nn::SwigluFee
 struct Model {
   Size width, heads, depth;
   float dropout;
-  nn::Embedding tokens{
-      .count = vocabulary, .width = width, .deviation = 1 / std::sqrt(static_cast<float>(width.value))};
+  nn::Embedding tokens{.count = vocabulary, .width = width, .stddev = 1 / std::sqrt(static_cast<float>(width.value))};
   nn::Stack<Layer, nn::RmsNorm> layers{
       .layers = nn::repeat(depth, [&](int) {
         return Layer{.dropout = dropout,

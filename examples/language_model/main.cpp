@@ -33,7 +33,7 @@ Model new_model(const TrainCommand& command, std::int64_t vocabulary) {
   const Size width = command.width, heads = command.heads;
   const auto embedding_positions = [&]() -> EmbeddingPositions {
     if (command.positions == "learned")
-      return nn::LearnedPositions{.longest = command.settings.context, .width = width};
+      return nn::LearnedPositions{.max_length = command.settings.context, .width = width};
     if (command.positions == "sinusoidal") return nn::SinusoidalPositions{.width = width};
     return nn::NoPositions{};
   };

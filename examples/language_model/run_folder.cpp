@@ -45,7 +45,7 @@ void save_run(const std::string& folder, const Run& run) {
 Run load_run(const std::string& folder) {
   const Model model = nn::load_config<Config>(config(folder)).model;
   Run run{text::ByteLevelEncoding::load(joins(folder)), model, optimizer_of(model), {}};
-  const train::TrainingPlace place = train::load_checkpoint(checkpoint(folder), run.model, run.adam);
+  const train::TrainingPosition place = train::load_checkpoint(checkpoint(folder), run.model, run.adam);
   run.step = place.step;
   try {
     run.settings = nlohmann::json::parse(place.notes.at(settings_note)).get<Settings>();

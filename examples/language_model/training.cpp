@@ -62,7 +62,7 @@ bool train_to_end(Run& run, const Corpus& corpus, const std::string& folder) {
     ++run.step;
     loss_since_look += loss.item();
     ++steps_since_look;
-    progress.step(progress.wants_note() ? fmt::format("loss {:.3f}", loss.item()) : "");
+    progress.step(progress.will_show() ? fmt::format("loss {:.3f}", loss.item()) : "");
     if (run.step % settings.look != 0 || run.step == settings.steps) continue;
     const ValidationLoss found =
         validation_loss(run.model, run.encoding, validation, settings.context, windows_of_a_look);
@@ -81,7 +81,7 @@ bool train_to_end(Run& run, const Corpus& corpus, const std::string& folder) {
   const ValidationLoss all =
       validation_loss(run.model, run.encoding, validation, settings.context, std::numeric_limits<std::int64_t>::max());
   say("{} steps of {} pieces in {}: validation loss {:.4f} a piece, {:.4f} or {:.4f} bits a byte, over {} bytes",
-      run.step, settings.batch * settings.context, train::duration(progress.seconds()), all.a_piece(), all.a_byte(),
-      all.bits_a_byte(), all.bytes);
+      run.step, settings.batch * settings.context, train::format_duration(progress.seconds()), all.a_piece(),
+      all.a_byte(), all.bits_a_byte(), all.bytes);
   return true;
 }

@@ -10,12 +10,13 @@ void write(const Model& model, const text::ByteLevelEncoding& encoding, const st
   for (std::int64_t left = writing.pieces; left > 0 && goes_on;) {
     const std::int64_t kept = std::min(std::ssize(tokens), std::max<std::int64_t>(writing.context / 2, 1));
     const nn::GenerateOptions options{.sampling = writing.sampling,
-                                      .longest = left,
+                                      .max_new_tokens = left,
                                       .context = writing.context,
                                       .on_token = [&](std::int64_t, std::int64_t token) {
                                         tokens.push_back(token);
                                         return goes_on = take(encoding.piece(token));
                                       }};
-    left -= std::ssize(nn::generate(model, model.begin(1), {{tokens.end() - kept, tokens.end()}}, options)[0].tokens);
+    left -= std::ssize(
+        nn::generate(model, model.initial_state(1), {{tokens.end() - kept, tokens.end()}}, options)[0].tokens);
   }
 }

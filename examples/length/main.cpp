@@ -36,18 +36,18 @@ const std::vector<Kind> kinds = {
     {.name = "none"},
     {.name = "learned",
      .of_embedding =
-         [] { return nn::LearnedPositions{.longest = trained_length, .width = width, .deviation = 0.125f}; }},
+         [] { return nn::LearnedPositions{.max_length = trained_length, .width = width, .stddev = 0.125f}; }},
     {.name = "sinusoidal", .of_embedding = [] { return nn::SinusoidalPositions{.width = width}; }},
     {.name = "rotary", .of_attention = [] { return nn::Rotary{.width = head_width}; }},
     {.name = "xPos", .of_attention = [] { return nn::Rotary{.width = head_width, .scaling = RotaryScaling::xpos}; }},
     {.name = "ALiBi", .of_attention = [] { return nn::Alibi{.heads = heads}; }},
     {.name = "ALiBi, learned slopes", .of_attention = [] { return nn::LearnedAlibi{.heads = heads}; }},
     {.name = "bias of clipped distances",
-     .of_attention = [] { return nn::ClippedDistances{.heads = heads, .farthest = trained_length / 2}; }},
+     .of_attention = [] { return nn::ClippedDistances{.heads = heads, .max_distance = trained_length / 2}; }},
     {.name = "bias of T5's buckets",
      .of_attention =
          [] {
-           return nn::DistanceBuckets{.heads = heads, .farthest = trained_length / 2, .sides = BucketSides::before};
+           return nn::DistanceBuckets{.heads = heads, .max_distance = trained_length / 2, .sides = BucketSides::before};
          }},
     {.name = "Shaw's keys and values", .of_attention = [] { return nn::ShawDistances{.key_width = head_width}; }},
     {.name = "Transformer-XL", .of_attention = [] {
@@ -74,7 +74,7 @@ void train_model(Model& model, const std::string& name, const text::Tokens& byte
     backward(loss);
     optim::clip_norm(adam.parameters(), 1.0);
     adam.step(rate(step));
-    progress.step(progress.wants_note() ? fmt::format("loss {:.3f}", loss.item()) : "");
+    progress.step(progress.will_show() ? fmt::format("loss {:.3f}", loss.item()) : "");
   }
   nn::eval(model);
 }

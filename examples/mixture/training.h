@@ -74,7 +74,7 @@ Result train_and_measure(const std::string& name, const MakeFeedForward& feed_fo
   optim::AdamW adam{nn::parameters(model), {.beta2 = 0.98f}};
   const auto rate = optim::warmup_linear(3e-3, std::min<std::int64_t>(100, steps), steps);
   seed(2);  // the same batches for all models, independently of the routers' random numbers
-  const Tensor places = random_integers(0, std::ssize(corpus.train) - context, {steps, windows});
+  const Tensor places = randint(0, std::ssize(corpus.train) - context, {steps, windows});
   Result result{name, nn::parameter_count(model), {name, {}, {}}, {name, {}, {}}, {name, {}, {}}, 0, 0};
   train::Progress progress(name, steps);
   const std::clock_t begin = std::clock();
@@ -93,7 +93,7 @@ Result train_and_measure(const std::string& name, const MakeFeedForward& feed_fo
     const Load load = load_of(taps);
     loads.busiest += load.busiest;
     loads.idlest += load.idlest;
-    progress.step(progress.wants_note() ? fmt::format("loss {:.3f}", loss.item()) : "");
+    progress.step(progress.will_show() ? fmt::format("loss {:.3f}", loss.item()) : "");
     if ((step + 1) % steps_of_a_point != 0) continue;
     for (const auto& [curve, total] :
          {std::pair{&result.loss, &losses}, {&result.busiest, &loads.busiest}, {&result.idlest, &loads.idlest}}) {

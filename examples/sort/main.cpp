@@ -18,7 +18,7 @@ using Layer = nn::EncoderLayer<nn::MultiHeadAttention<>, nn::FeedForward>;
 struct Sorter {
   Size width, heads, depth;
   nn::Embedding tokens{.count = digits, .width = width};
-  nn::LearnedPositions positions{.longest = max_length, .width = width};
+  nn::LearnedPositions positions{.max_length = max_length, .width = width};
   nn::Stack<Layer, nn::LayerNorm> layers{
       .layers = nn::repeat(
           depth,
@@ -131,7 +131,7 @@ int main(int argc, char** argv) try {
   const auto begin = std::chrono::steady_clock::now();
   for (std::int64_t step = 0; step < steps; ++step) {
     const Batch batch = make_batch(draws, 64);
-    Tensor loss = cross_entropy(model(batch.tokens, batch.sequences), batch.targets, {.ignore = -1});
+    Tensor loss = cross_entropy(model(batch.tokens, batch.sequences), batch.targets, {.ignore_index = -1});
     backward(loss);
     optim::clip_norm(adam.parameters(), 1.0);
     adam.step(rate(step));

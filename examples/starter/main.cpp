@@ -36,7 +36,7 @@ int main(int argc, char** argv) try {
   // Continue from the last checkpoint, if there is one.
   std::filesystem::create_directories(folder);
   const std::string checkpoint = folder + "/checkpoint.safetensors";
-  train::TrainingPlace place;
+  train::TrainingPosition place;
   if (std::filesystem::exists(checkpoint)) place = train::load_checkpoint(checkpoint, model, adam);
 
   train::Curve curve{.name = "training loss", .x = {}, .y = {}};
@@ -59,7 +59,7 @@ int main(int argc, char** argv) try {
   // Sample.
   nn::eval(model);
   const auto written =
-      nn::generate(model, model.begin(1), {{'\n'}}, {.sampling = {.temperature = 0.8f}, .longest = 200});
+      nn::generate(model, model.initial_state(1), {{'\n'}}, {.sampling = {.temperature = 0.8f}, .longest = 200});
   for (const std::int64_t byte : written[0].tokens) fmt::print("{}", static_cast<char>(byte));
   fmt::print("\n");
 } catch (const Error& error) {

@@ -31,7 +31,7 @@ Tensor weights_of(const Transformer& model, const nn::Taps& taps, const Sequence
 
 /// Text of a piece in a map, without joiner characters.
 std::string shown(const Translator& translator, std::int64_t token) {
-  std::string piece = translator.pieces.shown(token);
+  std::string piece = translator.pieces.display(token);
   for (std::size_t at; (at = piece.find(text::joiner)) != std::string::npos;) piece.erase(at, text::joiner.size());
   return piece;
 }
@@ -72,10 +72,10 @@ std::string svg_of(const AttentionMap& map) {
       width, height);
   for (std::size_t j = 0; j < map.source.size(); ++j)
     svg += fmt::format("<text transform=\"translate({},{}) rotate(-60)\">{}</text>\n", margin + square * j + 11,
-                       margin - 6, train::svg_text(map.source[j]));
+                       margin - 6, train::escape_svg(map.source[j]));
   for (std::size_t i = 0; i < map.target.size(); ++i) {
     svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\n", margin - 6, margin + square * i + 13,
-                       train::svg_text(map.target[i]));
+                       train::escape_svg(map.target[i]));
     for (std::size_t j = 0; j < map.source.size(); ++j)
       if (const float weight = map.weights[i * map.source.size() + j]; weight >= 0.005f)
         svg += fmt::format(

@@ -45,7 +45,7 @@ Quality measure_quality(std::span<const std::string> sources, std::span<const st
   for (const auto& [shortest, longest] : classes) {
     std::vector<std::size_t> which;
     for (std::size_t i = 0; i < sources.size(); ++i)
-      if (const auto words = std::ssize(text::words_at_spaces(sources[i])); words >= shortest && words <= longest)
+      if (const auto words = std::ssize(text::split_whitespace(sources[i])); words >= shortest && words <= longest)
         which.push_back(i);
     if (!which.empty()) quality.by_length.push_back({shortest, longest, std::ssize(which), bleu(which), chrf(which)});
   }

@@ -45,7 +45,7 @@ Corpus corpus_of(const TrainCommand& command, const std::string& folder) {
 /// Encodes the pairs, without those that are too long or too different in length.
 Pairs encode(const text::ParallelTexts& texts, const Translator& translator, const char* what) {
   Pairs pairs = text::encode_pairs(separate_punctuation(texts), translator.pieces);
-  const std::int64_t dropped = text::keep_lengths(pairs, {.longest = translator.longest});
+  const std::int64_t dropped = text::filter_by_length(pairs, {.max_length = translator.longest});
   if (pairs.empty()) fail("no pair for {} has between 1 and {} pieces on both sides", what, translator.longest);
   if (dropped > 0)
     say("{} pairs for {} left out: more than {} pieces, or one side more than 3 times as long", dropped, what,
@@ -174,8 +174,8 @@ bool run_train(const TrainCommand& command) {
         report.steps, options.steps, folder);
     return false;
   }
-  say("trained in {} ({} of CPU time), {:.0f} tokens/s; validation loss {:.3f}", train::duration(report.seconds),
-      train::duration(report.cpu_seconds), report.tokens_per_second(), report.validation_loss);
+  say("trained in {} ({} of CPU time), {:.0f} tokens/s; validation loss {:.3f}", train::format_duration(report.seconds),
+      train::format_duration(report.cpu_seconds), report.tokens_per_second(), report.validation_loss);
 
   set_training(translator.model, false);
   measure(folder, translator, corpus.texts.test, report, command);

@@ -87,7 +87,7 @@ class Training {
         const double loss = step(epoch.batch(place_.batch));
         ++place_.batch;
         if (place_.step % interval() == 0 || place_.step == options_.steps) evaluate(validation);
-        progress.step(progress.wants_note() ? note(loss) : "");
+        progress.step(progress.will_show() ? note(loss) : "");
         note_time();
         if (place_.step % interval() == 0 && place_.step < options_.steps) save();
       }
@@ -173,7 +173,7 @@ class Training {
   const std::string folder_;
   const TrainingOptions options_;
   optim::AdamW adam_;
-  train::TrainingPlace place_;
+  train::TrainingPosition place_;
   TrainingReport report_;
   double loss_since_look_ = 0;
 };

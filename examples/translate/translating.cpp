@@ -21,14 +21,14 @@ std::vector<text::Tokens> translate_batch(const Translator& translator, const st
                                           const TranslatingOptions& options) {
   NoGrad scope;
   const text::SourceBatch batch = text::source_batch(sources);
-  const nn::Prompts begins(sources.size(), {text::BytePairEncoding::begin()});
+  const nn::Prompts begins(sources.size(), {text::BytePairEncoding::begin_token()});
   const nn::BeamSearchOptions search{.beam = options.beam,
-                                     .longest = 2 * batch.sequences.longest() + 10,
-                                     .end = text::BytePairEncoding::end(),
+                                     .max_new_tokens = 2 * batch.sequences.max_length() + 10,
+                                     .end = text::BytePairEncoding::end_token(),
                                      .length_penalty = options.length_penalty};
   const auto found = std::visit(
       [&](const auto& model) {
-        return nn::beam_search(model, model.begin(batch.tokens, batch.sequences), begins, search);
+        return nn::beam_search(model, model.initial_state(batch.tokens, batch.sequences), begins, search);
       },
       translator.model);
   std::vector<text::Tokens> targets;

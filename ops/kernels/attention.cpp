@@ -23,7 +23,7 @@ namespace {
 // their random numbers start at a group of Philox blocks. Of the rate of the products alone on Zen 5, 256 and 512 reach
 // 84 and 87 % forward with 512 keys, 77 and 78 with 2,048; backward 83 and 86, but 81 and 74.
 constexpr Index forward_keys = 512, backward_keys = 256, first_keys = 128;
-static_assert(forward_keys <= attention_most_keys && backward_keys <= attention_most_keys);
+static_assert(forward_keys <= attention_max_keys && backward_keys <= attention_max_keys);
 
 /// A block of scores: consecutive queries and consecutive keys.
 struct Tile {
@@ -40,7 +40,7 @@ SeenKeys seen_of(const AttentionHead<T>& head, Index i, const Tile& tile, bool* 
 /// Returns true if any query of the tile sees a key of it. Usually the first one does.
 template <class T>
 bool sees_any(const AttentionHead<T>& head, const Tile& tile) {
-  bool buffer[attention_most_keys];
+  bool buffer[attention_max_keys];
   for (Index i = tile.query; i < tile.query + tile.queries; ++i) {
     const SeenKeys seen = seen_of(head, i, tile, buffer);
     if (seen.keep ? std::find(seen.keep + seen.begin, seen.keep + seen.end, true) != seen.keep + seen.end
@@ -111,7 +111,7 @@ struct PairNumbers {
   /// Calls f(i, column of the pair) for each pair that is seen.
   template <class Function>
   void each_seen(const Function& f) const {
-    bool buffer[attention_most_keys];
+    bool buffer[attention_max_keys];
     for (Index i = 0; i < tile.queries; ++i) {
       const SeenKeys seen = seen_of(head, tile.query + i, tile, buffer);
       for (Index j = seen.begin; j < seen.end; ++j)
@@ -300,7 +300,8 @@ void make_scores(const AttentionHead<T>& head, const Tile& tile, DistanceProduct
 
 /// Returns true if a tile had a pair that is not seen.
 template <class T>
-bool attend(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, WeightsOfRows<T> saved, Pairs pairs) {
+bool attend(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, WeightNormalization<T> saved,
+            Pairs pairs) {
   const auto& elementwise = get<NumberKernels<T>>();
   const auto& softmax = get<SoftmaxKernels<T>>();
   const Tile all = seen_keys(head, begin, end);
@@ -311,7 +312,7 @@ bool attend(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, Wei
   std::fill_n(state, end - begin, OnlineSoftmax<T>{-std::numeric_limits<T>::infinity(), 0});
 
   bool begun = false, some_unseen = false;
-  bool buffer[attention_most_keys];
+  bool buffer[attention_max_keys];
   for (Index key = all.key; key < all.key + all.keys; key += forward_keys) {
     const Tile tile{begin, end - begin, key, std::min(forward_keys, all.key + all.keys - key)};
     if (!sees_any(head, tile)) continue;
@@ -374,7 +375,7 @@ bool are_finite(Rows<const T> x, Index rows, Index width) {
 }
 
 template <class T>
-void attention(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, WeightsOfRows<T> weights) {
+void attention(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, WeightNormalization<T> weights) {
   const detail::BlockedSignals for_all(std::is_same_v<T, float> && end - begin > 1);
   const bool some_unseen = attend(head, begin, end, y, weights, Pairs::all);
   if (some_unseen && !are_finite<T>({y[begin], y.stride}, end - begin, head.value_width))
@@ -391,7 +392,7 @@ void attention_backward(const AttentionHead<T>& head, const AttentionOutput<T>& 
   const Scratch<T> weights_scratch(most, wide), scores_scratch(most, wide);
   const Rows<T> weights = weights_scratch, dscores = scores_scratch;
   auto by_distance = distance_products(head, most, wide);
-  const OfDistances<T>& of_distance = gradients.distance;
+  const DistanceTerms<T>& of_distance = gradients.distance;
   const T scale = head.distance.bias ? T{1} : head.scale;
 
   for (Index begin = 0; begin < head.queries; begin += attention_query_block) {
@@ -401,7 +402,7 @@ void attention_backward(const AttentionHead<T>& head, const AttentionOutput<T>& 
     for (Index i = begin; i < end; ++i) dot[i - begin] = softmax.dot(output.dy[i], output.y[i], head.value_width);
 
     bool begun = false;
-    bool buffer[attention_most_keys];
+    bool buffer[attention_max_keys];
     for (Index key = all.key; key < all.key + all.keys; key += backward_keys) {
       const Tile tile{begin, end - begin, key, std::min(backward_keys, all.key + all.keys - key)};
       if (!sees_any(head, tile)) continue;
@@ -457,8 +458,8 @@ void attention_backward(const AttentionHead<T>& head, const AttentionOutput<T>& 
 
 template bool are_finite(Rows<const float>, Index, Index);
 template bool are_finite(Rows<const double>, Index, Index);
-template void attention(const AttentionHead<float>&, Index, Index, Rows<float>, WeightsOfRows<float>);
-template void attention(const AttentionHead<double>&, Index, Index, Rows<double>, WeightsOfRows<double>);
+template void attention(const AttentionHead<float>&, Index, Index, Rows<float>, WeightNormalization<float>);
+template void attention(const AttentionHead<double>&, Index, Index, Rows<double>, WeightNormalization<double>);
 template void attention_backward(const AttentionHead<float>&, const AttentionOutput<float>&,
                                  const AttentionGradients<float>&, Pairs);
 template void attention_backward(const AttentionHead<double>&, const AttentionOutput<double>&,

@@ -17,7 +17,7 @@
 namespace heed::kernels {
 
 /// Maximum number of consecutive keys that a mask is asked about in one call.
-inline constexpr Index attention_most_keys = 512;
+inline constexpr Index attention_max_keys = 512;
 
 /// Keys of a tile that a query sees: [begin, end), or only those with keep[j - the tile's first key].
 struct SeenKeys {
@@ -40,7 +40,7 @@ class KeyMask {
 
 /// Terms that depend only on the distance, queries + keys - 1 of each; null: none.
 template <class T>
-struct OfDistances {
+struct DistanceTerms {
   T* bias = nullptr;
   Rows<T> key{}, value{};
 };
@@ -58,13 +58,13 @@ struct AttentionHead {
   RandomStream stream;
   Index draw, draw_step;
 
-  OfDistances<const T> distance = {};
+  DistanceTerms<const T> distance = {};
 };
 
 /// Normalisation of the weights: with x[i, j] = s[i, j] / size, where size is the magnitude of the scale (1 if that is
 /// 0, or with a bias), shift[i] = max over j of x[i, j] and w[i, j] = factor[i] * exp(size * (x[i, j] - shift[i])).
 template <class T>
-struct WeightsOfRows {
+struct WeightNormalization {
   T* shift = nullptr;
   T* factor = nullptr;
 };
@@ -78,13 +78,13 @@ inline constexpr Index attention_query_block = 128;
 /// Computes y and, unless they are null, shift and factor of the queries [begin, end), at most attention_query_block of
 /// them.
 template <class T>
-void attention(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, WeightsOfRows<T> weights);
+void attention(const AttentionHead<T>& head, Index begin, Index end, Rows<T> y, WeightNormalization<T> weights);
 
 /// Results of the forward pass that the backward pass needs, and the gradient of y.
 template <class T>
 struct AttentionOutput {
   Rows<const T> y, dy;
-  WeightsOfRows<const T> weights;
+  WeightNormalization<const T> weights;
 };
 
 /// Pairs of query and key that enter the products of a tile: all, with weight 0 for pairs that are not seen, which is
@@ -100,7 +100,7 @@ bool are_finite(Rows<const T> x, Index rows, Index width);
 template <class T>
 struct AttentionGradients {
   Rows<T> query, key, value;
-  OfDistances<T> distance = {};
+  DistanceTerms<T> distance = {};
 };
 
 /// Sets the gradient of the queries, and accumulates into those of keys and values, which the heads of a group share,

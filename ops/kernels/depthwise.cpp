@@ -24,9 +24,9 @@ struct Lines {
 
   explicit Lines(const Windows& w)
       : taps(w.taps()),
-        row(w.along.in + 2 * w.along.padding),
-        length(row * (w.down.in + 2 * w.down.padding)),
-        reach(w.down.dilation * (w.down.window - 1) * row + w.along.dilation * (w.along.window - 1)) {
+        row(w.width.in + 2 * w.width.padding),
+        length(row * (w.height.in + 2 * w.height.padding)),
+        reach(w.height.dilation * (w.height.window - 1) * row + w.width.dilation * (w.width.window - 1)) {
     const std::int64_t elements = reach + 1 + length + reach + length + taps;
     const std::int64_t wide = taps > taps_of_a_block ? length : 0;
     static_assert(sizeof(double) == sizeof(std::int64_t));
@@ -39,7 +39,7 @@ struct Lines {
     places = image + length;
     sums = places + reach + length;
     for (std::int64_t tap = 0; tap < taps; ++tap)
-      distances[tap] = tap / w.along.window * w.down.dilation * row + tap % w.along.window * w.along.dilation;
+      distances[tap] = tap / w.width.window * w.height.dilation * row + tap % w.width.window * w.width.dilation;
   }
 };
 
@@ -68,7 +68,7 @@ void combine(const Lines<T>& lines, const T* from, T* to, std::int64_t run) {
 
 template <class T>
 void copy_image(const Windows& w, const T* image, Lines<T>& lines) {
-  copy_rows(image, w.down.in, w.along.in, lines.image, lines.row, w.down.padding * lines.row + w.along.padding,
+  copy_rows(image, w.height.in, w.width.in, lines.image, lines.row, w.height.padding * lines.row + w.width.padding,
             lines.length);
 }
 
@@ -83,8 +83,8 @@ void convolve_channel(const Windows& w, const T* image, const T* weight, const T
       lines.weights[lines.distances[tap]] = weight[o * lines.taps + tap];
     combine(lines, lines.image, lines.places, lines.length - lines.reach);
     const T first = bias ? bias[o] : T{0};
-    for (std::int64_t r = 0; r < w.down.out; ++r)
-      for (std::int64_t i = 0; i < w.along.out; ++i) *y++ = first + lines.places[r * lines.row + i];
+    for (std::int64_t r = 0; r < w.height.out; ++r)
+      for (std::int64_t i = 0; i < w.width.out; ++i) *y++ = first + lines.places[r * lines.row + i];
   }
 }
 
@@ -95,16 +95,16 @@ void channel_gradient(const Windows& w, const T* dy, const T* weight, std::int64
     // The reversed window.
     for (std::int64_t tap = 0; tap < lines.taps; ++tap)
       lines.weights[lines.distances[lines.taps - 1 - tap]] = weight[o * lines.taps + tap];
-    copy_rows(dy + o * w.places(), w.down.out, w.along.out, lines.places, lines.row, lines.reach,
+    copy_rows(dy + o * w.places(), w.height.out, w.width.out, lines.places, lines.row, lines.reach,
               lines.reach + lines.length);
     combine(lines, lines.places, lines.image, lines.length);
-    const T* from = lines.image + w.down.padding * lines.row + w.along.padding;
-    for (std::int64_t r = 0; r < w.down.in; ++r) {
-      T* to = dimage + r * w.along.in;
+    const T* from = lines.image + w.height.padding * lines.row + w.width.padding;
+    for (std::int64_t r = 0; r < w.height.in; ++r) {
+      T* to = dimage + r * w.width.in;
       if (o == 0) {
-        std::copy_n(from + r * lines.row, w.along.in, to);
+        std::copy_n(from + r * lines.row, w.width.in, to);
       } else {
-        for (std::int64_t i = 0; i < w.along.in; ++i) to[i] += from[r * lines.row + i];
+        for (std::int64_t i = 0; i < w.width.in; ++i) to[i] += from[r * lines.row + i];
       }
     }
   }
@@ -116,7 +116,7 @@ void add_channel_weight_gradient(const Windows& w, const T* image, const T* dy, 
   copy_image(w, image, lines);
   const std::int64_t run = lines.length - lines.reach;
   for (std::int64_t o = 0; o < out; ++o) {
-    copy_rows(dy + o * w.places(), w.down.out, w.along.out, lines.places, lines.row, 0, run);
+    copy_rows(dy + o * w.places(), w.height.out, w.width.out, lines.places, lines.row, 0, run);
     get<WeightedRowKernels<T>>().dot_gathered_rows({lines.taps, run}, {lines.places, 0}, {lines.image, 1},
                                                    lines.distances, lines.sums);
     for (std::int64_t tap = 0; tap < lines.taps; ++tap) dweight[o * lines.taps + tap] += lines.sums[tap];

@@ -13,22 +13,22 @@ void each_run(const Windows& w, const Columns& part, ColumnElement* columns, Pix
   for (std::int64_t row = part.row; row < part.row + part.rows; ++row) {
     const std::int64_t tap = row % w.taps();
     Pixel* channel = image + row / w.taps() * w.pixels();
-    const std::int64_t first_line = w.down.start(tap / w.along.window),
-                       first_column = w.along.start(tap % w.along.window);
-    const std::int64_t step = w.along.stride;
+    const std::int64_t first_line = w.height.start(tap / w.width.window),
+                       first_column = w.width.start(tap % w.width.window);
+    const std::int64_t step = w.width.stride;
     // Places [first, last) of a line read pixels inside it.
     const std::int64_t first = first_column >= 0 ? 0 : (-first_column + step - 1) / step;
-    const std::int64_t last = first_column >= w.along.in ? 0 : (w.along.in - 1 - first_column) / step + 1;
+    const std::int64_t last = first_column >= w.width.in ? 0 : (w.width.in - 1 - first_column) / step + 1;
     for (std::int64_t place = part.place; place < part.place + part.places;) {
-      const std::int64_t y = place / w.along.out, begin = place % w.along.out;
-      const std::int64_t end = std::min(w.along.out, begin + part.place + part.places - place);
-      const std::int64_t line = y * w.down.stride + first_line;
-      const bool is_inside = line >= 0 && line < w.down.in;
+      const std::int64_t y = place / w.width.out, begin = place % w.width.out;
+      const std::int64_t end = std::min(w.width.out, begin + part.place + part.places - place);
+      const std::int64_t line = y * w.height.stride + first_line;
+      const bool is_inside = line >= 0 && line < w.height.in;
       const std::int64_t from = is_inside ? std::clamp(first, begin, end) : end;
       const std::int64_t to = is_inside ? std::clamp(last, from, end) : end;
       if (from > begin) outside(columns, from - begin);
       if (to > from)
-        visit(columns + (from - begin), channel + line * w.along.in + from * step + first_column, to - from, step);
+        visit(columns + (from - begin), channel + line * w.width.in + from * step + first_column, to - from, step);
       if (end > to) outside(columns + (to - begin), end - to);
       columns += end - begin;
       place += end - begin;

@@ -19,11 +19,11 @@ struct WindowAxis {
 };
 
 struct Windows {
-  WindowAxis down, along;
+  WindowAxis height, width;
 
-  std::int64_t taps() const { return down.window * along.window; }
-  std::int64_t places() const { return down.out * along.out; }
-  std::int64_t pixels() const { return down.in * along.in; }
+  std::int64_t taps() const { return height.window * width.window; }
+  std::int64_t places() const { return height.out * width.out; }
+  std::int64_t pixels() const { return height.in * width.in; }
 };
 
 /// The part [row, row + rows) x [place, place + places) of the matrix.

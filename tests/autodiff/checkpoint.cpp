@@ -288,7 +288,7 @@ TEST_CASE("a stack of recomputed layers trains with the bits of a plain one", "[
                             .feed_forward = nn::FeedForward{.width = 16}};
   };
   const nn::Stack plain{.layers = nn::repeat(2, layer), .norm = nn::LayerNorm{.width = 16}};
-  const nn::Stack recomputed{.layers = plain.layers, .norm = plain.norm, .call = nn::Recomputed{}};
+  const nn::Stack recomputed{.layers = plain.layers, .norm = plain.norm, .call = nn::CheckpointedCall{}};
   const Tensor x = normal({7, 16});
   const Sequences sequences{3, 4};
   const auto gradients = [&](const auto& model) {

@@ -11,8 +11,8 @@ using Catch::Matchers::Message;
 
 namespace {
 
-OpUse use_of(LiveGraph& graph, const std::string& op) {
-  for (const OpUse& use : graph.uses())
+OpUsage use_of(LiveGraph& graph, const std::string& op) {
+  for (const OpUsage& use : graph.usage())
     if (use.op == op) return use;
   return {.op = op};
 }
@@ -36,7 +36,7 @@ TEST_CASE("LiveGraph counts nodes and bytes by op", "[diagnostics]") {
     CHECK(use_of(graph, "multiply").nodes == 1);
     CHECK(use_of(graph, "multiply").bytes == 0);  // the gradient of sum does not need it
     CHECK(use_of(graph, "sum").nodes == 1);
-    CHECK(graph.uses()[0].bytes == 4000);
+    CHECK(graph.usage()[0].bytes == 4000);
     CHECK_THAT(graph.text(), Contains("exp") && Contains("4000"));
     const Tensor view = reshape(h, {10, 100});
     CHECK(use_of(graph, "reshape").nodes == 1);
@@ -46,7 +46,7 @@ TEST_CASE("LiveGraph counts nodes and bytes by op", "[diagnostics]") {
   CHECK(use_of(graph, "exp").nodes == 0);
   CHECK(use_of(graph, "exp").bytes == 4000);
   kept = {};
-  CHECK(graph.uses().empty());
+  CHECK(graph.usage().empty());
   const Tensor y = exp(x);  // outlives the inner LiveGraph
   {
     LiveGraph inner;

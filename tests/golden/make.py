@@ -175,7 +175,7 @@ write("shapes")
 
 # Indexing.
 case("gather", lambda x, i: x.gather(1, i), (3, 5), constants=[indices(5, 3, 7)])
-case("take_along", lambda x, i: torch.take_along_dim(x, i, 1), (3, 5), constants=[indices(5, 1, 4)])
+case("take_along_axis", lambda x, i: torch.take_along_dim(x, i, 1), (3, 5), constants=[indices(5, 1, 4)])
 case("scatter", lambda x, v, i: x.scatter(1, i, v), (3, 5), (3, 2), constants=[torch.tensor([[0, 3], [4, 1], [2, 3]])])
 case("scatter_add", lambda x, v, i: x.scatter_add(1, i, v), (3, 5), (3, 7), constants=[indices(5, 3, 7)])
 for heed, other in [("sum", "sum"), ("mean", "mean"), ("amax", "amax"), ("amin", "amin")]:
@@ -222,7 +222,7 @@ case("grouped_matmul", lambda x, w, o: torch.cat([x[a:b] @ w[i] for i, (a, b) in
      constants=[torch.tensor([0, 2, 2, 6])])
 case("grouped_linear", lambda x, a, b, c, d, e, f: torch.cat([F.linear(x[:2], a, d), F.linear(x[2:2], b, e), F.linear(x[2:], c, f)]),
      (6, 3), (2, 3), (2, 3), (2, 3), (2,), (2,), (2,))
-case("combine_rows", lambda x, w, t: torch.zeros(4, 3).index_add(0, t, w[:, None] * x), (6, 3), (6,),
+case("scatter_weighted_sum", lambda x, w, t: torch.zeros(4, 3).index_add(0, t, w[:, None] * x), (6, 3), (6,),
      constants=[torch.tensor([2, 0, 2, 3, 0, 2])])
 write("products")
 
@@ -246,12 +246,12 @@ case("conv_transpose2d dilation groups", lambda x, w, b: F.conv_transpose2d(x, w
      (2, 4, 3, 4), (4, 3, 2, 3), (6,))
 case("max_pool1d", lambda x: F.max_pool1d(x, 3, 2, 1), (2, 2, 8))
 case("max_pool2d", lambda x: F.max_pool2d(x, (2, 3)), (2, 2, 6, 7))
-case("average_pool1d", lambda x: F.avg_pool1d(x, 3, 2, 1), (2, 2, 8))
-case("average_pool2d", lambda x: F.avg_pool2d(x, 2, 2, 1, count_include_pad=False), (2, 2, 6, 7))
+case("avg_pool1d", lambda x: F.avg_pool1d(x, 3, 2, 1), (2, 2, 8))
+case("avg_pool2d", lambda x: F.avg_pool2d(x, 2, 2, 1, count_include_pad=False), (2, 2, 6, 7))
 case("adaptive_max_pool1d", lambda x: F.adaptive_max_pool1d(x, 3), (2, 2, 8))
-case("adaptive_average_pool1d", lambda x: F.adaptive_avg_pool1d(x, 3), (2, 2, 8))
+case("adaptive_avg_pool1d", lambda x: F.adaptive_avg_pool1d(x, 3), (2, 2, 8))
 case("adaptive_max_pool2d", lambda x: F.adaptive_max_pool2d(x, (2, 3)), (2, 2, 5, 7))
-case("adaptive_average_pool2d", lambda x: F.adaptive_avg_pool2d(x, (2, 3)), (2, 2, 5, 7))
+case("adaptive_avg_pool2d", lambda x: F.adaptive_avg_pool2d(x, (2, 3)), (2, 2, 5, 7))
 write("layers")
 
 # Losses.
@@ -388,8 +388,8 @@ def flat(made):
 
 
 case("pair_dot", lambda q, k: flat(of_sequences(lambda a, b: a @ b.T, (QUERIES, q), (KEYS, k))), (5, 3), (4, 3))
-case("pair_mix", lambda p, v: torch.cat(of_sequences(lambda a, b: a @ b, (None, p), (KEYS, v))), (9,), (4, 3))
-case("pair_mix_back", lambda p, q: torch.cat(of_sequences(lambda a, b: a.T @ b, (None, p), (QUERIES, q))), (9,), (5, 3))
+case("pair_weighted_sum", lambda p, v: torch.cat(of_sequences(lambda a, b: a @ b, (None, p), (KEYS, v))), (9,), (4, 3))
+case("pair_weighted_sum_transposed", lambda p, q: torch.cat(of_sequences(lambda a, b: a.T @ b, (None, p), (QUERIES, q))), (9,), (5, 3))
 case("pair_softmax", lambda s: flat(of_sequences(lambda a: torch.softmax(a, 1), (None, s))), (9,))
 case("pair_additive", lambda q, k, w: flat(of_sequences(
     lambda a, b: torch.tanh(a[:, None] + b[None]) @ w, (QUERIES, q), (KEYS, k))), (5, 3), (4, 3), (3,))

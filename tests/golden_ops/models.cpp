@@ -23,7 +23,9 @@ void golden::add_products(Rows& rows) {
   rows["grouped_linear"] = [](const Tensors& x, const Tensors&) {
     return grouped_linear(x[0], Sequences{2, 0, 4}, std::span(x).subspan(1, 3), std::span(x).subspan(4));
   };
-  rows["combine_rows"] = [](const Tensors& x, const Tensors& c) { return combine_rows(x[0], x[1], c[0], 4); };
+  rows["scatter_weighted_sum"] = [](const Tensors& x, const Tensors& c) {
+    return scatter_weighted_sum(x[0], x[1], c[0], 4);
+  };
   for (const char* expression : {"bqd,bkd->bqk", "ij,jk,kl->il", "ii->i", "ii", "...ij,...jk", "bi,bi->b", "ij->j"})
     rows[fmt::format("einsum {}", expression)] = [=](const Tensors& x, const Tensors&) {
       return einsum(expression, x);
@@ -72,18 +74,16 @@ void golden::add_layers(Rows& rows) {
     return max_pool1d(x[0], 3, {.stride = 2, .padding = 1});
   };
   rows["max_pool2d"] = [](const Tensors& x, const Tensors&) { return max_pool2d(x[0], {2, 3}); };
-  rows["average_pool1d"] = [](const Tensors& x, const Tensors&) {
-    return average_pool1d(x[0], 3, {.stride = 2, .padding = 1});
+  rows["avg_pool1d"] = [](const Tensors& x, const Tensors&) {
+    return avg_pool1d(x[0], 3, {.stride = 2, .padding = 1});
   };
-  rows["average_pool2d"] = [](const Tensors& x, const Tensors&) {
-    return average_pool2d(x[0], 2, {.stride = 2, .padding = 1, .counts_padding = false});
+  rows["avg_pool2d"] = [](const Tensors& x, const Tensors&) {
+    return avg_pool2d(x[0], 2, {.stride = 2, .padding = 1, .count_include_pad = false});
   };
   rows["adaptive_max_pool1d"] = [](const Tensors& x, const Tensors&) { return adaptive_max_pool1d(x[0], 3); };
-  rows["adaptive_average_pool1d"] = [](const Tensors& x, const Tensors&) { return adaptive_average_pool1d(x[0], 3); };
+  rows["adaptive_avg_pool1d"] = [](const Tensors& x, const Tensors&) { return adaptive_avg_pool1d(x[0], 3); };
   rows["adaptive_max_pool2d"] = [](const Tensors& x, const Tensors&) { return adaptive_max_pool2d(x[0], {2, 3}); };
-  rows["adaptive_average_pool2d"] = [](const Tensors& x, const Tensors&) {
-    return adaptive_average_pool2d(x[0], {2, 3});
-  };
+  rows["adaptive_avg_pool2d"] = [](const Tensors& x, const Tensors&) { return adaptive_avg_pool2d(x[0], {2, 3}); };
 }
 
 void golden::add_losses(Rows& rows) {
@@ -129,9 +129,9 @@ void golden::add_losses(Rows& rows) {
   };
   info_nce_row("info_nce", {});
   info_nce_row("info_nce products", {.temperature = 0.5, .normalized = false});
-  info_nce_row("info_nce both ways", {.temperature = 0.2, .both_ways = true});
-  info_nce_row("info_nce both ways sum", {.temperature = 0.2, .both_ways = true, .reduction = Reduction::sum});
-  info_nce_row("info_nce both ways none", {.temperature = 0.2, .both_ways = true, .reduction = Reduction::none});
+  info_nce_row("info_nce both ways", {.temperature = 0.2, .symmetric = true});
+  info_nce_row("info_nce both ways sum", {.temperature = 0.2, .symmetric = true, .reduction = Reduction::sum});
+  info_nce_row("info_nce both ways none", {.temperature = 0.2, .symmetric = true, .reduction = Reduction::none});
   info_nce_row("info_nce sum", {.temperature = 1.5, .reduction = Reduction::sum});
   info_nce_row("info_nce none", {.temperature = 1.5, .reduction = Reduction::none});
   rows["attention"] = [](const Tensors& x, const Tensors&) {
@@ -148,6 +148,6 @@ void golden::add_losses(Rows& rows) {
   };
   rows["rotary"] = [](const Tensors& x, const Tensors& c) { return rotary(x[0], c[0]); };
   rows["rotary neighbours"] = [](const Tensors& x, const Tensors& c) {
-    return rotary(x[0], c[0], rotary_frequencies(4, 100), RotaryPairs::neighbours);
+    return rotary(x[0], c[0], rotary_frequencies(4, 100), RotaryPairs::interleaved);
   };
 }

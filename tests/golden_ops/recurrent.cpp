@@ -14,17 +14,21 @@ void golden::add_recurrent(Rows& rows) {
   };
   const Sequences sequences{2, 4, 1, 3};
   rows["gru"] = [sequences](const Tensors& x, const Tensors&) {
-    const GruRun run = gru(linear(x[0], x[2], x[4]), x[3], x[5], x[1], sequences);
+    const GruOutput run = gru(linear(x[0], x[2], x[4]), x[3], x[5], x[1], sequences);
     return concat({run.y, run.hidden});
   };
   rows["lstm"] = [sequences](const Tensors& x, const Tensors&) {
-    const LstmRun run = lstm(linear(x[0], x[3], x[5]), x[4], x[6], x[1], x[2], sequences);
+    const LstmOutput run = lstm(linear(x[0], x[3], x[5]), x[4], x[6], x[1], x[2], sequences);
     return concat({run.y, run.hidden, run.cell});
   };
   const Sequences queries{2, 3}, keys{3, 1};
   rows["pair_dot"] = [=](const Tensors& x, const Tensors&) { return pair_dot(x[0], x[1], queries, keys); };
-  rows["pair_mix"] = [=](const Tensors& x, const Tensors&) { return pair_mix(x[0], x[1], queries, keys); };
-  rows["pair_mix_back"] = [=](const Tensors& x, const Tensors&) { return pair_mix_back(x[0], x[1], queries, keys); };
+  rows["pair_weighted_sum"] = [=](const Tensors& x, const Tensors&) {
+    return pair_weighted_sum(x[0], x[1], queries, keys);
+  };
+  rows["pair_weighted_sum_transposed"] = [=](const Tensors& x, const Tensors&) {
+    return pair_weighted_sum_transposed(x[0], x[1], queries, keys);
+  };
   rows["pair_softmax"] = [=](const Tensors& x, const Tensors&) { return pair_softmax(x[0], queries, keys); };
   rows["pair_additive"] = [=](const Tensors& x, const Tensors&) {
     return pair_additive(x[0], x[1], x[2], queries, keys);

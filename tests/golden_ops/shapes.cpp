@@ -52,7 +52,7 @@ void golden::add_shapes(Rows& rows) {
 
 void golden::add_indexing(Rows& rows) {
   rows["gather"] = [](const Tensors& x, const Tensors& c) { return gather(x[0], 1, c[0]); };
-  rows["take_along"] = [](const Tensors& x, const Tensors& c) { return take_along(x[0], c[0], 1); };
+  rows["take_along_axis"] = [](const Tensors& x, const Tensors& c) { return take_along_axis(x[0], c[0], 1); };
   rows["scatter"] = [](const Tensors& x, const Tensors& c) { return scatter(x[0], 1, c[0], x[1]); };
   rows["scatter_add"] = [](const Tensors& x, const Tensors& c) { return scatter_add(x[0], 1, c[0], x[1]); };
   rows["scatter_reduce sum"] = [](const Tensors& x, const Tensors& c) {

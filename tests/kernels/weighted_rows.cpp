@@ -29,7 +29,7 @@ TEMPLATE_TEST_CASE("sum_rows", "[kernels]", float, double) {
   });
 }
 
-TEMPLATE_TEST_CASE("combine_rows", "[kernels]", float, double) {
+TEMPLATE_TEST_CASE("weighted sums of rows", "[kernels]", float, double) {
   using T = TestType;
   on_each_set([](InstructionSet set) {
     for (const Index width : sizes) {

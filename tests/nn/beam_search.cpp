@@ -16,7 +16,7 @@ namespace {
 
 using Tokens = std::vector<std::int64_t>;
 
-/// All sequences of at most `longest` tokens, the best first.
+/// All sequences of at most `max_new_tokens` tokens, the best first.
 struct Enumeration {
   const TableModel& model;
   nn::BeamSearchOptions options;
@@ -32,7 +32,7 @@ struct Enumeration {
       const double score = now / std::pow((5 + static_cast<double>(length)) / 6, options.length_penalty);
       Tokens longer = tokens;
       if (next != options.end) longer.push_back(next);
-      if (next == options.end || length == options.longest)
+      if (next == options.end || length == options.max_new_tokens)
         all.push_back({longer, now, score, next == options.end});
       else
         follow(longer, next, sum + next, now);
@@ -70,9 +70,9 @@ TEST_CASE("a wide beam finds the globally best sequences", "[nn]") {
     for (const double length_penalty : {0.0, 0.6, 2.0}) {
       const TableModel model(4, seed);
       const nn::BeamSearchOptions options{
-          .beam = 4 * 4 * 4 * 4, .best = 20, .longest = 5, .end = 0, .length_penalty = length_penalty};
+          .beam = 4 * 4 * 4 * 4, .best = 20, .max_new_tokens = 5, .end = 0, .length_penalty = length_penalty};
       const nn::Prompts prompts{{1}, {2, 3}, {3, 3, 1}};
-      const auto found = nn::beam_search(model, model.begin(3), prompts, options);
+      const auto found = nn::beam_search(model, model.initial_state(3), prompts, options);
       REQUIRE(found.size() == 3);
       for (std::size_t i = 0; i < 3; ++i) {
         CHECK(found[i].size() == 20);
@@ -83,8 +83,8 @@ TEST_CASE("a wide beam finds the globally best sequences", "[nn]") {
 
 TEST_CASE("without an end token all hypotheses have the maximum length", "[nn]") {
   const TableModel model(3, 2);
-  const nn::BeamSearchOptions options{.beam = 81, .best = 81, .longest = 4};
-  const auto found = nn::beam_search(model, model.begin(1), {{1}}, options)[0];
+  const nn::BeamSearchOptions options{.beam = 81, .best = 81, .max_new_tokens = 4};
+  const auto found = nn::beam_search(model, model.initial_state(1), {{1}}, options)[0];
   CHECK(found.size() == 81);
   check_best(found, Enumeration{model, options}.best({1}));
 }
@@ -92,36 +92,36 @@ TEST_CASE("without an end token all hypotheses have the maximum length", "[nn]")
 TEST_CASE("large logits do not change the probability of a hypothesis", "[nn]") {
   TableModel model(4, 3);
   for (double& logit : model.table) logit = std::round(logit);
-  const nn::BeamSearchOptions options{.beam = 3, .best = 3, .longest = 6, .end = 0};
-  const auto expected = nn::beam_search(model, model.begin(1), {{1}}, options)[0];
+  const nn::BeamSearchOptions options{.beam = 3, .best = 3, .max_new_tokens = 6, .end = 0};
+  const auto expected = nn::beam_search(model, model.initial_state(1), {{1}}, options)[0];
   for (double& logit : model.table) logit += 0x1p50;
-  check_best(nn::beam_search(model, model.begin(1), {{1}}, options)[0], expected);
+  check_best(nn::beam_search(model, model.initial_state(1), {{1}}, options)[0], expected);
 }
 
 TEST_CASE("the beam size may exceed the number of hypotheses", "[nn]") {
   const TableModel model(3, 2);
-  const nn::BeamSearchOptions all{.beam = 81, .best = 81, .longest = 4};
+  const nn::BeamSearchOptions all{.beam = 81, .best = 81, .max_new_tokens = 4};
   nn::BeamSearchOptions more = all;
   more.beam = more.best = std::numeric_limits<std::int64_t>::max();
-  const auto found = nn::beam_search(model, model.begin(1), {{1}}, more)[0];
+  const auto found = nn::beam_search(model, model.initial_state(1), {{1}}, more)[0];
   CHECK(found.size() == 81);
-  check_best(found, nn::beam_search(model, model.begin(1), {{1}}, all)[0]);
+  check_best(found, nn::beam_search(model, model.initial_state(1), {{1}}, all)[0]);
 }
 
 TEST_CASE("beam size 1 is greedy, and rows of a batch are independent", "[nn]") {
   const nn::Prompts prompts{{1}, {2, 3, 4}, {5, 1}, {6, 6}};
   for (unsigned seed = 0; seed < 10; ++seed) {
     const TableModel model(7, seed);
-    const auto found = nn::beam_search(model, model.begin(4), prompts, {.beam = 1, .longest = 9});
-    const auto written = nn::generate(model, model.begin(4), prompts, {.longest = 9});
+    const auto found = nn::beam_search(model, model.initial_state(4), prompts, {.beam = 1, .max_new_tokens = 9});
+    const auto written = nn::generate(model, model.initial_state(4), prompts, {.max_new_tokens = 9});
     for (std::size_t i = 0; i < 4; ++i) CHECK(found[i].at(0).tokens == written[i].tokens);
 
-    const nn::BeamSearchOptions options{.beam = 3, .best = 3, .longest = 9, .end = 0};
+    const nn::BeamSearchOptions options{.beam = 3, .best = 3, .max_new_tokens = 9, .end = 0};
     set_threads(3);
-    const auto together = nn::beam_search(model, model.begin(4), prompts, options);
+    const auto together = nn::beam_search(model, model.initial_state(4), prompts, options);
     set_threads(1);
     for (std::size_t i = 0; i < 4; ++i) {
-      const auto alone = nn::beam_search(model, model.begin(1), {prompts[i]}, options)[0];
+      const auto alone = nn::beam_search(model, model.initial_state(1), {prompts[i]}, options)[0];
       CHECK(together[i].size() == alone.size());
       check_best(together[i], alone);
       for (std::size_t k = 0; k + 1 < alone.size(); ++k) CHECK(alone[k].score >= alone[k + 1].score);
@@ -133,11 +133,11 @@ TEST_CASE("early stopping takes fewer steps and finds no better hypotheses", "[n
   int sooner = 0;
   for (unsigned seed = 0; seed < 10; ++seed) {
     const TableModel model(6, seed);
-    nn::BeamSearchOptions options{.beam = 3, .best = 1, .longest = 40, .end = 0, .length_penalty = 1};
-    const double score = nn::beam_search(model, model.begin(1), {{1}}, options)[0][0].score;
+    nn::BeamSearchOptions options{.beam = 3, .best = 1, .max_new_tokens = 40, .end = 0, .length_penalty = 1};
+    const double score = nn::beam_search(model, model.initial_state(1), {{1}}, options)[0][0].score;
     const int calls = std::exchange(model.calls, 0);
     options.early_stopping = true;
-    CHECK(nn::beam_search(model, model.begin(1), {{1}}, options)[0][0].score <= score);
+    CHECK(nn::beam_search(model, model.initial_state(1), {{1}}, options)[0][0].score <= score);
     sooner += model.calls < calls;
   }
   CHECK(sooner > 0);
@@ -146,15 +146,15 @@ TEST_CASE("early stopping takes fewer steps and finds no better hypotheses", "[n
 TEST_CASE("beam search refuses invalid arguments", "[nn]") {
   const TableModel model(5, 0);
   const auto with = [&](const nn::BeamSearchOptions& options) {
-    nn::beam_search(model, model.begin(2), {{1, 2}, {3}}, options);
+    nn::beam_search(model, model.initial_state(2), {{1, 2}, {3}}, options);
   };
   CHECK_THROWS_WITH(with({.beam = 0}), "beam_search: beam is 0, but it must be at least 1");
   CHECK_THROWS_WITH(with({.beam = 2, .best = 3}), "beam_search: best is 3 and beam 2, but best must be from 1 to beam");
-  CHECK_THROWS_WITH(with({.longest = -1}), "beam_search: longest is -1, but it must be at least 1");
+  CHECK_THROWS_WITH(with({.max_new_tokens = -1}), "beam_search: max_new_tokens is -1, but it must be at least 1");
   CHECK_THROWS_WITH(with({.length_penalty = -1}),
                     "beam_search: length_penalty is -1, but it must be finite and at least 0");
   CHECK_THROWS_WITH(with({.end = 5}), "beam_search: end is 5, but the model's vocabulary has 5 tokens");
   CHECK_THROWS_WITH(with({.context = 1}), "beam_search: prompt 0 has 2 tokens, but the model can read 1");
-  CHECK_THROWS_WITH(nn::beam_search(model, model.begin(1), {{}}),
+  CHECK_THROWS_WITH(nn::beam_search(model, model.initial_state(1), {{}}),
                     "beam_search: prompt 0 is empty, but the model must be given a token to follow");
 }

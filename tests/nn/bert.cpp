@@ -16,7 +16,7 @@ Tensor tokens_below(std::int64_t n, std::int64_t count) {
 }
 
 nn::Bert small(Size depth) {
-  return nn::bert({.vocabulary = 20, .width = 8, .heads = 2, .depth = depth, .longest = 6});
+  return nn::bert({.vocabulary = 20, .width = 8, .heads = 2, .depth = depth, .max_length = 6});
 }
 
 /// BERT with other positions and residual connections.
@@ -26,7 +26,7 @@ auto changed(const Attention& attention, Positions positions) {
     return nn::EncoderLayer<Attention, nn::FeedForward, Residual>{.attention = nn::clone(attention),
                                                                   .feed_forward = nn::FeedForward{.width = 8}};
   };
-  return nn::bert({.vocabulary = 20, .width = 8, .heads = 2, .depth = 1, .longest = 6}, layer, std::move(positions));
+  return nn::bert({.vocabulary = 20, .width = 8, .heads = 2, .depth = 1, .max_length = 6}, layer, std::move(positions));
 }
 
 nn::BertBatch batch() {
@@ -58,7 +58,7 @@ TEST_CASE("Bert passes nn::check", "[nn]") {
   };
   using Positions = nn::OneOf<nn::NoPositions, nn::LearnedPositions, nn::SinusoidalPositions>;
   for (const Positions& positions :
-       {Positions(nn::NoPositions{}), Positions(nn::LearnedPositions{.longest = 6, .width = 8}),
+       {Positions(nn::NoPositions{}), Positions(nn::LearnedPositions{.max_length = 6, .width = 8}),
         Positions(nn::SinusoidalPositions{.width = 8})}) {
     check(changed<nn::PreNorm<>>(nn::MultiHeadAttention<>{.width = 8, .heads = 2}, positions));
     check(changed<nn::PostNorm<>>(nn::MultiHeadAttention<>{.width = 8, .heads = 2}, positions));
@@ -91,7 +91,7 @@ TEST_CASE("the pretraining loss is the cross-entropy of the logits", "[nn]") {
 TEST_CASE("BERT overfits four texts", "[nn]") {
   seed(3);
   auto model = nn::BertForPretraining{
-      .bert = nn::bert({.vocabulary = 20, .width = 16, .heads = 2, .depth = 2, .longest = 6, .dropout = 0})};
+      .bert = nn::bert({.vocabulary = 20, .width = 16, .heads = 2, .depth = 2, .max_length = 6, .dropout = 0})};
   nn::init_normal(model);
   const auto texts = batch();
   optim::AdamW adam{nn::parameters(model)};
@@ -146,7 +146,7 @@ TEST_CASE("weights are initialised as in the paper", "[nn]") {
 }
 
 TEST_CASE("BERT refuses invalid arguments", "[nn]") {
-  const auto model = nn::bert({.vocabulary = 20, .width = 8, .heads = 2, .depth = 1, .longest = 3});
+  const auto model = nn::bert({.vocabulary = 20, .width = 8, .heads = 2, .depth = 1, .max_length = 3});
   CHECK_THROWS_WITH(model(tokens_below(20, 9), {}, three),
                     Catch::Matchers::Contains("the longest sequence is 4, but there are positions for 3 only"));
   const Sequences with_empty{2, 0};

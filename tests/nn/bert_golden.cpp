@@ -46,12 +46,12 @@ void compare(const std::string& name, const nn::BertForPretraining<>& model) {
 }  // namespace
 
 TEST_CASE("BERT equals Hugging Face's, outputs and gradients", "[nn]") {
-  auto two_layers =
-      nn::BertForPretraining{.bert = nn::bert({.vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .longest = 12})};
+  auto two_layers = nn::BertForPretraining{
+      .bert = nn::bert({.vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .max_length = 12})};
   nn::eval(two_layers);
   compare("two_layers", two_layers);
-  auto three_heads =
-      nn::BertForPretraining{.bert = nn::bert({.vocabulary = 33, .width = 24, .heads = 3, .depth = 1, .longest = 12})};
+  auto three_heads = nn::BertForPretraining{
+      .bert = nn::bert({.vocabulary = 33, .width = 24, .heads = 3, .depth = 1, .max_length = 12})};
   nn::eval(three_heads);
   compare("three_heads", three_heads);
 }
@@ -60,7 +60,7 @@ TEST_CASE("BERT with groups of shared layers and factorised embeddings equals Hu
   const nn::TensorFile file = nn::load_tensors(golden_folder() + "/bert/albert.safetensors");
   const std::map<std::string, Tensor> golden(file.tensors.begin(), file.tensors.end());
   auto model = nn::BertForMaskedLM{
-      .bert = nn::albert({.bert = {.vocabulary = 40, .width = 16, .heads = 2, .depth = 4, .longest = 12},
+      .bert = nn::albert({.bert = {.vocabulary = 40, .width = 16, .heads = 2, .depth = 4, .max_length = 12},
                           .embedding_width = 6,
                           .groups = 2})};
   nn::eval(model);
@@ -89,8 +89,8 @@ TEST_CASE("BERT with groups of shared layers and factorised embeddings equals Hu
 }
 
 TEST_CASE("a file that does not fit changes nothing", "[nn]") {
-  const auto model =
-      nn::BertForPretraining{.bert = nn::bert({.vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .longest = 12})};
+  const auto model = nn::BertForPretraining{
+      .bert = nn::bert({.vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .max_length = 12})};
   CHECK_THROWS_WITH(nn::load_hugging_face(model, golden_folder() + "/bert/two_layers.safetensors"),
                     Catch::Matchers::Contains("missing are bert.embeddings.word_embeddings.weight, "));
 }

@@ -38,7 +38,7 @@ void check_steps(const Model& model, typename Model::State state, const Texts& t
       fresh.emplace_back(text.begin() + static_cast<std::ptrdiff_t>(begin), text.begin() + end);
       so_far.emplace_back(text.begin(), text.begin() + end);
     }
-    const Tensor found = model.next(state, joined(fresh), sequences_of(fresh));
+    const Tensor found = model.decode_step(state, joined(fresh), sequences_of(fresh));
     CHECK_FALSE(found.requires_grad());
     CHECK(difference(found, whole(rows, so_far)) < tolerance);
     std::vector<std::int64_t> left;
@@ -66,7 +66,7 @@ TEST_CASE("decoding steps of a language model equal a pass over whole texts", "[
       nn::eval(model);
       for (const std::size_t piece : {std::size_t{1}, std::size_t{3}})
         check_steps(
-            model, model.begin(4), texts, piece,
+            model, model.initial_state(4), texts, piece,
             [&](const std::vector<std::size_t>&, const Texts& so_far) {
               NoGrad scope;
               const Sequences sequences = sequences_of(so_far);
@@ -75,7 +75,7 @@ TEST_CASE("decoding steps of a language model equal a pass over whole texts", "[
             dtype == float32 ? 1e-5 : 1e-12);
     }
   };
-  const small::Sizes sizes{.width = 16, .heads = 4, .key_heads = 2, .longest = 11};
+  const small::Sizes sizes{.width = 16, .heads = 4, .key_heads = 2, .max_length = 11};
   check(small::language_model(sizes));
   check(small::language_model<nn::LearnedPositions>(sizes));
   check(small::language_model<nn::NoPositions, nn::Rotary>(sizes));
@@ -89,7 +89,7 @@ TEST_CASE("decoding steps of an encoder-decoder equal a pass over whole texts", 
       nn::eval(model);
       for (const std::size_t piece : {std::size_t{1}, std::size_t{2}})
         check_steps(
-            model, model.begin(joined(sources), sequences_of(sources)), texts, piece,
+            model, model.initial_state(joined(sources), sequences_of(sources)), texts, piece,
             [&](const std::vector<std::size_t>& rows, const Texts& so_far) {
               NoGrad scope;
               Texts of_rows;
@@ -111,13 +111,13 @@ TEST_CASE("rows of a state that are repeated, reordered or copied are independen
   auto model = small::language_model({});
   nn::eval(model);
   const auto next = [&](nn::DecodingCache& state, const Texts& fresh) {
-    return model.next(state, joined(fresh), sequences_of(fresh));
+    return model.decode_step(state, joined(fresh), sequences_of(fresh));
   };
   const auto whole = [&](const Texts& all) {
-    nn::DecodingCache state = model.begin(std::ssize(all));
+    nn::DecodingCache state = model.initial_state(std::ssize(all));
     return next(state, all);
   };
-  nn::DecodingCache state = model.begin(2);
+  nn::DecodingCache state = model.initial_state(2);
   next(state, {{1, 2, 3}, {4}});
   state.select(tensor<std::int64_t>({1, 0, 0}));
   nn::DecodingCache copy = state;
@@ -152,8 +152,8 @@ TEST_CASE("transformers generate and search", "[nn]") {
   auto model = small::encoder_decoder({.depth = 1});
   nn::eval(model);
   const Texts prompts{{1}, {1, 5}, {1}, {1, 2, 3}};
-  const auto written =
-      nn::generate(model, model.begin(joined(sources), sequences_of(sources)), prompts, {.longest = 6, .end = 0});
+  const auto written = nn::generate(model, model.initial_state(joined(sources), sequences_of(sources)), prompts,
+                                    {.max_new_tokens = 6, .end = 0});
   REQUIRE(written.size() == 4);
   for (std::size_t row = 0; row < 4; ++row) {  // equal to a pass over the whole text at each step
     std::vector<std::int64_t> text = prompts[row];
@@ -168,11 +168,11 @@ TEST_CASE("transformers generate and search", "[nn]") {
 }
 
 TEST_CASE("a decoding state refuses invalid arguments", "[nn]") {
-  auto model = small::language_model<nn::LearnedPositions>({.width = 4, .depth = 1, .longest = 4});
+  auto model = small::language_model<nn::LearnedPositions>({.width = 4, .depth = 1, .max_length = 4});
   nn::eval(model);
-  nn::DecodingCache state = model.begin(2), same = model.begin(2);
+  nn::DecodingCache state = model.initial_state(2), same = model.initial_state(2);
   const auto step = [&](nn::DecodingCache& of, const Texts& fresh) {
-    return model.next(of, joined(fresh), sequences_of(fresh));
+    return model.decode_step(of, joined(fresh), sequences_of(fresh));
   };
   const auto next = [&](const Texts& fresh) { return step(state, fresh); };
   next({{1, 2, 3}, {1}});
@@ -180,25 +180,24 @@ TEST_CASE("a decoding state refuses invalid arguments", "[nn]") {
   CHECK_THROWS_MATCHES(next({{1}}), Error, Message("DecodingCache: got tokens for 1 rows, but there are 2"));
   CHECK_THROWS_MATCHES(next({{1}, {}}), Error, Message("DecodingCache: row 1 has no new token"));
   CHECK_THROWS_MATCHES(
-      model.next(state, tensor<std::int64_t>({1}), Sequences{1, 1}), Error,
-      Message(
-          "TokenEmbedding{vocabulary = 11, width = 4, dropout = 0.1, embedding_width = 4, first_position = 0, "
-          "tied = true, output_biased = false, scale = 2, output_scale = 1, deviation = 0.5}: tokens is [1], but it "
-          "must have a row for each of 2 tokens"));
+      model.decode_step(state, tensor<std::int64_t>({1}), Sequences{1, 1}), Error,
+      Message("TokenEmbedding{vocabulary = 11, width = 4, dropout = 0.1, embedding_width = 4, first_position = 0, "
+              "tied = true, output_biased = false, scale = 2, output_scale = 1, stddev = 0.5}: tokens is [1], but it "
+              "must have a row for each of 2 tokens"));
   CHECK_THROWS_MATCHES(
       next({{1, 2}, {1}}), Error,
       Message("TokenEmbedding{vocabulary = 11, width = 4, dropout = 0.1, embedding_width = 4, first_position = 0, "
-              "tied = true, output_biased = false, scale = 2, output_scale = 1, deviation = 0.5}: the longest "
+              "tied = true, output_biased = false, scale = 2, output_scale = 1, stddev = 0.5}: the longest "
               "sequence is 5, but there are positions for 4 only"));
   CHECK_THROWS_AS(next({{1}, {11}}), Error);
   auto broken = model;
   broken.layers.layers[0].feed_forward.up = {.in = 5, .out = 16};  // fails after the attention has stored its keys
-  CHECK_THROWS_AS(broken.next(state, tensor<std::int64_t>({1, 1}), Sequences{1, 1}), Error);
+  CHECK_THROWS_AS(broken.decode_step(state, tensor<std::int64_t>({1, 1}), Sequences{1, 1}), Error);
   CHECK_THROWS_MATCHES(state.select(tensor<std::int64_t>({0, 2})), Error,
                        Message("DecodingCache: row 2 is selected, but there are 2"));
   CHECK_THROWS_MATCHES(state.select(ones({2})), Error,
                        Message("DecodingCache: rows are float32 [2], but they must be int64 [rows]"));
-  CHECK_THROWS_MATCHES(model.begin(-1), Error,
+  CHECK_THROWS_MATCHES(model.initial_state(-1), Error,
                        Message("DecodingCache: got -1 rows, but there can be from 0 to 16777216"));
   // The state is unchanged.
   CHECK(std::ranges::equal(state.lengths(), std::vector<std::int64_t>{3, 1}));

@@ -127,28 +127,28 @@ TEST_CASE("a moved-from model is refused", "[by_hand]") {
 
 TEST_CASE("the state of another model is refused, and an error leaves a state as it was", "[by_hand]") {
   const auto model = language_model(4, 2);
-  auto deeper = model.begin(2), shallower = model.begin(2);
-  language_model(4, 3).next(deeper, tokens, two);
-  CHECK_THROWS_WITH(model.next(deeper, next_tokens, one_each),
+  auto deeper = model.initial_state(2), shallower = model.initial_state(2);
+  language_model(4, 3).decode_step(deeper, tokens, two);
+  CHECK_THROWS_WITH(model.decode_step(deeper, next_tokens, one_each),
                     Contains("the layers took 2 states, but 3 in the step before"));
-  language_model(4, 1).next(shallower, tokens, two);
-  CHECK_THROWS_WITH(model.next(shallower, next_tokens, one_each),
+  language_model(4, 1).decode_step(shallower, tokens, two);
+  CHECK_THROWS_WITH(model.decode_step(shallower, next_tokens, one_each),
                     Contains("the layers ask for more than the 1 states of the step before"));
-  auto wider = language_model(8, 2).begin(2);
-  language_model(8, 2).next(wider, tokens, two);
-  CHECK_THROWS_WITH(model.next(wider, next_tokens, one_each), Contains("KeyValueCache: key is"));
-  auto more_rows = model.begin(3);
-  CHECK_THROWS_AS(model.next(more_rows, tokens, two), Error);
+  auto wider = language_model(8, 2).initial_state(2);
+  language_model(8, 2).decode_step(wider, tokens, two);
+  CHECK_THROWS_WITH(model.decode_step(wider, next_tokens, one_each), Contains("KeyValueCache: key is"));
+  auto more_rows = model.initial_state(3);
+  CHECK_THROWS_AS(model.decode_step(more_rows, tokens, two), Error);
 
-  auto state = model.begin(2), same = model.begin(2);
-  model.next(state, tokens, two);
-  model.next(same, tokens, two);
-  CHECK_THROWS_AS(model.next(state, tensor<std::int64_t>({4, 99}), one_each), Error);
+  auto state = model.initial_state(2), same = model.initial_state(2);
+  model.decode_step(state, tokens, two);
+  model.decode_step(same, tokens, two);
+  CHECK_THROWS_AS(model.decode_step(state, tensor<std::int64_t>({4, 99}), one_each), Error);
   auto broken = model;
   broken.layers.layers[1].feed_forward.up = {.in = 5, .out = 16};
-  CHECK_THROWS_AS(broken.next(state, next_tokens, one_each), Error);
-  CHECK(model.next(state, next_tokens, one_each).to_vector<float>() ==
-        model.next(same, next_tokens, one_each).to_vector<float>());
+  CHECK_THROWS_AS(broken.decode_step(state, next_tokens, one_each), Error);
+  CHECK(model.decode_step(state, next_tokens, one_each).to_vector<float>() ==
+        model.decode_step(same, next_tokens, one_each).to_vector<float>());
 
   const auto layer = [](int) { return encoder_layer(4); };
   const auto decoder_layer = [](int) {
@@ -158,22 +158,23 @@ TEST_CASE("the state of another model is refused, and an error leaves a state as
   };
   auto translator = nn::transformer({.vocabulary = 9, .width = 4, .heads = 2, .depth = 2}, layer, decoder_layer);
   nn::eval(translator);
-  auto of_translator = translator.begin(tokens, two), of_nothing = translator.begin(zeros({0}, int64), Sequences{0, 0}),
-       of_language = model.begin(2);
-  CHECK_THROWS_WITH(translator.next(of_language, next_tokens, one_each),
+  auto of_translator = translator.initial_state(tokens, two),
+       of_nothing = translator.initial_state(zeros({0}, int64), Sequences{0, 0}), of_language = model.initial_state(2);
+  CHECK_THROWS_WITH(translator.decode_step(of_language, next_tokens, one_each),
                     Contains("a layer reads the memory, but the pass has none"));
-  CHECK(translator.next(of_nothing, next_tokens, one_each).shape() == Shape{2, 9});
-  translator.next(of_translator, next_tokens, one_each);
-  model.next(of_language, next_tokens, one_each);
-  CHECK_THROWS_WITH(model.next(of_translator, next_tokens, one_each), Contains("is it another model's cache?"));
-  CHECK_THROWS_WITH(translator.next(of_language, next_tokens, one_each), Contains("is it another model's cache?"));
+  CHECK(translator.decode_step(of_nothing, next_tokens, one_each).shape() == Shape{2, 9});
+  translator.decode_step(of_translator, next_tokens, one_each);
+  model.decode_step(of_language, next_tokens, one_each);
+  CHECK_THROWS_WITH(model.decode_step(of_translator, next_tokens, one_each), Contains("is it another model's cache?"));
+  CHECK_THROWS_WITH(translator.decode_step(of_language, next_tokens, one_each),
+                    Contains("is it another model's cache?"));
 
   CHECK_THROWS_AS(of_translator.start_step(Sequences{1}), Error);
   CHECK_THROWS_WITH(of_translator.finish_step(), "DecodingCache: no step was started");
   of_translator.start_step(one_each);
-  CHECK_THROWS_WITH(translator.next(of_translator, next_tokens, one_each), Contains("a step is under way"));
+  CHECK_THROWS_WITH(translator.decode_step(of_translator, next_tokens, one_each), Contains("a step is under way"));
   of_translator.cancel_step();
-  translator.next(of_translator, next_tokens, one_each);
+  translator.decode_step(of_translator, next_tokens, one_each);
   CHECK_THROWS_WITH(of_translator.select(tensor<std::int64_t>({2})),
                     "DecodingCache: row 2 is selected, but there are 2");
   CHECK_THROWS_AS(of_translator.select(tensor<float>({0})), Error);
@@ -187,7 +188,7 @@ TEST_CASE("the state of another model is refused, and an error leaves a state as
   CHECK_THROWS_AS(nn::DecodingCache(-1), Error);
   CHECK_THROWS_WITH(nn::DecodingCache(3, nn::Memory{zeros({3, 4}), two}),
                     "DecodingCache: got 3 rows, but the memory has 2 sequences");
-  CHECK_THROWS_AS(model.begin(std::int64_t{1} << 60), Error);
+  CHECK_THROWS_AS(model.initial_state(std::int64_t{1} << 60), Error);
 }
 
 TEST_CASE("the state of another recurrent model is refused", "[by_hand]") {
@@ -196,16 +197,17 @@ TEST_CASE("the state of another recurrent model is refused", "[by_hand]") {
     return Model{.source_vocabulary = 9, .target_vocabulary = 9, .width = width, .depth = depth, .input_feeding = true};
   };
   const Model one = model(4, 1), deep = model(4, 2), wide = model(8, 1);
-  auto of_deep = deep.begin(tokens, two), of_wide = wide.begin(tokens, two), of_one = one.begin(tokens, two);
-  CHECK_THROWS_AS(one.next(of_deep, next_tokens, one_each), Error);
-  CHECK_THROWS_AS(one.next(of_wide, next_tokens, one_each), Error);
+  auto of_deep = deep.initial_state(tokens, two), of_wide = wide.initial_state(tokens, two),
+       of_one = one.initial_state(tokens, two);
+  CHECK_THROWS_AS(one.decode_step(of_deep, next_tokens, one_each), Error);
+  CHECK_THROWS_AS(one.decode_step(of_wide, next_tokens, one_each), Error);
   CHECK_THROWS_AS(of_one.keep_first(3), Error);
   CHECK_THROWS_AS(of_one.keep_first(-1), Error);
   CHECK_THROWS_AS(of_one.select(tensor<std::int64_t>({2})), Error);
   CHECK_THROWS_AS(of_one.select(tensor<float>({0.5f})), Error);
   of_one.recurrent.hidden.clear();
   of_one.memory = {};
-  CHECK_THROWS_AS(one.next(of_one, next_tokens, one_each), Error);
+  CHECK_THROWS_AS(one.decode_step(of_one, next_tokens, one_each), Error);
 }
 
 TEST_CASE("cached_attention refuses negative lengths, and nested masks are limited", "[by_hand]") {

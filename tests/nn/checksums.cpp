@@ -122,7 +122,7 @@ TEST_CASE("every flipped bit of a checkpoint is detected, and a refused file cha
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ 1 << bit % 8);
     write(path, flipped);
     try {
-      const train::TrainingPlace place = train::load_checkpoint(path, other, other_adam);
+      const train::TrainingPosition place = train::load_checkpoint(path, other, other_adam);
       // A blank after the header, which is ignored.
       REQUIRE(other.weight.to_vector<float>() == saved);
       REQUIRE((place.step == 12 && place.epoch == 1 && place.batch == 4 && place.notes.at("best") == "0.5"));

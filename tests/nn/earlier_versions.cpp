@@ -108,7 +108,7 @@ TEST_CASE("language models and translators of an earlier version are loaded", "[
   earlier.check_language_model(
       "language_model",
       nn::LanguageModel{
-          .embedding = Learned{.vocabulary = 8, .width = 4, .tied = false, .positions = {.longest = 5, .width = 4}},
+          .embedding = Learned{.vocabulary = 8, .width = 4, .tied = false, .positions = {.max_length = 5, .width = 4}},
           .layers = nn::Stack{.layers = std::vector{layer(), layer()}, .norm = nn::LayerNorm{.width = 4}}});
   earlier.check_language_model("residuals", sinusoidal_model(layer<nn::Sandwich<>>()));
   earlier.check_language_model(
@@ -167,4 +167,17 @@ TEST_CASE("an earlier configuration of a BERT that now has another type is refus
   CHECK_THROWS_WITH(
       nn::from_json<nn::Bert>(sizes + R"(, "encoder": {"layers": [{"attention": {"heads": 4}}]}})"),
       "from_json: encoder.layers.0.attention.heads is 4 in the JSON, but 2 in the model that its settings build");
+}
+
+TEST_CASE("fields of an earlier version are read by their former names", "[earlier]") {
+  const auto positions = nn::from_json<nn::LearnedPositions>(
+      R"({"type": "LearnedPositions", "longest": 5, "width": 4, "deviation": 0.25})");
+  CHECK(positions.max_length == 5);
+  CHECK(positions.stddev == 0.25f);
+  CHECK(nn::from_json<nn::ClippedDistances>(R"({"heads": 2, "farthest": 3})").max_distance == 3);
+  CHECK(nn::from_json<nn::LayerScale<>>(R"({"width": 2, "begin": 0.5})").initial_scale == 0.5f);
+  CHECK(nn::from_json<nn::Conv1d>(R"({"in": 2, "out": 3, "window": 4})").kernel_size == 4);
+  CHECK_THROWS_WITH(nn::from_json<nn::Conv1d>(R"({"in": 2, "out": 3, "window": 4, "kernel_size": 4})"),
+                    Contains("Conv1d has no field window"));
+  CHECK(nn::from_json<nn::MultiHeadAttention<>>(R"({"width": 4, "heads": 2, "window": 3})").window == 3);
 }

@@ -51,9 +51,9 @@ template <class Model>
 void check_writing(const Model& model) {
   for (const Batch& sources : {none, one_empty, two_empty, mixed}) {
     const nn::Prompts prompts(sources.size(), {1});
-    const auto begin = [&](const Batch& some) { return model.begin(joined(some), sequences_of(some)); };
-    const nn::GenerateOptions options{.longest = 6, .end = 0};
-    const nn::BeamSearchOptions search{.beam = 3, .best = 2, .longest = 6, .end = 0};
+    const auto begin = [&](const Batch& some) { return model.initial_state(joined(some), sequences_of(some)); };
+    const nn::GenerateOptions options{.max_new_tokens = 6, .end = 0};
+    const nn::BeamSearchOptions search{.beam = 3, .best = 2, .max_new_tokens = 6, .end = 0};
     const auto written = nn::generate(model, begin(sources), prompts, options);
     const auto found = nn::beam_search(model, begin(sources), prompts, search);
     REQUIRE(written.size() == sources.size());
@@ -72,7 +72,7 @@ void check_writing(const Model& model) {
     NoGrad scope;
     const auto one_each = Sequences::equal(std::ssize(sources), 1);
     for (std::int64_t step = 0; step < 2; ++step) {
-      const Tensor next = model.next(state, tensor(Tokens(sources.size(), step == 0 ? 1 : 3)), one_each);
+      const Tensor next = model.decode_step(state, tensor(Tokens(sources.size(), step == 0 ? 1 : 3)), one_each);
       if (sources.empty()) continue;
       const Tensor of_step = select(reshape(whole, {std::ssize(sources), 2, whole.size(1)}), 1, step);
       CHECK(difference(next, of_step) < 1e-4);
@@ -109,7 +109,7 @@ TEST_CASE("layers and encoders of empty sequences", "[nn]") {
   auto bert = nn::BertForSequenceClassification{
       .classes = 3,
       .pooling = nn::Pooling::mean,
-      .bert = nn::bert({.vocabulary = 9, .width = 8, .heads = 2, .depth = 1, .longest = 6})};
+      .bert = nn::bert({.vocabulary = 9, .width = 8, .heads = 2, .depth = 1, .max_length = 6})};
   nn::eval(bert);
   check_batches([&](const Tensor& tokens, const Sequences& sequences) { return bert(tokens, {}, sequences); });
   bert.pooling = nn::Pooling::first;
@@ -159,6 +159,6 @@ TEST_CASE("losses and scores of empty batches", "[nn]") {
   backward(loss);
   for (const auto& [path, parameter] : nn::named_parameters(model))
     if (parameter.grad()) CHECK(sum(abs(parameter.grad())).item() == 0);
-  CHECK(nn::generate(model, model.begin(0), {}).empty());
-  CHECK(nn::beam_search(model, model.begin(0), {}).empty());
+  CHECK(nn::generate(model, model.initial_state(0), {}).empty());
+  CHECK(nn::beam_search(model, model.initial_state(0), {}).empty());
 }

@@ -43,9 +43,10 @@ TEST_CASE("with a capacity the output is the same alone, in a batch and token by
   const Tensor together = model(tokens, both);
   CHECK(difference(slice(together, 0, 0, 6), model(slice(tokens, 0, 0, 6), Sequences{6})) < 1e-5);
   CHECK(difference(slice(together, 0, 6, 10), model(slice(tokens, 0, 6, 10), Sequences{4})) < 1e-5);
-  auto state = model.begin(1);
+  auto state = model.initial_state(1);
   for (std::int64_t i = 0; i < 6; ++i)
-    CHECK(difference(slice(together, 0, i, i + 1), model.next(state, slice(tokens, 0, i, i + 1), Sequences{1})) < 1e-5);
+    CHECK(difference(slice(together, 0, i, i + 1), model.decode_step(state, slice(tokens, 0, i, i + 1), Sequences{1})) <
+          1e-5);
   // In training pairs are dropped.
   nn::train(model);
   const nn::Taps taps{model};

@@ -17,11 +17,11 @@ namespace {
 using Tokens = std::vector<std::int64_t>;
 
 /// Greedy generation with one call of the model for each token.
-Tokens greedy(const TableModel& model, const Tokens& prompt, std::int64_t longest, std::int64_t end) {
+Tokens greedy(const TableModel& model, const Tokens& prompt, std::int64_t max_new_tokens, std::int64_t end) {
   Tokens all = prompt;
   std::int64_t sum = 0;
   for (const std::int64_t token : prompt) sum += token;
-  while (std::ssize(all) < std::ssize(prompt) + longest) {
+  while (std::ssize(all) < std::ssize(prompt) + max_new_tokens) {
     const std::vector<double> logits = model.logits(all.back(), sum);
     const auto next = std::max_element(logits.begin(), logits.end()) - logits.begin();
     if (next == end) break;
@@ -44,7 +44,7 @@ TEST_CASE("greedy generation of prompts of different lengths equals that of each
   for (unsigned seed = 0; seed < 20; ++seed) {
     const TableModel model(7, seed);
     const nn::Prompts prompts{{1}, {2, 3, 4}, {5, 1}, {6, 6, 6, 6}};
-    const auto written = nn::generate(model, model.begin(4), prompts, {.longest = 12, .end = 0});
+    const auto written = nn::generate(model, model.initial_state(4), prompts, {.max_new_tokens = 12, .end = 0});
     REQUIRE(written.size() == 4);
     for (std::size_t row = 0; row < 4; ++row) {
       CHECK(written[row].tokens == greedy(model, prompts[row], 12, 0));
@@ -56,12 +56,12 @@ TEST_CASE("greedy generation of prompts of different lengths equals that of each
 TEST_CASE("on_token is called with each new token, and can stop a row", "[nn]") {
   const TableModel model(7, 3);
   std::map<std::int64_t, Tokens> streamed;
-  nn::GenerateOptions options{.longest = 8};
+  nn::GenerateOptions options{.max_new_tokens = 8};
   options.on_token = [&](std::int64_t row, std::int64_t token) {
     streamed[row].push_back(token);
     return row != 1 || streamed[row].size() < 3;
   };
-  const auto written = nn::generate(model, model.begin(3), {{1}, {2}, {3, 4}}, options);
+  const auto written = nn::generate(model, model.initial_state(3), {{1}, {2}, {3, 4}}, options);
   CHECK(written[0].tokens.size() == 8);
   CHECK(written[1].tokens.size() == 3);
   CHECK(written[2].tokens.size() == 8);
@@ -70,7 +70,8 @@ TEST_CASE("on_token is called with each new token, and can stop a row", "[nn]") 
 
 TEST_CASE("context limits the number of tokens", "[nn]") {
   const TableModel model(7, 3);
-  const auto written = nn::generate(model, model.begin(2), {{1}, {2, 3, 4, 5}}, {.longest = 100, .context = 4});
+  const auto written =
+      nn::generate(model, model.initial_state(2), {{1}, {2, 3, 4, 5}}, {.max_new_tokens = 100, .context = 4});
   CHECK(written[0].tokens.size() == 4);
   CHECK(written[1].tokens.size() == 1);
 }
@@ -82,30 +83,33 @@ TEST_CASE("sampling probabilities of tokens", "[nn]") {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                       [](double x, double y) { return std::abs(x - y) < 1e-12; });
   };
-  CHECK(nn::chances(logits, {}, {}) == std::vector<double>{1, 0, 0, 0, 0});
-  CHECK(close(nn::chances(logits, {}, {.temperature = 1}), plain));
-  CHECK(close(nn::chances(logits, {}, {.temperature = 0.5}), softmax_of({4, 2, 0, -2, 2})));
+  CHECK(nn::token_probabilities(logits, {}, {}) == std::vector<double>{1, 0, 0, 0, 0});
+  CHECK(close(nn::token_probabilities(logits, {}, {.temperature = 1}), plain));
+  CHECK(close(nn::token_probabilities(logits, {}, {.temperature = 0.5}), softmax_of({4, 2, 0, -2, 2})));
   // The first of two equal logits is kept.
-  CHECK(close(nn::chances(logits, {}, {.temperature = 1, .top_k = 2}), softmax_of({2, 1, -1e9, -1e9, -1e9})));
-  CHECK(close(nn::chances(logits, {}, {.temperature = 1, .top_k = 9}), plain));
-  CHECK(close(nn::chances(logits, {}, {.temperature = 1, .top_p = plain[0] + 1e-9}),
+  CHECK(
+      close(nn::token_probabilities(logits, {}, {.temperature = 1, .top_k = 2}), softmax_of({2, 1, -1e9, -1e9, -1e9})));
+  CHECK(close(nn::token_probabilities(logits, {}, {.temperature = 1, .top_k = 9}), plain));
+  CHECK(close(nn::token_probabilities(logits, {}, {.temperature = 1, .top_p = plain[0] + 1e-9}),
               softmax_of({2, 1, -1e9, -1e9, -1e9})));
-  CHECK(close(nn::chances(logits, {}, {.temperature = 1, .top_p = 1e-9}), {1, 0, 0, 0, 0}));
-  CHECK(close(nn::chances(logits, {}, {.temperature = 1, .min_p = 0.3}), softmax_of({2, 1, -1e9, -1e9, 1})));
-  CHECK(close(nn::chances(logits, {}, {.temperature = 1, .min_p = 1}), {1, 0, 0, 0, 0}));
+  CHECK(close(nn::token_probabilities(logits, {}, {.temperature = 1, .top_p = 1e-9}), {1, 0, 0, 0, 0}));
+  CHECK(
+      close(nn::token_probabilities(logits, {}, {.temperature = 1, .min_p = 0.3}), softmax_of({2, 1, -1e9, -1e9, 1})));
+  CHECK(close(nn::token_probabilities(logits, {}, {.temperature = 1, .min_p = 1}), {1, 0, 0, 0, 0}));
   const Tokens before{0, 3, 3};
-  CHECK(close(nn::chances(logits, before, {.temperature = 1, .repetition_penalty = 2}), softmax_of({1, 1, 0, -2, 1})));
-  CHECK(nn::chances(logits, before, {.repetition_penalty = 4})[1] == 1);
+  CHECK(close(nn::token_probabilities(logits, before, {.temperature = 1, .repetition_penalty = 2}),
+              softmax_of({1, 1, 0, -2, 1})));
+  CHECK(nn::token_probabilities(logits, before, {.repetition_penalty = 4})[1] == 1);
 }
 
 TEST_CASE("tokens are sampled by their probabilities, independently of threads and other rows", "[nn]") {
   const TableModel model(6, 11);
   const std::int64_t rows = 6000;
   const nn::Prompts prompts(static_cast<std::size_t>(rows), Tokens{2});
-  const nn::GenerateOptions options{.sampling = {.temperature = 1}, .longest = 2};
+  const nn::GenerateOptions options{.sampling = {.temperature = 1}, .max_new_tokens = 2};
   seed(5);
   set_threads(1);
-  const auto written = nn::generate(model, model.begin(rows), prompts, options);
+  const auto written = nn::generate(model, model.initial_state(rows), prompts, options);
   std::vector<double> share(6, 0.0);
   for (const nn::Generated& one : written) share[static_cast<std::size_t>(one.tokens[0])] += 1.0 / 6000;
   const std::vector<double> expected = softmax_of(model.logits(2, 2));
@@ -113,14 +117,14 @@ TEST_CASE("tokens are sampled by their probabilities, independently of threads a
   for (const int n : {2, 3, 8}) {
     set_threads(n);
     seed(5);
-    const auto again = nn::generate(model, model.begin(rows), prompts, options);
+    const auto again = nn::generate(model, model.initial_state(rows), prompts, options);
     CHECK(std::equal(again.begin(), again.end(), written.begin(),
                      [](const auto& a, const auto& b) { return a.tokens == b.tokens; }));
   }
   seed(5);
-  const auto alone = nn::generate(model, model.begin(3), {{2}, {2}, {2}}, options);
+  const auto alone = nn::generate(model, model.initial_state(3), {{2}, {2}, {2}}, options);
   for (std::size_t row = 0; row < 3; ++row) CHECK(alone[row].tokens == written[row].tokens);
-  const auto other = nn::generate(model, model.begin(rows), prompts, options);
+  const auto other = nn::generate(model, model.initial_state(rows), prompts, options);
   CHECK_FALSE(std::equal(other.begin(), other.end(), written.begin(),
                          [](const auto& a, const auto& b) { return a.tokens == b.tokens; }));
 }
@@ -128,7 +132,7 @@ TEST_CASE("tokens are sampled by their probabilities, independently of threads a
 TEST_CASE("generate refuses invalid arguments", "[nn]") {
   const TableModel model(5, 0);
   const auto with = [&](const nn::GenerateOptions& options) {
-    nn::generate(model, model.begin(2), {{1, 2}, {3}}, options);
+    nn::generate(model, model.initial_state(2), {{1, 2}, {3}}, options);
   };
   CHECK_THROWS_WITH(with({.sampling = {.temperature = -1}}),
                     "generate: temperature is -1, but it must be finite and at least 0");
@@ -138,11 +142,11 @@ TEST_CASE("generate refuses invalid arguments", "[nn]") {
   CHECK_THROWS_WITH(with({.sampling = {.min_p = 2}}), "generate: min_p is 2, but it must be from 0 to 1");
   CHECK_THROWS_WITH(with({.sampling = {.repetition_penalty = 0}}),
                     "generate: repetition_penalty is 0, but it must be positive and finite");
-  CHECK_THROWS_WITH(with({.longest = 0}), "generate: longest is 0, but it must be at least 1");
+  CHECK_THROWS_WITH(with({.max_new_tokens = 0}), "generate: max_new_tokens is 0, but it must be at least 1");
   CHECK_THROWS_WITH(with({.context = -1}),
                     "generate: context is -1, but it must be positive, or 0 for any number of tokens");
   CHECK_THROWS_WITH(with({.context = 1}), "generate: prompt 0 has 2 tokens, but the model can read 1");
-  CHECK_THROWS_WITH(nn::generate(model, model.begin(1), {{}}),
+  CHECK_THROWS_WITH(nn::generate(model, model.initial_state(1), {{}}),
                     "generate: prompt 0 is empty, but the model must be given a token to follow");
-  CHECK(nn::generate(model, model.begin(0), {}).empty());
+  CHECK(nn::generate(model, model.initial_state(0), {}).empty());
 }

@@ -32,13 +32,13 @@ struct Script {
     }
   };
 
-  State begin(std::int64_t count) const {
+  State initial_state(std::int64_t count) const {
     State state;
     for (std::int64_t row = 0; row < count; ++row) state.rows.push_back(row);
     return state;
   }
 
-  Tensor next(State& state, const Tensor&, const Sequences& sequences) const {
+  Tensor decode_step(State& state, const Tensor&, const Sequences& sequences) const {
     const auto width = std::ssize(usual);
     std::vector<double> all(static_cast<std::size_t>(sequences.count() * width));
     for (std::int64_t r = 0; r < sequences.count(); ++r) {
@@ -86,40 +86,44 @@ TEST_CASE("no token is chosen from logits that are NaN, infinite, or all banned"
            {nn::Sampling{}, nn::Sampling{.temperature = 1}, nn::Sampling{.temperature = 0.5, .top_k = 2},
             nn::Sampling{.temperature = 1, .top_p = 0.5}, nn::Sampling{.temperature = 1, .min_p = 0.5},
             nn::Sampling{.repetition_penalty = 2}})
-        CHECK_THROWS_WITH(nn::generate(model, model.begin(3), three, {.sampling = sampling, .longest = 5}),
-                          refusal("generate", which, value, token));
+        CHECK_THROWS_WITH(
+            nn::generate(model, model.initial_state(3), three, {.sampling = sampling, .max_new_tokens = 5}),
+            refusal("generate", which, value, token));
       for (const std::int64_t beam : {1, 4})
-        CHECK_THROWS_WITH(nn::beam_search(model, model.begin(3), three, {.beam = beam, .longest = 5}),
+        CHECK_THROWS_WITH(nn::beam_search(model, model.initial_state(3), three, {.beam = beam, .max_new_tokens = 5}),
                           refusal("beam_search", which, value, token));
-      CHECK_THROWS_AS(nn::chances(odd, {}, {}), Error);
-      CHECK_THROWS_AS(nn::chances(odd, {}, {.temperature = 1}), Error);
+      CHECK_THROWS_AS(nn::token_probabilities(odd, {}, {}), Error);
+      CHECK_THROWS_AS(nn::token_probabilities(odd, {}, {.temperature = 1}), Error);
     }
 }
 
 TEST_CASE("-infinity bans a token", "[nn]") {
   const Script model{.usual = {never, 2, never, 1}, .odd = {}};
-  for (const auto& written : nn::generate(model, model.begin(3), three, {.longest = 4}))
+  for (const auto& written : nn::generate(model, model.initial_state(3), three, {.max_new_tokens = 4}))
     CHECK(written.tokens == std::vector<std::int64_t>{1, 1, 1, 1});
   for (const auto& written :
-       nn::generate(model, model.begin(3), three, {.sampling = {.temperature = 1}, .longest = 50}))
+       nn::generate(model, model.initial_state(3), three, {.sampling = {.temperature = 1}, .max_new_tokens = 50}))
     for (const std::int64_t token : written.tokens) CHECK((token == 1 || token == 3));
   // Two possible tokens in two steps give four hypotheses, although the beam is larger.
-  for (const auto& found : nn::beam_search(model, model.begin(3), three, {.beam = 9, .best = 9, .longest = 2})) {
+  for (const auto& found :
+       nn::beam_search(model, model.initial_state(3), three, {.beam = 9, .best = 9, .max_new_tokens = 2})) {
     CHECK(found.size() == 4);
     for (const nn::Hypothesis& one : found) {
       CHECK(std::isfinite(one.score));
       for (const std::int64_t token : one.tokens) CHECK((token == 1 || token == 3));
     }
   }
-  CHECK(nn::chances({never, 0, never, 0}, {}, {.temperature = 2, .repetition_penalty = 3}) ==
+  CHECK(nn::token_probabilities({never, 0, never, 0}, {}, {.temperature = 2, .repetition_penalty = 3}) ==
         std::vector<double>{0, 0.5, 0, 0.5});
 }
 
 TEST_CASE("generation refuses invalid tokens and options", "[nn]") {
   const Script model{.usual = {1, 2, 0, 3}, .odd = {}};
-  const auto write = [&](const nn::GenerateOptions& options) { nn::generate(model, model.begin(3), three, options); };
+  const auto write = [&](const nn::GenerateOptions& options) {
+    nn::generate(model, model.initial_state(3), three, options);
+  };
   const auto search = [&](const nn::BeamSearchOptions& options) {
-    nn::beam_search(model, model.begin(3), three, options);
+    nn::beam_search(model, model.initial_state(3), three, options);
   };
   for (const double value : {infinity, undefined}) {
     CHECK_THROWS_WITH(write({.sampling = {.temperature = value}}),
@@ -135,25 +139,27 @@ TEST_CASE("generation refuses invalid tokens and options", "[nn]") {
   CHECK_THROWS_WITH(write({.end = -2}), "generate: end is -2, but it must be a token, or -1 for none");
   CHECK_THROWS_WITH(search({.end = 4}), "beam_search: end is 4, but the model's vocabulary has 4 tokens");
   CHECK_THROWS_WITH(search({.end = -7}), "beam_search: end is -7, but it must be a token, or -1 for none");
-  CHECK(nn::generate(model, model.begin(3), three, {.longest = 3, .end = 3})[0].ended);
-  CHECK(nn::beam_search(model, model.begin(3), three, {.beam = INT64_MAX, .longest = 1})[0].size() == 1);
+  CHECK(nn::generate(model, model.initial_state(3), three, {.max_new_tokens = 3, .end = 3})[0].ended);
+  CHECK(nn::beam_search(model, model.initial_state(3), three, {.beam = INT64_MAX, .max_new_tokens = 1})[0].size() == 1);
   const nn::Prompts outside{{1}, {2, 4}}, negative{{1}, {-1}};
-  CHECK_THROWS_WITH(nn::generate(model, model.begin(2), outside),
+  CHECK_THROWS_WITH(nn::generate(model, model.initial_state(2), outside),
                     "generate: prompt 1 has the token 4, but the model's vocabulary has 4 tokens");
-  CHECK_THROWS_WITH(nn::beam_search(model, model.begin(2), outside),
+  CHECK_THROWS_WITH(nn::beam_search(model, model.initial_state(2), outside),
                     "beam_search: prompt 1 has the token 4, but the model's vocabulary has 4 tokens");
-  CHECK_THROWS_WITH(nn::generate(model, model.begin(2), negative),
+  CHECK_THROWS_WITH(nn::generate(model, model.initial_state(2), negative),
                     "generate: prompt 1 has the token -1, but tokens must not be negative");
-  CHECK_THROWS_WITH(nn::beam_search(model, model.begin(2), negative),
+  CHECK_THROWS_WITH(nn::beam_search(model, model.initial_state(2), negative),
                     "beam_search: prompt 1 has the token -1, but tokens must not be negative");
 
-  CHECK_THROWS_WITH(nn::chances({}, {}, {}), "chances: there are no logits, but there must be one for each token");
-  CHECK_THROWS_WITH(nn::chances({}, {}, {.temperature = 1, .top_k = 3}),
-                    "chances: there are no logits, but there must be one for each token");
+  CHECK_THROWS_WITH(nn::token_probabilities({}, {}, {}),
+                    "token_probabilities: there are no logits, but there must be one for each token");
+  CHECK_THROWS_WITH(nn::token_probabilities({}, {}, {.temperature = 1, .top_k = 3}),
+                    "token_probabilities: there are no logits, but there must be one for each token");
   const std::vector<std::int64_t> before{0, 7};
-  CHECK_THROWS_WITH(nn::chances({1, 2}, before, {}), "chances: the row has token 7, but the vocabulary has 2 tokens");
-  CHECK_THROWS_WITH(nn::chances({1, 2}, {}, {.temperature = -1}),
-                    "chances: temperature is -1, but it must be finite and at least 0");
+  CHECK_THROWS_WITH(nn::token_probabilities({1, 2}, before, {}),
+                    "token_probabilities: the row has token 7, but the vocabulary has 2 tokens");
+  CHECK_THROWS_WITH(nn::token_probabilities({1, 2}, {}, {.temperature = -1}),
+                    "token_probabilities: temperature is -1, but it must be finite and at least 0");
   const std::vector<std::int64_t> first{0};
-  CHECK_THROWS_AS(nn::chances({1e300, 2}, first, {.temperature = 1, .repetition_penalty = 1e-300}), Error);
+  CHECK_THROWS_AS(nn::token_probabilities({1e300, 2}, first, {.temperature = 1, .repetition_penalty = 1e-300}), Error);
 }

@@ -41,9 +41,9 @@ struct WithoutCache {
     }
   };
 
-  State begin(const Texts& of_rows) const { return {of_rows, Texts(of_rows.size())}; }
+  State initial_state(const Texts& of_rows) const { return {of_rows, Texts(of_rows.size())}; }
 
-  Tensor next(State& state, const Tensor& tokens, const Sequences& sequences) const {
+  Tensor decode_step(State& state, const Tensor& tokens, const Sequences& sequences) const {
     const auto fresh = tokens.to_vector<std::int64_t>();
     for (std::int64_t row = 0; row < sequences.count(); ++row) {
       Text& text = state.texts.at(static_cast<std::size_t>(row));
@@ -71,9 +71,9 @@ struct WithoutCache {
   /// The model's initial decoding state.
   auto begin_model(const Texts& of_rows) const {
     if constexpr (reads_source)
-      return model.begin(joined(of_rows), sequences_of(of_rows));
+      return model.initial_state(joined(of_rows), sequences_of(of_rows));
     else
-      return model.begin(of_rows.size());
+      return model.initial_state(of_rows.size());
   }
 };
 
@@ -115,7 +115,7 @@ TEST_CASE("greedy generation equals that without a cache", "[nn]") {
   std::int64_t ended = 0, different = 0;
   with_models(11, [&](const auto& reference, double) {
     const auto written =
-        nn::generate(reference.model, reference.begin_model(sources), prompts, {.longest = 9, .end = 0});
+        nn::generate(reference.model, reference.begin_model(sources), prompts, {.max_new_tokens = 9, .end = 0});
     REQUIRE(written.size() == prompts.size());
     for (std::size_t row = 0; row < prompts.size(); ++row) {
       Text text = prompts[row], expected;
@@ -142,7 +142,7 @@ TEST_CASE("sampling after the same seed equals that without a cache", "[nn]") {
   with_models(11, [](const auto& reference, double) {
     const nn::GenerateOptions options{
         .sampling = {.temperature = 0.9, .top_k = 8, .top_p = 0.95, .min_p = 0.01, .repetition_penalty = 1.2},
-        .longest = 12,
+        .max_new_tokens = 12,
         .end = 0};
     const auto drawn = [&](std::uint64_t value) {
       const AmbientScope scope{ambient()};
@@ -154,7 +154,7 @@ TEST_CASE("sampling after the same seed equals that without a cache", "[nn]") {
     CHECK(drawn(8) != once);
     const AmbientScope scope{ambient()};
     seed(7);
-    CHECK(tokens_of(nn::generate(reference, reference.begin(sources), prompts, options)) == once);
+    CHECK(tokens_of(nn::generate(reference, reference.initial_state(sources), prompts, options)) == once);
   });
 }
 
@@ -162,7 +162,7 @@ TEST_CASE("the continuation of a given prefix equals that of a generated one", "
   seed(3);
   with_models(11, [](const auto& reference, double) {
     const auto whole =
-        tokens_of(nn::generate(reference.model, reference.begin_model(sources), prompts, {.longest = 8}));
+        tokens_of(nn::generate(reference.model, reference.begin_model(sources), prompts, {.max_new_tokens = 8}));
     Texts forced = prompts, rest;
     for (std::size_t row = 0; row < forced.size(); ++row) {
       const auto kept = whole[row].begin() + static_cast<std::ptrdiff_t>(row + 1);
@@ -170,7 +170,7 @@ TEST_CASE("the continuation of a given prefix equals that of a generated one", "
       rest.emplace_back(kept, whole[row].end());
     }
     const auto written =
-        tokens_of(nn::generate(reference.model, reference.begin_model(sources), forced, {.longest = 8}));
+        tokens_of(nn::generate(reference.model, reference.begin_model(sources), forced, {.max_new_tokens = 8}));
     for (std::size_t row = 0; row < forced.size(); ++row)
       CHECK(Text(written[row].begin(), written[row].begin() + std::ssize(rest[row])) == rest[row]);
   });
@@ -180,9 +180,9 @@ TEST_CASE("on_token gets a transformer's tokens, and can stop a row", "[nn]") {
   seed(4);
   with_models(11, [](const auto& reference, double) {
     const auto whole =
-        tokens_of(nn::generate(reference.model, reference.begin_model(sources), prompts, {.longest = 6}));
+        tokens_of(nn::generate(reference.model, reference.begin_model(sources), prompts, {.max_new_tokens = 6}));
     std::map<std::int64_t, Text> streamed;
-    nn::GenerateOptions options{.longest = 6};
+    nn::GenerateOptions options{.max_new_tokens = 6};
     options.on_token = [&](std::int64_t row, std::int64_t token) {
       streamed[row].push_back(token);
       return row != 1 || streamed[row].size() < 2;
@@ -199,9 +199,9 @@ TEST_CASE("a transformer's beam search with size 1 is greedy, and a wider one eq
   seed(5);
   with_models(11, [](const auto& reference, double tolerance) {
     const auto written =
-        nn::generate(reference.model, reference.begin_model(sources), prompts, {.longest = 7, .end = 0});
+        nn::generate(reference.model, reference.begin_model(sources), prompts, {.max_new_tokens = 7, .end = 0});
     const auto narrow = nn::beam_search(reference.model, reference.begin_model(sources), prompts,
-                                        {.beam = 1, .longest = 7, .end = -1, .length_penalty = 0});
+                                        {.beam = 1, .max_new_tokens = 7, .end = -1, .length_penalty = 0});
     for (std::size_t row = 0; row < prompts.size(); ++row) {
       // Beam search keeps unfinished hypotheses longer, so texts are compared up to the end token.
       const Text& found = narrow[row].at(0).tokens;
@@ -214,9 +214,9 @@ TEST_CASE("a transformer's beam search with size 1 is greedy, and a wider one eq
       }
       CHECK(std::abs(narrow[row][0].log_probability - expected) < 10 * tolerance);
     }
-    const nn::BeamSearchOptions options{.beam = 3, .best = 3, .longest = 7, .end = 0};
+    const nn::BeamSearchOptions options{.beam = 3, .best = 3, .max_new_tokens = 7, .end = 0};
     const auto wide = nn::beam_search(reference.model, reference.begin_model(sources), prompts, options);
-    const auto expected = nn::beam_search(reference, reference.begin(sources), prompts, options);
+    const auto expected = nn::beam_search(reference, reference.initial_state(sources), prompts, options);
     for (std::size_t row = 0; row < prompts.size(); ++row) {
       REQUIRE(wide[row].size() == expected[row].size());
       for (std::size_t i = 0; i < wide[row].size(); ++i) {
@@ -230,7 +230,7 @@ TEST_CASE("a transformer's beam search with size 1 is greedy, and a wider one eq
 TEST_CASE("a transformer's wide beam finds the globally best texts", "[nn]") {
   seed(6);
   with_models(4, [](const auto& reference, double tolerance) {
-    const nn::BeamSearchOptions options{.beam = 27, .best = 8, .longest = 4, .end = 0, .length_penalty = 0.7};
+    const nn::BeamSearchOptions options{.beam = 27, .best = 8, .max_new_tokens = 4, .end = 0, .length_penalty = 0.7};
     const auto found = nn::beam_search(reference.model, reference.begin_model(sources), prompts, options);
     for (std::size_t row = 0; row < prompts.size(); ++row) {
       std::vector<nn::Hypothesis> all;
@@ -243,7 +243,7 @@ TEST_CASE("a transformer's wide beam finds the globally best texts", "[nn]") {
           const double now = so_far + log_probability(logits, token);
           Text longer = text;
           if (token != options.end) longer.push_back(token);
-          if (token == options.end || std::ssize(text) + 1 == options.longest)
+          if (token == options.end || std::ssize(text) + 1 == options.max_new_tokens)
             all.push_back(
                 {longer, now, now / std::pow((5 + length) / 6, options.length_penalty), token == options.end});
           else
@@ -264,27 +264,28 @@ TEST_CASE("a transformer's wide beam finds the globally best texts", "[nn]") {
 
 TEST_CASE("texts longer than a transformer's learned positions", "[nn]") {
   seed(7);
-  const small::Sizes sizes{.vocabulary = 5, .depth = 1, .longest = 4};
+  const small::Sizes sizes{.vocabulary = 5, .depth = 1, .max_length = 4};
   auto model = small::language_model<nn::LearnedPositions>(sizes);
   nn::eval(model);
-  CHECK_THROWS_MATCHES(nn::generate(model, model.begin(2), {{1}, {1, 2, 3, 4, 1}}), Error,
+  CHECK_THROWS_MATCHES(nn::generate(model, model.initial_state(2), {{1}, {1, 2, 3, 4, 1}}), Error,
                        Message("generate: prompt 1 has 5 tokens, but the model can read 4"));
-  CHECK_THROWS_MATCHES(nn::beam_search(model, model.begin(1), {{1, 2, 3, 4, 1}}), Error,
+  CHECK_THROWS_MATCHES(nn::beam_search(model, model.initial_state(1), {{1, 2, 3, 4, 1}}), Error,
                        Message("beam_search: prompt 0 has 5 tokens, but the model can read 4"));
-  CHECK_THROWS_MATCHES(nn::generate(model, model.begin(1), {{1, 2, 3}}, {.context = 2}), Error,
+  CHECK_THROWS_MATCHES(nn::generate(model, model.initial_state(1), {{1, 2, 3}}, {.context = 2}), Error,
                        Message("generate: prompt 0 has 3 tokens, but the model can read 2"));
   // A row ends after the prediction from four tokens.
-  CHECK(nn::generate(model, model.begin(1), {{1, 2}})[0].tokens.size() == 3);
-  CHECK(nn::generate(model, model.begin(1), {{1, 2}}, {.context = 9})[0].tokens.size() == 3);
-  CHECK(nn::generate(model, model.begin(1), {{1, 2}}, {.context = 3})[0].tokens.size() == 2);
-  CHECK(nn::beam_search(model, model.begin(1), {{1, 2}})[0][0].tokens.size() == 3);
+  CHECK(nn::generate(model, model.initial_state(1), {{1, 2}})[0].tokens.size() == 3);
+  CHECK(nn::generate(model, model.initial_state(1), {{1, 2}}, {.context = 9})[0].tokens.size() == 3);
+  CHECK(nn::generate(model, model.initial_state(1), {{1, 2}}, {.context = 3})[0].tokens.size() == 2);
+  CHECK(nn::beam_search(model, model.initial_state(1), {{1, 2}})[0][0].tokens.size() == 3);
   auto endless = small::language_model(sizes);
   nn::eval(endless);
-  CHECK(nn::generate(endless, endless.begin(1), {{1, 2, 3, 4, 1}}, {.longest = 20})[0].tokens.size() == 20);
+  CHECK(nn::generate(endless, endless.initial_state(1), {{1, 2, 3, 4, 1}}, {.max_new_tokens = 20})[0].tokens.size() ==
+        20);
 
   auto translator = small::encoder_decoder<nn::LearnedPositions>(sizes);
   nn::eval(translator);
-  const auto begin = [&](const Texts& texts) { return translator.begin(joined(texts), sequences_of(texts)); };
+  const auto begin = [&](const Texts& texts) { return translator.initial_state(joined(texts), sequences_of(texts)); };
   CHECK_THROWS_MATCHES(nn::generate(translator, begin({{1}}), {{1, 2, 3, 4, 1}}), Error,
                        Message("generate: prompt 0 has 5 tokens, but the model can read 4"));
   CHECK_THROWS_WITH(begin({{1, 2, 3, 4, 1}}),

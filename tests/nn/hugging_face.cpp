@@ -50,7 +50,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text;
 }
 
-const nn::BertConfig sizes{.vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .longest = 12};
+const nn::BertConfig sizes{.vocabulary = 40, .width = 16, .heads = 2, .depth = 2, .max_length = 12};
 
 nn::Bert small_bert(std::int64_t depth = 2, std::int64_t heads = 2) {
   nn::BertConfig config = sizes;

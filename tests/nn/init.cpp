@@ -98,7 +98,7 @@ TEST_CASE("init_xavier, init_he and init_truncated_normal have the standard devi
   CHECK(moments(layer.weight).stddev == Approx(0.088).epsilon(0.02));  // of a normal cut at two deviations
   check_biases(layer);
 
-  const auto convolution = nn::Conv2d{.in = 8, .out = 16, .window = 5};  // 200 inputs, 400 outputs
+  const auto convolution = nn::Conv2d{.in = 8, .out = 16, .kernel_size = 5};  // 200 inputs, 400 outputs
   nn::init_he(convolution);
   CHECK(moments(convolution.weight).stddev == Approx(std::sqrt(2.0 / 200)).epsilon(0.05));
   nn::init_xavier(convolution);
@@ -152,7 +152,7 @@ TEST_CASE("init_orthogonal keeps lengths", "[nn][init]") {
       for (std::size_t j = 0; j < n; ++j) CHECK(found[i * n + j] == Approx(i == j ? 4 : 0).margin(1e-13));
     CHECK(moments(*layer.bias).largest == 0);
   }
-  const auto convolution = nn::Conv1d{.in = 3, .out = 4, .window = 2};
+  const auto convolution = nn::Conv1d{.in = 3, .out = 4, .kernel_size = 2};
   nn::init_orthogonal(convolution);
   const Tensor rows = reshape(convolution.weight.detach(), {4, 6});
   const auto products = matmul(rows, transpose(rows)).to_vector<float>();
@@ -187,8 +187,8 @@ TEST_CASE("every parameter of the library has a role", "[nn][init]") {
     nn::init_deep_norm(model, 0.5f);
   });
   for (const nn::CrossAttention& attention : parts::cross_attentions(6)) check(attention);
-  check(nn::Sequential(nn::BatchNorm{.channels = 4}, nn::Conv1d{.in = 3, .out = 4, .window = 2},
-                       nn::Conv2d{.in = 3, .out = 4, .window = 2}));
+  check(nn::Sequential(nn::BatchNorm{.channels = 4}, nn::Conv1d{.in = 3, .out = 4, .kernel_size = 2},
+                       nn::Conv2d{.in = 3, .out = 4, .kernel_size = 2}));
   check(nn::TokenEmbedding<>{.vocabulary = 9, .width = 4, .embedding_width = 2, .output_biased = true});
   check(nn::TokenEmbedding<>{.vocabulary = 9, .width = 4, .tied = false});
   check(nn::WithRegisters{.width = 8, .layers = parts::attentions()[0]});

@@ -286,9 +286,9 @@ TEST_CASE("every kind of layer is built from its JSON", "[json]") {
   check_round_trip(nn::RmsNorm{.width = 2});
   check_round_trip(nn::GroupNorm{.channels = 4, .groups = 2});
   check_round_trip(nn::BatchNorm{.channels = 4});
-  check_round_trip(nn::Conv1d{.in = 4, .out = 2, .window = 3});
-  check_round_trip(nn::Conv2d{.in = 4, .out = 2, .window = 3});
-  check_round_trip(nn::LearnedPositions{.longest = 8, .width = 4});
+  check_round_trip(nn::Conv1d{.in = 4, .out = 2, .kernel_size = 3});
+  check_round_trip(nn::Conv2d{.in = 4, .out = 2, .kernel_size = 3});
+  check_round_trip(nn::LearnedPositions{.max_length = 8, .width = 4});
   check_round_trip(nn::SinusoidalPositions{.width = 4});
   check_round_trip(nn::TokenEmbedding<>{.vocabulary = 7, .width = 4});
   check_round_trip(nn::Rotary{.width = 4});
@@ -355,9 +355,9 @@ TEST_CASE("a layer around a given one is built from the JSON of both", "[json]")
   check_round_trip(registered);
   check_round_trip(nn::WithPrecision<nn::Linear>{.operands = float32, .layer = {.in = 2, .out = 3, .biased = false}});
   check_round_trip(nn::WithPrecision<Registered>{.layer = registered});
-  CHECK(nn::from_json<Registered>(R"({"width": 4, "count": 2, "deviation": 0.1})").layers.layers.empty());
+  CHECK(nn::from_json<Registered>(R"({"width": 4, "count": 2, "stddev": 0.1})").layers.layers.empty());
   const auto with_layers = [](const std::string& layers) {
-    return nn::from_json<Registered>(R"({"width": 4, "count": 2, "deviation": 0.1, "layers": )" + layers + "}");
+    return nn::from_json<Registered>(R"({"width": 4, "count": 2, "stddev": 0.1, "layers": )" + layers + "}");
   };
   CHECK(with_layers(R"({"repeats": 2, "layers": []})").layers.repeats == 2);
   CHECK_THROWS_WITH(with_layers("[]"), "from_json: layers must be an object, but it is []");

@@ -30,10 +30,10 @@ Model by_hand() {
                         .width = 8,
                         .first_position = 2,
                         .tied = false,
-                        .positions = {.longest = 20, .width = 8}},
+                        .positions = {.max_length = 20, .width = 8}},
           .layers = {.width = 8,
                      .count = 2,
-                     .layers = {.layers = std::move(layers), .positions = {.heads = 2, .buckets = 8, .deviation = 1}}}};
+                     .layers = {.layers = std::move(layers), .positions = {.heads = 2, .buckets = 8, .stddev = 1}}}};
 }
 
 template <class T>
@@ -61,7 +61,7 @@ TEST_CASE("a model of layers of several types is rebuilt from its JSON", "[json]
   };
   CHECK(dense(rebuilt, 1).attention.window == 3);
   CHECK(dense(rebuilt, 2).feed_forward.up.weight.is(dense(rebuilt, 0).feed_forward.up.weight));
-  const Tensor tokens = random_integers(0, 11, {9});
+  const Tensor tokens = randint(0, 11, {9});
   const Sequences ragged{3, 0, 1, 5};
   CHECK(rebuilt(tokens, ragged).to_vector<float>() == model(tokens, ragged).to_vector<float>());
 }
@@ -92,9 +92,10 @@ TEST_CASE("JSON with unknown or missing keys of a sublayer is refused", "[json]"
   };
   CHECK(nn::from_json<Attention>(attention(R"({"type": "Rotary", "width": 2})")).positions.width == 2);
   CHECK(nn::from_json<Attention>(R"({"width": 8, "heads": 2, "window": 3})").positions.width == 4);
-  check_refused<Attention>(attention(R"({"type": "Rotary", "width": 4, "farthest": 3})"),
-                           "from_json: positions (Rotary) has no field farthest; its fields are width, base, pairs, "
-                           "scaling, factor, trained_length");
+  check_refused<Attention>(
+      attention(R"({"type": "Rotary", "width": 4, "max_distance": 3})"),
+      "from_json: positions (Rotary) has no field max_distance; its fields are width, base, pairs, "
+      "scaling, factor, trained_length");
   check_refused<Attention>(attention(R"({"type": "Rotary", "base": 3})"),
                            "from_json: the JSON has no positions.width, without which no Rotary can be built");
   check_refused<Dense>(R"({"attention": {"width": 8, "heads": 2}})",

@@ -62,15 +62,16 @@ TEST_CASE("BatchNorm", "[nn]") {
 
 TEST_CASE("Conv1d", "[nn]") {
   seed(1);
-  CHECK_LAYER(nn::Conv1d{.in = 3, .out = 2, .window = 3, .padding = 1}, normal({2, 3, 5}));
-  CHECK_LAYER(nn::Conv1d{.in = 4, .out = 6, .window = 2, .stride = 2, .groups = 2, .biased = false}, normal({2, 4, 5}));
+  CHECK_LAYER(nn::Conv1d{.in = 3, .out = 2, .kernel_size = 3, .padding = 1}, normal({2, 3, 5}));
+  CHECK_LAYER(nn::Conv1d{.in = 4, .out = 6, .kernel_size = 2, .stride = 2, .groups = 2, .biased = false},
+              normal({2, 4, 5}));
 }
 
 TEST_CASE("Conv2d", "[nn]") {
   seed(1);
-  CHECK_LAYER(nn::Conv2d{.in = 2, .out = 3, .window = 3, .padding = 1}, normal({2, 2, 4, 3}));
-  CHECK_LAYER(nn::Conv2d{.in = 3, .out = 4, .window = 2, .stride = 2}, normal({2, 3, 4, 4}));
-  CHECK(nn::parameter_count(nn::Conv2d{.in = 3, .out = 4, .window = 2}) == 3 * 4 * 4 + 4);
+  CHECK_LAYER(nn::Conv2d{.in = 2, .out = 3, .kernel_size = 3, .padding = 1}, normal({2, 2, 4, 3}));
+  CHECK_LAYER(nn::Conv2d{.in = 3, .out = 4, .kernel_size = 2, .stride = 2}, normal({2, 3, 4, 4}));
+  CHECK(nn::parameter_count(nn::Conv2d{.in = 3, .out = 4, .kernel_size = 2}) == 3 * 4 * 4 + 4);
 }
 
 TEST_CASE("Dropout", "[nn]") {
@@ -149,11 +150,11 @@ TEST_CASE("Stack", "[nn]") {
 
 TEST_CASE("LearnedPositions", "[nn]") {
   seed(1);
-  CHECK_LAYER(nn::LearnedPositions{.longest = 5, .width = 4}, ragged);
+  CHECK_LAYER(nn::LearnedPositions{.max_length = 5, .width = 4}, ragged);
   CHECK_THROWS_MATCHES(
-      (nn::LearnedPositions{.longest = 4, .width = 2}(ragged)), Error,
-      Message("LearnedPositions{longest = 4, width = 2, deviation = 0.02}: the longest sequence is 5, but "
-              "at most 4 (longest) is possible"));
+      (nn::LearnedPositions{.max_length = 4, .width = 2}(ragged)), Error,
+      Message("LearnedPositions{max_length = 4, width = 2, stddev = 0.02}: the longest sequence is 5, but "
+              "at most 4 (max_length) is possible"));
 }
 
 // Layers with one mistake each, which nn::check must find.

@@ -205,8 +205,9 @@ TEST_CASE("MixtureOfExperts in encoder, decoder, BERT and language model", "[nn]
                                  .cross_attention = nn::CrossAttention{.width = 8, .heads = 2},
                                  .feed_forward = nn::MixtureOfExperts<nn::SwigluFeedForward>{.width = 8}};
   CHECK_LAYER(decoder, normal({9, 8}), pass);
-  const auto bert = nn::bert({.vocabulary = 20, .width = 8, .heads = 2, .depth = 2, .longest = 8, .dropout = 0}, layer);
-  const Tensor tokens = random_integers(0, 20, {9});
+  const auto bert =
+      nn::bert({.vocabulary = 20, .width = 8, .heads = 2, .depth = 2, .max_length = 8, .dropout = 0}, layer);
+  const Tensor tokens = randint(0, 20, {9});
   nn::Taps taps{bert};
   const Tensor hidden = bert(tokens, {}, ragged);
   CHECK(hidden.shape() == Shape{9, 8});
@@ -217,10 +218,10 @@ TEST_CASE("MixtureOfExperts in encoder, decoder, BERT and language model", "[nn]
   auto model = nn::gpt({.vocabulary = 20, .width = 8, .heads = 2, .depth = 2}, layer);
   nn::eval(model);
   const Tensor whole = no_grad([&] { return model(tokens, Sequences{9}); });
-  auto state = model.begin(1);
+  auto state = model.initial_state(1);
   for (std::int64_t i = 0; i < 9; ++i)
-    CHECK(largest_difference(model.next(state, slice(tokens, 0, i, i + 1), Sequences{1}), slice(whole, 0, i, i + 1)) <
-          1e-5);
+    CHECK(largest_difference(model.decode_step(state, slice(tokens, 0, i, i + 1), Sequences{1}),
+                             slice(whole, 0, i, i + 1)) < 1e-5);
 }
 
 TEST_CASE("MixtureOfExperts taps its losses and statistics", "[nn][experts]") {
@@ -303,7 +304,7 @@ TEST_CASE("checkpointed layers have the same losses of experts, and count their 
   seed(1);
   using Experts = nn::MixtureOfExperts<nn::FeedForward, nn::SigmoidTopK>;
   const auto plain = small::stack(2, 8, [] { return layer_with(Experts{.width = 8}); });
-  const nn::Stack recomputed{.layers = nn::clone(plain).layers, .norm = plain.norm, .call = nn::Recomputed{}};
+  const nn::Stack recomputed{.layers = nn::clone(plain).layers, .norm = plain.norm, .call = nn::CheckpointedCall{}};
   const Tensor x = normal({9, 8});
   const auto run = [&](const auto& model) {
     const nn::Taps taps{model};

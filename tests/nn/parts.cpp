@@ -24,9 +24,9 @@ void check_steps(const Model& given, const Tensor& tokens) {
   auto model = nn::to(given, float64);
   nn::eval(model);
   const Tensor whole = no_grad([&] { return model(tokens, Sequences{9}); });
-  auto state = model.begin(1);
+  auto state = model.initial_state(1);
   for (const auto& [begin, end] : {std::pair{0, 4}, {4, 5}, {5, 8}, {8, 9}}) {
-    const Tensor next = model.next(state, slice(tokens, 0, begin, end), Sequences{end - begin});
+    const Tensor next = model.decode_step(state, slice(tokens, 0, begin, end), Sequences{end - begin});
     CHECK(difference(next, slice(whole, 0, end - 1, end)) < 1e-12);
   }
 }
@@ -59,7 +59,7 @@ TEST_CASE("a stack with each kind of sublayer passes nn::check", "[nn]") {
 
 TEST_CASE("a language model with each kind of sublayer: as a layer, token by token, and from JSON", "[nn]") {
   seed(2);
-  const Tensor tokens = random_integers(0, parts::vocabulary, {9});
+  const Tensor tokens = randint(0, parts::vocabulary, {9});
   parts::each_model([&](const std::string& name, const parts::LanguageModel& model) {
     INFO(name);
     begin_random(model);

@@ -8,7 +8,7 @@ namespace parts {
 
 using namespace heed;
 
-inline constexpr int vocabulary = 11, width = 8, heads = 2, longest = 16;
+inline constexpr int vocabulary = 11, width = 8, heads = 2, max_length = 16;
 
 /// List of layers of different types, as a OneOf.
 template <class... Layers>
@@ -20,7 +20,7 @@ using Any = typename List::value_type;
 
 /// Position embeddings.
 inline auto added_positions() {
-  return list(nn::NoPositions{}, nn::LearnedPositions{.longest = longest, .width = width},
+  return list(nn::NoPositions{}, nn::LearnedPositions{.max_length = max_length, .width = width},
               nn::SinusoidalPositions{.width = width, .base = 100});
 }
 
@@ -28,15 +28,15 @@ inline auto added_positions() {
 inline auto attention_positions() {
   auto kinds =
       list(nn::NoPositions{}, nn::Rotary{.width = 4, .base = 100}, nn::Alibi{.heads = heads},
-           nn::LearnedAlibi{.heads = heads}, nn::ClippedDistances{.heads = heads, .farthest = 2, .deviation = 1},
-           nn::DistanceBuckets{.heads = heads, .buckets = 8, .farthest = 6, .deviation = 1},
-           nn::ShawDistances{.key_width = 4, .farthest = 2, .deviation = 1},
+           nn::LearnedAlibi{.heads = heads}, nn::ClippedDistances{.heads = heads, .max_distance = 2, .stddev = 1},
+           nn::DistanceBuckets{.heads = heads, .buckets = 8, .max_distance = 6, .stddev = 1},
+           nn::ShawDistances{.key_width = 4, .max_distance = 2, .stddev = 1},
            nn::TransformerXlDistances{.width = width, .heads = heads, .key_width = 4});
   for (const auto scaling : {nn::RotaryScaling::linear, nn::RotaryScaling::ntk, nn::RotaryScaling::yarn,
                              nn::RotaryScaling::llama3, nn::RotaryScaling::xpos})
     kinds.emplace_back(nn::Rotary{.width = 4, .scaling = scaling, .factor = 2, .trained_length = 64});
-  kinds.emplace_back(nn::Rotary{.width = 2, .pairs = RotaryPairs::neighbours});
-  kinds.emplace_back(nn::DistanceBuckets{.heads = heads, .buckets = 8, .sides = BucketSides::before, .deviation = 1});
+  kinds.emplace_back(nn::Rotary{.width = 2, .pairs = RotaryPairs::interleaved});
+  kinds.emplace_back(nn::DistanceBuckets{.heads = heads, .buckets = 8, .sides = BucketSides::before, .stddev = 1});
   return kinds;
 }
 using Positions = Any<decltype(attention_positions())>;
@@ -44,9 +44,9 @@ using Positions = Any<decltype(attention_positions())>;
 /// Relative positions shared by the layers of a stack.
 inline auto stack_positions() {
   return list(nn::NoPositions{}, nn::Alibi{.heads = heads}, nn::LearnedAlibi{.heads = heads},
-              nn::ClippedDistances{.heads = heads, .farthest = 2, .deviation = 1},
-              nn::DistanceBuckets{.heads = heads, .buckets = 8, .deviation = 1},
-              nn::ShawDistances{.key_width = 4, .farthest = 2, .deviation = 1});
+              nn::ClippedDistances{.heads = heads, .max_distance = 2, .stddev = 1},
+              nn::DistanceBuckets{.heads = heads, .buckets = 8, .stddev = 1},
+              nn::ShawDistances{.key_width = 4, .max_distance = 2, .stddev = 1});
 }
 
 /// Self-attention, with these positions.

@@ -30,8 +30,8 @@ struct CausalMean {  // y[i] is the mean of x[0..i] of its sequence, by a produc
   Linear value = Linear{.in = width, .out = width};
 
   Tensor operator()(const Tensor& x, const Pass& pass) const {
-    const auto [all, sequences] = pass.so_far(value(x));
-    const Tensor rows = sequence_of_tokens(sequences), own = sequence_of_tokens(pass.sequences);
+    const auto [all, sequences] = pass.with_past(value(x));
+    const Tensor rows = sequence_ids(sequences), own = sequence_ids(pass.sequences);
     const Tensor same = equal(unsqueeze(own, 1), unsqueeze(rows, 0));
     const Tensor before = greater_equal(unsqueeze(pass.positions, 1), unsqueeze(sequences.positions(), 0));
     const Tensor seen = cast(logical_and(same, before), all.dtype());
@@ -85,7 +85,7 @@ void holds(const nn::CheckReport& report, std::string_view property) {
 }
 
 Tensor next_row(nn::DecodingCache& cache, const Tower& tower, const Tensor& x, const Sequences& sequences) {
-  return nn::decoding_step(cache, sequences, {.mask = causal()}, [&](const Pass& pass) { return tower(x, pass); });
+  return nn::run_decoding_step(cache, sequences, {.mask = causal()}, [&](const Pass& pass) { return tower(x, pass); });
 }
 
 }  // namespace
@@ -114,7 +114,7 @@ TEST_CASE("nn::check finds that a layer that reads later tokens cannot be used i
       return map(x) + gather_rows(x, take_last(pass.sequences));
     }
     static Tensor take_last(const Sequences& sequences) {
-      return gather_rows(nn::last_tokens(sequences), sequence_of_tokens(sequences));
+      return gather_rows(nn::last_tokens(sequences), sequence_ids(sequences));
     }
   };
   const Pass pass(Sequences{3, 2});
@@ -186,9 +186,9 @@ TEST_CASE("a step that ends with an error is undone", "[nn]") {
         tower(normal({3, 8}), pass);
         throw Error("after all layers");
       };
-      CHECK_THROWS_WITH(nn::decoding_step(cache, two, {.mask = causal()}, fails), "after all layers");
+      CHECK_THROWS_WITH(nn::run_decoding_step(cache, two, {.mask = causal()}, fails), "after all layers");
       const auto broken = [&](const Pass& pass) { return tower.attention(normal({3, 8}), pass); };
-      if (!is_first) CHECK_THROWS_AS(nn::decoding_step(cache, two, {.mask = causal()}, broken), Error);
+      if (!is_first) CHECK_THROWS_AS(nn::run_decoding_step(cache, two, {.mask = causal()}, broken), Error);
       CHECK(std::equal(cache.lengths().begin(), cache.lengths().end(), same.lengths().begin()));
       for (const Sequences& fresh : {two, one}) {
         const Tensor x = normal({fresh.tokens(), 8});
@@ -203,8 +203,8 @@ TEST_CASE("a cache refuses invalid steps", "[nn]") {
   Attention other{.width = 8, .heads = 2};
   nn::eval(tower);
   const auto step = [](nn::DecodingCache& cache, const auto& layer, std::int64_t rows) {
-    return nn::decoding_step(cache, Sequences::equal(rows, 1), {.mask = causal()},
-                             [&](const Pass& pass) { return layer(normal({rows, 8}), pass); });
+    return nn::run_decoding_step(cache, Sequences::equal(rows, 1), {.mask = causal()},
+                                 [&](const Pass& pass) { return layer(normal({rows, 8}), pass); });
   };
   nn::DecodingCache cache(2, nn::Memory{normal({5, 6}), Sequences{2, 3}});
   CHECK_THROWS_WITH(step(cache, tower, 3), "DecodingCache: got tokens for 3 rows, but there are 2");

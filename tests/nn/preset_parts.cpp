@@ -33,7 +33,7 @@ TEST_CASE("a BERT's parameters are drawn in the order of its fields", "[nn]") {
   const auto bert = nn::bert({.vocabulary = 5, .width = 8, .heads = 2, .depth = 1});
   seed(7);
   const nn::Embedding tokens{.count = 5, .width = 8}, segments{.count = 2, .width = 8};
-  const nn::LearnedPositions positions{.longest = 512, .width = 8};
+  const nn::LearnedPositions positions{.max_length = 512, .width = 8};
   const nn::Linear query{.in = 8, .out = 8};
   const auto same = [](const Tensor& a, const Tensor& b) { return a.to_vector<float>() == b.to_vector<float>(); };
   CHECK(same(bert.token_embedding.weight, tokens.weight));

@@ -58,7 +58,7 @@ void compare(const std::string& name, const nn::Recurrent<Unit>& given, DType dt
     for (std::int64_t i = 0; i < begun[kind].size(0); ++i)
       (kind == "hidden" ? initial.hidden : initial.cell).push_back(select(begun[kind], 0, i));
   }
-  const nn::RecurrentRun run = model.run(x, Sequences{std::span(lengths)}, initial);
+  const nn::RecurrentOutput run = model.run(x, Sequences{std::span(lengths)}, initial);
   require_close(run.y, golden("y"), tolerance);
   Tensor loss = sum(run.y * golden("dy"));
   for (const std::string& kind : kinds) {
@@ -104,11 +104,11 @@ TEST_CASE("a recurrent run continues from the state of an earlier one", "[nn]") 
   seed(2);
   const nn::Lstm lstm = nn::to(nn::Lstm{.in = 3, .width = 4, .depth = 2}, float64);
   const Tensor x = normal({7, 3}, 0, 1, float64);
-  const nn::RecurrentRun whole = lstm.run(x, {5, 2});
-  const nn::RecurrentRun first = lstm.run(gather_rows(x, tensor<std::int64_t>({0, 1, 5})), {2, 1});
+  const nn::RecurrentOutput whole = lstm.run(x, {5, 2});
+  const nn::RecurrentOutput first = lstm.run(gather_rows(x, tensor<std::int64_t>({0, 1, 5})), {2, 1});
   // Rows in another order keep their states.
-  const nn::RecurrentRun second = lstm.run(gather_rows(x, tensor<std::int64_t>({6, 2, 3, 4})), {1, 3},
-                                           first.state.select(tensor<std::int64_t>({1, 0})));
+  const nn::RecurrentOutput second = lstm.run(gather_rows(x, tensor<std::int64_t>({6, 2, 3, 4})), {1, 3},
+                                              first.state.select(tensor<std::int64_t>({1, 0})));
   require_close(second.y, gather_rows(whole.y, tensor<std::int64_t>({6, 2, 3, 4})), 1e-14);
   require_close(second.state.cell[1], gather_rows(whole.state.cell[1], tensor<std::int64_t>({1, 0})), 1e-14);
 }

@@ -30,7 +30,7 @@ void decode_by_chunks(const Model& given, DType dtype, double tolerance) {
   nn::eval(model);
   const Tensor source = random_tokens(sources), target = random_tokens(targets);
   const Tensor whole = model(source, sources, target, targets);
-  auto state = model.begin(source, sources);
+  auto state = model.initial_state(source, sources);
   std::vector<std::int64_t> rows{0, 1, 2, 3}, done(4);
   while (true) {
     // Finished rows are removed, the others are reversed.
@@ -51,8 +51,8 @@ void decode_by_chunks(const Model& given, DType dtype, double tolerance) {
       at += lengths.back();
       last.push_back(targets.offset(row) + at - 1);
     }
-    const Tensor logits =
-        model.next(state, gather_rows(target, tensor(tokens)), Sequences{std::span<const std::int64_t>(lengths)});
+    const Tensor logits = model.decode_step(state, gather_rows(target, tensor(tokens)),
+                                            Sequences{std::span<const std::int64_t>(lengths)});
     require_close(logits, gather_rows(whole, tensor(last)), tolerance);
   }
 }
@@ -99,8 +99,10 @@ TEST_CASE("generation and beam search with a recurrent encoder-decoder", "[nn]")
   nn::eval(model);
   const Tensor source = random_tokens(sources);
   const nn::Prompts prompts{{1}, {1, 3}, {1}, {1, 2, 5}};  // two with a forced prefix
-  const auto written = nn::generate(model, model.begin(source, sources), prompts, {.longest = 6, .end = 0});
-  const auto found = nn::beam_search(model, model.begin(source, sources), prompts, {.beam = 1, .longest = 6, .end = 0});
+  const auto written =
+      nn::generate(model, model.initial_state(source, sources), prompts, {.max_new_tokens = 6, .end = 0});
+  const auto found =
+      nn::beam_search(model, model.initial_state(source, sources), prompts, {.beam = 1, .max_new_tokens = 6, .end = 0});
   for (std::size_t row = 0; row < prompts.size(); ++row) CHECK(found[row].at(0).tokens == written[row].tokens);
   // Greedy choice by the full pass over the generated text.
   std::vector<std::int64_t> lengths, tokens, begin;
@@ -130,14 +132,14 @@ TEST_CASE("the loss of a recurrent encoder-decoder is the cross-entropy of its l
 TEST_CASE("a recurrent encoder-decoder refuses invalid arguments", "[nn]") {
   using Catch::Matchers::Contains;
   const nn::RecurrentEncoderDecoder<nn::DotAttention> model{.source_vocabulary = 9, .target_vocabulary = 9, .width = 8};
-  auto state = model.begin(zeros({4}, int64), {3, 1});
-  CHECK_THROWS_WITH(model.next(state, zeros({1}, int64), {1, 0}),
+  auto state = model.initial_state(zeros({4}, int64), {3, 1});
+  CHECK_THROWS_WITH(model.decode_step(state, zeros({1}, int64), {1, 0}),
                     Contains("row 1 has no new token, but each must have one or more"));
-  CHECK_THROWS_WITH(model.next(state, zeros({1}, int64), {1}),
+  CHECK_THROWS_WITH(model.decode_step(state, zeros({1}, int64), {1}),
                     Contains("there are 1 sequences of new tokens, but 2 of the source"));
-  CHECK_THROWS_WITH(model.next(state, zeros({1}, int64), {1, 1}),
+  CHECK_THROWS_WITH(model.decode_step(state, zeros({1}, int64), {1, 1}),
                     Contains("tokens are [1], but their sequences have 2"));
   CHECK_THROWS_WITH(state.select(tensor<std::int64_t>({2})), "select: row 2 was asked for, but there are 2");
   const nn::RecurrentEncoderDecoder<> odd{.source_vocabulary = 9, .target_vocabulary = 9, .width = 7};
-  CHECK_THROWS_WITH(odd.begin(zeros({1}, int64), {1}), Contains("width must be even"));
+  CHECK_THROWS_WITH(odd.initial_state(zeros({1}, int64), {1}), Contains("width must be even"));
 }

@@ -44,11 +44,11 @@ TEST_CASE("WithRegisters passes nn::check", "[nn]") {
   const auto model =
       nn::LanguageModel{.embedding = nn::TokenEmbedding<>{.vocabulary = 5, .width = 4}, .layers = registered(4)};
   CHECK_LAYER(model, tensor({1, 2, 3, 4, 0, 1, 2, 3, 4}), ragged);
-  auto state = model.begin(1);
-  CHECK_THROWS_WITH(model.next(state, tensor({1}), Sequences{1}),
-                    "WithRegisters{width = 4, count = 2, deviation = 0.02}: registers are prepended to whole "
+  auto state = model.initial_state(1);
+  CHECK_THROWS_WITH(model.decode_step(state, tensor({1}), Sequences{1}),
+                    "WithRegisters{width = 4, count = 2, stddev = 0.02}: registers are prepended to whole "
                     "sequences, so they cannot be used in decoding steps with a cache");
   CHECK_THROWS_MATCHES(registered(4)(normal({9, 3}), ragged), Error,
-                       Message("WithRegisters{width = 4, count = 2, deviation = 0.02}: x is [9, 3], but its last axis "
+                       Message("WithRegisters{width = 4, count = 2, stddev = 0.02}: x is [9, 3], but its last axis "
                                "must be 4 (width)"));
 }

@@ -92,7 +92,7 @@ TEST_CASE("MultiHeadAttention with each positional encoding equals its formula, 
           return -at(learned.positions.slopes, {h}) * std::abs(static_cast<double>(i - j));
         },
         none);
-    const auto clipped = attention_with(nn::ClippedDistances{.heads = 4, .farthest = 2, .deviation = 1});
+    const auto clipped = attention_with(nn::ClippedDistances{.heads = 4, .max_distance = 2, .stddev = 1});
     check(
         clipped,
         [&](auto h, auto i, auto j) {
@@ -101,7 +101,7 @@ TEST_CASE("MultiHeadAttention with each positional encoding equals its formula, 
         none);
     for (const BucketSides sides : {BucketSides::both, BucketSides::before}) {
       const auto buckets =
-          attention_with(nn::DistanceBuckets{.heads = 4, .buckets = 4, .farthest = 4, .sides = sides, .deviation = 1});
+          attention_with(nn::DistanceBuckets{.heads = 4, .buckets = 4, .max_distance = 4, .sides = sides, .stddev = 1});
       const auto bucket = [&](std::int64_t d) {
         if (sides == BucketSides::both) return std::min<std::int64_t>(std::abs(d), 1) + (d < 0 ? 2 : 0);
         return std::clamp<std::int64_t>(d, 0, 3);
@@ -109,7 +109,7 @@ TEST_CASE("MultiHeadAttention with each positional encoding equals its formula, 
       check(buckets, [&](auto h, auto i, auto j) { return at(buckets.positions.table, {bucket(i - j), h}); }, none);
     }
     const auto shaw =
-        attention_with(nn::ShawDistances{.key_width = 2, .value_width = 3, .farthest = 2, .deviation = 1});
+        attention_with(nn::ShawDistances{.key_width = 2, .value_width = 3, .max_distance = 2, .stddev = 1});
     const auto row = [](std::int64_t d) { return std::clamp<std::int64_t>(d, -2, 2) + 2; };
     {
       const nn::Taps taps{shaw};
@@ -156,7 +156,7 @@ TEST_CASE("MultiHeadAttention with each positional encoding equals its formula, 
 TEST_CASE("biases of the options and of a layer's positions are added", "[nn]") {
   seed(3);
   const Tensor x = normal({9, 8}), table = normal({11, 4});
-  const auto with_table = attention_with(nn::ClippedDistances{.heads = 4, .farthest = 5, .table = table});
+  const auto with_table = attention_with(nn::ClippedDistances{.heads = 4, .max_distance = 5, .table = table});
   auto plain = attention_with(nn::NoPositions{});
   plain.query = with_table.query;
   plain.key = with_table.key;
@@ -172,8 +172,8 @@ TEST_CASE("rotary positions of a layer: partial width, adjacent pairs, scaled", 
   const Tensor x = normal({9, 3, 6});
   const Tensor places = ragged.positions();
   const auto turned = [&](const nn::Rotary& f) { return f(x, places, RotarySide::query); };
-  check_near(turned({.width = 4, .base = 100, .pairs = RotaryPairs::neighbours}),
-             rotary(x, places, rotary_frequencies(4, 100), RotaryPairs::neighbours), 0);
+  check_near(turned({.width = 4, .base = 100, .pairs = RotaryPairs::interleaved}),
+             rotary(x, places, rotary_frequencies(4, 100), RotaryPairs::interleaved), 0);
   check_near(turned({.width = 6, .scaling = nn::RotaryScaling::linear, .factor = 2}),
              rotary(x, places, rotary_frequencies(6, 10000, LinearScaling{2})), 0);
   check_near(turned({.width = 6, .scaling = nn::RotaryScaling::ntk, .factor = 2}),
@@ -186,7 +186,7 @@ TEST_CASE("rotary positions of a layer: partial width, adjacent pairs, scaled", 
              rotary(x, places, rotary_frequencies(6, 10000, XposScaling{.side = RotarySide::key})), 0);
 
   const nn::MultiHeadAttention<nn::Rotary> partial{
-      .width = 8, .heads = 2, .positions = {.width = 2, .pairs = RotaryPairs::neighbours}};
+      .width = 8, .heads = 2, .positions = {.width = 2, .pairs = RotaryPairs::interleaved}};
   CHECK_LAYER(partial, normal({9, 8}), nn::Pass(ragged));
   CHECK_THROWS_MATCHES((nn::MultiHeadAttention<nn::Rotary>{.width = 6, .heads = 2}(normal({9, 6}), ragged)), Error,
                        Message("rotary_frequencies: width is 3, but it must be even and at least 2"));
@@ -235,15 +235,16 @@ TEST_CASE("the layers of a stack share its relative positions", "[nn]") {
     return nn::EncoderLayer{.attention = nn::MultiHeadAttention<>{.width = 8, .heads = 2},
                             .feed_forward = nn::FeedForward{.width = 8}};
   };
-  const nn::Stack stack{.layers = nn::repeat(2, layer),
-                        .norm = nn::NoNorm{},
-                        .positions = nn::DistanceBuckets{.heads = 2, .deviation = 1}};
+  const nn::Stack stack{
+      .layers = nn::repeat(2, layer), .norm = nn::NoNorm{}, .positions = nn::DistanceBuckets{.heads = 2, .stddev = 1}};
   const Tensor x = normal({9, 8}), table = stack.positions.table;
   const nn::Pass pass(ragged, {.bias = bucketed_distances(table, BucketSides::both, 128)});
   CHECK(stack(x, ragged).to_vector<float>() == stack.layers[1](stack.layers[0](x, pass), pass).to_vector<float>());
   // With checkpointing the table has the same gradient.
-  const nn::Stack recomputed{
-      .layers = stack.layers, .norm = nn::NoNorm{}, .positions = nn::clone(stack.positions), .call = nn::Recomputed{}};
+  const nn::Stack recomputed{.layers = stack.layers,
+                             .norm = nn::NoNorm{},
+                             .positions = nn::clone(stack.positions),
+                             .call = nn::CheckpointedCall{}};
   backward(stack(x, ragged), x);
   backward(recomputed(x, ragged), x);
   check_near(recomputed.positions.table.grad(), stack.positions.table.grad());

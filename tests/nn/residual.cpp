@@ -61,7 +61,8 @@ TEST_CASE("residual connections equal their formulas", "[nn]") {
 
 TEST_CASE("residual connections are initialised as in their papers", "[nn]") {
   CHECK(nn::LayerScale<>{.width = 2}.scale.to_vector<float>() == std::vector<float>{0.1f, 0.1f});
-  CHECK(nn::LayerScale<>{.width = 2, .begin = 1e-5f}.scale.to_vector<float>() == std::vector<float>{1e-5f, 1e-5f});
+  CHECK(nn::LayerScale<>{.width = 2, .initial_scale = 1e-5f}.scale.to_vector<float>() ==
+        std::vector<float>{1e-5f, 1e-5f});
   CHECK(nn::ReZero{}.alpha.to_vector<float>() == std::vector<float>{0});
   const Tensor x = normal({9, 6});
   CHECK(encoder<nn::ReZero>({.width = 6, .depth = 3})(x, ragged).to_vector<float>() == x.to_vector<float>());

@@ -36,13 +36,13 @@ TEST_CASE("models refuse a number of tokens other than that of their sequences",
       CHECK_THROWS_AS(language.loss(tokens(count), tokens(count), five), Error);
       CHECK_THROWS_AS(language.loss(tokens(5), tokens(count), five), Error);
       CHECK_THROWS_AS(language.loss(tokens(5), tokens(5), five, tokens(count)), Error);
-      auto state = language.begin(1);
-      CHECK_THROWS_AS(language.next(state, tokens(count), five), Error);
+      auto state = language.initial_state(1);
+      CHECK_THROWS_AS(language.decode_step(state, tokens(count), five), Error);
 
       const auto translator = models.translator();
       CHECK_THROWS_AS(translator(tokens(count), five, tokens(5), five), Error);
       CHECK_THROWS_AS(translator(tokens(5), five, tokens(count), five), Error);
-      CHECK_THROWS_AS(translator.begin(tokens(count), five), Error);
+      CHECK_THROWS_AS(translator.initial_state(tokens(count), five), Error);
       CHECK_THROWS_AS(translator.loss(tokens(5), five, tokens(5), tokens(count), five), Error);
     }
     const nn::RecurrentEncoderDecoder<nn::AdditiveAttention> recurrent{
@@ -50,8 +50,8 @@ TEST_CASE("models refuse a number of tokens other than that of their sequences",
     CHECK_THROWS_AS(recurrent(tokens(count), five, tokens(5), five), Error);
     CHECK_THROWS_AS(recurrent(tokens(5), five, tokens(count), five), Error);
     CHECK_THROWS_AS(recurrent.loss(tokens(5), five, tokens(5), tokens(count), five), Error);
-    auto state = recurrent.begin(tokens(5), five);
-    CHECK_THROWS_AS(recurrent.next(state, tokens(count), five), Error);
+    auto state = recurrent.initial_state(tokens(5), five);
+    CHECK_THROWS_AS(recurrent.decode_step(state, tokens(count), five), Error);
   }
 }
 

@@ -8,7 +8,7 @@ namespace small {
 using namespace heed;
 
 struct Sizes {
-  Size vocabulary = 11, width = 8, heads = 2, depth = 2, decoder_depth = depth, key_heads = heads, longest = 16;
+  Size vocabulary = 11, width = 8, heads = 2, depth = 2, decoder_depth = depth, key_heads = heads, max_length = 16;
   float dropout = 0.1f;
 };
 
@@ -44,7 +44,7 @@ auto encoder(const Sizes& s) {
 template <class Positions>
 Positions positions(const Sizes& s) {
   if constexpr (std::is_same_v<Positions, nn::LearnedPositions>) {
-    return {.longest = s.longest, .width = s.width};
+    return {.max_length = s.max_length, .width = s.width};
   } else {
     return nn::of_width<Positions>(s.width);
   }

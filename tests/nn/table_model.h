@@ -28,14 +28,16 @@ struct TableModel {
     }
   };
 
-  State begin(std::int64_t rows) const { return {std::vector<std::int64_t>(static_cast<std::size_t>(rows), 0)}; }
+  State initial_state(std::int64_t rows) const {
+    return {std::vector<std::int64_t>(static_cast<std::size_t>(rows), 0)};
+  }
 
   std::vector<double> logits(std::int64_t last, std::int64_t sum) const {
     const auto at = table.begin() + (last * sums + sum % sums) * vocabulary;
     return {at, at + vocabulary};
   }
 
-  heed::Tensor next(State& state, const heed::Tensor& tokens, const heed::Sequences& sequences) const {
+  heed::Tensor decode_step(State& state, const heed::Tensor& tokens, const heed::Sequences& sequences) const {
     ++calls;
     std::vector<double> all;
     if (sequences.count() != std::ssize(state.sums)) throw std::logic_error("a state of other rows");

@@ -78,7 +78,7 @@ TEST_CASE("layers shared across depth", "[nn]") {
 
 TEST_CASE("widths that would be broadcast are refused", "[nn]") {
   const auto narrow =
-      nn::TokenEmbedding<nn::LearnedPositions>{.vocabulary = 5, .width = 4, .positions = {.longest = 8, .width = 1}};
+      nn::TokenEmbedding<nn::LearnedPositions>{.vocabulary = 5, .width = 4, .positions = {.max_length = 8, .width = 1}};
   CHECK_THROWS_WITH(narrow(tensor<std::int64_t>({1, 2}), Sequences{2}),
                     Catch::Matchers::Contains("positions.width is 1, but it must be 4"));
   auto layer = nn::EncoderLayer{.attention = nn::MultiHeadAttention<>{.width = 4, .heads = 2},

@@ -132,7 +132,7 @@ TEST_CASE("attention with custom sizes in a whole model", "[nn]") {
             nn::MultiHeadAttention<>{.width = 8, .heads = 2, .dropout = 0.2f, .key_width = 8, .value_width = 2},
         .feed_forward = nn::FeedForward{.width = 8}};
   };
-  const auto model = nn::gpt({.vocabulary = 11, .width = 8, .heads = 2, .depth = 2, .longest = 8}, wide);
+  const auto model = nn::gpt({.vocabulary = 11, .width = 8, .heads = 2, .depth = 2, .max_length = 8}, wide);
   CHECK(model.layers.layers[1].attention.key.weight.shape() == Shape{16, 8});
   CHECK(model.layers.layers[1].attention.value.weight.shape() == Shape{4, 8});
   CHECK_LAYER(model, tokens_below(11, 9), ragged);
@@ -155,7 +155,7 @@ TEST_CASE("attention taps its queries and keys", "[nn]") {
     for (std::int64_t head = 0; head < 2; ++head) {
       const Tensor of_head = reshape(slice(query, 1, head, head + 1), {9, 4});
       const Tensor scores = pair_dot(of_head, reshape(key, {tokens, 4}), ragged, sequences) / 2;
-      heads.push_back(pair_mix(pair_softmax(scores, ragged, sequences), value, ragged, sequences));
+      heads.push_back(pair_weighted_sum(pair_softmax(scores, ragged, sequences), value, ragged, sequences));
     }
     const auto right = attention.output(concat(heads, 1)).template to_vector<float>(), found = y.to_vector<float>();
     for (std::size_t i = 0; i < right.size(); ++i) CHECK(found[i] == Approx(right[i]).margin(1e-5));
@@ -213,7 +213,8 @@ TEST_CASE("a Stack of decoder layers", "[nn]") {
   const small::Sizes sizes{.width = 4};
   const auto plain = small::stack(2, 4, [&] { return small::decoder_layer(sizes); });
   CHECK_LAYER(plain, normal({9, 4}), pass);
-  CHECK_LAYER((nn::Stack{.layers = plain.layers, .norm = plain.norm, .call = nn::Recomputed{}}), normal({9, 4}), pass);
+  CHECK_LAYER((nn::Stack{.layers = plain.layers, .norm = plain.norm, .call = nn::CheckpointedCall{}}), normal({9, 4}),
+              pass);
   CHECK_LAYER(small::stack(2, 4, [&] { return small::decoder_layer<nn::NoPositions, nn::PostNorm<>>(sizes); }),
               normal({9, 4}), pass);
 }
@@ -266,10 +267,11 @@ TEST_CASE("LanguageModel", "[nn]") {
   CHECK(model.loss(tokens, labels, ragged).item() ==
         Approx(cross_entropy(model(tokens, ragged), labels).item()).epsilon(1e-5));
   CHECK_THROWS_MATCHES(
-      small::language_model<nn::LearnedPositions>({.width = 2, .heads = 1, .depth = 0, .longest = 4})(tokens, ragged),
+      small::language_model<nn::LearnedPositions>({.width = 2, .heads = 1, .depth = 0, .max_length = 4})(tokens,
+                                                                                                         ragged),
       Error,
       Message("TokenEmbedding{vocabulary = 11, width = 2, dropout = 0.1, embedding_width = 2, first_position = 0, "
-              "tied = true, output_biased = false, scale = 1.4142135623730951, output_scale = 1, deviation = "
+              "tied = true, output_biased = false, scale = 1.4142135623730951, output_scale = 1, stddev = "
               "0.70710677}: the longest sequence is 5, but there are positions for 4 only"));
 }
 

@@ -11,7 +11,7 @@ namespace {
 /// Losses of a small BERT trained on texts in which each token but the first is determined by the previous one.
 std::vector<double> train_small_bert(DType operands, int steps) {
   seed(3);
-  const nn::BertConfig config{.vocabulary = 64, .width = 128, .heads = 2, .depth = 4, .longest = 32, .dropout = 0};
+  const nn::BertConfig config{.vocabulary = 64, .width = 128, .heads = 2, .depth = 4, .max_length = 32, .dropout = 0};
   const auto layer = [&](int) {
     return nn::EncoderLayer{
         .attention =
@@ -76,7 +76,7 @@ TEST_CASE("WithPrecision sets the precision of a layer", "[precision]") {
   REQUIRE(ambient().precision == float32);
 
   const auto plain = small::encoder({.width = 16, .depth = 1, .dropout = 0});
-  const nn::Stack rough{.layers = plain.layers, .norm = plain.norm, .call = nn::InBfloat16{}};
+  const nn::Stack rough{.layers = plain.layers, .norm = plain.norm, .call = nn::Bfloat16Call{}};
   REQUIRE(nn::named_parameters(rough)[0].first == "layers.0.attention.query.weight");
   const Sequences sequences = Sequences::equal(2, 5);
   const Tensor tokens = uniform({10, 16}, -1, 1);

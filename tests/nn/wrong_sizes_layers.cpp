@@ -23,7 +23,7 @@ TEST_CASE("linear layers, norms and embeddings of wrong sizes are built and thro
   try_layer(nn::RmsNorm{.width = 4}, of_rows);
   try_layer(nn::GroupNorm{.channels = 4, .groups = 2}, of_rows);
   try_layer(nn::BatchNorm{.channels = 4}, of_rows);
-  try_layer(nn::LearnedPositions{.longest = 8, .width = 4},
+  try_layer(nn::LearnedPositions{.max_length = 8, .width = 4},
             [](const nn::LearnedPositions& layer) { layer(two), layer(tokens); });
   try_layer(nn::SinusoidalPositions{.width = 4}, [](const nn::SinusoidalPositions& layer) { layer(two); });
   const auto embed = [](const auto& layer) { layer.logits(layer(tokens, two)); };
@@ -48,9 +48,9 @@ TEST_CASE("feed-forward layers and residuals of wrong sizes are built and throw 
 }
 
 TEST_CASE("convolutions and recurrent layers of wrong sizes are built and throw when they are used", "[wrong_sizes]") {
-  try_layer(nn::Conv1d{.in = 4, .out = 2, .window = 3, .groups = 2},
+  try_layer(nn::Conv1d{.in = 4, .out = 2, .kernel_size = 3, .groups = 2},
             [](const nn::Conv1d& layer) { layer(normal({2, 4, 9})); });
-  try_layer(nn::Conv2d{.in = 4, .out = 2, .window = 3, .groups = 2},
+  try_layer(nn::Conv2d{.in = 4, .out = 2, .kernel_size = 3, .groups = 2},
             [](const nn::Conv2d& layer) { layer(normal({2, 4, 9, 8})); });
   const auto run = [](const auto& unit) { unit.run(rows(4), two, Direction::forward, {}); };
   try_layer(nn::GruUnit{.in = 4, .width = 3}, run);
@@ -66,7 +66,7 @@ TEST_CASE("attention of wrong sizes is built and throws when it is used", "[wron
   const auto call = [](const SmallModels::Attention& layer) {
     layer(rows(8), two);
     nn::DecodingCache cache(2);
-    nn::decoding_step(cache, two, {}, [&](const nn::Pass& pass) { return layer(rows(8), pass); });
+    nn::run_decoding_step(cache, two, {}, [&](const nn::Pass& pass) { return layer(rows(8), pass); });
   };
   try_layer(SmallModels::Attention{.width = 8,
                                    .heads = 4,

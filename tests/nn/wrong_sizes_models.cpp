@@ -21,8 +21,8 @@ Model in_evaluation(Model model) {
 TEST_CASE("language models of wrong sizes are built and throw when they are used", "[wrong_sizes]") {
   const auto call = [](const auto& model) {
     model(tokens, two);
-    auto state = model.begin(2);
-    model.next(state, tokens, two);
+    auto state = model.initial_state(2);
+    model.decode_step(state, tokens, two);
   };
   try_making(
       nn::GptConfig{.vocabulary = 7, .width = 4, .heads = 2, .depth = 2},
@@ -35,8 +35,8 @@ TEST_CASE("language models of wrong sizes are built and throw when they are used
 TEST_CASE("translators of wrong sizes are built and throw when they are used", "[wrong_sizes]") {
   const auto call = [](const auto& model) {
     model(tokens, two, tokens, two);
-    auto state = model.begin(tokens, two);
-    model.next(state, tokens, two);
+    auto state = model.initial_state(tokens, two);
+    model.decode_step(state, tokens, two);
   };
   try_making(
       nn::TransformerConfig{.vocabulary = 7, .width = 4, .heads = 2, .depth = 2},

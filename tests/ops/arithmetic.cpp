@@ -16,7 +16,7 @@ std::string mismatch(const std::string& op) {
   return op + ": a is [2, 3] and b is [3, 2], but each axis, from the last, must have the same length or length 1";
 }
 std::string dtypes(const std::string& op) {
-  return op + ": a is float32 and b is int64, but both must have one dtype; cast one of them";
+  return op + ": a is float32 and b is int64, but both must have the same dtype; cast one of them";
 }
 const Tensor a = zeros({2, 3}), b = zeros({3, 2}), integers = zeros({2, 3}, int64);
 
@@ -109,7 +109,7 @@ TEST_CASE("lerp", "[ops]") {
                 },
             .shapes = {{{3, 7}, {3, 7}, {3, 7}}, {{7}, {3, 1}, {}}},
             .errors = {{[] { lerp(a, a, integers); },
-                        "lerp: a is float32 and weight is int64, but both must have one dtype; cast one of them"},
+                        "lerp: a is float32 and weight is int64, but both must have the same dtype; cast one of them"},
                        {[] { lerp(integers, integers, 0.5); },
                         "lerp: the tensor is int64, but it must be float32 or float64"}},
             .kinks = {-0.5, 0.5}});

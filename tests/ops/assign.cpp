@@ -32,26 +32,27 @@ const std::vector<Shape> large = {{300, 701}, {701}};
 }  // namespace
 
 TEST_CASE("assign", "[ops]") {
-  check_op({.op = written([](const Tensor& target, const Tensor& values) { assign(target, values); }),
-            .reference = updated([](double, double value) { return value; }),
-            .linear = true,
-            .shapes = pairs,
-            .errors = {{[] { assign(zeros({2, 3}), zeros({2, 3}, float64)); },
-                        "assign: the target is float32 and values is float64, but both must have one dtype; cast one "
-                        "of them"},
-                       {[] { assign(zeros({3}), zeros({2, 3})); },
-                        "assign: the target is [3], to which values, [2, 3], cannot be broadcast"},
-                       {[] { assign(zeros({3}), zeros({2})); },
-                        "assign: the target is [3] and values is [2], but each axis, from the last, must have the same "
-                        "length or length 1"},
-                       {[] { assign(broadcast_to(zeros({3}), {2, 3}), 1); },
-                        "assign: the target [2, 3] has strides [0, 1], so its elements may overlap in memory; "
-                        "write into contiguous(x)"},
-                       {[] { assign(unfold(zeros({5}), 0, 3), 1); },
-                        "assign: the target [3, 3] has strides [1, 1], so its elements may overlap in memory; "
-                        "write into contiguous(x)"}},
-            .differentiable = false,
-            .large = large});
+  check_op(
+      {.op = written([](const Tensor& target, const Tensor& values) { assign(target, values); }),
+       .reference = updated([](double, double value) { return value; }),
+       .linear = true,
+       .shapes = pairs,
+       .errors = {{[] { assign(zeros({2, 3}), zeros({2, 3}, float64)); },
+                   "assign: the target is float32 and values is float64, but both must have the same dtype; cast one "
+                   "of them"},
+                  {[] { assign(zeros({3}), zeros({2, 3})); },
+                   "assign: the target is [3], to which values, [2, 3], cannot be broadcast"},
+                  {[] { assign(zeros({3}), zeros({2})); },
+                   "assign: the target is [3] and values is [2], but each axis, from the last, must have the same "
+                   "length or length 1"},
+                  {[] { assign(broadcast_to(zeros({3}), {2, 3}), 1); },
+                   "assign: the target [2, 3] has strides [0, 1], so its elements may overlap in memory; "
+                   "write into contiguous(x)"},
+                  {[] { assign(unfold(zeros({5}), 0, 3), 1); },
+                   "assign: the target [3, 3] has strides [1, 1], so its elements may overlap in memory; "
+                   "write into contiguous(x)"}},
+       .differentiable = false,
+       .large = large});
   check_op({.op = written([](const Tensor& target, const Tensor& values) {
               assign(slice(transpose(target), 0, {}, {}, -2), values);
             }),

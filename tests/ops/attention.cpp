@@ -171,7 +171,7 @@ TEST_CASE("sequences", "[ops]") {
   const Sequences sequences{2, 0, 3};
   CHECK(sequences.count() == 3);
   CHECK(sequences.tokens() == 5);
-  CHECK(sequences.longest() == 3);
+  CHECK(sequences.max_length() == 3);
   CHECK(std::vector(sequences.offsets().begin(), sequences.offsets().end()) == std::vector<std::int64_t>{0, 2, 2, 5});
   CHECK(sequences.offset(2) == 2);
   CHECK(sequences.length(2) == 3);
@@ -179,7 +179,7 @@ TEST_CASE("sequences", "[ops]") {
   const Sequences none{};
   CHECK(none.count() == 0);
   CHECK(none.tokens() == 0);
-  CHECK(none.longest() == 0);
+  CHECK(none.max_length() == 0);
   const Sequences dense = Sequences::equal(2, 2);
   CHECK(dense.positions().to_vector<std::int64_t>() == std::vector<std::int64_t>{0, 1, 0, 1});
   CHECK_THROWS_WITH((Sequences{3, -1}), "Sequences: sequence 1 has length -1, but lengths must not be negative");
@@ -389,8 +389,9 @@ TEST_CASE("error messages of attention", "[ops]") {
                     "attention: query is [2, 4], but it must have three axes, [tokens, heads, width]");
   CHECK_THROWS_WITH(attend_to({2, 1, 4}, {3, 1, 4}, {3, 4}, two, three),
                     "attention: value is [3, 4], but it must have three axes, [tokens, heads, width]");
-  CHECK_THROWS_WITH(attention(zeros({2, 1, 4}), zeros({2, 1, 4}, float64), zeros({2, 1, 4}), two),
-                    "attention: query is float32 and key is float64, but both must have one dtype; cast one of them");
+  CHECK_THROWS_WITH(
+      attention(zeros({2, 1, 4}), zeros({2, 1, 4}, float64), zeros({2, 1, 4}), two),
+      "attention: query is float32 and key is float64, but both must have the same dtype; cast one of them");
   CHECK_THROWS_WITH(attention(zeros({2, 1, 4}, int64), zeros({2, 1, 4}, int64), zeros({2, 1, 4}, int64), two),
                     Catch::Contains("attention: ") && Catch::Contains("int64"));
   CHECK_THROWS_WITH(attend_to({2, 1, 4}, {3, 1, 5}, {3, 1, 4}, two, three),

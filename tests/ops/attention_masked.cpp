@@ -291,24 +291,24 @@ TEST_CASE("attention of huge scores", "[ops]") {
     }
 }
 
-TEST_CASE("dot_seen ignores masked pairs", "[ops]") {
+TEST_CASE("masked_dot ignores masked pairs", "[ops]") {
   const Tensor seen = tensor(std::vector<std::int64_t>{1, 0, 1, 0, 1, 1}, {2, 3});
   const Tensor kept = cast(seen, boolean), factors = cast(seen, float64);
   const Tensor a = random({2, 2, 4}, float64, 1).require_grad(), b = random({2, 3, 4}, float64, 2).require_grad();
-  CHECK(max(abs(dot_seen(kept, a, b) - factors * matmul(a, transpose(b))).detach()).item<double>() < 1e-14);
-  CHECK(gradcheck([&](const Tensor& p, const Tensor& q) { return dot_seen(kept, p, q); }, {a, b}));
-  CHECK(gradgradcheck([&](const Tensor& p, const Tensor& q) { return dot_seen(kept, p, q); }, {a, b}));
+  CHECK(max(abs(masked_dot(kept, a, b) - factors * matmul(a, transpose(b))).detach()).item<double>() < 1e-14);
+  CHECK(gradcheck([&](const Tensor& p, const Tensor& q) { return masked_dot(kept, p, q); }, {a, b}));
+  CHECK(gradgradcheck([&](const Tensor& p, const Tensor& q) { return masked_dot(kept, p, q); }, {a, b}));
 }
 
-TEST_CASE("sum_seen ignores masked pairs", "[ops]") {
+TEST_CASE("masked_weighted_sum ignores masked pairs", "[ops]") {
   const Tensor seen = tensor(std::vector<std::int64_t>{1, 0, 1, 0, 1, 1}, {2, 3});
   const Tensor kept = cast(seen, boolean), factors = cast(seen, float64);
   const Tensor x = random({2, 2, 3}, float64, 3).require_grad(), b = random({2, 3, 4}, float64, 2).require_grad();
-  CHECK(max(abs(sum_seen(kept, x, b) - matmul(factors * x, b)).detach()).item<double>() < 1e-14);
-  CHECK(gradcheck([&](const Tensor& p, const Tensor& q) { return sum_seen(kept, p, q); }, {x, b}));
-  CHECK(gradgradcheck([&](const Tensor& p, const Tensor& q) { return sum_seen(kept, p, q); }, {x, b}));
+  CHECK(max(abs(masked_weighted_sum(kept, x, b) - matmul(factors * x, b)).detach()).item<double>() < 1e-14);
+  CHECK(gradcheck([&](const Tensor& p, const Tensor& q) { return masked_weighted_sum(kept, p, q); }, {x, b}));
+  CHECK(gradgradcheck([&](const Tensor& p, const Tensor& q) { return masked_weighted_sum(kept, p, q); }, {x, b}));
   const Tensor rows = tensor(std::vector<double>{1, not_a_number, infinity, 2, 3, 4}, {3, 2});
-  const auto y = sum_seen(kept, ones({2, 3}, float64), rows).to_vector<double>();
+  const auto y = masked_weighted_sum(kept, ones({2, 3}, float64), rows).to_vector<double>();
   CHECK(y[0] == 4);
   CHECK(std::isnan(y[1]));
   CHECK(y[2] == infinity);

@@ -108,9 +108,10 @@ TEST_CASE("error messages of cached_attention", "[ops]") {
   CHECK_THROWS_WITH(attend({2, 4, 3}, {row, {zeros({4, 2, 3}), zeros({4, 2, 6}), 4}}),
                     "cached_attention: value is [4, 2, 6] of sequence 1 and [4, 2, 5] of an earlier one, but all must "
                     "have the same heads and width");
-  CHECK_THROWS_WITH(attend({2, 4, 3}, {row, {zeros({4, 2, 3}, float64), zeros({4, 2, 5}), 4}}),
-                    "cached_attention: query is float32 and key is float64, but both must have one dtype; cast one of "
-                    "them");
+  CHECK_THROWS_WITH(
+      attend({2, 4, 3}, {row, {zeros({4, 2, 3}, float64), zeros({4, 2, 5}), 4}}),
+      "cached_attention: query is float32 and key is float64, but both must have the same dtype; cast one of "
+      "them");
   CHECK_THROWS_WITH(cached_attention(zeros({2, 4, 3}).require_grad(), std::vector{row, row}, two),
                     "cached_attention: the op has no gradient, so call it inside no_grad");
 }

@@ -22,7 +22,7 @@ struct Options {
 
 CrossEntropyOptions options_of(const Options& o, DType dtype) {
   CrossEntropyOptions options{
-      .ignore = ignored, .label_smoothing = o.smoothing, .z_loss = o.z_loss, .reduction = o.reduction};
+      .ignore_index = ignored, .label_smoothing = o.smoothing, .z_loss = o.z_loss, .reduction = o.reduction};
   if (o.weighted) options.weights = cast(tensor({0.5, 2.0, 1.5, 0.25}), dtype);
   return options;
 }
@@ -165,7 +165,7 @@ TEST_CASE("reduced gives the mean, the sum or all losses", "[ops]") {
 }
 
 TEST_CASE("checked_targets replaces ignored targets by -1", "[ops]") {
-  const Tensor targets = checked_targets("op", tensor<std::int32_t>({2, -5, 0}), {3}, 3, {.ignore = -5});
+  const Tensor targets = checked_targets("op", tensor<std::int32_t>({2, -5, 0}), {3}, 3, {.ignore_index = -5});
   REQUIRE(targets.to_vector<std::int64_t>() == std::vector<std::int64_t>{2, -1, 0});
   REQUIRE_THROWS_WITH(checked_targets("op", targets, {2}, 3, {}),
                       "op: targets are [3], but with a target for each row they must be [2]");

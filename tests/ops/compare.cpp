@@ -25,7 +25,7 @@ void check_comparison(const std::string& name, WithTensor f, WithNumber with_num
                         name + ": a is [2, 3] and b is [3, 2], but each axis, from the last, must have the same length "
                                "or length 1"},
                        {[=] { f(a, integers); },
-                        name + ": a is float32 and b is int64, but both must have one dtype; cast one of them"}},
+                        name + ": a is float32 and b is int64, but both must have the same dtype; cast one of them"}},
             .differentiable = false,
             .large = {{300, 701}, {701}}});
   check_op({.op = [=](auto& x) { return with_number(coarse(x[0]), 0.5); },
@@ -98,7 +98,7 @@ TEST_CASE("where", "[ops]") {
             .shapes = {{{3, 7}, {3, 7}}, {{7}, {3, 1}}, {{}, {1, 7}}},
             .errors = {{[=] { where(a, a, a); }, "where: condition is float32 [2, 3], but it must be bool"},
                        {[=] { where(condition({2, 3}), a, integers); },
-                        "where: a is float32 and b is int64, but both must have one dtype; cast one of them"},
+                        "where: a is float32 and b is int64, but both must have the same dtype; cast one of them"},
                        {[=] { where(condition({2, 3}), a, b); },
                         "where: a is [2, 3] and b is [3, 2], but each axis, from the last, must have the same length "
                         "or length 1"},

@@ -19,7 +19,7 @@ TEST_CASE("dot", "[ops]") {
             .errors = {{[] { dot(zeros({2, 3}), zeros({3})); },
                         "dot: a is [2, 3] and b is [3], but both must be vectors of one length"},
                        {[] { dot(zeros({3}), zeros({3}, float64)); },
-                        "dot: a is float32 and b is float64, but both must have one dtype; cast one of them"}},
+                        "dot: a is float32 and b is float64, but both must have the same dtype; cast one of them"}},
             .large = {{30'000}, {30'000}}});
 }
 

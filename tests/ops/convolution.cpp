@@ -129,8 +129,9 @@ TEST_CASE("conv2d", "[ops]") {
   throws("conv2d: the dilation is 0, but it must be positive", {1, 1, 2, 2}, {1, 1, 1, 1}, {.dilation = 0});
   throws("conv2d: the window is 0 long, but it must be at least 1", {1, 1, 2, 2}, {1, 1, 0, 1}, {});
   throws("conv2d: bias is float32 [3], but it must be float32 [1]", {1, 1, 2, 2}, {1, 1, 1, 1}, {}, zeros({3}));
-  REQUIRE_THROWS_WITH(conv2d(zeros({1, 1, 2, 2}), zeros({1, 1, 1, 1}, float64)),
-                      "conv2d: x is float32 and weight is float64, but both must have one dtype; cast one of them");
+  REQUIRE_THROWS_WITH(
+      conv2d(zeros({1, 1, 2, 2}), zeros({1, 1, 1, 1}, float64)),
+      "conv2d: x is float32 and weight is float64, but both must have the same dtype; cast one of them");
   REQUIRE_THROWS_WITH(conv2d(zeros({1, 1, 2, 2}, int64), zeros({1, 1, 1, 1}, int64)),
                       "conv2d: the tensor is int64, but it must be float32 or float64");
 }

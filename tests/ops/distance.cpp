@@ -12,17 +12,18 @@ using Loss = std::function<Tensor(const Tensor&, const Tensor&, Reduction)>;
 
 /// Checks the unreduced losses, their mean and their sum. No pair is at a kink.
 void check_loss(const std::string& name, const Loss& loss, std::function<double(double, double)> formula) {
-  check_op({.op = [&](auto& x) { return loss(x[0], x[1], Reduction::none); },
-            .reference = elementwise(formula),
-            .shapes = {{{3, 7}, {3, 7}}, {{1}, {1}}, {{}, {}}, {{0, 3}, {0, 3}}, {{2, 33}, {2, 33}}},
-            .errors = {{[&] { loss(zeros({2, 3}), zeros({3}), {}); },
-                        name + ": x is [2, 3] and target [3], but both must have one shape"},
-                       {[&] { loss(zeros({2}), zeros({2}, float64), {}); },
-                        name + ": x is float32 and target is float64, but both must have one dtype; cast one of them"},
-                       {[&] { loss(zeros({2}, int64), zeros({2}, int64), {}); },
-                        name + ": the tensor is int64, but it must be float32 or float64"}},
-            .float32_tolerance = 4e-6,
-            .repeatable = false});
+  check_op(
+      {.op = [&](auto& x) { return loss(x[0], x[1], Reduction::none); },
+       .reference = elementwise(formula),
+       .shapes = {{{3, 7}, {3, 7}}, {{1}, {1}}, {{}, {}}, {{0, 3}, {0, 3}}, {{2, 33}, {2, 33}}},
+       .errors = {{[&] { loss(zeros({2, 3}), zeros({3}), {}); },
+                   name + ": x is [2, 3] and target [3], but both must have the same shape"},
+                  {[&] { loss(zeros({2}), zeros({2}, float64), {}); },
+                   name + ": x is float32 and target is float64, but both must have the same dtype; cast one of them"},
+                  {[&] { loss(zeros({2}, int64), zeros({2}, int64), {}); },
+                   name + ": the tensor is int64, but it must be float32 or float64"}},
+       .float32_tolerance = 4e-6,
+       .repeatable = false});
   const Array a = random_array({3, 4}, 1), b = random_array({3, 4}, 2);
   double total = 0;
   for (std::int64_t i = 0; i < 12; ++i) total += formula(a[i], b[i]);
@@ -85,8 +86,8 @@ TEST_CASE("margin_ranking_loss", "[ops]") {
                 },
             .shapes = {{{3, 4}, {3, 4}, {3, 4}}},
             .errors = {{[] { margin_ranking_loss(zeros({2}), zeros({3}), zeros({2})); },
-                        "margin_ranking_loss: a is [2] and b [3], but both must have one shape"},
+                        "margin_ranking_loss: a is [2] and b [3], but both must have the same shape"},
                        {[] { margin_ranking_loss(zeros({2}), zeros({2}), zeros({3})); },
-                        "margin_ranking_loss: a is [2] and target [3], but both must have one shape"}},
+                        "margin_ranking_loss: a is [2] and target [3], but both must have the same shape"}},
             .repeatable = false});
 }

@@ -135,8 +135,10 @@ TEST_CASE("error messages of einsum", "[ops]") {
       "einsum: \"i...,i...\" has operands 0, [2, 3], and 1, [2, 2], but an axis under \"...\" is 3 in the one and 2 "
       "in the other",
       "i...,i...", {x, square});
-  throws("einsum: operand 0 is float32 and another operand is float64, but both must have one dtype; cast one of them",
-         "ij,ij", {x, zeros({2, 3}, float64)});
+  throws(
+      "einsum: operand 0 is float32 and another operand is float64, but both must have the same dtype; cast one of "
+      "them",
+      "ij,ij", {x, zeros({2, 3}, float64)});
   throws("einsum: the tensor is int64, but it must be float32 or float64", "ij", {zeros({2, 3}, int64)});
 }
 

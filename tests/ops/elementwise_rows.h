@@ -41,7 +41,7 @@ inline Row row_of(const std::string& name, Function2 f, std::function<double(dou
                       name + ": a is [2, 3] and b is [3, 2], but each axis, from the last, must have the same length "
                              "or length 1"},
                      {[f] { f(heed::zeros({2}), heed::zeros({2}, heed::int64)); },
-                      name + ": a is float32 and b is int64, but both must have one dtype; cast one of them"}},
+                      name + ": a is float32 and b is int64, but both must have the same dtype; cast one of them"}},
           .large = {{20, 1001}, {1001}}};
 }
 

@@ -17,9 +17,9 @@ void check_kind(const std::string& name, Function f, const std::vector<bool>& ex
 
 }  // namespace
 
-TEST_CASE("is_nan", "[ops]") { check_kind("is_nan", is_nan, {true, false, false, false, false}); }
-TEST_CASE("is_infinite", "[ops]") { check_kind("is_infinite", is_infinite, {false, true, true, false, false}); }
-TEST_CASE("is_finite", "[ops]") { check_kind("is_finite", is_finite, {false, false, false, true, true}); }
+TEST_CASE("isnan", "[ops]") { check_kind("isnan", isnan, {true, false, false, false, false}); }
+TEST_CASE("isinf", "[ops]") { check_kind("isinf", isinf, {false, true, true, false, false}); }
+TEST_CASE("isfinite", "[ops]") { check_kind("isfinite", isfinite, {false, false, false, true, true}); }
 
 TEST_CASE("nan_to_num", "[ops]") {
   check_op({.op = [](auto& x) { return nan_to_num(x[0]); },
@@ -34,18 +34,18 @@ TEST_CASE("nan_to_num", "[ops]") {
   REQUIRE(slope_at([](const Tensor& x) { return nan_to_num(x); }, infinity) == 0);
 }
 
-TEST_CASE("is_close", "[ops]") {
+TEST_CASE("isclose", "[ops]") {
   Row row = row_of(
-      "is_close", [](const Tensor& a, const Tensor& b) { return is_close(a, b, 0.1, 0.5); },
+      "isclose", [](const Tensor& a, const Tensor& b) { return isclose(a, b, 0.1, 0.5); },
       [](double a, double b) { return double(std::abs(a - b) <= 0.5 + 0.1 * std::abs(b)); });
   row.differentiable = false;
   check_op(row);
-  const auto close = [](double a, double b) { return is_close(scalar(a), scalar(b)).item<bool>(); };
+  const auto close = [](double a, double b) { return isclose(scalar(a), scalar(b)).item<bool>(); };
   REQUIRE(close(1, 1 + 1e-6));
   REQUIRE_FALSE(close(1, 1.1));
   REQUIRE(close(infinity, infinity));
   REQUIRE_FALSE(close(1, infinity));
   REQUIRE_FALSE(close(not_a_number, not_a_number));
-  REQUIRE(all_close(tensor({1.0, 2.0}), tensor({1.0, 2.0 + 1e-7})));
-  REQUIRE_FALSE(all_close(tensor({1.0, 2.0}), tensor({1.0, 2.1})));
+  REQUIRE(allclose(tensor({1.0, 2.0}), tensor({1.0, 2.0 + 1e-7})));
+  REQUIRE_FALSE(allclose(tensor({1.0, 2.0}), tensor({1.0, 2.1})));
 }

@@ -91,7 +91,7 @@ TEST_CASE("gradients of ops that move elements of 16 bits are those of float64, 
   const Tensor column = select(many, 1, 2), mask = equal(many, 2);
   const auto constant = [](const Shape& shape, DType dtype) { return cast(sixteenths(shape, 9), dtype); };
   check("gather", {5, 7}, [&](const Tensor& x) { return gather(x, 0, many); });
-  check("take_along", {5, 7}, [&](const Tensor& x) { return take_along(x, many, 0); });
+  check("take_along_axis", {5, 7}, [&](const Tensor& x) { return take_along_axis(x, many, 0); });
   check("gather_rows", {5, 7}, [&](const Tensor& x) { return gather_rows(x, many); });
   check("gather_rows of single elements", {5}, [&](const Tensor& x) { return gather_rows(x, many); });
   check("index_select", {3, 5, 2}, [&](const Tensor& x) { return index_select(x, 1, column); });
@@ -151,5 +151,5 @@ TEST_CASE("ops that compute refuse 16 bits and suggest a cast", "[ops]") {
   const Tensor heads = ones({2, 1, 4}, bfloat16);
   refuses("attention", "bfloat16", [&] { return attention(heads, heads, heads, Sequences::equal(1, 2)); });
   REQUIRE_THROWS_WITH(matmul(x, ones({2, 2})),
-                      "matmul: a is bfloat16 and b is float32, but both must have one dtype; cast one of them");
+                      "matmul: a is bfloat16 and b is float32, but both must have the same dtype; cast one of them");
 }

@@ -9,17 +9,18 @@ namespace {
 double sigmoid_of(double x) { return 1 / (1 + std::exp(-x)); }
 
 void check_gated(const std::string& name, Function2 f, double (*activation)(double)) {
-  check_op({.op = [f](auto& x) { return f(x[0], x[1]); },
-            .reference = elementwise([=](double gate, double up) { return activation(gate) * up; }),
-            .shapes = {{{33}, {33}}, {{2, 7}, {2, 7}}, {{1}, {1}}, {{}, {}}, {{0, 4}, {0, 4}}},
-            .errors = {{[f] { f(zeros({2, 3}), zeros({3})); },
-                        name + ": gate is [2, 3] and up is [3], but both must have one shape"},
-                       {[f] { f(zeros({2}), zeros({2}, float64)); },
-                        name + ": gate is float32 and up is float64, but both must have one dtype; cast one of them"},
-                       {[f] { f(arange(2), arange(2)); },
-                        name + ": the tensor is int64, but it must be float32 or float64"}},
-            .kinks = {0},
-            .large = {{20, 1001}, {20, 1001}}});
+  check_op(
+      {.op = [f](auto& x) { return f(x[0], x[1]); },
+       .reference = elementwise([=](double gate, double up) { return activation(gate) * up; }),
+       .shapes = {{{33}, {33}}, {{2, 7}, {2, 7}}, {{1}, {1}}, {{}, {}}, {{0, 4}, {0, 4}}},
+       .errors = {{[f] { f(zeros({2, 3}), zeros({3})); },
+                   name + ": gate is [2, 3] and up is [3], but both must have the same shape"},
+                  {[f] { f(zeros({2}), zeros({2}, float64)); },
+                   name + ": gate is float32 and up is float64, but both must have the same dtype; cast one of them"},
+                  {[f] { f(arange(2), arange(2)); },
+                   name + ": the tensor is int64, but it must be float32 or float64"}},
+       .kinks = {0},
+       .large = {{20, 1001}, {20, 1001}}});
 }
 
 }  // namespace

@@ -62,23 +62,24 @@ TEST_CASE("gather", "[ops]") {
             .shapes = {{{3, 0, 2}}, {{4, 2, 2}}}});
 }
 
-TEST_CASE("take_along", "[ops]") {
-  check_op({.op = [](auto& x) { return take_along(x[0], index24, -1); },
-            .reference = moved([](const Shape&) { return Shape{2, 4}; },
-                               [](const Shape& p) { return Shape{p[0], index_at(p[0], p[1])}; }),
-            .linear = true,
-            .shapes = {{{2, 3}}, {{2, 7}}},
-            .errors = {{[] { take_along(zeros({3, 3}), index24, 1); },
-                        "take_along: x is [3, 3] and indices is [2, 4], but they must have the same rank, and the same "
-                        "length or length 1 in all but axis 1"},
-                       {[] { take_along(zeros({2, 2}), index24, 1); },
-                        "take_along: the index at [0, 0] is 2, but x has 2 elements along axis 1"}}});
-  check_op({.op = [](auto& x) { return take_along(x[0], index24, 1); },
+TEST_CASE("take_along_axis", "[ops]") {
+  check_op(
+      {.op = [](auto& x) { return take_along_axis(x[0], index24, -1); },
+       .reference = moved([](const Shape&) { return Shape{2, 4}; },
+                          [](const Shape& p) { return Shape{p[0], index_at(p[0], p[1])}; }),
+       .linear = true,
+       .shapes = {{{2, 3}}, {{2, 7}}},
+       .errors = {{[] { take_along_axis(zeros({3, 3}), index24, 1); },
+                   "take_along_axis: x is [3, 3] and indices is [2, 4], but they must have the same rank, and the same "
+                   "length or length 1 in all but axis 1"},
+                  {[] { take_along_axis(zeros({2, 2}), index24, 1); },
+                   "take_along_axis: the index at [0, 0] is 2, but x has 2 elements along axis 1"}}});
+  check_op({.op = [](auto& x) { return take_along_axis(x[0], index24, 1); },
             .reference = moved([](const Shape&) { return Shape{2, 4}; },
                                [](const Shape& p) { return Shape{0, index_at(p[0], p[1])}; }),
             .linear = true,
             .shapes = {{{1, 3}}}});
-  check_op({.op = [](auto& x) { return take_along(x[0], tensor({1, 0}, {1, 2}), 1); },
+  check_op({.op = [](auto& x) { return take_along_axis(x[0], tensor({1, 0}, {1, 2}), 1); },
             .reference = moved([](const Shape& s) { return Shape{s[0], 2}; },
                                [](const Shape& p) { return Shape{p[0], 1 - p[1]}; }),
             .linear = true,
@@ -95,7 +96,7 @@ TEST_CASE("scatter", "[ops]") {
                        {[] { scatter(zeros({2, 2}), 1, index24, zeros({2, 4})); },
                         "scatter: the index at [0, 0] is 2, but x has 2 elements along axis 1"},
                        {[] { scatter(x23, 1, index24, zeros({2, 4}, float64)); },
-                        "scatter: x is float32 and values is float64, but both must have one dtype; cast one of "
+                        "scatter: x is float32 and values is float64, but both must have the same dtype; cast one of "
                         "them"}}});
   check_op({.op = [](auto& x) { return scatter(x[0], 0, many({300, 70}, 200), x[1]); },
             .linear = true,

@@ -79,7 +79,7 @@ TEST_CASE("grouped_linear", "[ops]") {
          {zeros({3}), weight}, {});
   throws("grouped_linear: bias 1 is float32 [4], but with weight [5, 3] it must be float32 [5]", x, {weight, weight},
          {bias, zeros({4})});
-  throws("grouped_linear: x is float32 and a weight is float64, but both must have one dtype; cast one of them", x,
+  throws("grouped_linear: x is float32 and a weight is float64, but both must have the same dtype; cast one of them", x,
          {weight, zeros({5, 3}, float64)}, {});
   throws("grouped_linear: the tensor is int64, but it must be float32 or float64", zeros({4, 3}, int64),
          {zeros({5, 3}, int64), zeros({5, 3}, int64)}, {});

@@ -53,7 +53,7 @@ TEST_CASE("grouped_matmul", "[ops]") {
          tensor<std::int64_t>({1, 4}), weights);
   throws("grouped_matmul: offsets are float32 [3], but they must be int64 or int32, [groups + 1]", x, zeros({3}),
          weights);
-  throws("grouped_matmul: x is float32 and weights is float64, but both must have one dtype; cast one of them", x,
+  throws("grouped_matmul: x is float32 and weights is float64, but both must have the same dtype; cast one of them", x,
          offsets, zeros({2, 3, 5}, float64));
   throws("grouped_matmul: the tensor is int64, but it must be float32 or float64", zeros({4, 3}, int64), offsets,
          zeros({2, 3, 5}, int64));

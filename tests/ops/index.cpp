@@ -83,14 +83,15 @@ TEST_CASE("index_add", "[ops]") {
            },
        .linear = true,
        .shapes = {{{3, 7}, {2, 3, 7}}, {{5}, {2, 3}}, {{3, 2, 2}, {2, 3, 2, 2}}, {{3, 0}, {2, 3, 0}}},
-       .errors = {{[] { index_add(zeros({3, 2}), tensor({0, 3}), zeros({2, 2})); },
-                   "index_add: the index at [1] is 3, but x has 3 rows"},
-                  {[] { index_add(zeros({3, 2}), tensor({0, 2}), zeros({2, 3})); },
-                   "index_add: x is [3, 2] and indices [2], so rows must be [2, 2], but they are [2, 3]"},
-                  {[] { index_add(scalar(1.0f), tensor({0}), zeros({1})); },
-                   "index_add: x is [], but it must have an axis of rows"},
-                  {[] { index_add(zeros({3}), tensor({0}), zeros({1}, float64)); },
-                   "index_add: x is float32 and rows is float64, but both must have one dtype; cast one of them"}}});
+       .errors =
+           {{[] { index_add(zeros({3, 2}), tensor({0, 3}), zeros({2, 2})); },
+             "index_add: the index at [1] is 3, but x has 3 rows"},
+            {[] { index_add(zeros({3, 2}), tensor({0, 2}), zeros({2, 3})); },
+             "index_add: x is [3, 2] and indices [2], so rows must be [2, 2], but they are [2, 3]"},
+            {[] { index_add(scalar(1.0f), tensor({0}), zeros({1})); },
+             "index_add: x is [], but it must have an axis of rows"},
+            {[] { index_add(zeros({3}), tensor({0}), zeros({1}, float64)); },
+             "index_add: x is float32 and rows is float64, but both must have the same dtype; cast one of them"}}});
   check_op({.op = [](auto& x) { return index_add(x[0], many(3000, 300), x[1]); },
             .linear = true,
             .shapes = {{{300, 3}, {3000, 3}}},

@@ -67,20 +67,21 @@ TEST_CASE("kl_divergence", "[ops]") {
     for (std::int64_t i = 0; i < x[0].size(); ++i) y[i / width] += x[1][i] * (std::log(x[1][i]) - x[0][i]);
     return y;
   };
-  check_op({.op = [](auto& x) { return kl_divergence(x[0], x[1], Reduction::none); },
-            .reference = losses,
-            .shapes = {{{3, 4}, {3, 4}}, {{7}, {7}}, {{2, 1, 3}, {2, 1, 3}}, {{0, 3}, {0, 3}}},
-            .errors = {{[] { kl_divergence(zeros({2, 3}), zeros({3})); },
-                        "kl_divergence: x is [2, 3] and target [3], but both must have one shape"},
-                       {[] { kl_divergence(zeros({2}), zeros({2}, float64)); },
-                        "kl_divergence: x is float32 and target is float64, but both must have one dtype; cast one of "
-                        "them"},
-                       {[] { kl_divergence(zeros({}), zeros({})); },
-                        "kl_divergence: x is [], but it must have an axis of classes"},
-                       {[] { kl_divergence(zeros({2}, int64), zeros({2}, int64)); },
-                        "kl_divergence: the tensor is int64, but it must be float32 or float64"}},
-            .low = 0.1,
-            .high = 1});
+  check_op(
+      {.op = [](auto& x) { return kl_divergence(x[0], x[1], Reduction::none); },
+       .reference = losses,
+       .shapes = {{{3, 4}, {3, 4}}, {{7}, {7}}, {{2, 1, 3}, {2, 1, 3}}, {{0, 3}, {0, 3}}},
+       .errors = {{[] { kl_divergence(zeros({2, 3}), zeros({3})); },
+                   "kl_divergence: x is [2, 3] and target [3], but both must have the same shape"},
+                  {[] { kl_divergence(zeros({2}), zeros({2}, float64)); },
+                   "kl_divergence: x is float32 and target is float64, but both must have the same dtype; cast one of "
+                   "them"},
+                  {[] { kl_divergence(zeros({}), zeros({})); },
+                   "kl_divergence: x is [], but it must have an axis of classes"},
+                  {[] { kl_divergence(zeros({2}, int64), zeros({2}, int64)); },
+                   "kl_divergence: the tensor is int64, but it must be float32 or float64"}},
+       .low = 0.1,
+       .high = 1});
   check_op({.op = [](auto& x) { return kl_divergence(x[0], x[1]); },
             .reference = [&](auto& x) { return averaged(losses(x), 3); },
             .shapes = {{{3, 4}, {3, 4}}},
@@ -100,7 +101,7 @@ TEST_CASE("binary_cross_entropy_with_logits", "[ops]") {
        .reference = elementwise([&](double x, double y) { return loss(x, y, 1); }),
        .shapes = {{{3, 4}, {3, 4}}, {{33}, {33}}, {{}, {}}, {{0, 3}, {0, 3}}},
        .errors = {{[] { binary_cross_entropy_with_logits(zeros({2}), zeros({3})); },
-                   "binary_cross_entropy_with_logits: x is [2] and targets [3], but both must have one shape"},
+                   "binary_cross_entropy_with_logits: x is [2] and targets [3], but both must have the same shape"},
                   {[] { binary_cross_entropy_with_logits(zeros({2}), zeros({2}), {.weights = zeros({3, 2})}); },
                    "binary_cross_entropy_with_logits: weights are [3, 2], which cannot be broadcast to [2]"},
                   {[] { binary_cross_entropy_with_logits(zeros({2}), zeros({2}), {.positive_weights = zeros({3})}); },
@@ -146,7 +147,7 @@ TEST_CASE("focal_loss", "[ops]") {
                   },
               .shapes = {{{2, 3}}},
               .errors = {{[] { focal_loss(zeros({2}), zeros({3})); },
-                          "focal_loss: x is [2] and targets [3], but both must have one shape"},
+                          "focal_loss: x is [2] and targets [3], but both must have the same shape"},
                          {[] { focal_loss(zeros({2}), zeros({2}), {.alpha = 2}); },
                           "focal_loss: alpha is 2, but it must be at most 1"},
                          {[] { focal_loss(zeros({2}), zeros({2}), {.gamma = -1}); },

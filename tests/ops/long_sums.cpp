@@ -5,7 +5,6 @@
 #include <heed/ops/attention.h>
 #include <heed/ops/cached_attention.h>
 #include <heed/ops/channel_norm.h>
-#include <heed/ops/combine_rows.h>
 #include <heed/ops/convolution.h>
 #include <heed/ops/elementary.h>
 #include <heed/ops/elementwise.h>
@@ -17,6 +16,7 @@
 #include <heed/ops/pairs.h>
 #include <heed/ops/reduce.h>
 #include <heed/ops/rms_norm.h>
+#include <heed/ops/scatter_weighted_sum.h>
 #include <heed/ops/shape.h>
 #include <heed/ops/softmax.h>
 #include <heed/ops/statistics.h>
@@ -96,14 +96,14 @@ TEST_CASE("many values scattered to one place", "[ops]") {
   const Tensor x = zeros({3}).require_grad();
   const GradOptions options{.output_gradients = {values}};
   CHECK(off(at_one(grad(gather(x, 0, index), x, options)), all) < 2e-6);
-  CHECK(off(at_one(grad(take_along(x, index, 0), x, options)), all) < 2e-6);
+  CHECK(off(at_one(grad(take_along_axis(x, index, 0), x, options)), all) < 2e-6);
   // Many places, one of which gets nearly all values.
   const Tensor table = zeros({many / 64, 1}).require_grad();
   const Tensor rows = reshape(values, {many, 1});
   CHECK(off(at_one(grad(gather_rows(table, index), table, {.output_gradients = {rows}})), all) < 2e-6);
-  CHECK(off(at_one(combine_rows(rows, ones({many}), index, 3)), all) < 3e-6);
+  CHECK(off(at_one(scatter_weighted_sum(rows, ones({many}), index, 3)), all) < 3e-6);
   const Tensor wide = full({many / 16, 70}, tenth), of_wide = slice(index, 0, 0, many / 16);
-  CHECK(off(at_one(combine_rows(wide, ones({many / 16}), of_wide, 3)), all / 16) < 3e-6);
+  CHECK(off(at_one(scatter_weighted_sum(wide, ones({many / 16}), of_wide, 3)), all / 16) < 3e-6);
 }
 
 TEST_CASE("long sums of products in convolutions and pairs", "[ops]") {
@@ -111,7 +111,7 @@ TEST_CASE("long sums of products in convolutions and pairs", "[ops]") {
   const Tensor x = full({1, many}, tenth), one = ones({1, many});
   CHECK(off(conv1d(reshape(x, {1, 2, many / 2}), reshape(one, {1, 2, many / 2}), ones({1})) - 1.0, all) < 3e-5);
   CHECK(off(pair_dot(x, one, Sequences{1}, Sequences{1}), all) < 3e-5);
-  CHECK(off(pair_mix(reshape(x, {many}), reshape(one, {many, 1}), Sequences{1}, Sequences{many}), all) < 3e-5);
+  CHECK(off(pair_weighted_sum(reshape(x, {many}), reshape(one, {many, 1}), Sequences{1}, Sequences{many}), all) < 3e-5);
 }
 
 TEST_CASE("depthwise convolutions with a long window", "[ops]") {

@@ -104,7 +104,7 @@ TEST_CASE("linear_cross_entropy", "[ops]") {
                   {[] { linear_cross_entropy(zeros({2, 3}), zeros({4, 3}), {}, tensor({0})); },
                    "linear_cross_entropy: targets are [1], but with a target for each row they must be [2]"},
                   {[] { linear_cross_entropy(zeros({2, 3}), zeros({4, 3}, float64), {}, tensor({0, 0})); },
-                   "linear_cross_entropy: x is float32 and weight is float64, but both must have one dtype; cast "
+                   "linear_cross_entropy: x is float32 and weight is float64, but both must have the same dtype; cast "
                    "one of them"}},
        .float32_tolerance = 4e-6,
        .large = {{1500, 40}, {301, 40}, {301}}});
@@ -145,11 +145,11 @@ TEST_CASE("losses whose rows are all ignored are exactly 0, and so are the gradi
 TEST_CASE("losses have any ignored target, and take int32", "[ops]") {
   const Tensor logits = to_tensor(random_array({3, 4}, 1));
   const Tensor expected = cross_entropy(slice(logits, 0, 0, 2), tensor({1, 3}));
-  REQUIRE(cross_entropy(logits, tensor({1, 3, 0}), {.ignore = 0}).item() == Approx(expected.item()));
-  REQUIRE(cross_entropy(logits, tensor({1, 3, -7}), {.ignore = -7}).item() == Approx(expected.item()));
+  REQUIRE(cross_entropy(logits, tensor({1, 3, 0}), {.ignore_index = 0}).item() == Approx(expected.item()));
+  REQUIRE(cross_entropy(logits, tensor({1, 3, -7}), {.ignore_index = -7}).item() == Approx(expected.item()));
   const Tensor identity =
       tensor({1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0}, {4, 4});
-  REQUIRE(linear_cross_entropy(logits, identity, {}, tensor({1, 3, 0}), {.ignore = 0}).item() ==
+  REQUIRE(linear_cross_entropy(logits, identity, {}, tensor({1, 3, 0}), {.ignore_index = 0}).item() ==
           Approx(expected.item()));
 }
 

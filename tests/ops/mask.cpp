@@ -43,8 +43,8 @@ Batch batch(std::vector<std::int64_t> queries, std::vector<std::int64_t> keys) {
           {},
           {},
           coins({k.tokens()}, 0.6),
-          coins({q.tokens(), k.longest() + 2}, 0.5),
-          coins({q.longest(), k.longest()}, 0.4)};
+          coins({q.tokens(), k.max_length() + 2}, 0.5),
+          coins({q.max_length(), k.max_length()}, 0.4)};
   for (std::int64_t s = 0; s < q.count(); ++s) {
     for (std::int64_t i = 0; i < q.length(s); ++i) b.query_documents.push_back(i / 3);
     for (std::int64_t j = 0; j < k.length(s); ++j) b.key_documents.push_back(s == 1 ? j % 4 : j / 4);  // one unsorted

@@ -76,7 +76,7 @@ TEST_CASE("masked_fill", "[ops]") {
                   {[] { masked_fill(x23, zeros({3}, boolean), zeros({1})); },
                    "masked_fill: value is [1], but it must be []"},
                   {[] { masked_fill(x23, zeros({3}, boolean), scalar(1.0)); },
-                   "masked_fill: x is float32 and value is float64, but both must have one dtype; cast one of "
+                   "masked_fill: x is float32 and value is float64, but both must have the same dtype; cast one of "
                    "them"}},
        .large = {{300, 71}}});
   check_op({.op = [](auto& x) { return masked_fill(x[0], tensor({true, false, true}), x[1]); },

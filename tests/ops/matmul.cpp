@@ -70,7 +70,7 @@ TEST_CASE("matmul", "[ops]") {
                         "matmul: a without its last two axes is [2] and b without its last two is [3], but each axis, "
                         "from the last, must have the same length or length 1"},
                        {[] { matmul(zeros({2, 3}), zeros({3, 2}, float64)); },
-                        "matmul: a is float32 and b is float64, but both must have one dtype; cast one of them"},
+                        "matmul: a is float32 and b is float64, but both must have the same dtype; cast one of them"},
                        {[] { matmul(zeros({2, 3}, int64), zeros({3, 2}, int64)); },
                         "matmul: the tensor is int64, but it must be float32 or float64"}},
             .float32_tolerance = 4e-6,
@@ -123,22 +123,23 @@ TEST_CASE("linear", "[ops]") {
       }
     return y;
   };
-  check_op({.op = [](auto& x) { return linear(x[0], x[1], x[2]); },
-            .reference = reference,
-            .shapes = {{{3, 7}, {5, 7}, {5}},
-                       {{1, 1}, {1, 1}, {1}},
-                       {{2, 3, 4}, {5, 4}, {5}},
-                       {{4}, {5, 4}, {5}},
-                       {{0, 4}, {5, 4}, {5}}},
-            .errors = {{[] { linear(zeros({2, 3}), zeros({3, 2})); },
-                        "linear: x is [2, 3] and weight is [3, 2], but the last axis of x must be as long as that of "
-                        "weight, [out, in]"},
-                       {[] { linear(zeros({2, 3}), zeros({4, 3}), zeros({3})); },
-                        "linear: bias is float32 [3], but with weight [4, 3] it must be float32 [4]"},
-                       {[] { linear(zeros({2, 3}), zeros({4, 3}, float64)); },
-                        "linear: x is float32 and weight is float64, but both must have one dtype; cast one of them"}},
-            .float32_tolerance = 4e-6,
-            .large = {{300, 200}, {170, 200}, {170}}});
+  check_op(
+      {.op = [](auto& x) { return linear(x[0], x[1], x[2]); },
+       .reference = reference,
+       .shapes = {{{3, 7}, {5, 7}, {5}},
+                  {{1, 1}, {1, 1}, {1}},
+                  {{2, 3, 4}, {5, 4}, {5}},
+                  {{4}, {5, 4}, {5}},
+                  {{0, 4}, {5, 4}, {5}}},
+       .errors = {{[] { linear(zeros({2, 3}), zeros({3, 2})); },
+                   "linear: x is [2, 3] and weight is [3, 2], but the last axis of x must be as long as that of "
+                   "weight, [out, in]"},
+                  {[] { linear(zeros({2, 3}), zeros({4, 3}), zeros({3})); },
+                   "linear: bias is float32 [3], but with weight [4, 3] it must be float32 [4]"},
+                  {[] { linear(zeros({2, 3}), zeros({4, 3}, float64)); },
+                   "linear: x is float32 and weight is float64, but both must have the same dtype; cast one of them"}},
+       .float32_tolerance = 4e-6,
+       .large = {{300, 200}, {170, 200}, {170}}});
   check_op({.op = [](auto& x) { return linear(x[0], x[1]); },
             .reference = reference,
             .multilinear = true,

@@ -74,7 +74,7 @@ TEST_CASE("pair_dot", "[ops]") {
                        {[] { pair_dot(zeros({8, 3}), zeros({10, 2}), queries, keys); },
                         "pair_dot: query is [8, 3] and key is [10, 2], but both must have the same width"},
                        {[] { pair_dot(zeros({8, 3}), zeros({10, 3}, float64), queries, keys); },
-                        "pair_dot: query is float32 and key is float64, but both must have one dtype; cast one of "
+                        "pair_dot: query is float32 and key is float64, but both must have the same dtype; cast one of "
                         "them"},
                        {[] { pair_dot(zeros({8, 3}, int64), zeros({10, 3}, int64), queries, keys); },
                         "pair_dot: the tensor is int64, but it must be float32 or float64"}},
@@ -82,22 +82,24 @@ TEST_CASE("pair_dot", "[ops]") {
             .large = {{360, 33}, {440, 33}}});
 }
 
-TEST_CASE("pair_mix", "[ops]") {
-  check_op({.op = [](auto& x) { return pair_mix(x[0], x[1], queries, keys); },
+TEST_CASE("pair_weighted_sum", "[ops]") {
+  check_op({.op = [](auto& x) { return pair_weighted_sum(x[0], x[1], queries, keys); },
             .reference = mix(false),
             .multilinear = true,
             .shapes = {{{17}, {10, 3}}, {{17}, {10, 1}}},
-            .errors = {{[] { pair_mix(zeros({16}), zeros({10, 3}), queries, keys); },
-                        "pair_mix: p is [16], but the sequences have 17 pairs"}}});
+            .errors = {{[] { pair_weighted_sum(zeros({16}), zeros({10, 3}), queries, keys); },
+                        "pair_weighted_sum: p is [16], but the sequences have 17 pairs"}}});
 }
 
-TEST_CASE("pair_mix_back", "[ops]") {
-  check_op({.op = [](auto& x) { return pair_mix_back(x[0], x[1], queries, keys); },
-            .reference = mix(true),
-            .multilinear = true,
-            .shapes = {{{17}, {8, 3}}, {{17}, {8, 1}}},
-            .errors = {{[] { pair_mix_back(zeros({17}), zeros({10, 3}), queries, keys); },
-                        "pair_mix_back: query is [10, 3], but it must be [8, width], with a row for each token"}}});
+TEST_CASE("pair_weighted_sum_transposed", "[ops]") {
+  check_op(
+      {.op = [](auto& x) { return pair_weighted_sum_transposed(x[0], x[1], queries, keys); },
+       .reference = mix(true),
+       .multilinear = true,
+       .shapes = {{{17}, {8, 3}}, {{17}, {8, 1}}},
+       .errors = {
+           {[] { pair_weighted_sum_transposed(zeros({17}), zeros({10, 3}), queries, keys); },
+            "pair_weighted_sum_transposed: query is [10, 3], but it must be [8, width], with a row for each token"}}});
 }
 
 TEST_CASE("pair_softmax", "[ops]") {

@@ -110,10 +110,10 @@ TEST_CASE("max_pool2d", "[ops]") {
                         "max_pool2d: x is [2, 3, 4], but it must be [batch, channels, height, width]"}}});
 }
 
-TEST_CASE("average_pool1d", "[ops]") {
+TEST_CASE("avg_pool1d", "[ops]") {
   for (const bool counts : {true, false})
     check_op(
-        {.op = [&](auto& x) { return average_pool1d(x[0], w, {.stride = 2, .padding = 1, .counts_padding = counts}); },
+        {.op = [&](auto& x) { return avg_pool1d(x[0], w, {.stride = 2, .padding = 1, .count_include_pad = counts}); },
          .reference =
              [&](auto& x) {
                return pooled(x[0], one, sliding(x[0].shape[2], w, 2, 1, 1),
@@ -121,16 +121,16 @@ TEST_CASE("average_pool1d", "[ops]") {
              },
          .linear = true,
          .shapes = {{{2, 3, 7}}, {{1, 1, 1}}, {{2, 0, 5}}},
-         .errors = {{[] { average_pool1d(zeros({1, 1, 3}), 2, {.dilation = 2}); },
-                     "average_pool1d: the dilation is 2, but it must be 1"}},
+         .errors = {{[] { avg_pool1d(zeros({1, 1, 3}), 2, {.dilation = 2}); },
+                     "avg_pool1d: the dilation is 2, but it must be 1"}},
          .large = {{40, 20, 50}}});
 }
 
-TEST_CASE("average_pool2d", "[ops]") {
+TEST_CASE("avg_pool2d", "[ops]") {
   for (const bool counts : {true, false})
     check_op({.op =
                   [&](auto& x) {
-                    return average_pool2d(x[0], {2, 3}, {.stride = 1, .padding = 1, .counts_padding = counts});
+                    return avg_pool2d(x[0], {2, 3}, {.stride = 1, .padding = 1, .count_include_pad = counts});
                   },
               .reference =
                   [&](auto& x) {
@@ -139,8 +139,8 @@ TEST_CASE("average_pool2d", "[ops]") {
                   },
               .linear = true,
               .shapes = {{{2, 2, 3, 4}}},
-              .errors = {{[] { average_pool2d(zeros({1, 1, 3, 3}), 2, {.dilation = {1, 2}}); },
-                          "average_pool2d: the dilation is 1 and 2, but it must be 1"}}});
+              .errors = {{[] { avg_pool2d(zeros({1, 1, 3, 3}), 2, {.dilation = {1, 2}}); },
+                          "avg_pool2d: the dilation is 1 and 2, but it must be 1"}}});
 }
 
 TEST_CASE("adaptive_max_pool1d", "[ops]") {
@@ -153,13 +153,13 @@ TEST_CASE("adaptive_max_pool1d", "[ops]") {
                         "adaptive_max_pool1d: 3 elements cannot be covered by 0 windows"}}});
 }
 
-TEST_CASE("adaptive_average_pool1d", "[ops]") {
-  check_op({.op = [](auto& x) { return adaptive_average_pool1d(x[0], 3); },
+TEST_CASE("adaptive_avg_pool1d", "[ops]") {
+  check_op({.op = [](auto& x) { return adaptive_avg_pool1d(x[0], 3); },
             .reference = [](auto& x) { return pooled(x[0], one, covering(x[0].shape[2], 3), Kind::mean); },
             .linear = true,
             .shapes = {{{2, 2, 7}}, {{1, 1, 2}}, {{2, 1, 3}}},
-            .errors = {{[] { adaptive_average_pool1d(zeros({3}), 2); },
-                        "adaptive_average_pool1d: x is [3], but it must be [batch, channels, length]"}}});
+            .errors = {{[] { adaptive_avg_pool1d(zeros({3}), 2); },
+                        "adaptive_avg_pool1d: x is [3], but it must be [batch, channels, length]"}}});
 }
 
 TEST_CASE("adaptive_max_pool2d", "[ops]") {
@@ -169,15 +169,15 @@ TEST_CASE("adaptive_max_pool2d", "[ops]") {
             .shapes = {{{2, 2, 3, 4}}}});
 }
 
-TEST_CASE("adaptive_average_pool2d", "[ops]") {
+TEST_CASE("adaptive_avg_pool2d", "[ops]") {
   check_op(
-      {.op = [](auto& x) { return adaptive_average_pool2d(x[0], {2, 3}); },
+      {.op = [](auto& x) { return adaptive_avg_pool2d(x[0], {2, 3}); },
        .reference =
            [](auto& x) { return pooled(x[0], covering(x[0].shape[2], 2), covering(x[0].shape[3], 3), Kind::mean); },
        .linear = true,
        .shapes = {{{2, 2, 3, 4}}}});
   const Tensor x = to_tensor(random_array({2, 3, 4, 5}, 1));
-  require_near(reshape(adaptive_average_pool2d(x, 1), {2, 3}), to_array(mean(x, {2, 3})), 1e-13);
+  require_near(reshape(adaptive_avg_pool2d(x, 1), {2, 3}), to_array(mean(x, {2, 3})), 1e-13);
 }
 
 TEST_CASE("the maximum of a window entirely in the padding is -infinity, without a gradient") {
@@ -233,7 +233,7 @@ TEST_CASE("pooling agrees with maxima and means of windows for all small options
             const Tensor dx = grad(std::array{most}, std::array{x}, {.output_gradients = {dy}})[0];
             REQUIRE(dx.to_vector<double>() == gradient);
             if (dilation > 1) continue;
-            const auto found = average_pool1d(x, window, {.stride = stride, .padding = padding}).to_vector<double>();
+            const auto found = avg_pool1d(x, window, {.stride = stride, .padding = padding}).to_vector<double>();
             REQUIRE(found.size() == means.size());
             for (std::size_t i = 0; i < means.size(); ++i) REQUIRE(found[i] == Approx(means[i]).margin(1e-12));
           }

@@ -201,7 +201,7 @@ TEST_CASE("map_floats, map_numbers and map_any run a lambda without history, for
   REQUIRE_THROWS_WITH(map_floats("test", arange(2), [](auto v) { return v; }),
                       "test: the tensor is int64, but it must be float32 or float64");
   REQUIRE_THROWS_WITH(map_numbers("test", x, arange(2), [](auto v, auto) { return v; }),
-                      "test: a is float64 and b is int64, but both must have one dtype; cast one of them");
+                      "test: a is float64 and b is int64, but both must have the same dtype; cast one of them");
 }
 
 TEST_CASE("axes_to_last keeps the order of the other axes and of the merged ones") {

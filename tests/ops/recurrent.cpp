@@ -101,14 +101,14 @@ Reference run_reference(Step step, const Run& run) {
 }
 
 Tensor run_gru(const std::vector<Tensor>& x, const Run& run) {
-  const GruRun all =
+  const GruOutput all =
       gru(x[0], x[1], run.with_bias ? x[2] : Tensor{}, run.with_initial ? x[run.with_bias ? 3 : 2] : Tensor{},
           Sequences{std::span(run.lengths)}, run.direction);
   return concat({all.y, all.hidden});
 }
 Tensor run_lstm(const std::vector<Tensor>& x, const Run& run) {
   const std::size_t first = run.with_bias ? 3 : 2;
-  const LstmRun all =
+  const LstmOutput all =
       lstm(x[0], x[1], run.with_bias ? x[2] : Tensor{}, run.with_initial ? x[first] : Tensor{},
            run.with_initial ? x[first + 1] : Tensor{}, Sequences{std::span(run.lengths)}, run.direction);
   return concat({all.y, all.hidden, all.cell});
@@ -160,20 +160,21 @@ void check_runs(const Op& op, Step step, std::int64_t gates, std::vector<ErrorRo
 }  // namespace
 
 TEST_CASE("gru_cell", "[ops]") {
-  check_op({.op = [](auto& x) { return gru_cell(x[0], x[1], x[2]); },
-            .reference = cell_reference(gru_step),
-            .shapes = {{{2, 21}, {2, 21}, {2, 7}}, {{3, 3}, {3, 3}, {3, 1}}, {{0, 9}, {0, 9}, {0, 3}}},
-            .errors = {{[] { gru_cell(zeros({2, 9}), zeros({2, 9}), zeros({2, 4})); },
-                        "gru_cell: hidden is [2, 4] and input is [2, 9], but they must be [rows, width] and [rows, 3 "
-                        "width]"},
-                       {[] { gru_cell(zeros({2, 9}), zeros({2, 8}), zeros({2, 3})); },
-                        "gru_cell: input is [2, 9] and product [2, 8], but both must have one shape"},
-                       {[] { gru_cell(zeros({2, 9}), zeros({2, 9}), zeros({2, 3}, float64)); },
-                        "gru_cell: input is float32 and hidden is float64, but both must have one dtype; cast one of "
-                        "them"},
-                       {[] { gru_cell(zeros({2, 9}, int64), zeros({2, 9}, int64), zeros({2, 3}, int64)); },
-                        "gru_cell: the tensor is int64, but it must be float32 or float64"}},
-            .large = {{100, 198}, {100, 198}, {100, 66}}});
+  check_op(
+      {.op = [](auto& x) { return gru_cell(x[0], x[1], x[2]); },
+       .reference = cell_reference(gru_step),
+       .shapes = {{{2, 21}, {2, 21}, {2, 7}}, {{3, 3}, {3, 3}, {3, 1}}, {{0, 9}, {0, 9}, {0, 3}}},
+       .errors = {{[] { gru_cell(zeros({2, 9}), zeros({2, 9}), zeros({2, 4})); },
+                   "gru_cell: hidden is [2, 4] and input is [2, 9], but they must be [rows, width] and [rows, 3 "
+                   "width]"},
+                  {[] { gru_cell(zeros({2, 9}), zeros({2, 8}), zeros({2, 3})); },
+                   "gru_cell: input is [2, 9] and product [2, 8], but both must have the same shape"},
+                  {[] { gru_cell(zeros({2, 9}), zeros({2, 9}), zeros({2, 3}, float64)); },
+                   "gru_cell: input is float32 and hidden is float64, but both must have the same dtype; cast one of "
+                   "them"},
+                  {[] { gru_cell(zeros({2, 9}, int64), zeros({2, 9}, int64), zeros({2, 3}, int64)); },
+                   "gru_cell: the tensor is int64, but it must be float32 or float64"}},
+       .large = {{100, 198}, {100, 198}, {100, 66}}});
 }
 
 TEST_CASE("lstm_cell", "[ops]") {
@@ -202,7 +203,7 @@ TEST_CASE("gru", "[ops]") {
               {[=] { gru(zeros({3, 6}), zeros({6, 2}), {}, zeros({3, 2}), two); },
                "gru: hidden is [3, 2], but with weight [6, 2] and 3 tokens of 2 sequences it must be [2, 2]"},
               {[=] { gru(zeros({3, 6}), zeros({6, 2}, float64), {}, {}, two); },
-               "gru: input is float32 and weight is float64, but both must have one dtype; cast one of them"},
+               "gru: input is float32 and weight is float64, but both must have the same dtype; cast one of them"},
               {[=] { gru(zeros({3, 6}, int64), zeros({6, 2}, int64), {}, {}, two); },
                "gru: the tensor is int64, but it must be float32 or float64"}});
 }
@@ -223,7 +224,7 @@ TEST_CASE("recurrent runs give the same bits for any number of threads", "[ops]"
     const Threads threads(n);
     seed(4);
     const Tensor x = normal({sequences.tokens(), 4 * 20}).require_grad(), w = normal({4 * 20, 20}).require_grad();
-    const LstmRun run = lstm(x, w, {}, {}, {}, sequences);
+    const LstmOutput run = lstm(x, w, {}, {}, {}, sequences);
     backward(sum(run.y * run.y) + sum(run.cell));
     return std::vector{run.y.detach(), x.grad(), w.grad()};
   };

@@ -393,9 +393,9 @@ TEST_CASE("distance_buckets", "[ops]") {
        "distance_buckets: distances are float32, but they must be int64");
 }
 
-TEST_CASE("sequence_of_tokens", "[ops]") {
-  CHECK(sequence_of_tokens(Sequences{2, 0, 3}).to_vector<std::int64_t>() == std::vector<std::int64_t>{0, 0, 2, 2, 2});
-  CHECK(sequence_of_tokens(Sequences{0}).shape() == Shape{0});
+TEST_CASE("sequence_ids", "[ops]") {
+  CHECK(sequence_ids(Sequences{2, 0, 3}).to_vector<std::int64_t>() == std::vector<std::int64_t>{0, 0, 2, 2, 2});
+  CHECK(sequence_ids(Sequences{0}).shape() == Shape{0});
 }
 
 TEST_CASE("document_positions", "[ops]") {
@@ -419,7 +419,7 @@ TEST_CASE("error messages of attention with functions of distances", "[ops]") {
   says({.bias = alibi(alibi_slopes(2))},
        "attention: the bias of 5 distances is [5, 2], but with 4 heads it must be [5, 4]");
   says({.bias = alibi(alibi_slopes(4, float64))},
-       "attention: query is float32 and bias is float64, but both must have one dtype; cast one of them");
+       "attention: query is float32 and bias is float64, but both must have the same dtype; cast one of them");
   says({.relative_keys = clipped_distances(ones({3, 3, 2}))},
        "attention: relative_keys of 5 distances are [5, 3, 2], but with 4 heads they must be [5, heads or a divisor of "
        "it, 2]");

@@ -71,7 +71,7 @@ TEST_CASE("rotary of part of a head, with both layouts of pairs and any frequenc
       rotary_frequencies(2, 10, XposScaling{.side = RotarySide::key, .length = 20}),
       RotaryFrequencies({0.5, 0.25, 3}, 0.5, {1.01, 0.99, 1}), RotaryFrequencies({})};
   for (const RotaryFrequencies& frequencies : all)
-    for (const RotaryPairs pairs : {RotaryPairs::halves, RotaryPairs::neighbours})
+    for (const RotaryPairs pairs : {RotaryPairs::halves, RotaryPairs::interleaved})
       check_op({.op = [=](auto& x) { return rotary(x[0], positions_of(x[0].size(0)), frequencies, pairs); },
                 .reference = [=](const std::vector<Array>& x) { return turned(x, frequencies, pairs); },
                 .linear = true,

@@ -132,24 +132,22 @@ TEST_CASE("permutation", "[ops]") {
   REQUIRE_THROWS_WITH(permutation(-1), "permutation: n is -1, but it must not be negative");
 }
 
-TEST_CASE("random_integers", "[ops]") {
-  check_choices([] { return random_integers(-3, 1000, {300, 301}); });
+TEST_CASE("randint", "[ops]") {
+  check_choices([] { return randint(-3, 1000, {300, 301}); });
   seed(1);
-  const Tensor drawn = random_integers(-2, 3, {100'000});
+  const Tensor drawn = randint(-2, 3, {100'000});
   const auto share = shares(drawn + 2, 5);
   for (const double s : share) REQUIRE(s == Approx(0.2).margin(0.005));
   seed(1);
-  REQUIRE(to_array(random_integers(-2, 3, {100'000}, int32)).values == to_array(drawn).values);
+  REQUIRE(to_array(randint(-2, 3, {100'000}, int32)).values == to_array(drawn).values);
   using Limits = std::numeric_limits<std::int64_t>;
   double negative = 0;
-  for (const std::int64_t value : random_integers(Limits::min(), Limits::max(), {10'000}).to_vector<std::int64_t>())
+  for (const std::int64_t value : randint(Limits::min(), Limits::max(), {10'000}).to_vector<std::int64_t>())
     negative += value < 0;
   REQUIRE(negative / 10'000 == Approx(0.5).margin(0.02));
-  REQUIRE(random_integers(5, 6, {3}).to_vector<std::int64_t>() == std::vector<std::int64_t>{5, 5, 5});
-  REQUIRE_THROWS_WITH(random_integers(2, 2, {3}),
-                      "random_integers: low is 2 and high is 2, but low must be below high");
-  REQUIRE_THROWS_WITH(random_integers(0, std::int64_t{1} << 32, {3}, int32),
-                      "random_integers: low is 0 and high is 4294967296, which do not fit int32");
-  REQUIRE_THROWS_WITH(random_integers(0, 2, {3}, float32),
-                      "random_integers: the tensor is float32, but it must be int64 or int32");
+  REQUIRE(randint(5, 6, {3}).to_vector<std::int64_t>() == std::vector<std::int64_t>{5, 5, 5});
+  REQUIRE_THROWS_WITH(randint(2, 2, {3}), "randint: low is 2 and high is 2, but low must be below high");
+  REQUIRE_THROWS_WITH(randint(0, std::int64_t{1} << 32, {3}, int32),
+                      "randint: low is 0 and high is 4294967296, which do not fit int32");
+  REQUIRE_THROWS_WITH(randint(0, 2, {3}, float32), "randint: the tensor is float32, but it must be int64 or int32");
 }

@@ -138,7 +138,7 @@ TEST_CASE("logcumsumexp", "[ops]") {
   REQUIRE(at({infinity, infinity, -infinity}) == std::vector{infinity, infinity, infinity});
   REQUIRE(std::isnan(at({1, not_a_number, infinity})[2]));
   const Tensor x = tensor({-infinity, 1.0, -infinity, 1.0}).require_grad();
-  backward(sum(where(is_finite(logcumsumexp(x, 0)), logcumsumexp(x, 0), zeros({}, float64))));
+  backward(sum(where(isfinite(logcumsumexp(x, 0)), logcumsumexp(x, 0), zeros({}, float64))));
   require_near(x.grad(), to_array(tensor({0.0, 2.5, 0.0, 0.5})), 1e-15);
 }
 
@@ -160,7 +160,7 @@ TEST_CASE("linear_recurrence", "[ops]") {
                     },
                 .shapes = {{{2, 5}, {2, 5}}, {{3, 4, 2}, {3, 4, 2}}, {{1, 1}, {1, 1}}, {{2, 0}, {2, 0}}},
                 .errors = {{[] { linear_recurrence(zeros({2}), zeros({3}), 0); },
-                            "linear_recurrence: decay is [2] and x is [3], but both must have one shape"},
+                            "linear_recurrence: decay is [2] and x is [3], but both must have the same shape"},
                            {[] { linear_recurrence(arange(2), arange(2), 0); },
                             "linear_recurrence: the tensor is int64, but it must be float32 or float64"},
                            {[] { linear_recurrence(zeros({2}), zeros({2}), 1); },

@@ -36,9 +36,10 @@ TEST_CASE("searchsorted", "[ops]") {
   REQUIRE(numbers(searchsorted(flip(tensor({5, 3, 1})), flip(tensor({4, 0})))) == Numbers{0, 2});
   REQUIRE(numbers(searchsorted(zeros({0}), zeros({2}))) == Numbers{0, 0});
   REQUIRE(numbers(searchsorted(arange(9), scalar<std::int64_t>(4))) == Numbers{4});
-  REQUIRE_THROWS_WITH(searchsorted(arange(3), zeros({2})),
-                      "searchsorted: sorted is int64 and values is float32, but both must have one dtype; cast one of "
-                      "them");
+  REQUIRE_THROWS_WITH(
+      searchsorted(arange(3), zeros({2})),
+      "searchsorted: sorted is int64 and values is float32, but both must have the same dtype; cast one of "
+      "them");
   REQUIRE_THROWS_WITH(searchsorted(zeros({3, 2}), zeros({2, 2})),
                       "searchsorted: sorted is [3, 2] and values is [2, 2], but sorted must have one axis, or all but "
                       "the last like values");

@@ -77,13 +77,13 @@ TEST_CASE("cosine_embedding_loss", "[ops]") {
 
 TEST_CASE("info_nce", "[ops]") {
   for (const bool normalized : {true, false})
-    for (const bool both_ways : {true, false}) {
-      INFO("normalized " << normalized << ", both ways " << both_ways);
-      const std::int64_t n = 3, m = both_ways ? 3 : 5, width = 4;
+    for (const bool symmetric : {true, false}) {
+      INFO("normalized " << normalized << ", both ways " << symmetric);
+      const std::int64_t n = 3, m = symmetric ? 3 : 5, width = 4;
       check_op({.op =
                     [&](auto& x) {
                       return info_nce(x[0], x[1],
-                                      {.temperature = 0.7, .normalized = normalized, .both_ways = both_ways});
+                                      {.temperature = 0.7, .normalized = normalized, .symmetric = symmetric});
                     },
                 .reference =
                     [&](auto& x) {
@@ -98,7 +98,7 @@ TEST_CASE("info_nce", "[ops]") {
                         for (std::int64_t j = 0; j < m; ++j) keys += std::exp(score(i, j));
                         for (std::int64_t j = 0; j < n; ++j) queries += std::exp(score(j, i));
                         const double there = std::log(keys) - score(i, i), back = std::log(queries) - score(i, i);
-                        total += (both_ways ? (there + back) / 2 : there) / static_cast<double>(n);
+                        total += (symmetric ? (there + back) / 2 : there) / static_cast<double>(n);
                       }
                       return Array(Shape{}, total);
                     },
@@ -110,8 +110,8 @@ TEST_CASE("info_nce", "[ops]") {
   REQUIRE_THROWS_WITH(info_nce(five, three),
                       "info_nce: queries are [5, 2] and keys [3, 2], but they must be [n, width] and [m, width] with m "
                       ">= n");
-  REQUIRE_THROWS_WITH(info_nce(three, five, {.both_ways = true}),
-                      "info_nce: queries are [3, 2] and keys [5, 2], but with both_ways there must be the same number");
+  REQUIRE_THROWS_WITH(info_nce(three, five, {.symmetric = true}),
+                      "info_nce: queries are [3, 2] and keys [5, 2], but with symmetric there must be the same number");
   REQUIRE_THROWS_WITH(info_nce(three, five, {.temperature = 0}),
                       "info_nce: the temperature is 0, but it must be positive and finite");
 }

@@ -101,7 +101,7 @@ TEST_CASE("counts and classes may be of any size") {
     right_or_sentence([&] { multinomial(ones({2, 3}), n, true); });
     right_or_sentence([&] { topk(five(), n); });
     right_or_sentence([&] { kthvalue(five(), n); });
-    right_or_sentence([&] { combine_rows(zeros({0, 0}), zeros({0}), tensor(std::vector<std::int64_t>{}), n); });
+    right_or_sentence([&] { scatter_weighted_sum(zeros({0, 0}), zeros({0}), tensor(std::vector<std::int64_t>{}), n); });
     right_or_sentence([&] { Sequences{n}; });
     right_or_sentence([&] { Sequences{n, n, n}; });
     right_or_sentence([&] { Sequences::equal(n, 0); });
@@ -152,10 +152,10 @@ TEST_CASE("convolutions and pools take options of any size") {
     right_or_sentence([&] { conv_transpose1d(x, ones({2, 2, 2}), {}, {.groups = n}); });
     CHECK_THROWS_AS(conv1d(zeros({1, 0, 3}), zeros({0, 0, 1}), {}, {.groups = n}), Error);
     right_or_sentence([&] { max_pool1d(x, n, {.padding = n / 2}); });
-    right_or_sentence([&] { average_pool1d(x, n, {.padding = n / 2}); });
-    right_or_sentence([&] { average_pool2d(image, n, {.padding = n / 2}); });
+    right_or_sentence([&] { avg_pool1d(x, n, {.padding = n / 2}); });
+    right_or_sentence([&] { avg_pool2d(image, n, {.padding = n / 2}); });
     right_or_sentence([&] { max_pool1d(x, 2, {.padding = 1, .dilation = n}); });
-    right_or_sentence([&] { adaptive_average_pool1d(x, n); });
+    right_or_sentence([&] { adaptive_avg_pool1d(x, n); });
     right_or_sentence([&] { adaptive_max_pool2d(image, n); });
   }
 }

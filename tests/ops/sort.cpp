@@ -60,7 +60,7 @@ TEST_CASE("sort", "[ops]") {
 }
 
 TEST_CASE("argsort", "[ops]") {
-  check_op({.op = [](auto& x) { return take_along(x[0], argsort(x[0], 1), 1); },
+  check_op({.op = [](auto& x) { return take_along_axis(x[0], argsort(x[0], 1), 1); },
             .reference = ordered(0, -1),
             .shapes = {{{3, 7}}, {{0, 3}}},
             .errors = {{[] { argsort(x23, -3); }, "argsort: axis -3 was given, but x is [2, 3]"}}});

@@ -157,7 +157,7 @@ TEST_CASE("slice_scatter", "[ops]") {
                    "slice_scatter: x is [2, 3] and its part [2, 1], but values is [2, 2], which cannot be broadcast "
                    "to that"},
                   {[] { slice_scatter(x23, zeros({2, 2}, float64), 1, 0, 2); },
-                   "slice_scatter: x is float32 and values is float64, but both must have one dtype; cast one of "
+                   "slice_scatter: x is float32 and values is float64, but both must have the same dtype; cast one of "
                    "them"}},
        .large = {{300, 701}, {300, 3}}});
 }

@@ -104,8 +104,8 @@ TEST_CASE("clipping and early stopping reject invalid numbers", "[optim]") {
   const std::vector<nn::Parameter> all{weight};
   for (const double bad : {0.0, -1.0, quiet_nan}) check_names([&] { optim::clip_norm(all, bad); }, "max_norm");
   for (const double bad : {-1.0, quiet_nan, infinity})
-    check_names([&] { train::EarlyStopping{.least = bad}.improves(1); }, "least");
-  check_names([] { (void)train::EarlyStopping{.patience = 0}.stops(); }, "patience");
+    check_names([&] { train::EarlyStopping{.min_delta = bad}.improves(1); }, "min_delta");
+  check_names([] { (void)train::EarlyStopping{.patience = 0}.should_stop(); }, "patience");
   check_names([] { train::EarlyStopping{.best = quiet_nan}.improves(1); }, "best");
   for (const double bad : {-0.1, 1.1, quiet_nan})
     check_names([&] { cross_entropy(ones({1, 3}), tensor({1}), {.label_smoothing = bad}); }, "label_smoothing");
@@ -144,7 +144,9 @@ TEST_CASE("initialisation rejects invalid numbers", "[nn]") {
 }
 
 TEST_CASE("sampling rejects invalid numbers", "[nn]") {
-  const auto with = [](const nn::Sampling& sampling) { return [sampling] { nn::chances({1, 2}, {}, sampling); }; };
+  const auto with = [](const nn::Sampling& sampling) {
+    return [sampling] { nn::token_probabilities({1, 2}, {}, sampling); };
+  };
   for (const double bad : {-1.0, quiet_nan, infinity}) check_names(with({.temperature = bad}), "temperature");
   for (const double bad : {0.0, 1.5, quiet_nan}) check_names(with({.temperature = 1, .top_p = bad}), "top_p");
   for (const double bad : {-0.5, 1.5, quiet_nan}) check_names(with({.temperature = 1, .min_p = bad}), "min_p");

@@ -18,7 +18,7 @@ Layer layer(const Size& width) {
 struct Model {
   Size vocabulary, width;
   nn::Embedding embedding{.count = vocabulary, .width = width};
-  nn::LearnedPositions positions{.longest = 200, .width = width};
+  nn::LearnedPositions positions{.max_length = 200, .width = width};
   nn::Stack<Layer, nn::LayerNorm> encoder{.layers = nn::repeat(2, [&](int) { return layer(width); })};
   nn::Linear head{.in = width, .out = vocabulary};
 };

@@ -56,14 +56,14 @@ TEST_CASE("byte-level encoding is lossless", "[text]") {
   const TemporaryFolder folder;
   trained.save(folder.file("joins.txt"));
   const ByteLevelEncoding again = ByteLevelEncoding::load(folder.file("joins.txt"));
-  CHECK(again.joins() == trained.joins());
+  CHECK(again.merges() == trained.merges());
   CHECK(again.size() == 400);
 }
 
 TEST_CASE("the most frequent bytes are merged first", "[text]") {
   const ByteLevelEncoding trained = train_byte_level("ab ab ab cab cab", 300);
-  REQUIRE(trained.joins().size() >= 2);
-  CHECK(trained.joins()[0] == heed::text::Pair{'a', 'b'});
+  REQUIRE(trained.merges().size() >= 2);
+  CHECK(trained.merges()[0] == heed::text::Pair{'a', 'b'});
   CHECK(trained.piece(256) == "ab");
   CHECK(trained.piece(257) == "cab");  // the greater of " c" and "cab", which both occur twice
   CHECK(trained.piece(258) == " cab");

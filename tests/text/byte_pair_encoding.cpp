@@ -32,7 +32,7 @@ void write(const std::string& path, const std::string& text) { std::ofstream(pat
 
 std::string cut(const BytePairEncoding& pieces, const std::string& text) {
   std::string words;
-  for (const std::int32_t token : pieces.encode(text)) words.append(" ").append(pieces.shown(token));
+  for (const std::int32_t token : pieces.encode(text)) words.append(" ").append(pieces.display(token));
   return words.empty() ? words : words.substr(1);
 }
 
@@ -167,8 +167,8 @@ TEST_CASE("decoding returns the words", "[text]") {
     if (line.find("  ") == std::string::npos) CHECK(pieces.decode(pieces.encode(line)) == without_outer_spaces(line));
   CHECK(pieces.pieces()[0] == "<pad>");
   CHECK(pieces.padding() == 0);
-  CHECK(pieces.begin() == 1);
-  CHECK(pieces.end() == 2);
+  CHECK(pieces.begin_token() == 1);
+  CHECK(pieces.end_token() == 2);
   CHECK(pieces.unknown() == 3);
   CHECK(pieces.encode("\u2603") == Tokens{3});
   CHECK(pieces.encode("") == Tokens{});
@@ -184,11 +184,12 @@ TEST_CASE("decoding returns the words", "[text]") {
   CHECK(pieces.decode(pieces.encode(long_word + " is")) == long_word + " is");
   CHECK_THROWS_WITH(pieces.decode(Tokens{-1}),
                     "BytePairEncoding: -1 is not a token: there are 0 to " + std::to_string(pieces.size() - 1));
-  CHECK_THROWS_AS(pieces.shown(pieces.size()), Error);
+  CHECK_THROWS_AS(pieces.display(pieces.size()), Error);
 }
 
 TEST_CASE("given merges work with given characters", "[text]") {
-  const BytePairEncoding pieces = BytePairEncoding::of({U'a', U'b'}, {{"a", "b</w>"}, {"a", "ab</w>"}, {"a", "b</w>"}});
+  const BytePairEncoding pieces =
+      BytePairEncoding::from_merges({U'a', U'b'}, {{"a", "b</w>"}, {"a", "ab</w>"}, {"a", "b</w>"}});
   CHECK(pieces.pieces() ==
         std::vector<std::string>{"<pad>", "<s>", "</s>", "<unk>", "a", "b", "a</w>", "b</w>", "ab</w>", "aab</w>"});
   CHECK(cut(pieces, "ab aab aaab ba abc") == "ab aab a@@ aab b@@ a a@@ b@@ <unk>");
@@ -212,7 +213,8 @@ TEST_CASE("invalid vocabularies of byte pairs are errors", "[text]") {
 
   const TemporaryFolder folder;
   CHECK_THROWS_AS(BytePairEncoding::load(folder.file("nowhere")), Error);
-  CHECK_THROWS_WITH(BytePairEncoding::of({U'a'}, {}).save(""), "BytePairEncoding::save: the folder's name is empty");
+  CHECK_THROWS_WITH(BytePairEncoding::from_merges({U'a'}, {}).save(""),
+                    "BytePairEncoding::save: the folder's name is empty");
   write(folder.file("pieces.txt"), "<pad>\n<s>\n</s>\n<unk>\na\nb\nab\n");
   write(folder.file("merges.txt"), "#version: 0.2\na b c\n");
   CHECK_THROWS_WITH(BytePairEncoding::load(folder.path()),

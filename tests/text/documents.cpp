@@ -162,11 +162,11 @@ TEST_CASE("labelled texts", "[text]") {
 }
 
 TEST_CASE("output of external programs", "[text]") {
-  CHECK(text::output_of({"printf", "%s", "a; b $HOME"}) == "a; b $HOME");
-  CHECK(text::output_of({"true"}).empty());
-  CHECK_THROWS_MATCHES(text::output_of({"heed-has-no-such-program"}), Error,
+  CHECK(text::run_program({"printf", "%s", "a; b $HOME"}) == "a; b $HOME");
+  CHECK(text::run_program({"true"}).empty());
+  CHECK_THROWS_MATCHES(text::run_program({"heed-has-no-such-program"}), Error,
                        Message("heed-has-no-such-program could not be run: No such file or directory"));
-  CHECK_THROWS_WITH(text::output_of({"ls", "/nowhere/at/all"}), Contains("ls /nowhere/at/all failed: ls:"));
+  CHECK_THROWS_WITH(text::run_program({"ls", "/nowhere/at/all"}), Contains("ls /nowhere/at/all failed: ls:"));
 }
 
 TEST_CASE("labels with white space around them, and empty labels", "[text]") {

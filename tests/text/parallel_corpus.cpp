@@ -64,15 +64,16 @@ TEST_CASE("pairs outside the length limits are removed", "[text]") {
   };
   std::vector<SentencePair> pairs{pair(0, 1), pair(1, 1),   pair(2, 6), pair(6, 2),
                                   pair(2, 7), pair(11, 10), pair(10, 4)};
-  CHECK(keep_lengths(pairs, {.shortest = 1, .longest = 10, .ratio = 3}) == 3);
+  CHECK(filter_by_length(pairs, {.min_length = 1, .max_length = 10, .ratio = 3}) == 3);
   REQUIRE(pairs.size() == 4);
   CHECK(pairs[0].source.size() == 1);
   CHECK(pairs[1].target.size() == 6);
   CHECK(pairs[2].source.size() == 6);
   CHECK(pairs[3].source.size() == 10);
-  CHECK_THROWS_WITH(keep_lengths(pairs, {.shortest = 5, .longest = 4}),
-                    "keep_lengths: shortest = 5, longest = 4, ratio = 3, but 0 <= shortest <= longest and ratio >= 1 "
-                    "must hold");
+  CHECK_THROWS_WITH(
+      filter_by_length(pairs, {.min_length = 5, .max_length = 4}),
+      "filter_by_length: min_length = 5, max_length = 4, ratio = 3, but 0 <= min_length <= max_length and ratio >= 1 "
+      "must hold");
 }
 
 TEST_CASE("a batch of pairs", "[text]") {

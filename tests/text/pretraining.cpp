@@ -41,17 +41,18 @@ std::vector<std::int64_t> numbers(const Tensor& tensor) { return tensor.to_vecto
 }  // namespace
 
 TEST_CASE("splitting into sentences", "[text]") {
-  CHECK(text::sentences_of("One here. Two there! Is it? Yes.") == Strings{"One here.", "Two there!", "Is it?", "Yes."});
-  CHECK(text::sentences_of("Uses libfoo 1.2. It (e.g. Bar) needs www.x.org. and more") ==
+  CHECK(text::split_sentences("One here. Two there! Is it? Yes.") ==
+        Strings{"One here.", "Two there!", "Is it?", "Yes."});
+  CHECK(text::split_sentences("Uses libfoo 1.2. It (e.g. Bar) needs www.x.org. and more") ==
         Strings{"Uses libfoo 1.2.", "It (e.g. Bar) needs www.x.org. and more"});
-  CHECK(text::sentences_of("Dr. Who et al. Said \"so.\" Then J. R. left.") ==
+  CHECK(text::split_sentences("Dr. Who et al. Said \"so.\" Then J. R. left.") ==
         Strings{"Dr. Who et al. Said \"so.\"", "Then J. R. left."});
-  CHECK(text::sentences_of("Ends. \xc3\x9c"
-                           "ber alles.  ") == Strings{"Ends.",
-                                                      "\xc3\x9c"
-                                                      "ber alles."});
-  CHECK(text::sentences_of("  ").empty());
-  CHECK(text::sentences_of("...").size() == 1);
+  CHECK(text::split_sentences("Ends. \xc3\x9c"
+                              "ber alles.  ") == Strings{"Ends.",
+                                                         "\xc3\x9c"
+                                                         "ber alles."});
+  CHECK(text::split_sentences("  ").empty());
+  CHECK(text::split_sentences("...").size() == 1);
 }
 
 TEST_CASE("masking has the requested fractions and returns the original tokens as labels", "[text]") {
@@ -124,7 +125,7 @@ TEST_CASE("random pieces are drawn from those that are not special", "[text]") {
 TEST_CASE("pairs of segments", "[text]") {
   const auto vocabulary = numbered(200'000);
   const auto corpus = documents(200);
-  const text::PretrainingOptions options{.longest = 24, .tokens_of_a_batch = 200, .masking = {.share = 0}};
+  const text::PretrainingOptions options{.max_length = 24, .batch_tokens = 200, .masking = {.share = 0}};
   const text::PretrainingEpoch epoch(corpus, vocabulary, options, 3);
   std::int64_t examples = 0, next = 0;
   for (std::int64_t b = 0; b < epoch.batches(); ++b) {
@@ -168,7 +169,7 @@ TEST_CASE("half of the pairs have label 0, independent of the other documents", 
     std::int64_t next = 0, all = 0;
     std::vector<std::int64_t> second(full, 0);
     for (std::uint32_t e = 0; e < 8; ++e) {
-      const text::PretrainingEpoch epoch(corpus, vocabulary, {.longest = 12, .masking = {.share = 0}}, e);
+      const text::PretrainingEpoch epoch(corpus, vocabulary, {.max_length = 12, .masking = {.share = 0}}, e);
       for (std::int64_t b = 0; b < epoch.batches(); ++b) {
         const nn::BertBatch batch = epoch.batch(b);
         const auto tokens = numbers(batch.tokens), labels = numbers(batch.next_labels);
@@ -215,7 +216,7 @@ TEST_CASE("a stream of documents contains every token once", "[text]") {
   const auto vocabulary = numbered(60'000);
   const auto corpus = documents(50);
   const text::PretrainingEpoch epoch(
-      corpus, vocabulary, {.longest = 16, .tokens_of_a_batch = 64, .next_sentence = false, .masking = {.share = 0}}, 0);
+      corpus, vocabulary, {.max_length = 16, .batch_tokens = 64, .next_sentence = false, .masking = {.share = 0}}, 0);
   std::multiset<std::int64_t> found, expected;
   for (std::int64_t b = 0; b < epoch.batches(); ++b) {
     const nn::BertBatch batch = epoch.batch(b);
@@ -234,7 +235,7 @@ TEST_CASE("an epoch is the same for any number of threads and differs from the n
   const auto tokens_with = [&](int n, std::uint32_t epoch) {
     const int before = threads();
     set_threads(n);
-    const text::PretrainingEpoch made(corpus, vocabulary, {.longest = 24, .tokens_of_a_batch = 200}, epoch);
+    const text::PretrainingEpoch made(corpus, vocabulary, {.max_length = 24, .batch_tokens = 200}, epoch);
     std::vector<std::int64_t> all;
     for (std::int64_t b = 0; b < made.batches(); ++b)
       for (const std::int64_t token : numbers(made.batch(b).tokens)) all.push_back(token);
@@ -263,9 +264,9 @@ TEST_CASE("invalid input of pretraining is an error", "[text]") {
                        Message("PretrainingEpoch: next_sentence needs a document of at least two sentences, but 2 "
                                "documents have one each"));
   CHECK_THROWS_MATCHES(
-      text::PretrainingEpoch(documents(3), vocabulary, {.longest = 4}, 0), Error,
-      Message("PretrainingEpoch: longest = 4 and tokens_of_a_batch = 2048, but longest must be at least 8 and "
-              "tokens_of_a_batch at least longest"));
+      text::PretrainingEpoch(documents(3), vocabulary, {.max_length = 4}, 0), Error,
+      Message("PretrainingEpoch: max_length = 4 and batch_tokens = 2048, but max_length must be at least 8 and "
+              "batch_tokens at least max_length"));
   CHECK_THROWS_MATCHES(text::PretrainingEpoch({}, vocabulary, {.next_sentence = false}, 0), Error,
                        Message("PretrainingEpoch: the 0 documents have too little text for an example"));
 }

@@ -26,7 +26,7 @@ void check_cut(const Strings& sentences, const std::string& between) {
   std::string paragraph;
   for (const std::string& sentence : sentences) paragraph += (paragraph.empty() ? "" : between) + sentence;
   CAPTURE(paragraph);
-  CHECK(sentences_of(paragraph) == sentences);
+  CHECK(split_sentences(paragraph) == sentences);
 }
 
 }  // namespace
@@ -45,7 +45,7 @@ TEST_CASE("sentences begin with any letter but lower case, a number, a quote or 
         "Жук",   "ǅ",    "日本",  "نعم",  "हाँ",   "ا",    "٣",     "３",   "…and",  "5",    "→"})
     check_cut({"It ends.", begin}, " ");
   for (const std::string small : {"über", "état", "ω", "жук", "and", "– so", "— so", ", so"})
-    CHECK(sentences_of("It ends. " + small).size() == 1);
+    CHECK(split_sentences("It ends. " + small).size() == 1);
 }
 
 TEST_CASE("white space of every kind separates sentences and is trimmed", "[text]") {
@@ -53,8 +53,8 @@ TEST_CASE("white space of every kind separates sentences and is trimmed", "[text
        {" ", "\t", "\n", "\r\n", "\v", "\f", "\xC2\x85", "\xC2\xA0", "\u1680", "\u2000", "\u2003", "\u2009", "\u200A",
         "\u2028", "\u2029", "\u202F", "\u205F", "\u3000", "\u3000 \u00A0"}) {
     check_cut({"One.", "Two!", "Three?", "Four"}, space);
-    CHECK(sentences_of(space + "One." + space) == Strings{"One."});
-    CHECK(sentences_of(space).empty());
+    CHECK(split_sentences(space + "One." + space) == Strings{"One."});
+    CHECK(split_sentences(space).empty());
   }
 }
 
@@ -69,18 +69,18 @@ TEST_CASE("the full stops of other scripts need no white space", "[text]") {
     check_cut({"សួស្តី។", "បាទ៕"}, between);              // Khmer
     check_cut({"ᠮᠣᠩᠭᠣᠯ᠃", "ᠬᠡᠯᠡ᠃"}, between);          // Mongolian
   }
-  CHECK(sentences_of("你好吗？！他问。。。") == Strings{"你好吗？！", "他问。。。"});
-  CHECK(sentences_of("“你好。”他说。") == Strings{"“你好。”", "他说。"});
-  CHECK(sentences_of("真的？，他说。") == Strings{"真的？，他说。"});
+  CHECK(split_sentences("你好吗？！他问。。。") == Strings{"你好吗？！", "他问。。。"});
+  CHECK(split_sentences("“你好。”他说。") == Strings{"“你好。”", "他说。"});
+  CHECK(split_sentences("真的？，他说。") == Strings{"真的？，他说。"});
 }
 
 TEST_CASE("texts that are not split into sentences", "[text]") {
   for (const std::string whole : {"É. Zola", "А. С. Пушкин", "see (e.g. Bar)", "www.x.org", "3.14", "wait… and see",
                                   "a.b…c", "Yahoo!Mail", "（e.g. Bar）", "…", "。", "?!?!", "３．１４"})
-    CHECK(sentences_of(whole) == Strings{whole});
-  CHECK(sentences_of(std::string("A\0. B", 5)).size() == 2);
+    CHECK(split_sentences(whole) == Strings{whole});
+  CHECK(split_sentences(std::string("A\0. B", 5)).size() == 2);
   for (const std::string bytes : {"\xFF", "\xC3", "\xED\xA0\x80", "\xEF\xBF\xBF", "\xEF\xBF\xBD", "\xC0\xAE"})
-    CHECK(sentences_of("One." + bytes + " Two. " + bytes) == Strings{"One." + bytes + " Two.", bytes});
+    CHECK(split_sentences("One." + bytes + " Two. " + bytes) == Strings{"One." + bytes + " Two.", bytes});
 }
 
 TEST_CASE("every character with Sentence_Terminal ends a sentence", "[text]") {
@@ -101,7 +101,7 @@ TEST_CASE("Chinese documents give pairs of label 0", "[text]") {
   const WordPiece vocabulary = train_wordpiece(documents[0], {.vocabulary_size = 60});
   const std::vector<Sentences> sentences = encode_sentences(documents, vocabulary);
   CHECK(sentences[0].size() == 6);
-  const PretrainingEpoch epoch(sentences, vocabulary, {.longest = 24, .tokens_of_a_batch = 100'000}, 0);
+  const PretrainingEpoch epoch(sentences, vocabulary, {.max_length = 24, .batch_tokens = 100'000}, 0);
   double next = 0;
   const auto labels = epoch.batch(0).next_labels.to_vector<std::int64_t>();
   for (const std::int64_t label : labels) next += label == 0;

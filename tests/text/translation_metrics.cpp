@@ -25,7 +25,7 @@ void smooth(BleuOptions& options, const std::string& how) {
   options.smoothing_value = how == "add-k" ? 1 : 0.1;
 }
 
-Lines words(const std::string& line) { return words_13a(line); }
+Lines words(const std::string& line) { return tokenize_13a(line); }
 
 }  // namespace
 
@@ -34,7 +34,7 @@ TEST_CASE("BLEU of a corpus with two references equals sacreBLEU's", "[text]") {
   const auto lines = all["hyps"].get<Lines>();
   const auto references = all["refs"].get<std::vector<Lines>>();
   for (const auto& one : all["cases"]) {
-    BleuOptions options{.cut = one["tokenize"] == "13a"};
+    BleuOptions options{.tokenize = one["tokenize"] == "13a"};
     smooth(options, one.value("smooth", "exp"));
     BleuCounts counts;
     for (std::size_t i = 0; i < lines.size(); ++i)
@@ -49,7 +49,7 @@ TEST_CASE("BLEU of sentences equals sacreBLEU's", "[text]") {
   REQUIRE(all["cases"].size() == 9);
   for (const auto& one : all["cases"]) {
     BleuOptions options{
-        .lowercase = one["lowercase"].get<bool>(), .cut = one["tokenize"] == "13a", .effective_order = true};
+        .lowercase = one["lowercase"].get<bool>(), .tokenize = one["tokenize"] == "13a", .effective_order = true};
     smooth(options, one["smooth"].get<std::string>());
     if (!one["value"].is_null()) options.smoothing_value = one["value"].get<double>();
     CAPTURE(one.dump());

@@ -70,7 +70,7 @@ TEST_CASE("a resumed run has the same bits as an uninterrupted one", "[train]") 
   Model resumed{.width = 4};
   optim::AdamW other{nn::parameters(resumed)};
   step(resumed, other, 0);
-  const train::TrainingPlace place = train::load_checkpoint(path, resumed, other);
+  const train::TrainingPosition place = train::load_checkpoint(path, resumed, other);
   CHECK(place.step == 4);
   CHECK(place.epoch == 1);
   CHECK(place.batch == 7);
@@ -148,9 +148,9 @@ TEST_CASE("a checkpoint with invalid numbers changes nothing", "[train]") {
     CHECK(adam.state().tensors.at("m")[0].to_vector<float>() == first_mean);
     CHECK(adam.steps() == 2);
   }
-  for (const train::TrainingPlace& place :
-       {train::TrainingPlace{.step = -1, .notes = {}}, train::TrainingPlace{.epoch = -1, .notes = {}},
-        train::TrainingPlace{.batch = -1, .notes = {}}})
+  for (const train::TrainingPosition& place :
+       {train::TrainingPosition{.step = -1, .notes = {}}, train::TrainingPosition{.epoch = -1, .notes = {}},
+        train::TrainingPosition{.batch = -1, .notes = {}}})
     CHECK_THROWS_AS(train::save_checkpoint(folder.file("none"), model, adam, place), Error);
   CHECK(folder.files() == 1);
 }

@@ -27,7 +27,7 @@ std::vector<float> values_of(const nn::Linear& model) {
 TEST_CASE("a checkpoint without numbers of updates resumes with all steps", "[train]") {
   nn::Linear model{.in = 3, .out = 2};
   optim::AdamW adam(nn::parameters(model));
-  const train::TrainingPlace place =
+  const train::TrainingPosition place =
       train::load_checkpoint(golden_folder() + "/../train/checkpoints/without_updates.safetensors", model, adam);
   CHECK(place.step == 5);
   CHECK(place.notes.at("note") == "kept");

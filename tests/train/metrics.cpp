@@ -81,14 +81,14 @@ TEST_CASE("a bootstrap interval contains the mean with its confidence", "[train]
 }
 
 TEST_CASE("early stopping", "[train]") {
-  train::EarlyStopping stopping{.patience = 2, .least = 0.1};
+  train::EarlyStopping stopping{.patience = 2, .min_delta = 0.1};
   CHECK(stopping.improves(5));
   CHECK_FALSE(stopping.improves(4.95));
-  CHECK_FALSE(stopping.stops());
+  CHECK_FALSE(stopping.should_stop());
   CHECK(stopping.improves(4));
   CHECK_FALSE(stopping.improves(std::nan("")));
   CHECK_FALSE(stopping.improves(4.5));
-  CHECK(stopping.stops());
+  CHECK(stopping.should_stop());
   CHECK(stopping.best == 4);
 }
 
@@ -116,8 +116,8 @@ TEST_CASE("metrics of NaN, of no items and of invalid arguments", "[train]") {
                       fmt::format("bootstrap: confidence is {}, but it must be from 0 to 1", confidence));
   CHECK(train::bootstrap(0, one).high == 1);
 
-  train::EarlyStopping stopping{.least = std::nan("")};
-  CHECK_THROWS_WITH(stopping.improves(1), "EarlyStopping: least is nan, but it must be finite and not negative");
+  train::EarlyStopping stopping{.min_delta = std::nan("")};
+  CHECK_THROWS_WITH(stopping.improves(1), "EarlyStopping: min_delta is nan, but it must be finite and not negative");
   CHECK_THROWS_WITH(train::accuracy(Numbers{-100}, Numbers{0}),
                     "accuracy: there is a class -100, but classes must not be negative");
   CHECK_THROWS_WITH(train::macro_f1(Numbers{0}, Numbers{-1}),

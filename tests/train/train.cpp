@@ -10,9 +10,9 @@
 using namespace heed;
 
 TEST_CASE("durations", "[train]") {
-  CHECK(train::duration(3.2) == "3 s");
-  CHECK(train::duration(125) == "2:05");
-  CHECK(train::duration(3723) == "1:02:03");
+  CHECK(train::format_duration(3.2) == "3 s");
+  CHECK(train::format_duration(125) == "2:05");
+  CHECK(train::format_duration(3723) == "1:02:03");
 }
 
 TEST_CASE("an interrupt sets the guard's flag, and its destructor restores the handlers", "[train]") {

@@ -1,4 +1,4 @@
-#include "waves.h"
+#include "sinusoids.h"
 
 #include <cmath>
 
@@ -11,7 +11,7 @@
 
 namespace heed::nn {
 
-Tensor waves(const char* op, const Tensor& numbers, std::int64_t width, double base, DType dtype) {
+Tensor sinusoids(const char* op, const Tensor& numbers, std::int64_t width, double base, DType dtype) {
   const Tensor from = contiguous(numbers);
   const std::int64_t count = from.elements();
   const auto* const at = read<std::int64_t>(from);

@@ -9,6 +9,6 @@ namespace heed {
 /// order that depends on the tokens alone:
 ///   rows: [n, width];  weights: [n];  tokens: [n] of int64 or int32, each in [0, count);  y: [count, width].
 /// A token without rows gives 0. float32, float64.
-Tensor combine_rows(const Tensor& rows, const Tensor& weights, const Tensor& tokens, std::int64_t count);
+Tensor scatter_weighted_sum(const Tensor& rows, const Tensor& weights, const Tensor& tokens, std::int64_t count);
 
 }  // namespace heed

@@ -1,4 +1,4 @@
-#include "combine_rows.h"
+#include "scatter_weighted_sum.h"
 
 #include <algorithm>
 #include <vector>
@@ -46,7 +46,7 @@ Tensor combined(const Tensor& rows, const Tensor& weights, const Tensor& token, 
   const std::int64_t* tokens = read<std::int64_t>(token);
   // Indices of each token's rows, in order: those of token t are places[begins[t]] to places[begins[t + 1] - 1].
   std::vector<std::int64_t, arena::Allocator<std::int64_t>> begins(
-      vector_length("combine_rows", add_sizes("combine_rows", count, 1), 8)),
+      vector_length("scatter_weighted_sum", add_sizes("scatter_weighted_sum", count, 1), 8)),
       places(static_cast<std::size_t>(n));
   const auto begin_of = [&](std::int64_t t) -> std::int64_t& { return begins[static_cast<std::size_t>(t)]; };
   for (std::int64_t i = 0; i < n; ++i) ++begin_of(tokens[i]);
@@ -54,7 +54,7 @@ Tensor combined(const Tensor& rows, const Tensor& weights, const Tensor& token, 
   for (std::int64_t t = 0; t <= count; ++t) before += std::exchange(begin_of(t), before);
   for (std::int64_t i = 0; i < n; ++i) places[static_cast<std::size_t>(begin_of(tokens[i])++)] = i;
   // Now begins[t] is the end of the rows of token t.
-  with_floating("combine_rows", rows.dtype(), [&]<class T>() {
+  with_floating("scatter_weighted_sum", rows.dtype(), [&]<class T>() {
     const Tensor matrix = as_rows(rows), factors = no_grad([&] { return contiguous(weights); });
     const auto from = read_rows<T>(matrix);
     const T* factor = read<T>(factors);
@@ -68,7 +68,7 @@ Tensor combined(const Tensor& rows, const Tensor& weights, const Tensor& token, 
       }
     });
   });
-  return differentiable("combine_rows", {rows, weights}, y, [rows, weights, token](const Tensor& dy) {
+  return differentiable("scatter_weighted_sum", {rows, weights}, y, [rows, weights, token](const Tensor& dy) {
     return Gradients{[&] { return weighted(dy, weights, token); }, [&] { return products(rows, dy, token); }};
   });
 }
@@ -77,7 +77,7 @@ Tensor combined(const Tensor& rows, const Tensor& weights, const Tensor& token, 
 Tensor weighted(const Tensor& table, const Tensor& weights, const Tensor& token) {
   const std::int64_t n = weights.size(0), width = table.size(1);
   Tensor z = empty({n, width}, table.dtype());
-  with_floating("combine_rows", table.dtype(), [&]<class T>() {
+  with_floating("scatter_weighted_sum", table.dtype(), [&]<class T>() {
     const Tensor matrix = as_rows(table), factors = no_grad([&] { return contiguous(weights); });
     const std::int64_t* tokens = read<std::int64_t>(token);
     const auto from = read_rows<T>(matrix);
@@ -98,7 +98,7 @@ Tensor weighted(const Tensor& table, const Tensor& weights, const Tensor& token)
 Tensor products(const Tensor& rows, const Tensor& table, const Tensor& token) {
   const std::int64_t n = rows.size(0), width = rows.size(1);
   Tensor s = empty({n}, rows.dtype());
-  with_floating("combine_rows", rows.dtype(), [&]<class T>() {
+  with_floating("scatter_weighted_sum", rows.dtype(), [&]<class T>() {
     const Tensor matrix = as_rows(rows), other = as_rows(table);
     const std::int64_t* tokens = read<std::int64_t>(token);
     const auto a = read_rows<T>(matrix), b = read_rows<T>(other);
@@ -116,13 +116,14 @@ Tensor products(const Tensor& rows, const Tensor& table, const Tensor& token) {
 
 }  // namespace
 
-Tensor combine_rows(const Tensor& rows, const Tensor& weights, const Tensor& tokens, std::int64_t count) {
-  check_same_dtype("combine_rows", "rows", rows, "weights", weights);
+Tensor scatter_weighted_sum(const Tensor& rows, const Tensor& weights, const Tensor& tokens, std::int64_t count) {
+  check_same_dtype("scatter_weighted_sum", "rows", rows, "weights", weights);
   if (rows.rank() != 2 || weights.rank() != 1 || weights.size(0) != rows.size(0) || tokens.shape() != weights.shape())
-    fail("combine_rows: rows are {}, weights {} and tokens {}, but they must be [n, width], [n] and [n]",
+    fail("scatter_weighted_sum: rows are {}, weights {} and tokens {}, but they must be [n, width], [n] and [n]",
          to_string(rows.shape()), to_string(weights.shape()), to_string(tokens.shape()));
-  if (count < 0) fail("combine_rows: the number of tokens is {}, but it must not be negative", count);
-  return combined(rows, weights, checked_indices("combine_rows", "token", tokens, count, "the result", "rows"), count);
+  if (count < 0) fail("scatter_weighted_sum: the number of tokens is {}, but it must not be negative", count);
+  return combined(rows, weights, checked_indices("scatter_weighted_sum", "token", tokens, count, "the result", "rows"),
+                  count);
 }
 
 }  // namespace heed
