@@ -4,7 +4,7 @@
 #include <cmath>
 #include <optional>
 
-#include "../graph/extra.h"
+#include "../graph/detail/extra.h"
 #include "../graph/fail.h"
 #include "stack.h"
 

@@ -1,7 +1,7 @@
 // Anomaly detection: finds the op that produced the first NaN or infinity.
 #pragma once
 
-#include "../graph/observer.h"
+#include "../graph/detail/observer.h"
 #include "names.h"
 
 namespace heed {

@@ -5,11 +5,11 @@
 #include <unordered_set>
 
 #include "../graph/create.h"
+#include "../graph/detail/observer.h"
 #include "../graph/differentiable.h"
 #include "../graph/fail.h"
-#include "../graph/gradient_slot.h"
-#include "../graph/leaf_cycles.h"
-#include "../graph/observer.h"
+#include "../graph/support/gradient_slot.h"
+#include "../graph/support/leaf_cycles.h"
 #include "../ops/arithmetic.h"
 #include "../ops/elementwise.h"
 #include "../ops/view.h"

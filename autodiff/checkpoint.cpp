@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "../graph/detail/observer.h"
 #include "../graph/fail.h"
-#include "../graph/observer.h"
 #include "backward.h"
 
 namespace heed::detail {

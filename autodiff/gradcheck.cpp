@@ -5,9 +5,9 @@
 #include <ostream>
 
 #include "../graph/create.h"
-#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "../graph/random.h"
+#include "../graph/support/expect_number.h"
 #include "backward.h"
 #include "captured.h"
 

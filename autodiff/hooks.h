@@ -4,7 +4,7 @@
 #include <functional>
 #include <memory>
 
-#include "../graph/extra.h"
+#include "../graph/detail/extra.h"
 
 namespace heed {
 

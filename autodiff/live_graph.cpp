@@ -5,8 +5,8 @@
 #include <tuple>
 
 #include "../graph/fail.h"
-#include "../graph/fork.h"
-#include "../graph/leaf_cycles.h"
+#include "../graph/support/fork.h"
+#include "../graph/support/leaf_cycles.h"
 
 namespace heed {
 

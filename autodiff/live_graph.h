@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "../graph/observer.h"
+#include "../graph/detail/observer.h"
 
 namespace heed {
 

@@ -1,8 +1,8 @@
 #include "scale_gradient.h"
 
 #include "../graph/differentiable.h"
-#include "../graph/expect_number.h"
 #include "../graph/fail.h"
+#include "../graph/support/expect_number.h"
 #include "../ops/arithmetic.h"
 
 namespace heed {

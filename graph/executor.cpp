@@ -18,7 +18,7 @@
 #include <utility>
 
 #include "fail.h"
-#include "team.h"
+#include "support/team.h"
 
 namespace heed {
 namespace {

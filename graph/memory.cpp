@@ -11,9 +11,9 @@
 #include <span>
 
 #include "fail.h"
-#include "fork.h"
-#include "leaf_cycles.h"
-#include "machine_memory.h"
+#include "support/fork.h"
+#include "support/leaf_cycles.h"
+#include "support/machine_memory.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define HEED_ADDRESS_SANITIZER

@@ -1,9 +1,9 @@
 #include "node.h"
 
-#include "extra.h"
+#include "detail/extra.h"
+#include "detail/observer.h"
 #include "fail.h"
-#include "leaf_cycles.h"
-#include "observer.h"
+#include "support/leaf_cycles.h"
 
 namespace heed {
 namespace {

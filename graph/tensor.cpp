@@ -2,12 +2,12 @@
 
 #include <cstring>
 
-#include "extra.h"
+#include "detail/extra.h"
+#include "detail/observer.h"
 #include "fail.h"
-#include "gradient_slot.h"
-#include "leaf_cycles.h"
-#include "machine_memory.h"
-#include "observer.h"
+#include "support/gradient_slot.h"
+#include "support/leaf_cycles.h"
+#include "support/machine_memory.h"
 
 namespace heed {
 namespace detail {

@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "detail/storage.h"
 #include "dtype.h"
 #include "number.h"
 #include "shape.h"
-#include "storage.h"
 
 namespace heed {
 

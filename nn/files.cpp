@@ -19,7 +19,7 @@
 #include <utility>
 
 #include "../graph/fail.h"
-#include "../graph/machine_memory.h"
+#include "../graph/support/machine_memory.h"
 
 namespace heed::nn {
 namespace {

@@ -10,8 +10,8 @@
 
 #include "../graph/ambient.h"
 #include "../graph/create.h"
-#include "../graph/expect_number.h"
 #include "../graph/fail.h"
+#include "../graph/support/expect_number.h"
 #include "../ops/strided.h"
 #include "../ops/view.h"
 

@@ -5,7 +5,7 @@
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
-#include "../graph/size.h"
+#include "../graph/support/size.h"
 
 namespace heed::nn::detail {
 

@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "../graph/fail.h"
-#include "../graph/fork.h"
+#include "../graph/support/fork.h"
 #include "../ops/arithmetic.h"
 #include "../ops/elementwise.h"
 #include "../ops/reduce.h"

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "../graph/create.h"
-#include "../graph/expect_number.h"
 #include "../graph/fail.h"
+#include "../graph/support/expect_number.h"
 #include "../ops/activations.h"
 #include "../ops/arithmetic.h"
 #include "../ops/assign.h"

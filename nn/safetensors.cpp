@@ -14,7 +14,7 @@
 
 #include "../graph/executor.h"
 #include "../graph/fail.h"
-#include "../graph/size.h"
+#include "../graph/support/size.h"
 #include "files.h"
 #include "strict_json.h"
 

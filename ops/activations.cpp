@@ -1,7 +1,7 @@
 #include "activations.h"
 
-#include "../graph/expect_number.h"
 #include "../graph/fail.h"
+#include "../graph/support/expect_number.h"
 #include "arithmetic.h"
 #include "compare.h"
 #include "each.h"

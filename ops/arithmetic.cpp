@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "../graph/expect_number.h"
+#include "../graph/support/expect_number.h"
 #include "compare.h"
 #include "elementary.h"
 #include "elementwise.h"

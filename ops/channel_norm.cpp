@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "../graph/ambient.h"
-#include "../graph/expect_number.h"
 #include "../graph/fail.h"
+#include "../graph/support/expect_number.h"
 #include "arithmetic.h"
 #include "elementary.h"
 #include "elementwise.h"

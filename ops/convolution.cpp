@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "../graph/blocked_signals.h"
 #include "../graph/create.h"
 #include "../graph/fail.h"
-#include "../graph/size.h"
+#include "../graph/support/blocked_signals.h"
+#include "../graph/support/size.h"
 #include "arithmetic.h"
 #include "elementwise.h"
 #include "image.h"

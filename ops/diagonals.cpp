@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "../graph/fail.h"
-#include "../graph/size.h"
+#include "../graph/support/size.h"
 #include "axes.h"
 #include "compare.h"
 #include "strided.h"

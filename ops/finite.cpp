@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "../graph/create.h"
-#include "../graph/expect_number.h"
+#include "../graph/support/expect_number.h"
 #include "compare.h"
 #include "each.h"
 #include "logical.h"

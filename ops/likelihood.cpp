@@ -1,8 +1,8 @@
 #include "likelihood.h"
 
 #include "../graph/create.h"
-#include "../graph/expect_number.h"
 #include "../graph/fail.h"
+#include "../graph/support/expect_number.h"
 #include "activations.h"
 #include "alike.h"
 #include "arithmetic.h"

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "../graph/create.h"
-#include "../graph/expect_number.h"
 #include "../graph/fail.h"
+#include "../graph/support/expect_number.h"
 #include "arithmetic.h"
 #include "elementary.h"
 #include "elementwise.h"

@@ -4,7 +4,7 @@
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
-#include "../graph/size.h"
+#include "../graph/support/size.h"
 #include "gather.h"
 #include "strided.h"
 #include "view.h"

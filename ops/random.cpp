@@ -6,9 +6,9 @@
 #include <numbers>
 
 #include "../graph/ambient.h"
-#include "../graph/expect_number.h"
 #include "../graph/fail.h"
 #include "../graph/number.h"
+#include "../graph/support/expect_number.h"
 #include "elementwise.h"
 #include "kernels/elementwise.h"
 #include "kernels/random.h"

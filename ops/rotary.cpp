@@ -5,10 +5,10 @@
 #include <map>
 #include <mutex>
 
-#include "../graph/expect_number.h"
 #include "../graph/fail.h"
-#include "../graph/fork.h"
-#include "../graph/size.h"
+#include "../graph/support/expect_number.h"
+#include "../graph/support/fork.h"
+#include "../graph/support/size.h"
 #include "elementwise.h"
 #include "view.h"
 

@@ -8,10 +8,10 @@
 
 #include "../graph/create.h"
 #include "../graph/executor.h"
-#include "../graph/expect_number.h"
 #include "../graph/fail.h"
-#include "../graph/fork.h"
-#include "../graph/size.h"
+#include "../graph/support/expect_number.h"
+#include "../graph/support/fork.h"
+#include "../graph/support/size.h"
 #include "elementwise.h"
 
 namespace heed {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "../graph/fail.h"
-#include "../graph/size.h"
+#include "../graph/support/size.h"
 #include "elementwise.h"
 #include "indices.h"
 #include "kernels/weighted_rows.h"

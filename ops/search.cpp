@@ -6,7 +6,7 @@
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
-#include "../graph/size.h"
+#include "../graph/support/size.h"
 #include "elementwise.h"
 #include "index.h"
 #include "order.h"

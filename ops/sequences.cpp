@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "../graph/fail.h"
-#include "../graph/size.h"
+#include "../graph/support/size.h"
 #include "view.h"
 
 namespace heed {

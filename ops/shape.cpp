@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "../graph/fail.h"
-#include "../graph/size.h"
+#include "../graph/support/size.h"
 #include "elementwise.h"
 #include "gather.h"
 #include "strided.h"

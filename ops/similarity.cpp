@@ -1,8 +1,8 @@
 #include "similarity.h"
 
 #include "../graph/create.h"
-#include "../graph/expect_number.h"
 #include "../graph/fail.h"
+#include "../graph/support/expect_number.h"
 #include "arithmetic.h"
 #include "compare.h"
 #include "elementary.h"

@@ -8,7 +8,7 @@
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
-#include "../graph/size.h"
+#include "../graph/support/size.h"
 #include "axes.h"
 #include "elementwise.h"
 #include "kernels/elementwise.h"

@@ -6,8 +6,8 @@
 
 #include "../graph/create.h"
 #include "../graph/executor.h"
-#include "../graph/expect_number.h"
 #include "../graph/fail.h"
+#include "../graph/support/expect_number.h"
 #include "../ops/compare.h"
 #include "../ops/elementwise.h"
 #include "../ops/finite.h"

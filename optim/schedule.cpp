@@ -1,7 +1,7 @@
 #include "schedule.h"
 
-#include "../graph/expect_number.h"
 #include "../graph/fail.h"
+#include "../graph/support/expect_number.h"
 
 namespace heed::optim {
 namespace detail {

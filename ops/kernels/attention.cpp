@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "../../graph/blocked_signals.h"
+#include "../../graph/support/blocked_signals.h"
 #include "attention_memory.h"
 #include "elementwise.h"
 #include "gemm.h"

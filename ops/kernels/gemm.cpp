@@ -3,7 +3,7 @@
 #include <atomic>
 
 #include "../../graph/ambient.h"
-#include "../../graph/blocked_signals.h"
+#include "../../graph/support/blocked_signals.h"
 #include "elementwise.h"
 #include "gemm_bfloat16.h"
 #include "gemm_packed.h"

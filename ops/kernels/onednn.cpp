@@ -9,7 +9,7 @@
 #include <mutex>
 
 #include "../../graph/fail.h"
-#include "../../graph/fork.h"
+#include "../../graph/support/fork.h"
 #include "instruction_set.h"
 #include "onednn_sequential.h"
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "../../graph/fail.h"
-#include "../../graph/fork.h"
+#include "../../graph/support/fork.h"
 #include "instruction_set.h"
 #include "onednn.h"
 #include "onednn_sequential.h"

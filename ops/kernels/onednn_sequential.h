@@ -3,7 +3,7 @@
 
 #include <dnnl_config.h>
 
-#include "../../graph/blocked_signals.h"
+#include "../../graph/support/blocked_signals.h"
 
 #if DNNL_CPU_RUNTIME == DNNL_RUNTIME_TBB || DNNL_CPU_RUNTIME == DNNL_RUNTIME_THREADPOOL
 #error "heed calls oneDNN sequentially from its own threads: it needs a oneDNN built for OpenMP, or sequential"

@@ -1,8 +1,8 @@
 #include <heed/graph/create.h>
 #include <heed/graph/error.h>
-#include <heed/graph/machine_memory.h>
 #include <heed/graph/memory.h>
 #include <heed/graph/print.h>
+#include <heed/graph/support/machine_memory.h>
 #include <heed/ops/arithmetic.h>
 #include <heed/ops/reduce.h>
 #include <heed/ops/shape.h>

@@ -1,7 +1,7 @@
 // Properties of all readers of text files: byte order marks, ends of lines, files that cannot be read.
 #include <heed/graph/create.h>
 #include <heed/graph/error.h>
-#include <heed/graph/machine_memory.h>
+#include <heed/graph/support/machine_memory.h>
 #include <heed/nn/json.h>
 #include <heed/nn/linear.h>
 #include <heed/text/byte_level_encoding.h>

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "fail.h"
+#include "../fail.h"
 
 namespace heed {
 

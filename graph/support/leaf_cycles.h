@@ -1,7 +1,7 @@
 // Collection of reference cycles of leaves: with create_graph the gradient of a leaf has a graph, which holds the leaf.
 #pragma once
 
-#include "tensor.h"
+#include "../tensor.h"
 
 namespace heed::detail {
 

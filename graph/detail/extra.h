@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tensor.h"
+#include "../tensor.h"
 
 namespace heed::detail {
 

@@ -4,8 +4,8 @@
 #include <mutex>
 #include <utility>
 
+#include "../tensor.h"
 #include "fork.h"
-#include "tensor.h"
 
 namespace heed::detail {
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "memory.h"
+#include "../memory.h"
 
 namespace heed::detail {
 

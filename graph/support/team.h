@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "executor.h"
+#include "../executor.h"
 
 namespace heed::detail {
 

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string>
 
-#include "fail.h"
+#include "../fail.h"
+#include "../tensor.h"
 #include "machine_memory.h"
-#include "tensor.h"
 
 namespace heed {
 

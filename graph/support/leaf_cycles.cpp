@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "../node.h"
 #include "fork.h"
 #include "gradient_slot.h"
-#include "node.h"
 
 namespace heed::detail {
 namespace {
