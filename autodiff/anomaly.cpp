@@ -6,7 +6,7 @@
 
 #include "../graph/detail/extra.h"
 #include "../graph/fail.h"
-#include "stack.h"
+#include "support/stack.h"
 
 namespace heed {
 namespace {

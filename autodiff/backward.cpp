@@ -14,7 +14,7 @@
 #include "../ops/elementwise.h"
 #include "../ops/view.h"
 #include "hooks.h"
-#include "own_memory.h"
+#include "support/own_memory.h"
 
 namespace heed {
 namespace {

@@ -1,7 +1,7 @@
 // Activation checkpointing: trades compute for memory.
 #pragma once
 
-#include "function.h"
+#include "detail/function.h"
 
 namespace heed {
 

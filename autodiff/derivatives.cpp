@@ -4,7 +4,7 @@
 #include "../graph/fail.h"
 #include "../ops/view.h"
 #include "backward.h"
-#include "own_memory.h"
+#include "support/own_memory.h"
 
 namespace heed::detail {
 namespace {

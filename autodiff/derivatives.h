@@ -3,7 +3,7 @@
 // tensors are constants.
 #pragma once
 
-#include "function.h"
+#include "detail/function.h"
 
 namespace heed {
 

@@ -9,7 +9,7 @@
 #include "../graph/random.h"
 #include "../graph/support/expect_number.h"
 #include "backward.h"
-#include "captured.h"
+#include "support/captured.h"
 
 namespace heed {
 

@@ -4,7 +4,7 @@
 #include <iosfwd>
 #include <string>
 
-#include "function.h"
+#include "detail/function.h"
 
 namespace heed {
 

@@ -8,8 +8,8 @@
 #include <filesystem>
 
 #include "../autodiff/backward.h"
-#include "../autodiff/captured.h"
 #include "../autodiff/checkpoint.h"
+#include "../autodiff/support/captured.h"
 #include "../graph/ambient.h"
 #include "../graph/create.h"
 #include "../graph/executor.h"

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "../graph/detail/observer.h"
+#include "../../graph/detail/observer.h"
 
 namespace heed::detail {
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "../graph/differentiable.h"
+#include "../../graph/differentiable.h"
 
 namespace heed::detail {
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "../graph/tensor.h"
+#include "../../graph/tensor.h"
 
 namespace heed::detail {
 

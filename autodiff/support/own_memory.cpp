@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "../graph/ambient.h"
-#include "../graph/differentiable.h"
-#include "../ops/strided.h"
+#include "../../graph/ambient.h"
+#include "../../graph/differentiable.h"
+#include "../../ops/strided.h"
 
 namespace heed::detail {
 namespace {

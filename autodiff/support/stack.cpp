@@ -15,7 +15,7 @@
 #include <filesystem>
 #include <sstream>
 
-#include "../graph/fail.h"
+#include "../../graph/fail.h"
 
 namespace heed::detail {
 namespace {
