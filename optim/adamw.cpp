@@ -15,7 +15,7 @@
 #include "../ops/logical.h"
 #include "../ops/strided.h"
 #include "../ops/view.h"
-#include "distinct.h"
+#include "support/distinct.h"
 
 namespace heed::optim {
 namespace {

@@ -9,7 +9,7 @@
 #include "../ops/elementwise.h"
 #include "../ops/kernels/reduce.h"
 #include "../ops/view.h"
-#include "distinct.h"
+#include "support/distinct.h"
 
 namespace heed::optim {
 namespace {

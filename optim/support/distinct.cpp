@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "../graph/fail.h"
+#include "../../graph/fail.h"
 
 namespace heed::optim::detail {
 
