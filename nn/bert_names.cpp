@@ -9,12 +9,12 @@
 #include <utility>
 
 #include "../graph/fail.h"
+#include "../io/files.h"
+#include "../io/safetensors.h"
 #include "../ops/strided.h"
 #include "expect.h"
-#include "files.h"
 #include "load_values.h"
 #include "parameters.h"
-#include "safetensors.h"
 
 namespace heed::nn {
 

@@ -5,11 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "../graph/fail.h"
+#include "../io/files.h"
+#include "../io/support/strict_json.h"
 #include "expect.h"
-#include "files.h"
 #include "parameters.h"
 #include "settings.h"
-#include "strict_json.h"
 #include "value_text.h"
 
 namespace heed::nn {

@@ -3,11 +3,11 @@
 #include <unordered_map>
 
 #include "../graph/fail.h"
+#include "../io/safetensors.h"
 #include "../ops/strided.h"
 #include "expect.h"
 #include "load_values.h"
 #include "parameters.h"
-#include "safetensors.h"
 #include "settings.h"
 
 namespace heed::nn {

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "../graph/fail.h"
-#include "../nn/files.h"
+#include "../io/files.h"
 #include "lines.h"
 #include "numbered_pieces.h"
 #include "unicode.h"

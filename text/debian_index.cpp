@@ -6,7 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "../graph/fail.h"
-#include "../nn/files.h"
+#include "../io/files.h"
 #include "lines.h"
 #include "program.h"
 

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "../graph/fail.h"
-#include "../nn/files.h"
+#include "../io/files.h"
 #include "unicode.h"
 
 namespace heed::text {

@@ -1,7 +1,7 @@
 #include "plain_text.h"
 
 #include "../graph/fail.h"
-#include "../nn/files.h"
+#include "../io/files.h"
 #include "lines.h"
 
 namespace heed::text {

@@ -5,7 +5,7 @@
 
 #include "../graph/executor.h"
 #include "../graph/fail.h"
-#include "../nn/files.h"
+#include "../io/files.h"
 #include "lines.h"
 #include "unicode.h"
 

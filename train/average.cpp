@@ -4,7 +4,7 @@
 
 #include "../graph/ambient.h"
 #include "../graph/fail.h"
-#include "../nn/safetensors.h"
+#include "../io/safetensors.h"
 #include "../ops/arithmetic.h"
 #include "../ops/view.h"
 

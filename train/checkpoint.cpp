@@ -6,8 +6,8 @@
 #include "../graph/ambient.h"
 #include "../graph/create.h"
 #include "../graph/fail.h"
+#include "../io/safetensors.h"
 #include "../nn/parameters.h"
-#include "../nn/safetensors.h"
 #include "../nn/settings.h"
 #include "../ops/strided.h"
 

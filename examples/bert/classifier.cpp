@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include <heed/graph/fail.h>
-#include <heed/nn/files.h>
+#include <heed/io/files.h>
 #include <heed/text/lines.h>
 
 using namespace heed;

@@ -1,7 +1,7 @@
 #include "demo.h"
 
 #include <fmt/format.h>
-#include <heed/nn/files.h>
+#include <heed/io/files.h>
 #include <unistd.h>
 
 #include <array>

@@ -4,7 +4,7 @@
 // greedy decoding; a sequence counts as right if all of it is, including the end token.
 #include <fmt/core.h>
 #include <heed/heed.h>
-#include <heed/nn/files.h>
+#include <heed/io/files.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

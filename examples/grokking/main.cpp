@@ -2,7 +2,7 @@
 // generalising to the others; later it suddenly generalises. Power et al. 2022, arXiv:2201.02177.
 #include <fmt/core.h>
 #include <heed/heed.h>
-#include <heed/nn/files.h>
+#include <heed/io/files.h>
 
 #include <CLI/CLI.hpp>
 #include <cmath>

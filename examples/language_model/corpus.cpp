@@ -1,7 +1,7 @@
 #include "corpus.h"
 
 #include <heed/heed.h>
-#include <heed/nn/files.h>
+#include <heed/io/files.h>
 #include <heed/text/hash.h>
 
 #include <filesystem>

@@ -3,7 +3,7 @@
 // each length is evaluated on the same bytes of the validation text, cut into sequences of that length.
 #include <fmt/core.h>
 #include <heed/heed.h>
-#include <heed/nn/files.h>
+#include <heed/io/files.h>
 
 #include <CLI/CLI.hpp>
 #include <array>

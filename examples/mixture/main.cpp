@@ -1,7 +1,7 @@
 // Mixtures of experts compared with a dense language model. All use the same number of multiplications per byte, and
 // are trained on the same batches for the same number of steps; a mixture has four times as many feed-forward weights,
 // of which each byte uses a quarter. The mixtures differ in how they balance the load of experts.
-#include <heed/nn/files.h>
+#include <heed/io/files.h>
 
 #include <CLI/CLI.hpp>
 #include <filesystem>

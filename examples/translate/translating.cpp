@@ -1,7 +1,7 @@
 #include "translating.h"
 
 #include <heed/graph/fail.h>
-#include <heed/nn/files.h>
+#include <heed/io/files.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "translator.h"
 
 #include <heed/graph/fail.h>
-#include <heed/nn/files.h>
+#include <heed/io/files.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>

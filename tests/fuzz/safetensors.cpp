@@ -1,5 +1,5 @@
 // Any bytes as a safetensors file. A file that can be read can be written, and reads the same again.
-#include <heed/nn/safetensors.h>
+#include <heed/io/safetensors.h>
 
 #include <filesystem>
 

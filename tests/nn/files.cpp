@@ -1,6 +1,6 @@
 #include <fcntl.h>
 #include <heed/graph/error.h>
-#include <heed/nn/files.h>
+#include <heed/io/files.h>
 #include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 #include <heed/graph/create.h>
 #include <heed/graph/error.h>
-#include <heed/nn/safetensors.h>
+#include <heed/io/safetensors.h>
 #include <heed/text/unicode.h>
 #include <sys/resource.h>
 

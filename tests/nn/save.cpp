@@ -1,5 +1,5 @@
 #include <heed/graph/error.h>
-#include <heed/nn/safetensors.h>
+#include <heed/io/safetensors.h>
 #include <heed/nn/save.h>
 #include <heed/ops/arithmetic.h>
 #include <heed/ops/view.h>

@@ -2,10 +2,10 @@
 #include <heed/graph/ambient.h>
 #include <heed/graph/create.h>
 #include <heed/graph/error.h>
+#include <heed/io/safetensors.h>
 #include <heed/nn/dropout.h>
 #include <heed/nn/linear.h>
 #include <heed/nn/parameters.h>
-#include <heed/nn/safetensors.h>
 #include <heed/nn/save.h>
 #include <heed/ops/arithmetic.h>
 #include <heed/ops/elementary.h>

@@ -16,7 +16,7 @@
 #include "../graph/fail.h"
 #include "../graph/support/size.h"
 #include "files.h"
-#include "strict_json.h"
+#include "support/strict_json.h"
 
 namespace heed::nn {
 namespace {
