@@ -20,7 +20,7 @@ void load(const Model& model, const std::string& file) {
                                                  {"hidden_weight", "weight_hh"},
                                                  {"input_bias", "bias_ih"},
                                                  {"hidden_bias", "bias_hh"}};
-  const auto stored = nn::load_tensors(file).tensors;
+  const auto stored = io::load_tensors(file).tensors;
   const std::map<std::string, Tensor> by_name(stored.begin(), stored.end());
   for (std::size_t layer = 0; layer < model.forward.size(); ++layer)
     for (const auto& [field, parameter] : nn::named_parameters(model.forward[layer]))

@@ -21,7 +21,7 @@
 #include "../graph/fail.h"
 #include "../graph/support/machine_memory.h"
 
-namespace heed::nn {
+namespace heed::io {
 namespace {
 
 constexpr std::string_view random_part = ".XXXXXX", extension = ".partial";  // of a temporary file's name
@@ -221,4 +221,4 @@ std::string read_text(const char* who, const std::string& path) {
   return content;
 }
 
-}  // namespace heed::nn
+}  // namespace heed::io

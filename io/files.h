@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace heed::nn {
+namespace heed::io {
 
 /// Writes a file atomically: writes the pieces in order to a temporary file in the same folder, flushes it to the disk
 /// (fsync), and renames it to `path`. If any of these fails it throws Error, which starts with `who`, removes the
@@ -26,4 +26,4 @@ inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 /// starts with the byte order mark of UTF-16 or UTF-32. The text is not checked to be valid UTF-8.
 std::string read_text(const char* who, const std::string& path);
 
-}  // namespace heed::nn
+}  // namespace heed::io

@@ -18,7 +18,7 @@
 #include "files.h"
 #include "support/strict_json.h"
 
-namespace heed::nn {
+namespace heed::io {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are little endian");
@@ -317,4 +317,4 @@ void save_tensors(const std::vector<std::pair<std::string, Tensor>>& tensors, co
 
 TensorFile load_tensors(const std::string& path) { return File(path).load(); }
 
-}  // namespace heed::nn
+}  // namespace heed::io

@@ -9,7 +9,7 @@
 
 #include "../graph/tensor.h"
 
-namespace heed::nn {
+namespace heed::io {
 
 /// Contents of a safetensors file. The metadata does not include the checksums that save_tensors writes.
 struct TensorFile {
@@ -32,4 +32,4 @@ void save_tensors(const std::vector<std::pair<std::string, Tensor>>& tensors, co
 /// Without checksums, as in files of other programs, changed bytes in the data are not detected.
 TensorFile load_tensors(const std::string& path);
 
-}  // namespace heed::nn
+}  // namespace heed::io

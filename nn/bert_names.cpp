@@ -71,7 +71,7 @@ void replace_end(std::string& name, std::string_view end, std::string_view by) {
 /// Tensors of a file by the names that hugging_face_name returns.
 class Weights {
  public:
-  Weights(const TensorFile& file, std::string& complaint) {
+  Weights(const io::TensorFile& file, std::string& complaint) {
     const auto& all = file.tensors;
     const bool is_bare =
         std::none_of(all.begin(), all.end(), [](const auto& one) { return one.first.starts_with("bert."); });
@@ -121,7 +121,7 @@ class Weights {
 class Config {
  public:
   explicit Config(const std::string& path) : path_(path) {
-    json_ = nlohmann::json::parse(read_text("load_hugging_face", path), nullptr, false);
+    json_ = nlohmann::json::parse(io::read_text("load_hugging_face", path), nullptr, false);
     if (!json_.is_object()) fail("load_hugging_face: {} is not a JSON object", path);
   }
   /// Adds a sentence to `differing` if the key exists and its value differs from the model's.
@@ -203,12 +203,12 @@ std::string hugging_face_name(std::string_view path) {
 }
 
 LoadReport load_hugging_face(AnyLayer model, const std::string& path, LoadOptions options) {
-  std::error_code ignored;  // load_tensors reports a path that cannot be accessed
+  std::error_code ignored;  // io::load_tensors reports a path that cannot be accessed
   const std::string file_path = std::filesystem::is_directory(path, ignored)
                                     ? (std::filesystem::path(path) / "model.safetensors").string()
                                     : path;
   std::string complaint;
-  const TensorFile file = load_tensors(file_path);
+  const io::TensorFile file = io::load_tensors(file_path);
   Weights weights(file, complaint);
 
   LoadReport report;

@@ -83,7 +83,7 @@ std::string list(std::span<const std::string_view> names) {
 }
 
 Json parse(std::string_view text) {
-  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  if (text.starts_with(io::byte_order_mark)) text.remove_prefix(io::byte_order_mark.size());
   return parse_object<Json>(text, 64, [](const std::string& what) { fail("from_json: the text {}", what); });
 }
 
@@ -130,8 +130,8 @@ std::string to_json(AnyLayer model) {
   }
 }
 
-void save_config(AnyLayer model, const std::string& path) { write_file("save_config", path, to_json(model)); }
-std::string load_config_text(const std::string& path) { return read_text("load_config", path); }
+void save_config(AnyLayer model, const std::string& path) { io::write_file("save_config", path, to_json(model)); }
+std::string load_config_text(const std::string& path) { return io::read_text("load_config", path); }
 
 namespace detail {
 

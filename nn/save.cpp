@@ -52,7 +52,7 @@ void save(AnyLayer model, const std::string& path) {
     }
   }
   put_settings(metadata, model);
-  save_tensors(tensors, path, metadata);
+  io::save_tensors(tensors, path, metadata);
 }
 
 LoadReport load(AnyLayer model, const std::string& path, LoadOptions options) {
@@ -60,7 +60,7 @@ LoadReport load(AnyLayer model, const std::string& path, LoadOptions options) {
   Index index;
   for (std::size_t i = 0; i < all.size(); ++i) index[all[i].path] = i;
 
-  const TensorFile file = load_tensors(path);
+  const io::TensorFile file = io::load_tensors(path);
   LoadReport report;
   std::vector<std::string> misfits;
   std::vector<Tensor> values(all.size());        // at the first path of each tensor

@@ -118,7 +118,7 @@ ByteLevelEncoding ByteLevelEncoding::load(const std::string& path) {
 void ByteLevelEncoding::save(const std::string& path) const {
   std::string text = "#version: 0.2\n";
   for (const auto [left, right] : joins_) text += shown(piece(left)) + ' ' + shown(piece(right)) + '\n';
-  nn::write_file("ByteLevelEncoding::save", path, text);
+  io::write_file("ByteLevelEncoding::save", path, text);
 }
 
 const std::string& ByteLevelEncoding::piece(std::int64_t token) const {

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string_view without_mark(std::string_view text) {
-  if (text.starts_with(nn::byte_order_mark)) text.remove_prefix(nn::byte_order_mark.size());
+  if (text.starts_with(io::byte_order_mark)) text.remove_prefix(io::byte_order_mark.size());
   return text;
 }
 
@@ -99,7 +99,7 @@ void fetch_indices(const std::string& folder, std::span<const std::string> langu
     fs::create_directories(created, error);
     if (error) fail("fetch_indices: the folder {} cannot be created: {}", created, error.message());
   }
-  nn::write_file(
+  io::write_file(
       "apt", settings,
       fmt::format("#clear Acquire::Languages;\nAcquire::Languages {{ \"{}\"; }};\nAPT::Sandbox::User \"\";\n",
                   fmt::join(languages, "\"; \"")));

@@ -24,7 +24,7 @@ std::string_view take_line(std::string_view& text) {
 }
 
 std::vector<std::string> read_lines(const char* who, const std::string& path) {
-  const std::string content = nn::read_text(who, path);
+  const std::string content = io::read_text(who, path);
   std::vector<std::string> lines;
   for (std::string_view rest = content; !rest.empty();) {
     const std::string_view line = take_line(rest);
@@ -44,10 +44,10 @@ void write_lines(const char* who, const std::string& path, std::span<const std::
     };
     if (line.find('\n') != std::string::npos || line.ends_with('\r')) reject("contains an end of line");
     if (find_invalid_utf8(line)) reject("is not valid UTF-8");
-    if (i == 0 && line.starts_with(nn::byte_order_mark)) reject("begins with a byte order mark");
+    if (i == 0 && line.starts_with(io::byte_order_mark)) reject("begins with a byte order mark");
     content.append(line).push_back('\n');
   }
-  nn::write_file(who, path, content);
+  io::write_file(who, path, content);
 }
 
 }  // namespace heed::text

@@ -15,7 +15,7 @@ std::string lines_of(const std::vector<Document>& documents) {
         fail(
             "plain_text: a paragraph of document \"{}\" is empty or contains an end of line, but must be a single line",
             document.name);
-      if (text.empty() && paragraph.starts_with(nn::byte_order_mark))
+      if (text.empty() && paragraph.starts_with(io::byte_order_mark))
         fail("plain_text: the first paragraph begins with a byte order mark, which readers of text files skip");
       text.append(paragraph).push_back('\n');
     }

@@ -31,7 +31,7 @@ Numbers number_pieces(const std::vector<std::string>& pieces, const std::string&
            piece);
     ++i;
   }
-  if (!pieces.empty() && pieces[0].starts_with(nn::byte_order_mark))
+  if (!pieces.empty() && pieces[0].starts_with(io::byte_order_mark))
     fail("{}: {} {} begins with a byte order mark, which vocab.txt cannot represent", who, place, first);
   if (!numbers.contains(special_tokens[1]))
     fail("{}: a vocabulary needs the piece [UNK], but among its {} pieces there is none", who, pieces.size());

@@ -13,11 +13,11 @@ namespace heed::train {
 void average_files(std::span<const std::string> paths, const std::string& path) {
   if (paths.empty()) fail("average_files: there are no files to average");
   NoGrad scope;
-  nn::TensorFile last = nn::load_tensors(paths.front());
+  io::TensorFile last = io::load_tensors(paths.front());
   std::map<std::string, Tensor> sums, types;
   for (const auto& [name, tensor] : last.tensors) types[name] = tensor;
   for (const std::string& one : paths) {
-    last = nn::load_tensors(one);
+    last = io::load_tensors(one);
     if (last.tensors.size() != types.size())
       fail("average_files: {} has {} tensors and {} has {}, but they must be files of the same model", paths.front(),
            types.size(), one, last.tensors.size());
@@ -37,7 +37,7 @@ void average_files(std::span<const std::string> paths, const std::string& path) 
   for (auto& [name, tensor] : last.tensors)
     if (const auto sum = sums.find(name); sum != sums.end())
       tensor = cast(sum->second / static_cast<double>(paths.size()), tensor.dtype());
-  nn::save_tensors(last.tensors, path, last.metadata);
+  io::save_tensors(last.tensors, path, last.metadata);
 }
 
 }  // namespace heed::train

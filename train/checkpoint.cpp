@@ -124,14 +124,14 @@ void detail::save_checkpoint(const std::string& path, nn::AnyLayer model, std::s
                                               {"next_stream", std::to_string(ambient().next_stream)}};
   for (const auto& [key, value] : place.notes) metadata[note_prefix + key] = value;
   nn::put_settings(metadata, model);
-  nn::save_tensors(tensors, path, metadata);
+  io::save_tensors(tensors, path, metadata);
 }
 
 detail::LoadedCheckpoint detail::load_checkpoint(const std::string& path, nn::AnyLayer model,
                                                  std::string_view optimizer,
                                                  const std::vector<nn::Parameter>& parameters,
                                                  const optim::OptimizerState& state) {
-  const nn::TensorFile file = nn::load_tensors(path);
+  const io::TensorFile file = io::load_tensors(path);
   const auto found = file.metadata.find("format");
   if (found == file.metadata.end() || found->second != format)
     fail("load_checkpoint: {} is not a checkpoint of a training run", path);

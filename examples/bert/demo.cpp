@@ -120,8 +120,8 @@ void save_curves(const std::string& folder, const PretrainReport& report) {
     losses.push_back(report.next_loss);
     accuracies.push_back(report.next_accuracy);
   }
-  nn::write_file("demo", folder + "/loss.svg", train::svg_chart("Pretraining: loss", "steps", losses));
-  nn::write_file("demo", folder + "/accuracy.svg",
+  io::write_file("demo", folder + "/loss.svg", train::svg_chart("Pretraining: loss", "steps", losses));
+  io::write_file("demo", folder + "/accuracy.svg",
                  train::svg_chart("Pretraining: accuracy on validation texts", "steps", accuracies));
 }
 
@@ -192,7 +192,7 @@ bool run_demo(const DemoOptions& options) {
                                  {"nsp_accuracy", nullptr}, {"tokens_per_second", report.tokens_per_second},
                                  {"seconds", seconds},      {"cpu", cpu_name()}};
   if (learned.next) summary["nsp_accuracy"] = *learned.next;
-  nn::write_file("demo", folder + "/summary.json", summary.dump(2) + "\n");
+  io::write_file("demo", folder + "/summary.json", summary.dump(2) + "\n");
   say("\n{} in all. {} holds model.safetensors, config.json, vocab.txt, loss.svg, accuracy.svg, summary.json, and the "
       "classifier",
       train::format_duration(seconds), folder);

@@ -130,7 +130,7 @@ int main(int argc, char** argv) try {
     }
     curves.push_back(curve);
   }
-  nn::write_file("bottleneck", svg, train::svg_chart("Sequences reversed without a mistake", "letters", curves));
+  io::write_file("bottleneck", svg, train::svg_chart("Sequences reversed without a mistake", "letters", curves));
   const auto at = [&](std::size_t model, std::int64_t length) { return results[model].second.match.at(length); };
   const bool vector_fails = at(0, 40) < 0.2, attention_works = at(1, 40) > 0.95 && at(2, 40) > 0.95,
              transformer_works = at(3, 30) > 0.95 && at(3, 40) > 0.8;

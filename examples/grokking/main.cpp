@@ -106,7 +106,7 @@ int main(int argc, char** argv) try {
                on_validation.y.back());
     std::fflush(stdout);
   }
-  nn::write_file(
+  io::write_file(
       "grokking", svg,
       train::svg_chart("The share of divisions modulo 97 that are right", "epochs", {on_training, on_validation}));
   if (!weights.empty()) nn::save(model, weights);

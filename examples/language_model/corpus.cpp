@@ -11,7 +11,7 @@ using namespace heed;
 constexpr const char* who = "language_model";
 
 Corpus read_text(const std::string& path) {
-  const std::string text = nn::read_text(who, path);
+  const std::string text = io::read_text(who, path);
   if (text.empty()) throw Error(fmt::format("{} is empty", path));
   return {text::split_plain_text(text), fmt::format("{} bytes of {}", text.size(), path)};
 }
@@ -19,11 +19,11 @@ Corpus read_text(const std::string& path) {
 Corpus read_descriptions(const std::string& folder) {
   const std::string train = folder + "/train.txt", validation = folder + "/validation.txt";
   if (std::filesystem::exists(train) && std::filesystem::exists(validation))
-    return {{nn::read_file(who, train), nn::read_file(who, validation)}, "the package descriptions in " + folder};
+    return {{io::read_file(who, train), io::read_file(who, validation)}, "the package descriptions in " + folder};
   text::DebianCorpus debian = text::read_debian(folder + "/apt");
   Corpus corpus{text::plain_text(text::split_by_group(std::move(debian.documents))), debian.origin};
-  nn::write_file(who, train, corpus.text.train);
-  nn::write_file(who, validation, corpus.text.validation);
+  io::write_file(who, train, corpus.text.train);
+  io::write_file(who, validation, corpus.text.validation);
   return corpus;
 }
 

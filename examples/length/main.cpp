@@ -114,7 +114,7 @@ train::Curve measure(const std::string& name, const Model& model, const text::To
 /// Reads a file of any bytes; without a path, Debian's package descriptions, which apt fetches.
 text::PlainText read_text(const std::string& path) {
   if (path.empty()) return text::plain_text(text::split_by_group(text::read_debian("out/length/apt").documents));
-  return text::split_plain_text(nn::read_text("length", path));
+  return text::split_plain_text(io::read_text("length", path));
 }
 
 int main(int argc, char** argv) try {
@@ -163,7 +163,7 @@ int main(int argc, char** argv) try {
         }
       }));
   }
-  nn::write_file("length", svg,
+  io::write_file("length", svg,
                  train::svg_chart("Nats of a byte, after training on sequences of 64", "log2 of the length", curves));
   const auto at = [&](const std::string& name, std::size_t length) {
     for (const train::Curve& curve : curves)

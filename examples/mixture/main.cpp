@@ -29,7 +29,7 @@ void print(const Result& result) {
 Corpus read_corpus(const std::string& path, const std::string& folder) {
   const text::PlainText text = path.empty()
                                    ? text::plain_text(text::split_by_group(text::read_debian(folder).documents))
-                                   : text::split_plain_text(nn::read_text("mixture", path));
+                                   : text::split_plain_text(io::read_text("mixture", path));
   constexpr std::size_t least = 10 * context;
   if (std::min(text.train.size(), text.validation.size()) < least)
     throw Error(fmt::format("the text has {} bytes to learn from and {} for validation, but both must have {} or more",
@@ -68,8 +68,8 @@ int main(int argc, char** argv) try {
   std::vector<train::Curve> losses, loads;
   for (const Result& result : results) losses.push_back(result.loss);
   for (const Result& result : std::span(results).subspan(1)) loads.push_back(result.busiest);
-  nn::write_file("mixture", folder + "/loss.svg", train::svg_chart("Loss of a byte in training", "steps", losses));
-  nn::write_file("mixture", folder + "/load.svg",
+  io::write_file("mixture", folder + "/loss.svg", train::svg_chart("Loss of a byte in training", "steps", losses));
+  io::write_file("mixture", folder + "/load.svg",
                  train::svg_chart("Load of the busiest expert, 1 if all have the same", "steps", loads));
 
   const Result &dense = results[0], &by_loss = results[3], &by_biases = results[4];

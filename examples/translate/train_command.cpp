@@ -54,7 +54,7 @@ Pairs encode(const text::ParallelTexts& texts, const Translator& translator, con
 }
 
 void save_curves(const std::string& folder, const TrainingReport& report, const Quality& quality) {
-  nn::write_file("translate", folder + "/loss.svg",
+  io::write_file("translate", folder + "/loss.svg",
                  train::svg_chart("Loss of a token", "steps", {report.loss, report.validation}));
   train::Curve bleu{"BLEU", {}, {}}, chrf{"chrF", {}, {}};
   for (const QualityOfLength& one : quality.by_length) {
@@ -63,7 +63,7 @@ void save_curves(const std::string& folder, const TrainingReport& report, const 
     chrf.x.push_back(static_cast<double>(one.shortest));
     chrf.y.push_back(one.chrf);
   }
-  nn::write_file("translate", folder + "/by_length.svg",
+  io::write_file("translate", folder + "/by_length.svg",
                  train::svg_chart("Quality by length", "words of the source, at least", {bleu, chrf}));
 }
 
@@ -71,7 +71,7 @@ void save_maps(const std::string& folder, const Translator& translator, const te
                const std::vector<Translation>& translations) {
   for (std::size_t i = 0; i < std::min(mapped, translations.size()); ++i)
     if (const auto map = attention_map(translator, encode_line(translator, test.source[i]), translations[i].pieces))
-      nn::write_file("translate", fmt::format("{}/attention-{}.svg", folder, i + 1), svg_of(*map));
+      io::write_file("translate", fmt::format("{}/attention-{}.svg", folder, i + 1), svg_of(*map));
 }
 
 void save_summary(const std::string& folder, const Translator& translator, const TrainingReport& report,
@@ -98,7 +98,7 @@ void save_summary(const std::string& folder, const Translator& translator, const
                                        {"tokens_per_second", report.tokens_per_second()},
                                        {"threads", threads()},
                                        {"cpu", cpu_name()}};
-  nn::write_file("translate", folder + "/summary.json", summary.dump(2) + "\n");
+  io::write_file("translate", folder + "/summary.json", summary.dump(2) + "\n");
 }
 
 /// Translates test pairs, and prints and saves the evaluation.

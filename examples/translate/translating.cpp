@@ -85,7 +85,7 @@ void translate_input(const Translator& translator, const TranslatingOptions& opt
   const bool on_terminal = isatty(STDIN_FILENO) != 0;
   std::int64_t number = 0;
   for (std::string line; std::getline(std::cin, line);) {
-    if (++number == 1 && line.starts_with(nn::byte_order_mark)) line.erase(0, nn::byte_order_mark.size());
+    if (++number == 1 && line.starts_with(io::byte_order_mark)) line.erase(0, io::byte_order_mark.size());
     if (on_terminal && line.empty()) return;
     try {
       const std::string translation = translate(translator, {line}, options).front().text;

@@ -69,7 +69,7 @@ void save_config(const std::string& folder, const Translator& translator) {
       {"model", kind_of(translator.model)},
       {"longest", translator.longest},
       {"hyperparameters", nlohmann::ordered_json::parse(nn::to_json(layer_of(translator.model)))}};
-  nn::write_file("save_config", folder + "/config.json", config.dump(2) + "\n");
+  io::write_file("save_config", folder + "/config.json", config.dump(2) + "\n");
   translator.pieces.save(folder);
 }
 
@@ -80,7 +80,7 @@ void save_translator(const std::string& folder, const Translator& translator) {
 
 Translator load_translator(const std::string& folder) try {
   const std::string path = folder + "/config.json";
-  const auto config = nlohmann::json::parse(nn::read_text("load_translator", path));
+  const auto config = nlohmann::json::parse(io::read_text("load_translator", path));
   Translator translator{model_from_json(config.at("model").get<std::string>(), config.at("hyperparameters").dump()),
                         text::BytePairEncoding::load(folder), config.at("longest").get<std::int64_t>()};
   const std::int64_t vocabulary = std::visit(

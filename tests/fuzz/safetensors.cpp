@@ -16,12 +16,12 @@ std::string bits_of(const heed::Tensor& tensor) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   return fuzz::only_errors([&] {
-    const heed::nn::TensorFile first = heed::nn::load_tensors(fuzz::File(bytes, size).path());
+    const heed::io::TensorFile first = heed::io::load_tensors(fuzz::File(bytes, size).path());
     if (bytes[size - 1] % 16 != 0) return;  // writing takes much longer than reading
     const std::string path =
         std::filesystem::temp_directory_path() / ("heed_fuzz_" + std::to_string(::getpid()) + ".safetensors");
-    heed::nn::save_tensors(first.tensors, path, first.metadata);
-    const heed::nn::TensorFile second = heed::nn::load_tensors(path);
+    heed::io::save_tensors(first.tensors, path, first.metadata);
+    const heed::io::TensorFile second = heed::io::load_tensors(path);
     std::filesystem::remove(path);
     fuzz::require(first.metadata == second.metadata && first.tensors.size() == second.tensors.size());
     for (const auto& [name, tensor] : first.tensors) {

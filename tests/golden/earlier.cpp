@@ -91,5 +91,5 @@ int main(int, char** arguments) {
         logits);
   write("translator", nn::EncoderDecoder<>{.vocabulary = 8, .width = 4, .heads = 2, .depth = 1},
         [](const auto& model) { return model(tokens, sequences, tokens, sequences); });
-  nn::save_tensors(values, folder + "outputs.safetensors");
+  io::save_tensors(values, folder + "outputs.safetensors");
 }

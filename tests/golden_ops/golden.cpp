@@ -23,7 +23,7 @@ struct Case {
 std::map<std::string, Case> read_cases() {
   std::map<std::string, Case> cases;
   for (const auto& file : std::filesystem::directory_iterator(golden_folder() + "/ops"))
-    for (const auto& [path, value] : nn::load_tensors(file.path().string()).tensors) {
+    for (const auto& [path, value] : io::load_tensors(file.path().string()).tensors) {
       const std::size_t slash = path.rfind('/');
       Case& found = cases[path.substr(0, slash)];
       const std::string part = path.substr(slash + 1);

@@ -14,7 +14,7 @@ namespace {
 
 std::map<std::string, std::vector<double>> golden_values() {
   std::map<std::string, std::vector<double>> golden;
-  for (const auto& [name, values] : nn::load_tensors(golden_folder() + "/positions/positions.safetensors").tensors)
+  for (const auto& [name, values] : io::load_tensors(golden_folder() + "/positions/positions.safetensors").tensors)
     golden[name] = cast(values, float64).to_vector<double>();
   return golden;
 }

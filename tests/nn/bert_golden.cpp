@@ -14,13 +14,13 @@ using namespace heed;
 namespace {
 
 void compare(const std::string& name, const nn::BertForPretraining<>& model) {
-  const nn::TensorFile file = nn::load_tensors(golden_folder() + "/bert/" + name + ".safetensors");
+  const io::TensorFile file = io::load_tensors(golden_folder() + "/bert/" + name + ".safetensors");
   std::map<std::string, Tensor> golden(file.tensors.begin(), file.tensors.end());
   std::vector<std::pair<std::string, Tensor>> weights;
   for (const auto& [key, tensor] : file.tensors)
     if (key.starts_with("model.")) weights.emplace_back(key.substr(6), tensor);
   const auto path = (std::filesystem::temp_directory_path() / ("heed-golden-" + name)).string();
-  nn::save_tensors(weights, path);
+  io::save_tensors(weights, path);
   nn::load_hugging_face(model, path);
   std::filesystem::remove(path);
 
@@ -57,7 +57,7 @@ TEST_CASE("BERT equals Hugging Face's, outputs and gradients", "[nn]") {
 }
 
 TEST_CASE("BERT with groups of shared layers and factorised embeddings equals Hugging Face's ALBERT", "[nn]") {
-  const nn::TensorFile file = nn::load_tensors(golden_folder() + "/bert/albert.safetensors");
+  const io::TensorFile file = io::load_tensors(golden_folder() + "/bert/albert.safetensors");
   const std::map<std::string, Tensor> golden(file.tensors.begin(), file.tensors.end());
   auto model = nn::BertForMaskedLM{
       .bert = nn::albert({.bert = {.vocabulary = 40, .width = 16, .heads = 2, .depth = 4, .max_length = 12},

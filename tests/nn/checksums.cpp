@@ -70,7 +70,7 @@ TEST_CASE("a checksum is the CRC-32 of a tensor's bytes", "[safetensors]") {
   const std::string path = folder.file("a.safetensors");
   std::vector<float> values(2);
   std::memcpy(values.data(), "12345678", 8);
-  nn::save_tensors({{"w", tensor(values)}}, path);
+  io::save_tensors({{"w", tensor(values)}}, path);
   const std::string bytes = read(path);
   const auto header = nlohmann::json::parse(bytes.substr(8, header_length(bytes)));
   const auto sums = nlohmann::json::parse(header["__metadata__"]["heed.checksums"].get<std::string>());
@@ -81,14 +81,14 @@ TEST_CASE("every flipped bit of a saved file is detected", "[safetensors]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.safetensors");
   const bool flags[] = {true, false};
-  nn::save_tensors({{"w", tensor({1.0f, -2.5f, 0.0f}, {3, 1})},
+  io::save_tensors({{"w", tensor({1.0f, -2.5f, 0.0f}, {3, 1})},
                     {"n", tensor({std::int64_t{7}})},
                     {"none", zeros({0})},
                     {"flags", tensor(std::span<const bool>(flags), {2})}},
                    path, {{"epoch", "3"}});
-  const nn::TensorFile whole = nn::load_tensors(path);
+  const io::TensorFile whole = io::load_tensors(path);
   CHECK(whole.metadata == std::map<std::string, std::string>{{"epoch", "3"}});
-  const auto same = [&](const nn::TensorFile& other) {
+  const auto same = [&](const io::TensorFile& other) {
     if (other.metadata != whole.metadata || other.tensors.size() != whole.tensors.size()) return false;
     for (std::size_t i = 0; i < whole.tensors.size(); ++i) {
       const auto& [name, a] = whole.tensors[i];
@@ -100,7 +100,7 @@ TEST_CASE("every flipped bit of a saved file is detected", "[safetensors]") {
     }
     return true;
   };
-  CHECK(unnoticed(path, [&] { return nn::load_tensors(path); }, same).empty());
+  CHECK(unnoticed(path, [&] { return io::load_tensors(path); }, same).empty());
 }
 
 TEST_CASE("every flipped bit of a checkpoint is detected, and a refused file changes nothing", "[safetensors]") {
@@ -137,18 +137,18 @@ TEST_CASE("every flipped bit of a checkpoint is detected, and a refused file cha
 TEST_CASE("errors of checksums", "[safetensors]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.safetensors");
-  nn::save_tensors({{"first", ones({2})}, {"second", zeros({2})}}, path, {{"k", "v"}});
+  io::save_tensors({{"first", ones({2})}, {"second", zeros({2})}}, path, {{"k", "v"}});
   const std::string bytes = read(path), begin = "load_tensors: " + path + " is no valid safetensors file: ";
   const std::uint64_t data = 8 + header_length(bytes);
 
   std::string changed = bytes;
   changed[data + 9] ^= 4;
   write(path, changed);
-  CHECK_THROWS_WITH(nn::load_tensors(path),
+  CHECK_THROWS_WITH(io::load_tensors(path),
                     Contains(begin + "the checksum of second is ") && Contains(", but it was written as \""));
   const auto with = [&](const auto& change) {
     write(path, with_header(bytes, change));
-    return nn::load_tensors(path);
+    return io::load_tensors(path);
   };
   CHECK_THROWS_WITH(with([](auto& header) { header["__metadata__"]["k"] = "w"; }),
                     Contains(begin + "the checksum of its header is "));
@@ -171,7 +171,7 @@ TEST_CASE("errors of checksums", "[safetensors]") {
   CHECK(with([](auto& header) { header.erase("__metadata__"); }).tensors.size() == 2);
 
   for (const char* key : {"heed.checksums", "heed.checksum_of_header"})
-    CHECK_THROWS_WITH(nn::save_tensors({}, path, {{key, ""}}), "save_tensors: " + path +
+    CHECK_THROWS_WITH(io::save_tensors({}, path, {{key, ""}}), "save_tensors: " + path +
                                                                    " was not written, because its metadata key \"" +
                                                                    key + "\" is reserved for checksums");
 }

@@ -19,7 +19,7 @@ struct Earlier {
   Sequences sequences{4, 1, 3};
 
   Earlier() {
-    const nn::TensorFile file = nn::load_tensors(folder + "outputs.safetensors");
+    const io::TensorFile file = io::load_tensors(folder + "outputs.safetensors");
     values.insert(file.tensors.begin(), file.tensors.end());
   }
   Tensor tokens() const { return values.at("tokens"); }

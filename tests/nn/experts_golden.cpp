@@ -16,7 +16,7 @@ using Golden = std::map<std::string, Tensor>;
 template <class Layer>
 void compare(const std::string& name, const Layer& given) {
   INFO(name);
-  const auto file = nn::load_tensors(golden_folder() + "/experts/" + name + ".safetensors");
+  const auto file = io::load_tensors(golden_folder() + "/experts/" + name + ".safetensors");
   const Golden golden(file.tensors.begin(), file.tensors.end());
   for (const DType dtype : {float32, float64}) {
     const double tolerance = dtype == float32 ? 1e-5 : 2e-6;  // their routers compute in float32

@@ -21,13 +21,13 @@ struct Files {
   std::map<std::string, Tensor> golden, weights;
 
   Files() {
-    const nn::TensorFile file = nn::load_tensors(golden_folder() + "/bert/two_layers.safetensors");
+    const io::TensorFile file = io::load_tensors(golden_folder() + "/bert/two_layers.safetensors");
     golden.insert(file.tensors.begin(), file.tensors.end());
     for (const auto& [key, tensor] : file.tensors)
       if (key.starts_with("model.")) weights[key.substr(6)] = tensor;
   }
   std::string save(const std::map<std::string, Tensor>& tensors) const {
-    nn::save_tensors({tensors.begin(), tensors.end()}, folder.file("model.safetensors"));
+    io::save_tensors({tensors.begin(), tensors.end()}, folder.file("model.safetensors"));
     return folder.file("model.safetensors");
   }
   /// Renames each tensor to f(name); those with an empty name are left out.
@@ -200,7 +200,7 @@ TEST_CASE("a config.json in the folder of the weights is compared", "[nn]") {
   const Files files;
   const std::string path = files.save(files.weights), config = files.folder.file("config.json");
   const auto with = [&](const std::string& text) {
-    nn::write_file("test", config, text);
+    io::write_file("test", config, text);
     nn::load_hugging_face(small<nn::BertForPretraining<>>(), path);
   };
   with(R"({"num_attention_heads": 2, "hidden_act": "gelu", "layer_norm_eps": 1e-12, "model_type": "bert",
@@ -218,7 +218,7 @@ TEST_CASE("a config.json in the folder of the weights is compared", "[nn]") {
   CHECK_THROWS_WITH(with("[1"), "load_hugging_face: " + config + " is not a JSON object");
   CHECK_THROWS_WITH(nn::load_hugging_face(small<nn::BertForPretraining<>>(), std::string(5000, 'x')),
                     Contains("cannot be read: File name too long"));
-  nn::write_file("test", config, R"({"num_attention_heads": 2})");
+  io::write_file("test", config, R"({"num_attention_heads": 2})");
   CHECK_THROWS_WITH(nn::load_hugging_face(small<nn::BertForPretraining<>>(2, 4), path),
                     Contains("num_attention_heads is 2 in "));
 }
@@ -265,7 +265,7 @@ TEST_CASE("loading weights compares settings that shapes do not show", "[nn]") {
                     Contains("feed_forward.type is FeedForward in the file but ReluFeedForward in the model"));
 
   // A file without settings, as other programs write it, is loaded too.
-  const nn::TensorFile file = nn::load_tensors(path);
-  nn::save_tensors(file.tensors, path);
+  const io::TensorFile file = io::load_tensors(path);
+  io::save_tensors(file.tensors, path);
   CHECK(nn::load(with(without, gelu), path).differing.empty());
 }

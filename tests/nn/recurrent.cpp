@@ -31,7 +31,7 @@ std::string torch_name(const std::string& field, std::size_t layer, bool backwar
 template <class Unit>
 void compare(const std::string& name, const nn::Recurrent<Unit>& given, DType dtype, double tolerance) {
   INFO(name);
-  const nn::TensorFile file = nn::load_tensors(golden_folder() + "/recurrent/" + name + ".safetensors");
+  const io::TensorFile file = io::load_tensors(golden_folder() + "/recurrent/" + name + ".safetensors");
   const std::map<std::string, Tensor> stored(file.tensors.begin(), file.tensors.end());
   const auto golden = [&](const std::string& key) { return cast(stored.at(key), dtype); };
   const auto model = nn::to(given, dtype);

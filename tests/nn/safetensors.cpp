@@ -47,7 +47,7 @@ std::string complaint(const std::string& bytes) {
   const std::string path = folder.file("bad.safetensors");
   write(path, bytes);
   try {
-    nn::load_tensors(path);
+    io::load_tensors(path);
   } catch (const Error& error) {
     const std::string text = error.what(), begin = "load_tensors: " + path + " is no valid safetensors file: ";
     return text.starts_with(begin) ? text.substr(begin.size()) : text;
@@ -87,11 +87,11 @@ TEST_CASE("test files of the reference implementation are read or refused alike"
     const std::string path = vectors / one["file"].get<std::string>();
     INFO(path);
     if (!one["valid"].get<bool>()) {
-      CHECK_THROWS_AS(nn::load_tensors(path), Error);
-      CHECK_THROWS_WITH(nn::load_tensors(path), Catch::Matchers::Contains(path));
+      CHECK_THROWS_AS(io::load_tensors(path), Error);
+      CHECK_THROWS_WITH(io::load_tensors(path), Catch::Matchers::Contains(path));
       continue;
     }
-    const nn::TensorFile file = nn::load_tensors(path);
+    const io::TensorFile file = io::load_tensors(path);
     CHECK(file.metadata == one.value("metadata", std::map<std::string, std::string>{}));
     REQUIRE(file.tensors.size() == one["tensors"].size());
     for (const auto& [name, tensor] : file.tensors) {
@@ -138,11 +138,11 @@ std::string without_metadata(const std::string& bytes) {
 
 TEST_CASE("files equal those of the reference implementation, except for metadata", "[safetensors]") {
   const TemporaryFolder folder;
-  nn::save_tensors({{"attn.0", tensor({0.0f, 1.0f, 2.0f, 3.0f, 4.0f, 5.0f}, {1, 2, 3})}}, folder.file("a"));
+  io::save_tensors({{"attn.0", tensor({0.0f, 1.0f, 2.0f, 3.0f, 4.0f, 5.0f}, {1, 2, 3})}}, folder.file("a"));
   CHECK(without_metadata(read(folder.file("a"))) == read(vectors / "ok_f32_1x2x3.safetensors"));
-  nn::save_tensors({{"attn0", tensor({0.0f, 1.0f, 2.0f, 3.0f, 4.0f, 5.0f}, {1, 1, 2, 3})}}, folder.file("b"));
+  io::save_tensors({{"attn0", tensor({0.0f, 1.0f, 2.0f, 3.0f, 4.0f, 5.0f}, {1, 1, 2, 3})}}, folder.file("b"));
   CHECK(without_metadata(read(folder.file("b"))) == read(vectors / "ok_f32_padded_header.safetensors"));
-  nn::save_tensors({}, folder.file("c"));
+  io::save_tensors({}, folder.file("c"));
   CHECK(without_metadata(read(folder.file("c"))) == read(vectors / "ok_empty.safetensors"));
 }
 
@@ -150,14 +150,14 @@ TEST_CASE("every dtype is saved and loaded", "[safetensors]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("all.safetensors");
   const bool bits[] = {true, false, true};
-  nn::save_tensors({{"flags", tensor(std::span<const bool>(bits), {3})},
+  io::save_tensors({{"flags", tensor(std::span<const bool>(bits), {3})},
                     {"single", tensor({1.5f, -0.0f}, {2, 1})},
                     {"double", scalar(0.1)},
                     {"int", tensor({-1, 2})},
                     {"long", tensor({std::int64_t{1} << 40})},
                     {"none", zeros({0, 3})}},
                    path, {{"note", "gr\xc3\xbc\xc3\x9f"}});
-  const nn::TensorFile file = nn::load_tensors(path);
+  const io::TensorFile file = io::load_tensors(path);
   std::map<std::string, Tensor> by_name(file.tensors.begin(), file.tensors.end());
   REQUIRE(by_name.size() == 6);
   CHECK(by_name["flags"].to_vector<bool>() == std::vector<bool>{true, false, true});
@@ -175,8 +175,8 @@ TEST_CASE("strided tensors are written in row-major order", "[safetensors]") {
   const TemporaryFolder folder;
   const Tensor rows = tensor({1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f}, {2, 3});
   const Tensor columns = view_of(rows, fill<std::byte>(rows), {3, 2}, {1, 3});
-  nn::save_tensors({{"columns", columns}}, folder.file("a"));
-  const nn::TensorFile file = nn::load_tensors(folder.file("a"));
+  io::save_tensors({{"columns", columns}}, folder.file("a"));
+  const io::TensorFile file = io::load_tensors(folder.file("a"));
   CHECK(file.tensors[0].second.to_vector<float>() == std::vector<float>{1, 4, 2, 5, 3, 6});
 }
 
@@ -245,11 +245,11 @@ TEST_CASE("tensors may be in any order in the header", "[safetensors]") {
 
 TEST_CASE("an unreadable file is an error that names it", "[safetensors]") {
   const TemporaryFolder folder;
-  CHECK_THROWS_WITH(nn::load_tensors(folder.file("none")),
+  CHECK_THROWS_WITH(io::load_tensors(folder.file("none")),
                     "load_tensors: " + folder.file("none") + " cannot be read: No such file or directory");
-  CHECK_THROWS_WITH(nn::load_tensors(folder.path()), "load_tensors: " + folder.path() + " is a folder, not a file");
+  CHECK_THROWS_WITH(io::load_tensors(folder.path()), "load_tensors: " + folder.path() + " is a folder, not a file");
   write(folder.file("small"), file_with(one_tensor(R"("dtype":"F8_E4M3","shape":[],"data_offsets":[0,1])"), 1));
-  CHECK_THROWS_WITH(nn::load_tensors(folder.file("small")),
+  CHECK_THROWS_WITH(io::load_tensors(folder.file("small")),
                     "load_tensors: in " + folder.file("small") +
                         " the dtype of w is F8_E4M3, but heed reads F32, F64, BF16, F16, I32, I64 and BOOL");
 }
@@ -257,11 +257,11 @@ TEST_CASE("an unreadable file is an error that names it", "[safetensors]") {
 TEST_CASE("a file truncated anywhere is refused, a changed byte never crashes", "[safetensors]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("cut");
-  nn::save_tensors({{"a", ones({2, 3})}, {"b", arange(2)}}, path, {{"k", "v"}});
+  io::save_tensors({{"a", ones({2, 3})}, {"b", arange(2)}}, path, {{"k", "v"}});
   const std::string whole = read(path);
   for (std::size_t length = 0; length < whole.size(); ++length) {
     write(path, whole.substr(0, length));
-    CHECK_THROWS_AS(nn::load_tensors(path), Error);
+    CHECK_THROWS_AS(io::load_tensors(path), Error);
   }
   for (std::size_t i = 0; i < whole.size(); ++i) {
     for (const char byte : {'\0', '\xff', '"', '9', '}'}) {
@@ -269,7 +269,7 @@ TEST_CASE("a file truncated anywhere is refused, a changed byte never crashes", 
       changed[i] = byte;
       write(path, changed);
       try {
-        nn::load_tensors(path);
+        io::load_tensors(path);
       } catch (const Error&) {
       }
     }
@@ -279,43 +279,43 @@ TEST_CASE("a file truncated anywhere is refused, a changed byte never crashes", 
 TEST_CASE("a write that fails leaves the old file and nothing else", "[safetensors]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("model");
-  nn::save_tensors({{"a", ones({2})}}, path);
+  io::save_tensors({{"a", ones({2})}}, path);
   const std::string before = read(path);
   {
     const FileSizeLimit limit(16 << 10);
-    CHECK_THROWS_WITH(nn::save_tensors({{"a", ones({100'000})}}, path),
+    CHECK_THROWS_WITH(io::save_tensors({{"a", ones({100'000})}}, path),
                       "save_tensors: " + path + " was not written, because writing stopped: File too large");
   }
   CHECK(read(path) == before);
   CHECK(folder.files() == 1);
 
-  CHECK_THROWS_WITH(nn::save_tensors({}, folder.file("none/model")),
+  CHECK_THROWS_WITH(io::save_tensors({}, folder.file("none/model")),
                     "save_tensors: " + folder.file("none/model") +
                         " was not written, because no file can be made in its folder: No such file or directory");
-  CHECK_THROWS_WITH(nn::save_tensors({}, "/dev/full"),
+  CHECK_THROWS_WITH(io::save_tensors({}, "/dev/full"),
                     "save_tensors: /dev/full was not written, because something that is no regular file has that name");
 }
 
 TEST_CASE("saving over a link replaces the file it points to and keeps its permissions", "[safetensors]") {
   const TemporaryFolder folder;
   const std::string file = folder.file("file"), link = folder.file("link");
-  nn::save_tensors({}, file);
+  io::save_tensors({}, file);
   std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write |
                                          std::filesystem::perms::group_read);
   std::filesystem::create_symlink("file", link);
-  nn::save_tensors({{"a", ones({1})}}, link);
+  io::save_tensors({{"a", ones({1})}}, link);
   CHECK(std::filesystem::is_symlink(link));
-  CHECK(nn::load_tensors(file).tensors.size() == 1);
+  CHECK(io::load_tensors(file).tensors.size() == 1);
   CHECK(static_cast<int>(std::filesystem::status(file).permissions()) == 0640);
 }
 
 TEST_CASE("names that cannot be saved are refused", "[safetensors]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("a"), begin = "save_tensors: " + path + " was not written, because ";
-  CHECK_THROWS_WITH(nn::save_tensors({{"a", ones({1})}, {"a", ones({1})}}, path),
+  CHECK_THROWS_WITH(io::save_tensors({{"a", ones({1})}, {"a", ones({1})}}, path),
                     begin + "it would have two entries named a");
-  CHECK_THROWS_WITH(nn::save_tensors({{"__metadata__", ones({1})}}, path),
+  CHECK_THROWS_WITH(io::save_tensors({{"__metadata__", ones({1})}}, path),
                     begin + "it would have two entries named __metadata__");
-  CHECK_THROWS_WITH(nn::save_tensors({{"\xff", ones({1})}}, path), begin + "a name or the metadata is not valid UTF-8");
+  CHECK_THROWS_WITH(io::save_tensors({{"\xff", ones({1})}}, path), begin + "a name or the metadata is not valid UTF-8");
   CHECK(folder.files() == 0);
 }

@@ -52,7 +52,7 @@ TEST_CASE("a shared tensor is saved once and is loaded by any of its names", "[s
   const std::string path = folder.file("model");
   const Stack<> model{.width = 2, .depth = 0};
   nn::save(model, path);
-  nn::TensorFile file = nn::load_tensors(path);
+  io::TensorFile file = io::load_tensors(path);
   CHECK(file.metadata.at("format") == "pt");
   CHECK(file.metadata.at("tied.weight") == "table");
   CHECK(file.metadata.at("heed.settings").starts_with(R"({"depth":"0",)"));
@@ -64,15 +64,15 @@ TEST_CASE("a shared tensor is saved once and is loaded by any of its names", "[s
       name = "tied.weight";
       tensor.mutable_data<float>()[0] = 5;
     }
-  nn::save_tensors(file.tensors, path);
+  io::save_tensors(file.tensors, path);
   nn::load(model, path);
   CHECK(model.table.data<float>()[0] == 5);
 
   file.tensors.emplace_back("table", model.table);  // both names, equal values
-  nn::save_tensors(file.tensors, path);
+  io::save_tensors(file.tensors, path);
   CHECK_NOTHROW(nn::load(model, path));
   file.tensors.back().second = zeros({3, 2});
-  nn::save_tensors(file.tensors, path);
+  io::save_tensors(file.tensors, path);
   CHECK_THROWS_WITH(nn::load(model, path), std::string("load: ") + path +
                                                " does not fit Stack{width = 2, depth = 0, name = \"stack\"}: "
                                                "table and tied.weight differ but are one tensor in the model");
@@ -82,7 +82,7 @@ TEST_CASE("loading a file that does not fit lists all mismatches and changes not
   const TemporaryFolder folder;
   const std::string path = folder.file("model");
   const Dense dense{.in = 2, .out = 3};
-  nn::save_tensors({{"weight", zeros({3, 2})}, {"scale", ones({1})}}, path);
+  io::save_tensors({{"weight", zeros({3, 2})}, {"scale", ones({1})}}, path);
   const std::string begin = std::string("load: ") + path + " does not fit Dense{in = 2, out = 3, biased = true}: ";
   CHECK_THROWS_WITH(nn::load(dense, path), begin +
                                                "weight is float32 [3, 2] but must be float32 [2, 3]; missing are bias; "
@@ -90,13 +90,13 @@ TEST_CASE("loading a file that does not fit lists all mismatches and changes not
   CHECK_THROWS_WITH(nn::load(dense, path, {.strict = false}),
                     begin + "weight is float32 [3, 2] but must be float32 [2, 3]");
 
-  nn::save_tensors({{"weight", zeros({2, 3})}, {"bias", zeros({3}, float64)}}, path);
+  io::save_tensors({{"weight", zeros({2, 3})}, {"bias", zeros({3}, float64)}}, path);
   CHECK_THROWS_WITH(nn::load(dense, path), begin + "bias is float64 [3] but must be float32 [3]");
   CHECK(dense.weight.to_vector<float>() == std::vector<float>(6, 1.0f));
 
   std::vector<std::pair<std::string, Tensor>> many;
   for (int i = 0; i < 12; ++i) many.emplace_back(std::string("x1").append(std::to_string(i)), ones({1}));
-  nn::save_tensors(many, path);
+  io::save_tensors(many, path);
   CHECK_THROWS_WITH(
       nn::load(dense, path),
       begin + "missing are weight, bias; unexpected are x10, x11, x110, x111, x12, x13, x14, x15 and 4 more");
@@ -105,7 +105,7 @@ TEST_CASE("loading a file that does not fit lists all mismatches and changes not
 TEST_CASE("with strict = false names may be missing or unexpected", "[save]") {
   const TemporaryFolder folder;
   const Dense dense{.in = 2, .out = 3};
-  nn::save_tensors({{"weight", zeros({2, 3})}, {"scale", ones({1})}}, folder.file("model"));
+  io::save_tensors({{"weight", zeros({2, 3})}, {"scale", ones({1})}}, folder.file("model"));
   const nn::LoadReport report = nn::load(dense, folder.file("model"), {.strict = false});
   CHECK(report.missing == std::vector<std::string>{"bias"});
   CHECK(report.unexpected == std::vector<std::string>{"scale"});
@@ -120,7 +120,7 @@ TEST_CASE("loading writes through strides", "[save]") {
   const TemporaryFolder folder;
   const Tensor rows = zeros({2, 3});
   const Transposed model{.columns = view_of(rows, fill<std::byte>(rows), {3, 2}, {1, 3})};
-  nn::save_tensors({{"columns", tensor({1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f}, {3, 2})}}, folder.file("model"));
+  io::save_tensors({{"columns", tensor({1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f}, {3, 2})}}, folder.file("model"));
   nn::load(model, folder.file("model"));
   CHECK(rows.to_vector<float>() == std::vector<float>{1, 3, 5, 2, 4, 6});
 }
@@ -143,20 +143,20 @@ TEST_CASE("loading converts dtypes exactly, and rounds if asked", "[save]") {
   const Tensor values = tensor({1.0f, -2.5f, 0.0f, 1e-3f, 3e4f, -7.0f}, {2, 3});
   for (const DType dtype : {bfloat16, float16}) {
     const Tensor stored = cast(values, dtype);
-    nn::save_tensors({{"weight", stored}, {"bias", zeros({3})}}, path);
-    CHECK(nn::load_tensors(path).tensors[1].second.dtype() == dtype);
+    io::save_tensors({{"weight", stored}, {"bias", zeros({3})}}, path);
+    CHECK(io::load_tensors(path).tensors[1].second.dtype() == dtype);
     nn::load(dense, path);
     CHECK(dense.weight.to_vector<float>() == cast(stored, float32).to_vector<float>());
   }
 
-  nn::save_tensors({{"weight", cast(values, float64) / 3.0}, {"bias", zeros({3})}}, path);
+  io::save_tensors({{"weight", cast(values, float64) / 3.0}, {"bias", zeros({3})}}, path);
   CHECK_THROWS_WITH(nn::load(dense, path),
                     std::string("load: ") + path +
                         " does not fit Dense{in = 2, out = 3, biased = true}: weight is float64 [2, 3] but must be "
                         "float32 [2, 3]");
   nn::load(dense, path, {.rounding = true});
   CHECK(dense.weight.to_vector<float>() == (values / 3.0).to_vector<float>());
-  nn::save_tensors({{"weight", zeros({2, 3}, int64)}, {"bias", zeros({3})}}, path);
+  io::save_tensors({{"weight", zeros({2, 3}, int64)}, {"bias", zeros({3})}}, path);
   CHECK_THROWS_WITH(nn::load(dense, path, {.rounding = true}),
                     std::string("load: ") + path +
                         " does not fit Dense{in = 2, out = 3, biased = true}: weight is int64 [2, 3] but must be "

@@ -58,7 +58,7 @@ Sequences lengths(const Golden& golden, const std::string& name) {
 template <class Layer, class Call>
 void compare(const std::string& name, const std::string& prefix, const Layer& model, const Call& call) {
   INFO(name);
-  const auto file = nn::load_tensors(golden_folder() + "/transformer/" + name + ".safetensors");
+  const auto file = io::load_tensors(golden_folder() + "/transformer/" + name + ".safetensors");
   const Golden golden(file.tensors.begin(), file.tensors.end());
   for (const DType dtype : {float32, float64}) {
     const double tolerance = dtype == float32 ? 1e-5 : 3e-12;  // the norms' epsilon is a float32

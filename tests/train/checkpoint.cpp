@@ -116,7 +116,7 @@ TEST_CASE("a checkpoint with invalid numbers changes nothing", "[train]") {
   optim::AdamW adam{nn::parameters(model)};
   step(model, adam, 0);
   train::save_checkpoint(path, model, adam, {.step = 1, .notes = {}});
-  const nn::TensorFile whole = nn::load_tensors(path);
+  const io::TensorFile whole = io::load_tensors(path);
   step(model, adam, 1);
   const auto before = values_of(model);
   const auto first_mean = adam.state().tensors.at("m")[0].to_vector<float>();
@@ -124,7 +124,7 @@ TEST_CASE("a checkpoint with invalid numbers changes nothing", "[train]") {
     for (const char* value : {"-1", "", "1.5", "x", "99999999999999999999", " 1", "1 "}) {
       auto metadata = whole.metadata;
       metadata.at(key) = value;
-      nn::save_tensors(whole.tensors, path, metadata);
+      io::save_tensors(whole.tensors, path, metadata);
       const Ambient ambient_before = ambient();
       CHECK_THROWS_WITH(train::load_checkpoint(path, model, adam), "load_checkpoint: " + path + " is damaged: its " +
                                                                        key + " is not a number from 0 on: " + value);
@@ -141,7 +141,7 @@ TEST_CASE("a checkpoint with invalid numbers changes nothing", "[train]") {
     auto tensors = whole.tensors;
     for (auto& [name, tensor] : tensors)
       if (name == "adamw." + std::string(mean) + ".up.bias") tensor = full(tensor.shape(), value);
-    nn::save_tensors(tensors, path, whole.metadata);
+    io::save_tensors(tensors, path, whole.metadata);
     CHECK_THROWS_WITH(train::load_checkpoint(path, model, adam),
                       Catch::Matchers::Contains("is damaged: AdamW: " + std::string(mean) + " of parameter 1"));
     CHECK(values_of(model) == before);
@@ -174,18 +174,18 @@ TEST_CASE("the mean of saved models", "[train]") {
       CHECK(found[p][i] ==
             static_cast<float>((double{values[0][p][i]} + double{values[1][p][i]} + double{values[2][p][i]}) / 3));
 
-  nn::save_tensors({{"count", tensor(std::vector<std::int64_t>{3})}}, folder.file("a"));
-  nn::save_tensors({{"count", tensor(std::vector<std::int64_t>{5})}}, folder.file("b"));
+  io::save_tensors({{"count", tensor(std::vector<std::int64_t>{3})}}, folder.file("a"));
+  io::save_tensors({{"count", tensor(std::vector<std::int64_t>{5})}}, folder.file("b"));
   train::average_files(std::vector{folder.file("a"), folder.file("b")}, folder.file("c"));
-  CHECK(nn::load_tensors(folder.file("c")).tensors[0].second.item<std::int64_t>() == 5);
+  CHECK(io::load_tensors(folder.file("c")).tensors[0].second.item<std::int64_t>() == 5);
 
   CHECK_THROWS_WITH(train::average_files({}, folder.file("x")), "average_files: there are no files to average");
   CHECK_THROWS_AS(train::average_files(std::vector{paths[0], folder.file("a")}, folder.file("x")), Error);
-  nn::save_tensors({{"count", ones({1})}}, folder.file("b"));
+  io::save_tensors({{"count", ones({1})}}, folder.file("b"));
   CHECK_THROWS_WITH(train::average_files(std::vector{folder.file("a"), folder.file("b")}, folder.file("x")),
                     "average_files: count is int64 [1] in " + folder.file("a") + " and float32 [1] in " +
                         folder.file("b") + ", but they must be files of the same model");
-  nn::save_tensors({{"number", ones({1})}}, folder.file("b"));
+  io::save_tensors({{"number", ones({1})}}, folder.file("b"));
   CHECK_THROWS_WITH(
       train::average_files(std::vector{folder.file("a"), folder.file("b")}, folder.file("x")),
       "average_files: " + folder.file("b") + " has a tensor number, but " + folder.file("a") + " has none");

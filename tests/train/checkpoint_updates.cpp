@@ -65,7 +65,7 @@ TEST_CASE("a checkpoint with impossible numbers of updates changes nothing", "[t
   optim::AdamW adam(nn::parameters(model));
   step(model, adam, true);
   train::save_checkpoint(path, model, adam, {.step = 1, .notes = {}});
-  const nn::TensorFile file = nn::load_tensors(path);
+  const io::TensorFile file = io::load_tensors(path);
   const auto count = [](std::int64_t n) { return tensor(std::vector{n}, {}); };
   const auto counts = [](const std::vector<std::int64_t>& n) { return tensor(n); };
   const std::vector<std::pair<std::string, Tensor>> bad = {
@@ -83,7 +83,7 @@ TEST_CASE("a checkpoint with impossible numbers of updates changes nothing", "[t
     auto tensors = file.tensors;
     std::erase_if(tensors, [&, &of = bad_name](const auto& one) { return one.first.starts_with(of); });
     if (bad_value) tensors.emplace_back(bad_name, bad_value);
-    nn::save_tensors(tensors, path, file.metadata);
+    io::save_tensors(tensors, path, file.metadata);
     nn::Linear fresh{.in = 3, .out = 2};
     optim::AdamW other(nn::parameters(fresh));
     const std::vector<float> before = values_of(fresh);

@@ -207,8 +207,8 @@ TEST_CASE("names and metadata of tensors survive a round trip or are rejected", 
   const auto [kept, rejected] = try_all([&](const std::string& string) {
     std::filesystem::remove(path);
     const std::map<std::string, std::string> metadata{{string, "x"}, {"key", string}};
-    nn::save_tensors({{string, ones({2})}, {"other", zeros({1})}}, path, metadata);
-    const nn::TensorFile file = nn::load_tensors(path);
+    io::save_tensors({{string, ones({2})}, {"other", zeros({1})}}, path, metadata);
+    const io::TensorFile file = io::load_tensors(path);
     CHECK(file.metadata == metadata);
     REQUIRE(file.tensors.size() == 2);
     CHECK((file.tensors[0].first == string || file.tensors[1].first == string));
