@@ -10,9 +10,9 @@
 #include "../graph/fail.h"
 #include "../graph/support/gradient_slot.h"
 #include "../graph/support/leaf_cycles.h"
-#include "../ops/arithmetic.h"
-#include "../ops/elementwise.h"
-#include "../ops/view.h"
+#include "../ops/math/arithmetic.h"
+#include "../ops/shape/view.h"
+#include "../ops/support/elementwise.h"
 #include "hooks.h"
 #include "support/own_memory.h"
 

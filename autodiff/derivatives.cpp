@@ -2,7 +2,7 @@
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
-#include "../ops/view.h"
+#include "../ops/shape/view.h"
 #include "backward.h"
 #include "support/own_memory.h"
 

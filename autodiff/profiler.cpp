@@ -4,7 +4,7 @@
 #include <map>
 
 #include "../graph/fail.h"
-#include "../ops/kernels/gemm.h"
+#include "../ops/kernels/gemm/gemm.h"
 
 namespace heed {
 namespace {

@@ -3,7 +3,7 @@
 #include "../graph/differentiable.h"
 #include "../graph/fail.h"
 #include "../graph/support/expect_number.h"
-#include "../ops/arithmetic.h"
+#include "../ops/math/arithmetic.h"
 
 namespace heed {
 namespace {

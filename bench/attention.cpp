@@ -6,10 +6,10 @@
 #include <fmt/core.h>
 #include <heed/autodiff/backward.h>
 #include <heed/graph/ambient.h>
-#include <heed/ops/arithmetic.h>
-#include <heed/ops/attention.h>
-#include <heed/ops/reduce.h>
-#include <heed/ops/view.h>
+#include <heed/ops/attention/attention.h>
+#include <heed/ops/math/arithmetic.h>
+#include <heed/ops/reduce/reduce.h>
+#include <heed/ops/shape/view.h>
 
 #include <vector>
 

@@ -6,9 +6,9 @@
 #include <fmt/ranges.h>
 #include <heed/autodiff/backward.h>
 #include <heed/graph/ambient.h>
-#include <heed/ops/arithmetic.h>
-#include <heed/ops/convolution.h>
-#include <heed/ops/reduce.h>
+#include <heed/ops/convolution/convolution.h>
+#include <heed/ops/math/arithmetic.h>
+#include <heed/ops/reduce/reduce.h>
 
 #include <vector>
 

@@ -3,9 +3,9 @@
 #include <benchmark/benchmark.h>
 #include <heed/graph/executor.h>
 #include <heed/graph/memory.h>
-#include <heed/ops/kernels/gemm.h>
+#include <heed/ops/kernels/gemm/gemm.h>
+#include <heed/ops/kernels/gemm/onednn.h>
 #include <heed/ops/kernels/instruction_set.h>
-#include <heed/ops/kernels/onednn.h>
 
 #include <algorithm>
 #include <array>

@@ -5,9 +5,9 @@
 #include <fmt/core.h>
 #include <heed/autodiff/backward.h>
 #include <heed/graph/ambient.h>
-#include <heed/ops/arithmetic.h>
-#include <heed/ops/grouped_matmul.h>
-#include <heed/ops/reduce.h>
+#include <heed/ops/linalg/grouped_matmul.h>
+#include <heed/ops/math/arithmetic.h>
+#include <heed/ops/reduce/reduce.h>
 
 #include <vector>
 

@@ -2,8 +2,8 @@
 #include <benchmark/benchmark.h>
 #include <heed/autodiff/backward.h>
 #include <heed/graph/create.h>
-#include <heed/ops/elementary.h>
 #include <heed/ops/kernels/elementwise.h>
+#include <heed/ops/math/elementary.h>
 
 #include <algorithm>
 #include <chrono>

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "../ops/elementary.h"
+#include "../ops/math/elementary.h"
 #include "attention_inputs.h"
 #include "linear.h"
 #include "norm.h"

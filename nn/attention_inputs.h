@@ -1,7 +1,7 @@
 // Queries, keys, values and options inside an attention layer, as modified by its positional encoding.
 #pragma once
 
-#include "../ops/view.h"
+#include "../ops/shape/view.h"
 #include "given.h"
 #include "pass.h"
 

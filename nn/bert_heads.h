@@ -1,7 +1,7 @@
 // BERT with heads for pretraining and classification.
 #pragma once
 
-#include "../ops/loss.h"
+#include "../ops/loss/cross_entropy.h"
 #include "bert.h"
 #include "bert_presets.h"
 

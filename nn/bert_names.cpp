@@ -11,7 +11,7 @@
 #include "../graph/fail.h"
 #include "../io/files.h"
 #include "../io/safetensors.h"
-#include "../ops/strided.h"
+#include "../ops/support/strided.h"
 #include "expect.h"
 #include "load_values.h"
 #include "parameters.h"

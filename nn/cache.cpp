@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "../graph/fail.h"
-#include "../ops/view.h"
+#include "../ops/shape/view.h"
 
 namespace heed::nn {
 namespace {

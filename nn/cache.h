@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "../ops/cached_attention.h"
+#include "../ops/attention/cached_attention.h"
 
 namespace heed::nn {
 

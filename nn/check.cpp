@@ -15,12 +15,12 @@
 #include "../graph/executor.h"
 #include "../graph/fail.h"
 #include "../graph/support/expect_number.h"
-#include "../ops/arithmetic.h"
-#include "../ops/elementary.h"
-#include "../ops/gather.h"
-#include "../ops/random.h"
-#include "../ops/reduce.h"
-#include "../ops/view.h"
+#include "../ops/index/gather.h"
+#include "../ops/math/arithmetic.h"
+#include "../ops/math/elementary.h"
+#include "../ops/random/random.h"
+#include "../ops/reduce/reduce.h"
+#include "../ops/shape/view.h"
 
 namespace heed::nn {
 

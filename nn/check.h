@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "../ops/attention.h"
+#include "../ops/attention/attention.h"
 #include "parameters.h"
 #include "pass.h"
 #include "save.h"

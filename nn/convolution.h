@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../ops/convolution.h"
+#include "../ops/convolution/convolution.h"
 #include "expect.h"
 #include "init.h"
 #include "parameter.h"

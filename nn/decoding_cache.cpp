@@ -5,8 +5,8 @@
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
-#include "../ops/index.h"
-#include "../ops/view.h"
+#include "../ops/index/gather_rows.h"
+#include "../ops/shape/view.h"
 
 namespace heed::nn {
 namespace {

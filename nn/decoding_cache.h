@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "../ops/sequences.h"
+#include "../ops/sequences/sequences.h"
 #include "cache.h"
 
 namespace heed::nn {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../ops/random.h"
+#include "../ops/random/random.h"
 #include "parameter.h"
 
 namespace heed::nn {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../ops/index.h"
+#include "../ops/index/gather_rows.h"
 #include "expect.h"
 #include "init.h"
 #include "parameter.h"

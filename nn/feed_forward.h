@@ -1,9 +1,9 @@
 #pragma once
 
-#include "../ops/activations.h"
-#include "../ops/arithmetic.h"
-#include "../ops/elementary.h"
-#include "../ops/gated.h"
+#include "../ops/math/activations.h"
+#include "../ops/math/arithmetic.h"
+#include "../ops/math/elementary.h"
+#include "../ops/math/gated.h"
 #include "linear.h"
 
 namespace heed::nn {
@@ -45,7 +45,7 @@ struct SquaredReluFeedForward {
   Tensor operator()(const Tensor& x) const;
 };
 
-/// Gated activations of two vectors of the same width; formulas are in ops/gated.h.
+/// Gated activations of two vectors of the same width; formulas are in ops/math/gated.h.
 namespace gates {
 struct Glu {
   static Tensor apply(const Tensor& gate, const Tensor& up) { return sigmoid(gate) * up; }

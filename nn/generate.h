@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "../graph/ambient.h"
-#include "../ops/sequences.h"
+#include "../ops/sequences/sequences.h"
 #include "sampling.h"
 
 namespace heed::nn {

@@ -12,8 +12,8 @@
 #include "../graph/create.h"
 #include "../graph/fail.h"
 #include "../graph/support/expect_number.h"
-#include "../ops/strided.h"
-#include "../ops/view.h"
+#include "../ops/shape/view.h"
+#include "../ops/support/strided.h"
 
 namespace heed::nn {
 

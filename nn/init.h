@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../graph/create.h"
-#include "../ops/random.h"
+#include "../ops/random/random.h"
 #include "fields.h"
 
 namespace heed::nn {

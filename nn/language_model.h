@@ -39,7 +39,7 @@ struct LanguageModel {
   }
 
   /// Hidden states of packed sequences. document_ids, int64 [tokens], are the document numbers of the tokens: tokens
-  /// attend only within their document (ops/mask.h), and positions restart at 0 with each document.
+  /// attend only within their document (ops/attention/mask.h), and positions restart at 0 with each document.
   Tensor hidden(const Tensor& tokens, const Sequences& sequences, const Tensor& document_ids) const {
     return layers(embedding(tokens, document_positions(document_ids, sequences)),
                   Pass(sequences, {.mask = causal() & documents(document_ids)}));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../ops/matmul.h"
+#include "../ops/linalg/matmul.h"
 #include "expect.h"
 #include "init.h"
 #include "parameter.h"

@@ -5,7 +5,7 @@
 
 #include "../graph/ambient.h"
 #include "../graph/fail.h"
-#include "../ops/view.h"
+#include "../ops/shape/view.h"
 
 namespace heed::nn::detail {
 namespace {

@@ -2,14 +2,14 @@
 // s[i] and a memory state m[j] of the same sequence, and averages the memory weighted by the softmax of the scores:
 //   y[i] = sum over j of w[i, j] m[j],  w[i, j] = softmax over j of score(s[i], m[j])
 // s: [tokens, width], m: [memory tokens, memory_width], y: [tokens, memory_width]. The weights w are tapped as
-// "weights", [pairs] as in ops/pairs.h. A state whose memory is empty gets zeros.
+// "weights", [pairs] as in ops/sequences/pairs.h. A state whose memory is empty gets zeros.
 //
 // The keys depend on the memory alone, and can be computed once for many steps:
 //   Tensor keys = attention.keys(memory);   y = attention.attend(s, keys, memory, sequences, memory_sequences);
 #pragma once
 
-#include "../ops/pairs.h"
-#include "../ops/view.h"
+#include "../ops/sequences/pairs.h"
+#include "../ops/shape/view.h"
 #include "linear.h"
 #include "taps.h"
 

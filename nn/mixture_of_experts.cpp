@@ -5,11 +5,11 @@
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
-#include "../ops/bounds.h"
-#include "../ops/exponentials.h"
-#include "../ops/indices.h"
-#include "../ops/reduce.h"
-#include "../ops/view.h"
+#include "../ops/math/bounds.h"
+#include "../ops/math/exponentials.h"
+#include "../ops/reduce/reduce.h"
+#include "../ops/shape/view.h"
+#include "../ops/support/indices.h"
 
 namespace heed::nn::detail {
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "../ops/grouped_linear.h"
-#include "../ops/index.h"
-#include "../ops/scatter_weighted_sum.h"
-#include "../ops/view.h"
+#include "../ops/index/gather_rows.h"
+#include "../ops/index/scatter_weighted_sum.h"
+#include "../ops/linalg/grouped_linear.h"
+#include "../ops/shape/view.h"
 #include "feed_forward.h"
 #include "router.h"
 #include "taps.h"

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "../graph/create.h"
-#include "../ops/channel_norm.h"
-#include "../ops/norm.h"
-#include "../ops/rms_norm.h"
+#include "../ops/norm/channel_norm.h"
+#include "../ops/norm/layer_norm.h"
+#include "../ops/norm/rms_norm.h"
 #include "expect.h"
 #include "parameter.h"
 

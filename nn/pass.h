@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "../graph/ambient.h"
-#include "../ops/attention.h"
+#include "../ops/attention/attention.h"
 #include "decoding_cache.h"
 
 namespace heed::nn {
@@ -35,7 +35,8 @@ struct Pass {
   /// Decoding step over new tokens of each row. Use run_decoding_step, which also ends the step.
   Pass(DecodingCache& decoding_cache, const Sequences& new_tokens, AttentionOptions attention_options = {});
 
-  /// Self-attention (ops/attention.h) within each sequence; in a decoding step, of the new tokens to all tokens so far.
+  /// Self-attention (ops/attention/attention.h) within each sequence; in a decoding step, of the new tokens to all
+  /// tokens so far.
   ///   query [tokens, heads, key_width], key [tokens, key_heads, key_width], value [tokens, key_heads, value_width]
   ///   ->  [tokens, heads, value_width]
   Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value, const AttentionOptions& attention) const;

@@ -4,9 +4,9 @@
 
 #include "../graph/create.h"
 #include "../graph/fail.h"
-#include "../ops/arithmetic.h"
-#include "../ops/index.h"
-#include "../ops/view.h"
+#include "../ops/index/gather_rows.h"
+#include "../ops/math/arithmetic.h"
+#include "../ops/shape/view.h"
 
 namespace heed::nn {
 

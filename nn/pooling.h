@@ -1,7 +1,7 @@
 // Pooling: one row for each sequence of a ragged batch.
 #pragma once
 
-#include "../ops/sequences.h"
+#include "../ops/sequences/sequences.h"
 
 namespace heed::nn {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "../graph/fail.h"
-#include "../ops/elementwise.h"
-#include "../ops/view.h"
+#include "../ops/shape/view.h"
+#include "../ops/support/elementwise.h"
 #include "sinusoids.h"
 
 namespace heed::nn {

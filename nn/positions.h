@@ -1,9 +1,9 @@
 // Absolute position embeddings, which are added to token embeddings: types for the field `positions` of TokenEmbedding.
 #pragma once
 
-#include "../ops/arithmetic.h"
-#include "../ops/index.h"
-#include "../ops/sequences.h"
+#include "../ops/index/gather_rows.h"
+#include "../ops/math/arithmetic.h"
+#include "../ops/sequences/sequences.h"
 #include "expect.h"
 #include "given.h"
 #include "init.h"

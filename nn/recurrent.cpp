@@ -1,7 +1,7 @@
 #include "recurrent.h"
 
 #include "../graph/fail.h"
-#include "../ops/index.h"
+#include "../ops/index/gather_rows.h"
 
 namespace heed::nn {
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "../ops/matmul.h"
-#include "../ops/recurrent.h"
-#include "../ops/view.h"
+#include "../ops/linalg/matmul.h"
+#include "../ops/recurrent/recurrent.h"
+#include "../ops/shape/view.h"
 #include "dropout.h"
 #include "expect.h"
 #include "init.h"
@@ -31,7 +31,7 @@ struct UnitOutput {
   LstmState last;
 };
 
-/// Gated recurrent unit (GRU) over each sequence (ops/recurrent.h):
+/// Gated recurrent unit (GRU) over each sequence (ops/recurrent/recurrent.h):
 ///   h = gru_cell(x W_x^T + b_x, h W_h^T + b_h, h)
 /// x: [tokens, in], W_x = input_weight: [3 width, in], W_h = hidden_weight: [3 width, width], b_x = input_bias, b_h =
 /// hidden_bias: [3 width]. x W_x^T is one matrix product for all tokens. Weights are initialised by
@@ -48,7 +48,7 @@ struct GruUnit {
   UnitOutput run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const;
 };
 
-/// Long short-term memory (LSTM) over each sequence (ops/recurrent.h):
+/// Long short-term memory (LSTM) over each sequence (ops/recurrent/recurrent.h):
 ///   (h, c) = lstm_cell(x W_x^T + b_x, h W_h^T + b_h, c)
 /// with the shapes of GruUnit, but 4 width in place of 3 width. Hochreiter and Schmidhuber 1997, "Long short-term
 /// memory".

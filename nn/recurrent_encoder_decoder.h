@@ -3,10 +3,10 @@
 #include <type_traits>
 
 #include "../graph/create.h"
-#include "../ops/elementary.h"
-#include "../ops/index.h"
-#include "../ops/loss.h"
-#include "../ops/shape.h"
+#include "../ops/index/gather_rows.h"
+#include "../ops/loss/cross_entropy.h"
+#include "../ops/math/elementary.h"
+#include "../ops/shape/shape.h"
 #include "embedding.h"
 #include "memory_attention.h"
 #include "recurrent.h"

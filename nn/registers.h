@@ -1,9 +1,9 @@
 #pragma once
 
-#include "../ops/index.h"
-#include "../ops/sequences.h"
-#include "../ops/shape.h"
-#include "../ops/view.h"
+#include "../ops/index/gather_rows.h"
+#include "../ops/sequences/sequences.h"
+#include "../ops/shape/shape.h"
+#include "../ops/shape/view.h"
 #include "expect.h"
 #include "given.h"
 #include "init.h"

@@ -7,10 +7,10 @@
 
 #include "../graph/fail.h"
 #include "../graph/support/fork.h"
-#include "../ops/arithmetic.h"
-#include "../ops/elementwise.h"
-#include "../ops/reduce.h"
-#include "../ops/view.h"
+#include "../ops/math/arithmetic.h"
+#include "../ops/reduce/reduce.h"
+#include "../ops/shape/view.h"
+#include "../ops/support/elementwise.h"
 #include "sinusoids.h"
 
 namespace heed::nn {

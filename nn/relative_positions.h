@@ -4,9 +4,9 @@
 
 #include <cmath>
 
-#include "../ops/arithmetic.h"
-#include "../ops/attention.h"
-#include "../ops/rotary.h"
+#include "../ops/attention/attention.h"
+#include "../ops/attention/rotary.h"
+#include "../ops/math/arithmetic.h"
 #include "attention_inputs.h"
 #include "expect.h"
 #include "given.h"
@@ -17,11 +17,11 @@
 namespace heed::nn {
 
 /// Scaling of rotary frequencies, to extend the context beyond the training length, each with the defaults of its paper
-/// (ops/rotary_frequencies.h). xpos: query-key products also decay with the distance.
+/// (ops/attention/rotary_frequencies.h). xpos: query-key products also decay with the distance.
 enum class RotaryScaling { none, linear, ntk, yarn, llama3, xpos };
 
 /// Rotary position embedding (RoPE): rotates the first `width` features of each head of queries and keys by angles
-/// proportional to their positions (ops/rotary.h).
+/// proportional to their positions (ops/attention/rotary.h).
 ///   x, y: [tokens, heads, at least width], positions: int64 [tokens]
 /// factor is used by the scalings linear, ntk, yarn and llama3; trained_length by yarn and llama3.
 struct Rotary {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <type_traits>
 
-#include "../ops/arithmetic.h"
+#include "../ops/math/arithmetic.h"
 #include "given.h"
 #include "init.h"
 #include "norm.h"

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "../graph/create.h"
-#include "../ops/softmax.h"
+#include "../ops/math/softmax.h"
 #include "expect.h"
 #include "init.h"
 #include "parameter.h"

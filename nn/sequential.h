@@ -4,8 +4,8 @@
 #include <tuple>
 #include <utility>
 
-#include "../ops/activations.h"
-#include "../ops/elementary.h"
+#include "../ops/math/activations.h"
+#include "../ops/math/elementary.h"
 #include "fields.h"
 
 namespace heed::nn {

@@ -5,8 +5,8 @@
 #include "../graph/create.h"
 #include "../graph/executor.h"
 #include "../graph/fail.h"
-#include "../ops/elementwise.h"
-#include "../ops/view.h"
+#include "../ops/shape/view.h"
+#include "../ops/support/elementwise.h"
 #include "plan.h"
 
 namespace heed::nn {

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "../graph/create.h"
-#include "../ops/arithmetic.h"
-#include "../ops/index.h"
-#include "../ops/random.h"
-#include "../ops/sequences.h"
-#include "../ops/shape.h"
+#include "../ops/index/gather_rows.h"
+#include "../ops/math/arithmetic.h"
+#include "../ops/random/random.h"
+#include "../ops/sequences/sequences.h"
+#include "../ops/shape/shape.h"
 #include "expect.h"
 #include "parameter.h"
 

@@ -5,7 +5,7 @@
 #include <tuple>
 
 #include "../graph/fail.h"
-#include "../ops/arithmetic.h"
+#include "../ops/math/arithmetic.h"
 #include "expect.h"
 
 namespace heed::nn {

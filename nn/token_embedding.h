@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../ops/arithmetic.h"
-#include "../ops/loss.h"
-#include "../ops/matmul.h"
+#include "../ops/linalg/matmul.h"
+#include "../ops/loss/cross_entropy.h"
+#include "../ops/math/arithmetic.h"
 #include "attention_inputs.h"
 #include "dropout.h"
 #include "embedding.h"

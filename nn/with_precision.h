@@ -3,14 +3,14 @@
 
 #include <utility>
 
-#include "../ops/precision.h"
+#include "../ops/linalg/precision.h"
 #include "fields.h"
 
 namespace heed::nn {
 
 /// Computes y = layer(x, ...) with the operands of matrix products, also of the gradient's, converted to the dtype
 /// `operands`: bfloat16 by default, or float32 for a layer that must stay exact inside a bfloat16 scope
-/// (ops/precision.h).
+/// (ops/linalg/precision.h).
 ///   nn::WithPrecision<nn::Linear> up{.layer = {.in = 256, .out = 1024}};
 /// In a Stack, .call = nn::Bfloat16Call{} does this for all layers without changing parameter paths.
 template <fields::Layer Layer>

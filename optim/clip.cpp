@@ -5,10 +5,10 @@
 
 #include "../graph/executor.h"
 #include "../graph/fail.h"
-#include "../ops/arithmetic.h"
-#include "../ops/elementwise.h"
 #include "../ops/kernels/reduce.h"
-#include "../ops/view.h"
+#include "../ops/math/arithmetic.h"
+#include "../ops/shape/view.h"
+#include "../ops/support/elementwise.h"
 #include "support/distinct.h"
 
 namespace heed::optim {

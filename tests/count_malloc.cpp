@@ -1,6 +1,6 @@
 #include "count_malloc.h"
 
-#include <heed/ops/kernels/onednn.h>
+#include <heed/ops/kernels/gemm/onednn.h>
 
 #include <cerrno>
 #include <cstddef>

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "../ops/sequences.h"
+#include "../ops/sequences/sequences.h"
 #include "byte_pair_encoding.h"
 
 namespace heed::text {

@@ -5,7 +5,7 @@
 #include "../graph/create.h"
 #include "../graph/fail.h"
 #include "../graph/support/size.h"
-#include "../ops/sampling.h"
+#include "../ops/random/sampling.h"
 
 namespace heed::text {
 

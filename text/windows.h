@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "../ops/sequences.h"
+#include "../ops/sequences/sequences.h"
 #include "wordpiece.h"
 
 namespace heed::text {

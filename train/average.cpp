@@ -5,8 +5,8 @@
 #include "../graph/ambient.h"
 #include "../graph/fail.h"
 #include "../io/safetensors.h"
-#include "../ops/arithmetic.h"
-#include "../ops/view.h"
+#include "../ops/math/arithmetic.h"
+#include "../ops/shape/view.h"
 
 namespace heed::train {
 

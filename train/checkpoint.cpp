@@ -9,7 +9,7 @@
 #include "../io/safetensors.h"
 #include "../nn/parameters.h"
 #include "../nn/settings.h"
-#include "../ops/strided.h"
+#include "../ops/support/strided.h"
 
 namespace heed::train {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "../../graph/ambient.h"
 #include "../../graph/differentiable.h"
-#include "../../ops/strided.h"
+#include "../../ops/support/strided.h"
 
 namespace heed::detail {
 namespace {

@@ -3,7 +3,7 @@
 #include <heed/graph/create.h>
 #include <heed/graph/error.h>
 #include <heed/heed.h>
-#include <heed/ops/kernels/gemm.h>
+#include <heed/ops/kernels/gemm/gemm.h>
 
 #include <cmath>
 

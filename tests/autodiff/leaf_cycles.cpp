@@ -2,12 +2,12 @@
 #include <heed/autodiff/checkpoint.h>
 #include <heed/graph/create.h>
 #include <heed/graph/memory.h>
-#include <heed/ops/arithmetic.h>
-#include <heed/ops/elementary.h>
-#include <heed/ops/matmul.h>
-#include <heed/ops/reduce.h>
-#include <heed/ops/softmax.h>
-#include <heed/ops/view.h>
+#include <heed/ops/linalg/matmul.h>
+#include <heed/ops/math/arithmetic.h>
+#include <heed/ops/math/elementary.h>
+#include <heed/ops/math/softmax.h>
+#include <heed/ops/reduce/reduce.h>
+#include <heed/ops/shape/view.h>
 
 #include <thread>
 

@@ -1,11 +1,11 @@
 #include <heed/autodiff/backward.h>
 #include <heed/autodiff/derivatives.h>
 #include <heed/graph/create.h>
-#include <heed/ops/arithmetic.h>
-#include <heed/ops/assign.h>
-#include <heed/ops/elementary.h>
-#include <heed/ops/reduce.h>
-#include <heed/ops/view.h>
+#include <heed/ops/index/assign.h>
+#include <heed/ops/math/arithmetic.h>
+#include <heed/ops/math/elementary.h>
+#include <heed/ops/reduce/reduce.h>
+#include <heed/ops/shape/view.h>
 
 #include "catch.h"
 

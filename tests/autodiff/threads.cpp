@@ -2,9 +2,9 @@
 #include <heed/autodiff/checkpoint.h>
 #include <heed/autodiff/hooks.h>
 #include <heed/graph/create.h>
-#include <heed/ops/arithmetic.h>
-#include <heed/ops/matmul.h>
-#include <heed/ops/reduce.h>
+#include <heed/ops/linalg/matmul.h>
+#include <heed/ops/math/arithmetic.h>
+#include <heed/ops/reduce/reduce.h>
 
 #include <atomic>
 #include <thread>

@@ -2,11 +2,11 @@
 #include <heed/graph/ambient.h>
 #include <heed/graph/create.h>
 #include <heed/graph/executor.h>
-#include <heed/ops/elementary.h>
-#include <heed/ops/matmul.h>
-#include <heed/ops/random.h>
-#include <heed/ops/reduce.h>
-#include <heed/ops/view.h>
+#include <heed/ops/linalg/matmul.h>
+#include <heed/ops/math/elementary.h>
+#include <heed/ops/random/random.h>
+#include <heed/ops/reduce/reduce.h>
+#include <heed/ops/shape/view.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -3,10 +3,10 @@
 #include <heed/graph/memory.h>
 #include <heed/graph/print.h>
 #include <heed/graph/support/machine_memory.h>
-#include <heed/ops/arithmetic.h>
-#include <heed/ops/reduce.h>
-#include <heed/ops/shape.h>
-#include <heed/ops/view.h>
+#include <heed/ops/math/arithmetic.h>
+#include <heed/ops/reduce/reduce.h>
+#include <heed/ops/shape/shape.h>
+#include <heed/ops/shape/view.h>
 
 #include <limits>
 

@@ -1,6 +1,6 @@
 #include <dirent.h>
 #include <heed/graph/executor.h>
-#include <heed/ops/kernels/gemm.h>
+#include <heed/ops/kernels/gemm/gemm.h>
 
 #include <algorithm>
 #include <array>

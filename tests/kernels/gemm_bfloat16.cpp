@@ -1,7 +1,7 @@
 // Products of bfloat16 compared with sums in double of the rounded operands.
 #include <heed/graph/executor.h>
-#include <heed/ops/kernels/gemm.h>
-#include <heed/ops/kernels/gemm_bfloat16.h>
+#include <heed/ops/kernels/gemm/gemm.h>
+#include <heed/ops/kernels/gemm/gemm_bfloat16.h>
 
 #include "harness.h"
 

@@ -1,5 +1,5 @@
-#include <heed/ops/kernels/gemm.h>
-#include <heed/ops/kernels/gemm_transposed.h>
+#include <heed/ops/kernels/gemm/gemm.h>
+#include <heed/ops/kernels/gemm/gemm_transposed.h>
 
 #include "harness.h"
 

@@ -1,6 +1,6 @@
 // expect: a layer of a Stack is called with \(x, pass\)
 #include <heed/nn/stack.h>
-#include <heed/ops/arithmetic.h>
+#include <heed/ops/math/arithmetic.h>
 
 using namespace heed;
 

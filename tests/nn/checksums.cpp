@@ -5,7 +5,7 @@
 #include <heed/nn/linear.h>
 #include <heed/nn/parameters.h>
 #include <heed/nn/save.h>
-#include <heed/ops/assign.h>
+#include <heed/ops/index/assign.h>
 #include <heed/optim/adamw.h>
 #include <heed/train/checkpoint.h>
 

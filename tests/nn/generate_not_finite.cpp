@@ -3,7 +3,7 @@
 #include <heed/graph/format.h>
 #include <heed/nn/beam_search.h>
 #include <heed/nn/generate.h>
-#include <heed/ops/view.h>
+#include <heed/ops/shape/view.h>
 
 #include <cmath>
 

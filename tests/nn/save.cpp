@@ -1,8 +1,8 @@
 #include <heed/graph/error.h>
 #include <heed/io/safetensors.h>
 #include <heed/nn/save.h>
-#include <heed/ops/arithmetic.h>
-#include <heed/ops/view.h>
+#include <heed/ops/math/arithmetic.h>
+#include <heed/ops/shape/view.h>
 
 #include "catch.h"
 #include "layers.h"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <heed/graph/create.h>
-#include <heed/ops/sequences.h>
+#include <heed/ops/sequences/sequences.h>
 
 #include <random>
 #include <vector>

@@ -1,5 +1,5 @@
 #include <heed/heed.h>
-#include <heed/ops/kernels/gemm_bfloat16.h>
+#include <heed/ops/kernels/gemm/gemm_bfloat16.h>
 
 #include "catch.h"
 #include "small_models.h"

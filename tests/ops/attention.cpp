@@ -4,11 +4,11 @@
 #include <heed/graph/create.h>
 #include <heed/graph/executor.h>
 #include <heed/graph/memory.h>
-#include <heed/ops/arithmetic.h>
-#include <heed/ops/attention.h>
+#include <heed/ops/attention/attention.h>
 #include <heed/ops/kernels/random.h>
-#include <heed/ops/reduce.h>
-#include <heed/ops/view.h>
+#include <heed/ops/math/arithmetic.h>
+#include <heed/ops/reduce/reduce.h>
+#include <heed/ops/shape/view.h>
 
 #include <cmath>
 #include <numeric>

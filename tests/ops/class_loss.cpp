@@ -1,7 +1,7 @@
 // The options of cross_entropy and linear_cross_entropy.
 #include <cmath>
 
-#include <heed/ops/class_loss.h>
+#include <heed/ops/support/class_loss.h>
 
 #include "catch.h"
 #include "table.h"

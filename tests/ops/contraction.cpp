@@ -1,4 +1,4 @@
-#include <heed/ops/matrix_layout.h>
+#include <heed/ops/support/matrix_layout.h>
 
 #include "catch.h"
 #include "table.h"

@@ -3,8 +3,8 @@
 
 #include <heed/autodiff/backward.h>
 #include <heed/graph/create.h>
-#include <heed/ops/convolution.h>
-#include <heed/ops/random.h>
+#include <heed/ops/convolution/convolution.h>
+#include <heed/ops/random/random.h>
 
 #include <random>
 

@@ -1,17 +1,17 @@
 // Losses and their gradients for large or infinite logits and for probabilities of 0.
 #include <heed/autodiff/backward.h>
 #include <heed/graph/create.h>
-#include <heed/ops/activations.h>
-#include <heed/ops/arithmetic.h>
-#include <heed/ops/class_loss.h>
-#include <heed/ops/elementwise.h>
-#include <heed/ops/likelihood.h>
-#include <heed/ops/loss.h>
-#include <heed/ops/reduce.h>
-#include <heed/ops/scan.h>
-#include <heed/ops/similarity.h>
-#include <heed/ops/softmax.h>
-#include <heed/ops/view.h>
+#include <heed/ops/loss/cross_entropy.h>
+#include <heed/ops/loss/likelihood.h>
+#include <heed/ops/loss/similarity.h>
+#include <heed/ops/math/activations.h>
+#include <heed/ops/math/arithmetic.h>
+#include <heed/ops/math/softmax.h>
+#include <heed/ops/reduce/reduce.h>
+#include <heed/ops/reduce/scan.h>
+#include <heed/ops/shape/view.h>
+#include <heed/ops/support/class_loss.h>
+#include <heed/ops/support/elementwise.h>
 
 #include <cmath>
 #include <limits>

@@ -1,4 +1,4 @@
-#include <heed/ops/kernels/gemm_bfloat16.h>
+#include <heed/ops/kernels/gemm/gemm_bfloat16.h>
 
 #include "catch.h"
 #include "table.h"

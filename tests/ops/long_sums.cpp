@@ -1,26 +1,26 @@
 // Accuracy of sums of many numbers; means of equal numbers are exact.
 #include <heed/autodiff/backward.h>
 #include <heed/graph/create.h>
-#include <heed/ops/arithmetic.h>
-#include <heed/ops/attention.h>
-#include <heed/ops/cached_attention.h>
-#include <heed/ops/channel_norm.h>
-#include <heed/ops/convolution.h>
-#include <heed/ops/elementary.h>
-#include <heed/ops/elementwise.h>
-#include <heed/ops/extremes.h>
-#include <heed/ops/gather.h>
-#include <heed/ops/index.h>
-#include <heed/ops/matmul.h>
-#include <heed/ops/norm.h>
-#include <heed/ops/pairs.h>
-#include <heed/ops/reduce.h>
-#include <heed/ops/rms_norm.h>
-#include <heed/ops/scatter_weighted_sum.h>
-#include <heed/ops/shape.h>
-#include <heed/ops/softmax.h>
-#include <heed/ops/statistics.h>
-#include <heed/ops/view.h>
+#include <heed/ops/attention/attention.h>
+#include <heed/ops/attention/cached_attention.h>
+#include <heed/ops/convolution/convolution.h>
+#include <heed/ops/index/gather.h>
+#include <heed/ops/index/gather_rows.h>
+#include <heed/ops/index/scatter_weighted_sum.h>
+#include <heed/ops/linalg/matmul.h>
+#include <heed/ops/math/arithmetic.h>
+#include <heed/ops/math/elementary.h>
+#include <heed/ops/math/softmax.h>
+#include <heed/ops/norm/channel_norm.h>
+#include <heed/ops/norm/layer_norm.h>
+#include <heed/ops/norm/rms_norm.h>
+#include <heed/ops/reduce/extremes.h>
+#include <heed/ops/reduce/reduce.h>
+#include <heed/ops/reduce/statistics.h>
+#include <heed/ops/sequences/pairs.h>
+#include <heed/ops/shape/shape.h>
+#include <heed/ops/shape/view.h>
+#include <heed/ops/support/elementwise.h>
 
 #include <cmath>
 

@@ -1,6 +1,6 @@
 // Attention with masks, compared with plain loops over all pairs of query and key.
 #include <heed/heed.h>
-#include <heed/ops/kernels/gemm.h>
+#include <heed/ops/kernels/gemm/gemm.h>
 
 #include <cmath>
 #include <functional>

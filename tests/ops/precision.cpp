@@ -1,5 +1,5 @@
 // precision(bfloat16): rounded operands, gradients, and the same bits for any number of threads.
-#include <heed/ops/kernels/gemm_bfloat16.h>
+#include <heed/ops/kernels/gemm/gemm_bfloat16.h>
 
 #include "catch.h"
 #include "table.h"

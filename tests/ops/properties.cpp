@@ -1,11 +1,11 @@
 // Properties of ops on random shapes, and tests of the ops' internal functions.
-#include <heed/ops/axes.h>
-#include <heed/ops/each.h>
-#include <heed/ops/elementwise.h>
-#include <heed/ops/indices.h>
-#include <heed/ops/reduction.h>
-#include <heed/ops/rows.h>
-#include <heed/ops/strided.h>
+#include <heed/ops/shape/axes.h>
+#include <heed/ops/support/each.h>
+#include <heed/ops/support/elementwise.h>
+#include <heed/ops/support/indices.h>
+#include <heed/ops/support/reduction.h>
+#include <heed/ops/support/rows.h>
+#include <heed/ops/support/strided.h>
 
 #include <algorithm>
 #include <random>

@@ -1,14 +1,14 @@
 #include <heed/autodiff/backward.h>
 #include <heed/graph/ambient.h>
 #include <heed/graph/executor.h>
-#include <heed/ops/arithmetic.h>
-#include <heed/ops/attention.h>
-#include <heed/ops/convolution.h>
-#include <heed/ops/matmul.h>
-#include <heed/ops/precision.h>
-#include <heed/ops/random.h>
-#include <heed/ops/reduce.h>
-#include <heed/ops/view.h>
+#include <heed/ops/attention/attention.h>
+#include <heed/ops/convolution/convolution.h>
+#include <heed/ops/linalg/matmul.h>
+#include <heed/ops/linalg/precision.h>
+#include <heed/ops/math/arithmetic.h>
+#include <heed/ops/random/random.h>
+#include <heed/ops/reduce/reduce.h>
+#include <heed/ops/shape/view.h>
 #include <sys/time.h>
 
 #include <csignal>

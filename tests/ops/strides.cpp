@@ -3,19 +3,19 @@
 
 #include <heed/autodiff/backward.h>
 #include <heed/graph/create.h>
-#include <heed/ops/arithmetic.h>
-#include <heed/ops/attention.h>
-#include <heed/ops/channel_norm.h>
-#include <heed/ops/grouped_matmul.h>
-#include <heed/ops/loss.h>
-#include <heed/ops/matmul.h>
-#include <heed/ops/random.h>
-#include <heed/ops/recurrent.h>
-#include <heed/ops/rotary.h>
-#include <heed/ops/shape.h>
-#include <heed/ops/strided.h>
-#include <heed/ops/view.h>
-#include <heed/ops/windows.h>
+#include <heed/ops/attention/attention.h>
+#include <heed/ops/attention/rotary.h>
+#include <heed/ops/linalg/grouped_matmul.h>
+#include <heed/ops/linalg/matmul.h>
+#include <heed/ops/loss/cross_entropy.h>
+#include <heed/ops/math/arithmetic.h>
+#include <heed/ops/norm/channel_norm.h>
+#include <heed/ops/random/random.h>
+#include <heed/ops/recurrent/recurrent.h>
+#include <heed/ops/shape/shape.h>
+#include <heed/ops/shape/unfold.h>
+#include <heed/ops/shape/view.h>
+#include <heed/ops/support/strided.h>
 
 #include "catch.h"
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <random>
 
-#include <heed/ops/strided.h>
+#include <heed/ops/support/strided.h>
 
 #include "catch.h"
 

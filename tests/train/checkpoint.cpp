@@ -7,10 +7,10 @@
 #include <heed/nn/linear.h>
 #include <heed/nn/parameters.h>
 #include <heed/nn/save.h>
-#include <heed/ops/arithmetic.h>
-#include <heed/ops/elementary.h>
-#include <heed/ops/random.h>
-#include <heed/ops/reduce.h>
+#include <heed/ops/math/arithmetic.h>
+#include <heed/ops/math/elementary.h>
+#include <heed/ops/random/random.h>
+#include <heed/ops/reduce/reduce.h>
 #include <heed/optim/adamw.h>
 #include <heed/optim/schedule.h>
 #include <heed/train/average.h>

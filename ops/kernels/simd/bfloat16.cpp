@@ -1,4 +1,4 @@
-#include "../gemm_bfloat16.h"
+#include "../gemm/gemm_bfloat16.h"
 #include "loops.h"
 
 namespace heed::kernels::HEED_TARGET {

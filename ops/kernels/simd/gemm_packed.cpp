@@ -1,6 +1,6 @@
 // A tile of c stays in registers, a panel of packed b in the first cache, a block of packed a in the second:
 // Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008.
-#include "../gemm_packed.h"
+#include "../gemm/gemm_packed.h"
 
 namespace heed::kernels::HEED_TARGET {
 namespace {

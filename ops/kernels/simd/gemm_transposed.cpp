@@ -1,4 +1,4 @@
-#include "../gemm_transposed.h"
+#include "../gemm/gemm_transposed.h"
 #include "loops.h"
 
 namespace heed::kernels::HEED_TARGET {
