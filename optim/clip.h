@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "../nn/parameter.h"
+#include "../nn/fields/parameter.h"
 
 namespace heed::optim {
 

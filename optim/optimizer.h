@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "../nn/parameter.h"
+#include "../nn/fields/parameter.h"
 
 namespace heed::optim {
 

@@ -7,8 +7,8 @@
 #include "../graph/create.h"
 #include "../graph/fail.h"
 #include "../io/safetensors.h"
-#include "../nn/parameters.h"
-#include "../nn/settings.h"
+#include "../nn/fields/parameters.h"
+#include "../nn/support/settings.h"
 #include "../ops/support/strided.h"
 
 namespace heed::train {

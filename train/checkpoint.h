@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "../graph/error.h"
-#include "../nn/fields.h"
+#include "../nn/fields/fields.h"
 #include "../optim/optimizer.h"
 
 namespace heed::train {
@@ -49,7 +49,7 @@ void save_checkpoint(const std::string& path, nn::AnyLayer model, const Optimize
 }
 
 /// Restores a checkpoint and returns its position. Throws Error, and changes nothing, if the file is damaged or does
-/// not match the model, its settings (nn/settings.h) or the optimizer.
+/// not match the model, its settings (nn/support/settings.h) or the optimizer.
 template <optim::Optimizer Optimizer>
 TrainingPosition load_checkpoint(const std::string& path, nn::AnyLayer model, Optimizer& optimizer) {
   const detail::LoadedCheckpoint loaded =

@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "../../nn/parameter.h"
+#include "../../nn/fields/parameter.h"
 
 namespace heed::optim::detail {
 

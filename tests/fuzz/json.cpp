@@ -1,9 +1,9 @@
 // Any text as the hyperparameters of a nested model with every kind of field. The JSON of a model that was built builds
 // an equal model.
-#include <heed/nn/json.h>
-#include <heed/nn/linear.h>
-#include <heed/nn/one_of.h>
-#include <heed/nn/repeat.h>
+#include <heed/nn/fields/json.h>
+#include <heed/nn/fields/one_of.h>
+#include <heed/nn/fields/repeat.h>
+#include <heed/nn/layers/linear.h>
 
 #include <optional>
 

@@ -1,5 +1,5 @@
 // expect: the feed_forward of a DecoderLayer is called with \(x\)
-#include <heed/nn/decoder.h>
+#include <heed/nn/layers/decoder_layer.h>
 
 using namespace heed;
 

@@ -1,5 +1,5 @@
 // expect: (deduction failed|no viable constructor or deduction guide)
-#include <heed/nn/encoder.h>
+#include <heed/nn/layers/encoder_layer.h>
 
 using namespace heed;
 

@@ -1,6 +1,6 @@
 // expect: Field<Scale, .*"factor"}, heed::Tensor
 #include <heed/graph/create.h>
-#include <heed/nn/parameters.h>
+#include <heed/nn/fields/parameters.h>
 
 struct Scale {
   heed::Size width;

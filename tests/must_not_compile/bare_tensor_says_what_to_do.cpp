@@ -1,6 +1,6 @@
 // expect: a field of a layer must not be a bare Tensor: make it a Parameter or a Buffer
 #include <heed/graph/create.h>
-#include <heed/nn/parameters.h>
+#include <heed/nn/fields/parameters.h>
 
 struct Scale {
   heed::Size width;

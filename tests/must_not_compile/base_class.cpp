@@ -1,6 +1,6 @@
 // expect: a layer must not have a base class: make it a field
 #include <heed/graph/create.h>
-#include <heed/nn/parameters.h>
+#include <heed/nn/fields/parameters.h>
 
 struct Scale {
   heed::nn::Parameter factor = heed::ones({1});

@@ -1,6 +1,6 @@
 // expect: a field of a layer must not be a C array: make it a std::array
 #include <heed/graph/create.h>
-#include <heed/nn/parameters.h>
+#include <heed/nn/fields/parameters.h>
 
 struct Pair {
   heed::Size width;

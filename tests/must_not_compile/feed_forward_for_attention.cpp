@@ -1,5 +1,5 @@
 // expect: the attention of an EncoderLayer is called with \(x, pass\)
-#include <heed/nn/encoder.h>
+#include <heed/nn/layers/encoder_layer.h>
 
 using namespace heed;
 

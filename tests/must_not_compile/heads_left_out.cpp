@@ -1,5 +1,5 @@
 // expect: heads
-#include <heed/nn/encoder.h>
+#include <heed/nn/layers/encoder_layer.h>
 
 using namespace heed;
 

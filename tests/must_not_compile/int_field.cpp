@@ -1,6 +1,6 @@
 // expect: an integer field of a layer must be a Size
 #include <heed/graph/create.h>
-#include <heed/nn/parameters.h>
+#include <heed/nn/fields/parameters.h>
 
 struct Scale {
   int width = 1;

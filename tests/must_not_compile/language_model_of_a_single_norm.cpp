@@ -1,5 +1,5 @@
 // expect: the field layers of a LanguageModel is called with \(x, pass\)
-#include <heed/nn/language_model.h>
+#include <heed/nn/models/language_model.h>
 
 using namespace heed;
 

@@ -1,5 +1,5 @@
 // expect: (no non-static data member named 'head'|field designator 'head' does not refer to any field)
-#include <heed/nn/encoder.h>
+#include <heed/nn/layers/encoder_layer.h>
 
 using namespace heed;
 

@@ -1,6 +1,6 @@
 // expect: Field<Inner, .*"table"}, heed::Tensor
 #include <heed/graph/create.h>
-#include <heed/nn/parameters.h>
+#include <heed/nn/fields/parameters.h>
 
 struct Inner {
   heed::Tensor table = heed::ones({1});

@@ -1,5 +1,5 @@
 // expect: a residual of an EncoderLayer is called with \(x, sublayer\)
-#include <heed/nn/encoder.h>
+#include <heed/nn/layers/encoder_layer.h>
 
 using namespace heed;
 

@@ -1,5 +1,5 @@
 // expect: Parameter
-#include <heed/nn/fields.h>
+#include <heed/nn/fields/fields.h>
 
 struct Scale {
   heed::nn::Parameter factor;

@@ -1,6 +1,6 @@
 // expect: Field<Tied, .*"other"}, const Scale ?\*
 #include <heed/graph/create.h>
-#include <heed/nn/parameters.h>
+#include <heed/nn/fields/parameters.h>
 
 struct Scale {
   heed::nn::Parameter factor = heed::ones({1});

@@ -1,6 +1,6 @@
 // expect: the fields of this layer cannot be listed: one of them is a reference or cannot be moved
 #include <heed/graph/create.h>
-#include <heed/nn/parameters.h>
+#include <heed/nn/fields/parameters.h>
 
 struct Tied {
   heed::Size width;

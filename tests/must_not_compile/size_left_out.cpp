@@ -1,6 +1,6 @@
 // expect: (Size|out)
 #include <heed/graph/create.h>
-#include <heed/nn/fields.h>
+#include <heed/nn/fields/fields.h>
 
 struct Dense {
   heed::Size in, out;

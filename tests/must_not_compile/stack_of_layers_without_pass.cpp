@@ -1,5 +1,5 @@
 // expect: a layer of a Stack is called with \(x, pass\)
-#include <heed/nn/stack.h>
+#include <heed/nn/layers/stack.h>
 #include <heed/ops/math/arithmetic.h>
 
 using namespace heed;

@@ -1,6 +1,6 @@
 // expect: use of deleted function|call to deleted constructor
-#include <heed/nn/linear.h>
-#include <heed/nn/taps.h>
+#include <heed/nn/fields/taps.h>
+#include <heed/nn/layers/linear.h>
 
 std::size_t taps() {
 #ifdef MISTAKE

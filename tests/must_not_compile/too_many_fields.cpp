@@ -1,6 +1,6 @@
 // expect: a layer has at most 32 fields: put some of them into a layer of their own
 #include <heed/graph/create.h>
-#include <heed/nn/parameters.h>
+#include <heed/nn/fields/parameters.h>
 
 struct Many {
   heed::Size a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16;

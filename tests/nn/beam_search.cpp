@@ -1,6 +1,6 @@
 #include <heed/graph/error.h>
 #include <heed/graph/executor.h>
-#include <heed/nn/beam_search.h>
+#include <heed/nn/generation/beam_search.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 // Comparison with Hugging Face's BertForPreTraining. The files were written by tests/golden/bert.py.
 #include <heed/heed.h>
-#include <heed/nn/bert_names.h>
+#include <heed/nn/models/bert_names.h>
 
 #include <filesystem>
 #include <map>

@@ -2,9 +2,9 @@
 #include <heed/graph/create.h>
 #include <heed/graph/error.h>
 #include <heed/io/safetensors.h>
-#include <heed/nn/linear.h>
-#include <heed/nn/parameters.h>
-#include <heed/nn/save.h>
+#include <heed/nn/fields/parameters.h>
+#include <heed/nn/fields/save.h>
+#include <heed/nn/layers/linear.h>
 #include <heed/ops/index/assign.h>
 #include <heed/optim/adamw.h>
 #include <heed/train/checkpoint.h>

@@ -1,7 +1,7 @@
 #include <heed/graph/ambient.h>
 #include <heed/graph/error.h>
 #include <heed/graph/executor.h>
-#include <heed/nn/generate.h>
+#include <heed/nn/generation/generate.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,8 +1,8 @@
 #include <heed/graph/create.h>
 #include <heed/graph/error.h>
 #include <heed/graph/format.h>
-#include <heed/nn/beam_search.h>
-#include <heed/nn/generate.h>
+#include <heed/nn/generation/beam_search.h>
+#include <heed/nn/generation/generate.h>
 #include <heed/ops/shape/view.h>
 
 #include <cmath>

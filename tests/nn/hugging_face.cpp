@@ -1,7 +1,7 @@
 // Variants of Hugging Face's files. The weights are those of bert_golden.cpp.
 #include <heed/heed.h>
 #include <heed/io/files.h>
-#include <heed/nn/bert_names.h>
+#include <heed/nn/models/bert_names.h>
 
 #include <map>
 

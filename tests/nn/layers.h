@@ -2,10 +2,10 @@
 #pragma once
 
 #include <heed/graph/create.h>
-#include <heed/nn/expect.h>
-#include <heed/nn/fields.h>
-#include <heed/nn/parameters.h>
-#include <heed/nn/repeat.h>
+#include <heed/nn/fields/expect.h>
+#include <heed/nn/fields/fields.h>
+#include <heed/nn/fields/parameters.h>
+#include <heed/nn/fields/repeat.h>
 
 namespace layers {
 

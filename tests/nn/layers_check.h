@@ -1,7 +1,7 @@
 #pragma once
 
 #include <fmt/format.h>
-#include <heed/nn/check.h>
+#include <heed/nn/fields/check.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include <heed/graph/error.h>
 #include <heed/io/safetensors.h>
-#include <heed/nn/save.h>
+#include <heed/nn/fields/save.h>
 #include <heed/ops/math/arithmetic.h>
 #include <heed/ops/shape/view.h>
 

@@ -1,4 +1,4 @@
-#include <heed/nn/summary.h>
+#include <heed/nn/fields/summary.h>
 
 #include "catch.h"
 #include "layers.h"

@@ -2,8 +2,8 @@
 #include <heed/graph/create.h>
 #include <heed/graph/error.h>
 #include <heed/graph/support/machine_memory.h>
-#include <heed/nn/json.h>
-#include <heed/nn/linear.h>
+#include <heed/nn/fields/json.h>
+#include <heed/nn/layers/linear.h>
 #include <heed/text/byte_level_encoding.h>
 #include <heed/text/debian.h>
 #include <heed/text/documents.h>

@@ -3,10 +3,10 @@
 #include <heed/graph/create.h>
 #include <heed/graph/error.h>
 #include <heed/io/safetensors.h>
-#include <heed/nn/dropout.h>
-#include <heed/nn/linear.h>
-#include <heed/nn/parameters.h>
-#include <heed/nn/save.h>
+#include <heed/nn/fields/parameters.h>
+#include <heed/nn/fields/save.h>
+#include <heed/nn/layers/dropout.h>
+#include <heed/nn/layers/linear.h>
 #include <heed/ops/math/arithmetic.h>
 #include <heed/ops/math/elementary.h>
 #include <heed/ops/random/random.h>

@@ -3,9 +3,9 @@
 #include <heed/graph/create.h>
 #include <heed/graph/error.h>
 #include <heed/io/safetensors.h>
-#include <heed/nn/json.h>
-#include <heed/nn/linear.h>
-#include <heed/nn/parameters.h>
+#include <heed/nn/fields/json.h>
+#include <heed/nn/fields/parameters.h>
+#include <heed/nn/layers/linear.h>
 #include <heed/optim/adamw.h>
 #include <heed/text/byte_level_encoding.h>
 #include <heed/text/byte_pair_encoding.h>
