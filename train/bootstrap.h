@@ -9,7 +9,7 @@
 
 #include "../graph/executor.h"
 #include "../graph/fail.h"
-#include "../text/draws.h"
+#include "../text/corpora/draws.h"
 
 namespace heed::train {
 

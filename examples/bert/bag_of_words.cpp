@@ -4,7 +4,7 @@
 #include <cmath>
 #include <map>
 
-#include <heed/text/unicode.h>
+#include <heed/text/strings/unicode.h>
 
 using namespace heed;
 

@@ -8,7 +8,7 @@
 
 #include <heed/graph/fail.h>
 #include <heed/io/files.h>
-#include <heed/text/lines.h>
+#include <heed/text/strings/lines.h>
 
 using namespace heed;
 

@@ -2,7 +2,7 @@
 
 #include <heed/heed.h>
 #include <heed/io/files.h>
-#include <heed/text/hash.h>
+#include <heed/text/corpora/hash.h>
 
 #include <filesystem>
 

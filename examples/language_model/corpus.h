@@ -1,7 +1,7 @@
 // Training and validation text.
 #pragma once
 
-#include <heed/text/plain_text.h>
+#include <heed/text/corpora/plain_text.h>
 
 #include <cstdint>
 

@@ -1,8 +1,8 @@
 #include "corpus.h"
 
 #include <heed/graph/fail.h>
-#include <heed/text/hash.h>
-#include <heed/text/shuffled.h>
+#include <heed/text/corpora/hash.h>
+#include <heed/text/corpora/shuffled.h>
 
 using namespace heed;
 

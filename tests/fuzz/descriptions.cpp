@@ -1,6 +1,6 @@
 // Any bytes as two Debian package indices, separated by the first zero byte.
-#include <heed/text/debian.h>
-#include <heed/text/debian_translations.h>
+#include <heed/text/corpora/debian.h>
+#include <heed/text/corpora/debian_translations.h>
 
 #include "loaders.h"
 

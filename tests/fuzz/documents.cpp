@@ -1,5 +1,5 @@
 // Any bytes as plain text in documents and paragraphs.
-#include <heed/text/documents.h>
+#include <heed/text/corpora/documents.h>
 
 #include "loaders.h"
 

@@ -1,5 +1,5 @@
 // Any bytes as a table of labelled texts, with labels from the file, and with given label names.
-#include <heed/text/documents.h>
+#include <heed/text/corpora/documents.h>
 
 #include "loaders.h"
 

@@ -1,5 +1,5 @@
 // Any bytes as a vocabulary, which encodes the same bytes as a text and decodes the result.
-#include <heed/text/wordpiece.h>
+#include <heed/text/tokenizers/wordpiece.h>
 
 #include "loaders.h"
 

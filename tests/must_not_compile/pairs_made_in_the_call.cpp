@@ -1,5 +1,5 @@
 // expect: use of deleted function|call to deleted constructor
-#include <heed/text/parallel_corpus.h>
+#include <heed/text/corpora/parallel_corpus.h>
 
 std::vector<heed::text::SentencePair> make_pairs();
 

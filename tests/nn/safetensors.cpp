@@ -1,7 +1,7 @@
 #include <heed/graph/create.h>
 #include <heed/graph/error.h>
 #include <heed/io/safetensors.h>
-#include <heed/text/unicode.h>
+#include <heed/text/strings/unicode.h>
 #include <sys/resource.h>
 
 #include <csignal>

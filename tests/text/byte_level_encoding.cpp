@@ -1,5 +1,5 @@
 #include <heed/graph/error.h>
-#include <heed/text/byte_level_encoding.h>
+#include <heed/text/tokenizers/byte_level_encoding.h>
 
 #include <map>
 #include <random>

@@ -1,7 +1,7 @@
 #include <heed/graph/error.h>
 #include <heed/graph/executor.h>
-#include <heed/text/byte_pair_encoding.h>
-#include <heed/text/train_byte_pair_encoding.h>
+#include <heed/text/tokenizers/byte_pair_encoding.h>
+#include <heed/text/tokenizers/train_byte_pair_encoding.h>
 
 #include <map>
 #include <random>

@@ -1,6 +1,6 @@
 // Reading of Debian's descriptions, with fake apt and dpkg programs.
 #include <heed/graph/error.h>
-#include <heed/text/debian.h>
+#include <heed/text/corpora/debian.h>
 
 #include <filesystem>
 

@@ -1,6 +1,6 @@
 // Debian's descriptions in two languages, with a fake apt.
 #include <heed/graph/error.h>
-#include <heed/text/debian_translations.h>
+#include <heed/text/corpora/debian_translations.h>
 
 #include <filesystem>
 #include <fstream>

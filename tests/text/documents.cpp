@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 #include <heed/graph/error.h>
-#include <heed/text/debian.h>
-#include <heed/text/documents.h>
-#include <heed/text/program.h>
+#include <heed/text/corpora/debian.h>
+#include <heed/text/corpora/documents.h>
+#include <heed/text/support/program.h>
 
 #include <filesystem>
 #include <fstream>

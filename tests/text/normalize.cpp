@@ -1,5 +1,5 @@
-#include <heed/text/normalize.h>
-#include <heed/text/unicode.h>
+#include <heed/text/strings/unicode.h>
+#include <heed/text/tokenizers/normalize.h>
 
 #include <random>
 #include <vector>

@@ -1,7 +1,7 @@
 #include <heed/graph/error.h>
-#include <heed/text/parallel_corpus.h>
-#include <heed/text/punctuation.h>
-#include <heed/text/train_byte_pair_encoding.h>
+#include <heed/text/corpora/parallel_corpus.h>
+#include <heed/text/strings/punctuation.h>
+#include <heed/text/tokenizers/train_byte_pair_encoding.h>
 
 #include <fstream>
 #include <random>

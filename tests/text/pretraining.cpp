@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 #include <heed/graph/error.h>
 #include <heed/graph/executor.h>
-#include <heed/text/pretraining.h>
-#include <heed/text/sentences.h>
+#include <heed/text/corpora/pretraining.h>
+#include <heed/text/strings/sentences.h>
 
 #include <cmath>
 #include <set>

@@ -1,12 +1,12 @@
 // Non-ASCII texts: sentences of other scripts, white space, lower case.
-#include <heed/text/bleu.h>
-#include <heed/text/chrf.h>
-#include <heed/text/debian.h>
-#include <heed/text/documents.h>
-#include <heed/text/pretraining.h>
-#include <heed/text/sentences.h>
-#include <heed/text/train_wordpiece.h>
-#include <heed/text/unicode.h>
+#include <heed/text/corpora/debian.h>
+#include <heed/text/corpora/documents.h>
+#include <heed/text/corpora/pretraining.h>
+#include <heed/text/metrics/bleu.h>
+#include <heed/text/metrics/chrf.h>
+#include <heed/text/strings/sentences.h>
+#include <heed/text/strings/unicode.h>
+#include <heed/text/tokenizers/train_wordpiece.h>
 
 #include <fstream>
 

@@ -4,12 +4,12 @@
 #include <heed/graph/support/machine_memory.h>
 #include <heed/nn/fields/json.h>
 #include <heed/nn/layers/linear.h>
-#include <heed/text/byte_level_encoding.h>
-#include <heed/text/debian.h>
-#include <heed/text/documents.h>
-#include <heed/text/lines.h>
-#include <heed/text/parallel_corpus.h>
-#include <heed/text/wordpiece.h>
+#include <heed/text/corpora/debian.h>
+#include <heed/text/corpora/documents.h>
+#include <heed/text/corpora/parallel_corpus.h>
+#include <heed/text/strings/lines.h>
+#include <heed/text/tokenizers/byte_level_encoding.h>
+#include <heed/text/tokenizers/wordpiece.h>
 
 #include <fmt/ranges.h>
 #include <sys/stat.h>

@@ -1,7 +1,7 @@
 #include <heed/graph/error.h>
 #include <heed/graph/executor.h>
-#include <heed/text/train_wordpiece.h>
-#include <heed/text/unicode.h>
+#include <heed/text/strings/unicode.h>
+#include <heed/text/tokenizers/train_wordpiece.h>
 
 #include <algorithm>
 #include <map>

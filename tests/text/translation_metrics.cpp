@@ -1,6 +1,6 @@
 #include <heed/graph/error.h>
-#include <heed/text/bleu.h>
-#include <heed/text/chrf.h>
+#include <heed/text/metrics/bleu.h>
+#include <heed/text/metrics/chrf.h>
 
 #include <cmath>
 

@@ -1,6 +1,6 @@
 #include <heed/graph/error.h>
 #include <heed/graph/executor.h>
-#include <heed/text/wordpiece.h>
+#include <heed/text/tokenizers/wordpiece.h>
 
 #include <random>
 

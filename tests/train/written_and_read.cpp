@@ -7,11 +7,11 @@
 #include <heed/nn/fields/parameters.h>
 #include <heed/nn/layers/linear.h>
 #include <heed/optim/adamw.h>
-#include <heed/text/byte_level_encoding.h>
-#include <heed/text/byte_pair_encoding.h>
-#include <heed/text/documents.h>
-#include <heed/text/lines.h>
-#include <heed/text/plain_text.h>
+#include <heed/text/corpora/documents.h>
+#include <heed/text/corpora/plain_text.h>
+#include <heed/text/strings/lines.h>
+#include <heed/text/tokenizers/byte_level_encoding.h>
+#include <heed/text/tokenizers/byte_pair_encoding.h>
 #include <heed/train/checkpoint.h>
 
 #include <fmt/format.h>

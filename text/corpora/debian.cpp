@@ -3,9 +3,9 @@
 #include <array>
 #include <filesystem>
 
-#include "../graph/fail.h"
-#include "debian_index.h"
-#include "program.h"
+#include "../../graph/fail.h"
+#include "../support/debian_index.h"
+#include "../support/program.h"
 
 namespace heed::text {
 namespace {

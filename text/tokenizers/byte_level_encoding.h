@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pair_merges.h"
+#include "../detail/pair_merges.h"
 #include "wordpiece.h"
 
 namespace heed::text {

@@ -1,8 +1,8 @@
 #include "plain_text.h"
 
-#include "../graph/fail.h"
-#include "../io/files.h"
-#include "lines.h"
+#include "../../graph/fail.h"
+#include "../../io/files.h"
+#include "../strings/lines.h"
 
 namespace heed::text {
 namespace {

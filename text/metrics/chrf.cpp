@@ -4,8 +4,8 @@
 #include <cmath>
 #include <unordered_map>
 
-#include "../graph/fail.h"
-#include "unicode.h"
+#include "../../graph/fail.h"
+#include "../strings/unicode.h"
 
 namespace heed::text {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "../graph/fail.h"
-#include "../graph/random.h"
+#include "../../graph/fail.h"
+#include "../../graph/random.h"
 
 namespace heed::text {
 

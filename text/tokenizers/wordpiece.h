@@ -11,8 +11,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "../detail/trie.h"
 #include "normalize.h"
-#include "trie.h"
 
 namespace heed::text {
 

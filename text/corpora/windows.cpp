@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "../graph/create.h"
-#include "../graph/fail.h"
-#include "../graph/support/size.h"
-#include "../ops/random/sampling.h"
+#include "../../graph/create.h"
+#include "../../graph/fail.h"
+#include "../../graph/support/size.h"
+#include "../../ops/random/sampling.h"
 
 namespace heed::text {
 

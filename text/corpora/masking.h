@@ -2,8 +2,8 @@
 
 #include <vector>
 
+#include "../tokenizers/wordpiece.h"
 #include "draws.h"
-#include "wordpiece.h"
 
 namespace heed::text {
 

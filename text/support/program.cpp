@@ -11,7 +11,7 @@
 #include <cstring>
 #include <memory>
 
-#include "../graph/fail.h"
+#include "../../graph/fail.h"
 
 namespace heed::text {
 namespace {

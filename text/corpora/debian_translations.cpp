@@ -5,10 +5,10 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "../graph/fail.h"
-#include "debian_index.h"
+#include "../../graph/fail.h"
+#include "../strings/unicode.h"
+#include "../support/debian_index.h"
 #include "documents.h"
-#include "unicode.h"
 
 namespace heed::text {
 namespace {

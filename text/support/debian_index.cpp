@@ -5,9 +5,9 @@
 
 #include <fmt/ranges.h>
 
-#include "../graph/fail.h"
-#include "../io/files.h"
-#include "lines.h"
+#include "../../graph/fail.h"
+#include "../../io/files.h"
+#include "../strings/lines.h"
 #include "program.h"
 
 namespace heed::text {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../graph/fail.h"
+#include "../../graph/fail.h"
 
 namespace heed::text {
 namespace {

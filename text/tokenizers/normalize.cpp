@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "unicode.h"
+#include "../strings/unicode.h"
 
 namespace heed::text {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "../graph/fail.h"
-#include "../io/files.h"
+#include "../../graph/fail.h"
+#include "../../io/files.h"
 #include "unicode.h"
 
 namespace heed::text {

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <limits>
 
-#include "../graph/executor.h"
-#include "../graph/fail.h"
-#include "../io/files.h"
-#include "lines.h"
-#include "unicode.h"
+#include "../../graph/executor.h"
+#include "../../graph/fail.h"
+#include "../../io/files.h"
+#include "../strings/lines.h"
+#include "../strings/unicode.h"
 
 namespace heed::text {
 namespace {

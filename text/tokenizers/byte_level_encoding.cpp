@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <map>
 
-#include "../graph/fail.h"
-#include "../io/files.h"
-#include "lines.h"
-#include "numbered_pieces.h"
-#include "unicode.h"
+#include "../../graph/fail.h"
+#include "../../io/files.h"
+#include "../strings/lines.h"
+#include "../strings/unicode.h"
+#include "../support/numbered_pieces.h"
 
 namespace heed::text {
 namespace {

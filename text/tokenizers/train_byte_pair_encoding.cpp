@@ -3,10 +3,10 @@
 #include <limits>
 #include <set>
 
-#include "../graph/fail.h"
-#include "count_words.h"
-#include "numbered_pieces.h"
-#include "unicode.h"
+#include "../../graph/fail.h"
+#include "../strings/unicode.h"
+#include "../support/count_words.h"
+#include "../support/numbered_pieces.h"
 
 namespace heed::text {
 BytePairEncoding train_byte_pair_encoding(std::span<const std::string> texts, const TrainBytePairEncoding& options) {

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "../graph/executor.h"
-#include "pair_counts.h"
+#include "../../graph/executor.h"
+#include "../detail/pair_counts.h"
 
 namespace heed::text {
 

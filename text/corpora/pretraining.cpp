@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "../graph/create.h"
-#include "../graph/executor.h"
-#include "../graph/fail.h"
-#include "sentences.h"
+#include "../../graph/create.h"
+#include "../../graph/executor.h"
+#include "../../graph/fail.h"
+#include "../strings/sentences.h"
 #include "shuffled.h"
 
 namespace heed::text {

@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <limits>
 
-#include "../graph/executor.h"
-#include "../graph/fail.h"
-#include "lines.h"
-#include "unicode.h"
+#include "../../graph/executor.h"
+#include "../../graph/fail.h"
+#include "../strings/lines.h"
+#include "../strings/unicode.h"
 
 namespace heed::text {
 namespace {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <numeric>
 
-#include "../graph/create.h"
-#include "../graph/fail.h"
-#include "lines.h"
+#include "../../graph/create.h"
+#include "../../graph/fail.h"
+#include "../strings/lines.h"
 #include "shuffled.h"
 
 namespace heed::text {

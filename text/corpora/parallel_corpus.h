@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "../ops/sequences/sequences.h"
-#include "byte_pair_encoding.h"
+#include "../../ops/sequences/sequences.h"
+#include "../tokenizers/byte_pair_encoding.h"
 
 namespace heed::text {
 

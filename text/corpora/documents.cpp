@@ -7,10 +7,10 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "../graph/fail.h"
+#include "../../graph/fail.h"
+#include "../strings/lines.h"
+#include "../strings/unicode.h"
 #include "hash.h"
-#include "lines.h"
-#include "unicode.h"
 
 namespace heed::text {
 namespace {

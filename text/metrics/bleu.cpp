@@ -8,8 +8,8 @@
 #include <map>
 #include <memory>
 
-#include "../graph/fail.h"
-#include "unicode.h"
+#include "../../graph/fail.h"
+#include "../strings/unicode.h"
 
 namespace heed::text {
 namespace {

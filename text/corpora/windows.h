@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "../ops/sequences/sequences.h"
-#include "wordpiece.h"
+#include "../../ops/sequences/sequences.h"
+#include "../tokenizers/wordpiece.h"
 
 namespace heed::text {
 

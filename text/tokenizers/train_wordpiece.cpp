@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <map>
 
-#include "../graph/fail.h"
-#include "count_words.h"
-#include "numbered_pieces.h"
-#include "pair_counts.h"
-#include "unicode.h"
+#include "../../graph/fail.h"
+#include "../detail/pair_counts.h"
+#include "../strings/unicode.h"
+#include "../support/count_words.h"
+#include "../support/numbered_pieces.h"
 
 namespace heed::text {
 namespace {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "pair_merges.h"
+#include "../detail/pair_merges.h"
 #include "wordpiece.h"
 
 namespace heed::text {
