@@ -5,7 +5,7 @@ OUT is a JSON list of {"header": its bytes as Latin-1, "data": number of zero by
 reference reads it}.
 If heed is intentionally stricter, "heed" is the reason.
 
-    pip install safetensors==0.8.0 numpy && ./safetensors_headers.py ../nn/safetensors/headers.json
+    pip install safetensors==0.8.0 numpy && ./safetensors_headers.py ../io/safetensors/headers.json
 """
 import json
 import random
