@@ -120,7 +120,7 @@
 #include "ops/math/arithmetic.h"
 #include "ops/math/bounds.h"
 #include "ops/math/compare.h"
-#include "ops/math/elementary.h"
+#include "ops/math/error_function.h"
 #include "ops/math/exponentials.h"
 #include "ops/math/finite.h"
 #include "ops/math/gated.h"

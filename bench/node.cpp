@@ -3,7 +3,7 @@
 #include <heed/autodiff/backward.h>
 #include <heed/graph/create.h>
 #include <heed/ops/kernels/elementwise.h>
-#include <heed/ops/math/elementary.h>
+#include <heed/ops/math/trigonometry.h>
 
 #include <algorithm>
 #include <chrono>

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "../../ops/math/elementary.h"
+#include "../../ops/math/activations.h"
 #include "../fields/repeat.h"
 #include "../fields/taps.h"
 #include "../layers/linear.h"

@@ -17,7 +17,6 @@
 #include "../../graph/support/expect_number.h"
 #include "../../ops/index/gather.h"
 #include "../../ops/math/arithmetic.h"
-#include "../../ops/math/elementary.h"
 #include "../../ops/random/random.h"
 #include "../../ops/reduce/reduce.h"
 #include "../../ops/shape/view.h"

@@ -2,7 +2,6 @@
 
 #include "../../ops/math/activations.h"
 #include "../../ops/math/arithmetic.h"
-#include "../../ops/math/elementary.h"
 #include "../../ops/math/gated.h"
 #include "linear.h"
 

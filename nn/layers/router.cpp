@@ -14,7 +14,6 @@
 #include "../../ops/linalg/precision.h"
 #include "../../ops/math/activations.h"
 #include "../../ops/math/arithmetic.h"
-#include "../../ops/math/elementary.h"
 #include "../../ops/math/exponentials.h"
 #include "../../ops/random/random.h"
 #include "../../ops/reduce/reduce.h"

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "../../ops/math/activations.h"
-#include "../../ops/math/elementary.h"
+#include "../../ops/math/trigonometry.h"
 #include "../fields/fields.h"
 
 namespace heed::nn {

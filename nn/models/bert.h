@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../../ops/math/trigonometry.h"
 #include "../attention/attention.h"
 #include "../layers/dropout.h"
 #include "../layers/embedding.h"

@@ -8,7 +8,6 @@
 #include "../../graph/fail.h"
 #include "../index/gather_rows.h"
 #include "../math/arithmetic.h"
-#include "../math/elementary.h"
 #include "../shape/view.h"
 #include "../support/elementwise.h"
 

@@ -7,7 +7,7 @@
 #include "../math/activations.h"
 #include "../math/arithmetic.h"
 #include "../math/compare.h"
-#include "../math/elementary.h"
+#include "../math/exponentials.h"
 #include "../shape/view.h"
 #include "../support/alike.h"
 #include "../support/class_loss.h"

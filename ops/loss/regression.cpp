@@ -2,9 +2,9 @@
 
 #include "../../graph/fail.h"
 #include "../../graph/support/expect_number.h"
+#include "../math/activations.h"
 #include "../math/arithmetic.h"
 #include "../math/compare.h"
-#include "../math/elementary.h"
 #include "../support/alike.h"
 #include "../support/elementwise.h"
 

@@ -1,13 +1,20 @@
 #include "activations.h"
 
+#include <cmath>
+#include <numbers>
+
+#include "../../graph/create.h"
 #include "../../graph/fail.h"
 #include "../../graph/support/expect_number.h"
+#include "../support/by_kernel.h"
 #include "../support/each.h"
 #include "arithmetic.h"
+#include "bounds.h"
 #include "compare.h"
-#include "elementary.h"
+#include "error_function.h"
 #include "exponentials.h"
 #include "powers.h"
+#include "trigonometry.h"
 
 namespace heed {
 namespace {
@@ -33,6 +40,40 @@ Tensor between(const char* op, const Tensor& x, double low, double high) {
 }
 
 }  // namespace
+
+Tensor relu(const Tensor& x) {
+  Tensor y = map("relu", x, Unary::relu);
+  return differentiable("relu", {x}, y, by_kernel("relu", y, Backward::relu, [](const Tensor& dy, const Tensor& r) {
+                          return where(less_equal(r.detach(), 0), zeros({}, dy.dtype()), dy);
+                        }));
+}
+
+Tensor sigmoid(const Tensor& x) {
+  Tensor y = map("sigmoid", x, Unary::sigmoid);
+  return differentiable(
+      "sigmoid", {x}, y,
+      by_kernel("sigmoid", y, Backward::sigmoid, [](const Tensor& dy, const Tensor& r) { return dy * r * (1 - r); }));
+}
+
+Tensor gelu(const Tensor& x) {
+  return differentiable("gelu", {x}, map("gelu", x, Unary::gelu),
+                        by_kernel("gelu", x, Backward::gelu, [](const Tensor& dy, const Tensor& v) {
+                          const Tensor distribution = 0.5 * (1 + erf(v / std::numbers::sqrt2));
+                          const Tensor density = exp(-0.5 * v * v) / std::sqrt(2 * std::numbers::pi);
+                          return dy * (distribution + v * density);
+                        }));
+}
+
+Tensor gelu_tanh(const Tensor& x) {
+  return differentiable("gelu_tanh", {x}, map("gelu_tanh", x, Unary::gelu_tanh),
+                        by_kernel("gelu_tanh", x, Backward::gelu_tanh, [](const Tensor& dy, const Tensor& v) {
+                          const double root = std::sqrt(2 / std::numbers::pi);
+                          const Tensor b = clamp(v, -1000, 1000);  // outside, t is flat, and v * v may be infinite
+                          const Tensor t = tanh(root * (b + 0.044715 * b * b * b));
+                          const Tensor slope = root * (1 + 3 * 0.044715 * b * b);
+                          return dy * 0.5 * (1 + t + b * (1 - t * t) * slope);
+                        }));
+}
 
 Tensor silu(const Tensor& x) {
   return differentiable("silu", {x}, map("silu", x, Unary::silu),

@@ -1,10 +1,21 @@
-// Elementwise activation functions; relu, gelu, sigmoid and tanh are in elementary.h. float32 and float64, any
+// Elementwise activation functions; tanh is in trigonometry.h, softmax in softmax.h. float32 and float64, any
 // shape; y has the shape of x. At a kink the derivative is the left one, unless another is stated.
 #pragma once
 
 #include "../../graph/tensor.h"
 
 namespace heed {
+
+/// Rectified linear unit (ReLU):  y = max(x, 0). The derivative at 0 is 0.
+Tensor relu(const Tensor& x);
+/// Logistic sigmoid:  y = 1 / (1 + e^-x).
+Tensor sigmoid(const Tensor& x);
+/// Gaussian error linear unit (GELU):  y = x Phi(x), Phi(x) = (1 + erf(x / sqrt 2)) / 2, the normal distribution
+/// function.
+/// Hendrycks and Gimpel 2016, arXiv:1606.08415.
+Tensor gelu(const Tensor& x);
+/// GELU's tanh approximation:  y = x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2, section 2 of the same paper.
+Tensor gelu_tanh(const Tensor& x);
 
 /// SiLU, also called swish:  y = x sigmoid(x) = x / (1 + e^-x). Ramachandran et al. 2017, arXiv:1710.05941.
 Tensor silu(const Tensor& x);

@@ -2,14 +2,16 @@
 
 #include <cmath>
 
+#include "../../graph/create.h"
 #include "../../graph/support/expect_number.h"
+#include "../support/each.h"
 #include "../support/elementwise.h"
 #include "compare.h"
-#include "elementary.h"
 
 namespace heed {
 
 using kernels::Binary;
+using kernels::Unary;
 
 Tensor add(const Tensor& a, const Tensor& b) {
   return differentiable("add", {a, b}, map("add", a, b, Binary::add),
@@ -73,6 +75,20 @@ Tensor negate(const Tensor& x) {
 }
 
 // Computed from the nearer end, so that both ends are exact.
+
+Tensor abs(const Tensor& x) {
+  Tensor y = is_floating(x.dtype()) ? map("abs", x, Unary::absolute)
+                                    : map("abs", x, map("abs", 0, x, Binary::subtract), Binary::maximum);
+  return differentiable("abs", {x}, y,
+                        [x](const Tensor& dy) { return Gradients{dy * map("abs", x.detach(), Unary::sign)}; });
+}
+
+Tensor sign(const Tensor& x) {
+  Tensor y = is_floating(x.dtype())
+                 ? map("sign", x, Unary::sign)
+                 : map_numbers("sign", x, []<class T>(T v) { return static_cast<T>((v > T{0}) - (v < T{0})); });
+  return differentiable("sign", {x}, y, [](const Tensor& dy) { return Gradients{zeros(dy.shape(), dy.dtype())}; });
+}
 
 Tensor lerp(const Tensor& a, const Tensor& b, const Tensor& weight) {
   check_same_dtype("lerp", "a", a, "weight", weight);

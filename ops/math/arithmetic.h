@@ -29,6 +29,10 @@ Tensor divide(Number a, const Tensor& b);
 /// Negation:  y = -x.  float32, float64, int32, int64.
 Tensor negate(const Tensor& x);
 
+/// Absolute value:  y = |x|. The derivative at 0 is 0. Integers too.
+Tensor abs(const Tensor& x);
+/// Sign:  y = -1 for x < 0, 1 for x > 0, 0 for 0 and NaN. The derivative is 0. Integers too.
+Tensor sign(const Tensor& x);
 /// Linear interpolation:  y = a + weight (b - a), exactly a where the weight is 0 and b where it is 1.  float32,
 /// float64.
 Tensor lerp(const Tensor& a, const Tensor& b, const Tensor& weight);

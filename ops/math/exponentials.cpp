@@ -10,6 +10,15 @@ namespace heed {
 
 using kernels::Unary;
 
+Tensor exp(const Tensor& x) {
+  Tensor y = map("exp", x, Unary::exp);
+  return differentiable("exp", {x}, y, [y](const Tensor& dy) { return Gradients{dy * y}; });
+}
+
+Tensor log(const Tensor& x) {
+  return differentiable("log", {x}, map("log", x, Unary::log), [x](const Tensor& dy) { return Gradients{dy / x}; });
+}
+
 Tensor exp2(const Tensor& x) {
   Tensor y = map_floats("exp2", x, [](auto v) { return std::exp2(v); });
   return differentiable("exp2", {x}, y, [y](const Tensor& dy) { return Gradients{dy * y * std::numbers::ln2}; });

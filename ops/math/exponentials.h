@@ -1,10 +1,15 @@
-// Elementwise exponentials and logarithms; exp and log are in elementary.h. float32 and float64, any shape; y has
+// Elementwise exponentials and logarithms. float32 and float64, any shape; y has
 // the shape of x. The logarithm of a negative number is NaN, that of 0 is -infinity.
 #pragma once
 
 #include "../../graph/tensor.h"
 
 namespace heed {
+
+/// Exponential function:  y = e^x, within 2 ulp in float32 and 1 in float64. In float32, subnormal results are 0.
+Tensor exp(const Tensor& x);
+/// Natural logarithm:  y = ln x, within 2 ulp in float32 and 1 in float64; NaN below 0.
+Tensor log(const Tensor& x);
 
 /// Power of two:  y = 2^x, within 1 ulp.
 Tensor exp2(const Tensor& x);

@@ -7,7 +7,6 @@
 #include "../support/elementwise.h"
 #include "activations.h"
 #include "arithmetic.h"
-#include "elementary.h"
 
 namespace heed {
 namespace {

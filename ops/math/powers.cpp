@@ -4,15 +4,17 @@
 
 #include "../../graph/create.h"
 #include "../../graph/fail.h"
+#include "../support/by_kernel.h"
 #include "../support/each.h"
 #include "arithmetic.h"
 #include "compare.h"
-#include "elementary.h"
+#include "exponentials.h"
 #include "logical.h"
 
 namespace heed {
 namespace {
 
+using kernels::Backward;
 using kernels::Unary;
 
 /// Integer power by repeated squaring, unsigned so that it wraps around. exponent >= 0.
@@ -95,6 +97,13 @@ Tensor pow(Number a, const Tensor& b) {
 Tensor square(const Tensor& x) {
   return differentiable("square", {x}, map("square", x, x, kernels::Binary::multiply),
                         [x](const Tensor& dy) { return Gradients{dy * 2 * x}; });
+}
+
+Tensor sqrt(const Tensor& x) {
+  Tensor y = map("sqrt", x, Unary::sqrt);
+  return differentiable("sqrt", {x}, y, by_kernel("sqrt", y, Backward::sqrt, [](const Tensor& dy, const Tensor& r) {
+                          return 0.5 * dy / r;
+                        }));
 }
 
 Tensor reciprocal(const Tensor& x) {

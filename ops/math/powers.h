@@ -16,6 +16,8 @@ Tensor pow(Number a, const Tensor& b);
 
 /// Square:  y = x^2.  float32, float64, int32, int64.
 Tensor square(const Tensor& x);
+/// Square root:  y = x^(1/2); NaN below 0.
+Tensor sqrt(const Tensor& x);
 /// Reciprocal:  y = 1 / x.  float32, float64.
 Tensor reciprocal(const Tensor& x);
 /// Reciprocal square root:  y = x^(-1/2); infinite at 0, NaN below.  float32, float64.

@@ -11,7 +11,7 @@
 #include "../support/rows.h"
 #include "arithmetic.h"
 #include "compare.h"
-#include "elementary.h"
+#include "exponentials.h"
 #include "logical.h"
 
 namespace heed {

@@ -2,13 +2,15 @@
 
 #include <cmath>
 
+#include "../support/by_kernel.h"
 #include "../support/each.h"
 #include "arithmetic.h"
-#include "elementary.h"
+#include "powers.h"
 
 namespace heed {
 namespace {
 
+using kernels::Backward;
 using kernels::Unary;
 
 /// Returns 1 - x^2 without cancellation near -1 and 1.
@@ -63,6 +65,13 @@ Tensor sinh(const Tensor& x) {
 Tensor cosh(const Tensor& x) {
   return differentiable("cosh", {x}, map_floats("cosh", x, [](auto v) { return std::cosh(v); }),
                         [x](const Tensor& dy) { return Gradients{dy * sinh(x)}; });
+}
+
+Tensor tanh(const Tensor& x) {
+  Tensor y = map("tanh", x, Unary::tanh);
+  return differentiable("tanh", {x}, y, by_kernel("tanh", y, Backward::tanh, [](const Tensor& dy, const Tensor& r) {
+                          return dy * (1 - r * r);
+                        }));
 }
 
 Tensor asinh(const Tensor& x) {

@@ -27,6 +27,8 @@ Tensor atan2(const Tensor& a, const Tensor& b);
 Tensor sinh(const Tensor& x);
 /// Hyperbolic cosine:  y = (e^x + e^-x) / 2.
 Tensor cosh(const Tensor& x);
+/// Hyperbolic tangent:  y = (e^x - e^-x) / (e^x + e^-x).
+Tensor tanh(const Tensor& x);
 /// Inverse hyperbolic sine:  y = ln(x + (x^2 + 1)^(1/2)).
 Tensor asinh(const Tensor& x);
 /// Inverse hyperbolic cosine:  y = ln(x + (x^2 - 1)^(1/2)) >= 0; x >= 1. The derivative at 1 is infinite.

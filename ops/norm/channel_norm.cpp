@@ -9,7 +9,7 @@
 #include "../../graph/fail.h"
 #include "../../graph/support/expect_number.h"
 #include "../math/arithmetic.h"
-#include "../math/elementary.h"
+#include "../math/powers.h"
 #include "../reduce/reduce.h"
 #include "../shape/view.h"
 #include "../support/elementwise.h"

@@ -8,7 +8,7 @@
 #include "../../graph/support/expect_number.h"
 #include "../kernels/layer_norm.h"
 #include "../math/arithmetic.h"
-#include "../math/elementary.h"
+#include "../math/powers.h"
 #include "../reduce/reduce.h"
 #include "../shape/view.h"
 #include "../support/elementwise.h"

@@ -2,7 +2,7 @@
 #include "../kernels/recurrent.h"
 #include "../math/activations.h"
 #include "../math/arithmetic.h"
-#include "../math/elementary.h"
+#include "../math/trigonometry.h"
 #include "../shape/view.h"
 #include "../support/alike.h"
 #include "../support/rows.h"

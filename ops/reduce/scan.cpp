@@ -9,7 +9,7 @@
 #include "../index/gather.h"
 #include "../math/arithmetic.h"
 #include "../math/compare.h"
-#include "../math/elementary.h"
+#include "../math/exponentials.h"
 #include "../math/logical.h"
 #include "../shape/axes.h"
 #include "../shape/view.h"

@@ -9,7 +9,6 @@
 #include "../../graph/support/expect_number.h"
 #include "../math/arithmetic.h"
 #include "../math/compare.h"
-#include "../math/elementary.h"
 #include "../math/powers.h"
 #include "../shape/view.h"
 #include "../support/reduction.h"

@@ -13,7 +13,7 @@
 #include "../kernels/softmax.h"
 #include "../linalg/matmul.h"
 #include "../math/arithmetic.h"
-#include "../math/elementary.h"
+#include "../math/trigonometry.h"
 #include "../reduce/reduce.h"
 #include "../shape/view.h"
 #include "../support/elementwise.h"

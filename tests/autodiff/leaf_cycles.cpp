@@ -4,8 +4,9 @@
 #include <heed/graph/memory.h>
 #include <heed/ops/linalg/matmul.h>
 #include <heed/ops/math/arithmetic.h>
-#include <heed/ops/math/elementary.h>
+#include <heed/ops/math/exponentials.h>
 #include <heed/ops/math/softmax.h>
+#include <heed/ops/math/trigonometry.h>
 #include <heed/ops/reduce/reduce.h>
 #include <heed/ops/shape/view.h>
 

@@ -3,7 +3,6 @@
 #include <heed/graph/create.h>
 #include <heed/ops/index/assign.h>
 #include <heed/ops/math/arithmetic.h>
-#include <heed/ops/math/elementary.h>
 #include <heed/ops/reduce/reduce.h>
 #include <heed/ops/shape/view.h>
 

@@ -3,7 +3,7 @@
 #include <heed/graph/create.h>
 #include <heed/graph/executor.h>
 #include <heed/ops/linalg/matmul.h>
-#include <heed/ops/math/elementary.h>
+#include <heed/ops/math/trigonometry.h>
 #include <heed/ops/random/random.h>
 #include <heed/ops/reduce/reduce.h>
 #include <heed/ops/shape/view.h>

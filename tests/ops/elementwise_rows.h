@@ -32,6 +32,16 @@ inline Row row_of(const std::string& name, Function f, std::function<double(doub
           .large = {{20, 1001}}};
 }
 
+/// Row of a unary function that rejects integers too, with more shapes.
+inline Row floating_row_of(const std::string& name, Function f, std::function<double(double)> formula) {
+  return {.op = [f](auto& x) { return f(x[0]); },
+          .reference = elementwise(std::move(formula)),
+          .shapes = {{{3, 33}}, {{7}}, {{1}}, {{}}, {{0, 4}}, {{2, 3, 5}}},
+          .errors = {{[f] { f(heed::zeros({2}, heed::int64)); },
+                      name + ": the tensor is int64, but it must be float32 or float64"}},
+          .large = {{300, 701}}};
+}
+
 /// Row of a binary function.
 inline Row row_of(const std::string& name, Function2 f, std::function<double(double, double)> formula) {
   return {.op = [f](auto& x) { return f(x[0], x[1]); },

@@ -7,8 +7,8 @@
 #include <heed/nn/fields/save.h>
 #include <heed/nn/layers/dropout.h>
 #include <heed/nn/layers/linear.h>
+#include <heed/ops/math/activations.h>
 #include <heed/ops/math/arithmetic.h>
-#include <heed/ops/math/elementary.h>
 #include <heed/ops/random/random.h>
 #include <heed/ops/reduce/reduce.h>
 #include <heed/optim/adamw.h>

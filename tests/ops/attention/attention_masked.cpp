@@ -7,7 +7,6 @@
 #include <heed/ops/linalg/matmul.h>
 #include <heed/ops/math/arithmetic.h>
 #include <heed/ops/math/compare.h>
-#include <heed/ops/math/elementary.h>
 #include <heed/ops/reduce/extremes.h>
 #include <heed/ops/reduce/reduce.h>
 #include <heed/ops/shape/view.h>

@@ -1,5 +1,6 @@
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "catch.h"
 #include "ops/elementwise_rows.h"
@@ -204,4 +205,29 @@ TEST_CASE("activations propagate NaN, and piecewise ones have a finite derivativ
           CHECK(slope == far.at_nan);
         }
       }
+}
+
+TEST_CASE("sigmoid", "[ops]") {
+  check_op(floating_row_of("sigmoid", sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }));
+  REQUIRE(at(sigmoid, -infinity) == 0);
+  REQUIRE(at(sigmoid, infinity) == 1);
+}
+
+TEST_CASE("relu", "[ops]") {
+  Row it = floating_row_of("relu", relu, [](double x) { return x > 0 ? x : 0; });
+  it.kinks = {0};
+  check_op(it);
+  const Tensor x = tensor({0.0}).require_grad();
+  backward(relu(x));
+  REQUIRE(x.grad().item() == 0);
+}
+
+TEST_CASE("gelu", "[ops]") {
+  check_op(floating_row_of("gelu", gelu, [](double x) { return x * std::erfc(-x / std::numbers::sqrt2) / 2; }));
+}
+
+TEST_CASE("gelu_tanh", "[ops]") {
+  check_op(floating_row_of("gelu_tanh", gelu_tanh, [](double x) {
+    return 0.5 * x * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * std::pow(x, 3))));
+  }));
 }

@@ -1,4 +1,7 @@
+#include <cmath>
+
 #include "catch.h"
+#include "ops/elementwise_rows.h"
 #include "ops/table.h"
 
 using namespace heed;
@@ -151,4 +154,20 @@ TEST_CASE("integers are added, subtracted and multiplied", "[ops]") {
     REQUIRE(cast(-x, int64).to_vector<std::int64_t>() == std::vector<std::int64_t>{-7, 3, -5});
     REQUIRE(cast(x * y, int64).to_vector<std::int64_t>() == std::vector<std::int64_t>{14, -6, 10});
   }
+}
+
+TEST_CASE("abs", "[ops]") {
+  Row it = floating_row_of("abs", abs, [](double x) { return std::abs(x); });
+  it.kinks = {0};
+  it.errors = {{[] { abs(zeros({2}, boolean)); }, "abs: the tensor is bool, but it must be a number"}};
+  check_op(it);
+  REQUIRE(abs(tensor({-3, 0, 2})).to_vector<std::int32_t>() == std::vector<std::int32_t>{3, 0, 2});
+}
+
+TEST_CASE("sign", "[ops]") {
+  Row it = floating_row_of("sign", sign, [](double x) { return double(x > 0) - double(x < 0); });
+  it.errors = {{[] { sign(zeros({2}, boolean)); }, "sign: the tensor is bool, but it must be a number"}};
+  check_flat(it, sign);
+  REQUIRE(sign(tensor({-3, 0, 2})).to_vector<std::int32_t>() == std::vector<std::int32_t>{-1, 0, 1});
+  REQUIRE(at(sign, std::nan("")) == 0);
 }

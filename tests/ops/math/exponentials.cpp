@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "catch.h"
 #include "ops/elementwise_rows.h"
 
@@ -36,4 +38,18 @@ TEST_CASE("log10", "[ops]") {
   check_op(row);
   REQUIRE(at(log10, 1000) == 3);
   REQUIRE(at(log10, 0) == -infinity);
+}
+
+TEST_CASE("exp", "[ops]") {
+  check_op(floating_row_of("exp", exp, [](double x) { return std::exp(x); }));
+  REQUIRE(at(exp, -infinity) == 0);
+  REQUIRE(at(exp, 1000) == infinity);
+}
+
+TEST_CASE("log", "[ops]") {
+  Row it = floating_row_of("log", log, [](double x) { return std::log(x); });
+  it.low = 0.4, it.high = 3;
+  check_op(it);
+  REQUIRE(at(log, 0) == -infinity);
+  REQUIRE(std::isnan(at(log, -1)));
 }

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "catch.h"
 #include "ops/elementwise_rows.h"
 
@@ -72,4 +74,12 @@ TEST_CASE("rsqrt", "[ops]") {
   check_op(row);
   REQUIRE(at(rsqrt, 0) == infinity);
   REQUIRE(at(rsqrt, infinity) == 0);
+}
+
+TEST_CASE("sqrt", "[ops]") {
+  Row it = floating_row_of("sqrt", sqrt, [](double x) { return std::sqrt(x); });
+  it.low = 0.4, it.high = 3;
+  check_op(it);
+  REQUIRE(at(sqrt, 0) == 0);
+  REQUIRE(std::isnan(at(sqrt, -1)));
 }

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "catch.h"
 #include "ops/elementwise_rows.h"
 
@@ -53,4 +55,9 @@ TEST_CASE("atan2", "[ops]") {
   for (const double a : {-1.0, 1.0})
     for (const double b : {-2.0, 2.0}) REQUIRE(at(atan2, a, b) == std::atan2(a, b));
   REQUIRE(at(atan2, 0, 0) == 0);
+}
+
+TEST_CASE("tanh", "[ops]") {
+  check_op(floating_row_of("tanh", tanh, [](double x) { return std::tanh(x); }));
+  REQUIRE(at(tanh, infinity) == 1);
 }

@@ -9,7 +9,6 @@
 #include <heed/ops/index/scatter_weighted_sum.h>
 #include <heed/ops/linalg/matmul.h>
 #include <heed/ops/math/arithmetic.h>
-#include <heed/ops/math/elementary.h>
 #include <heed/ops/math/softmax.h>
 #include <heed/ops/norm/channel_norm.h>
 #include <heed/ops/norm/layer_norm.h>
