@@ -105,6 +105,7 @@
 #include "ops/index/scatter_weighted_sum.h"
 #include "ops/index/search.h"
 #include "ops/index/sort.h"
+#include "ops/index/where.h"
 #include "ops/linalg/contraction.h"
 #include "ops/linalg/einsum.h"
 #include "ops/linalg/grouped_linear.h"

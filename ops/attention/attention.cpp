@@ -9,6 +9,7 @@
 #include "../../graph/create.h"
 #include "../../graph/differentiable.h"
 #include "../../graph/fail.h"
+#include "../index/where.h"
 #include "../kernels/attention.h"
 #include "../kernels/random.h"
 #include "../math/arithmetic.h"

@@ -7,6 +7,7 @@
 #include "../shape/view.h"
 #include "../support/elementwise.h"
 #include "../support/strided.h"
+#include "where.h"
 
 namespace heed {
 namespace {

@@ -14,6 +14,7 @@
 #include "../support/rounded_once.h"
 #include "../support/strided.h"
 #include "gather_rows.h"
+#include "where.h"
 
 namespace heed {
 namespace {

@@ -7,6 +7,7 @@
 #include "../support/elementwise.h"
 #include "gather.h"
 #include "gather_rows.h"
+#include "where.h"
 
 namespace heed {
 namespace {

@@ -4,6 +4,7 @@
 #include "../../graph/fail.h"
 #include "../../graph/support/expect_number.h"
 #include "../index/gather_rows.h"
+#include "../index/where.h"
 #include "../math/activations.h"
 #include "../math/arithmetic.h"
 #include "../math/compare.h"

@@ -3,6 +3,7 @@
 #include "../../graph/create.h"
 #include "../../graph/fail.h"
 #include "../../graph/support/expect_number.h"
+#include "../index/where.h"
 #include "../linalg/matmul.h"
 #include "../math/activations.h"
 #include "../math/arithmetic.h"

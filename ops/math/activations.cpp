@@ -6,6 +6,7 @@
 #include "../../graph/create.h"
 #include "../../graph/fail.h"
 #include "../../graph/support/expect_number.h"
+#include "../index/where.h"
 #include "../support/by_kernel.h"
 #include "../support/each.h"
 #include "arithmetic.h"

@@ -4,6 +4,7 @@
 
 #include "../../graph/create.h"
 #include "../../graph/support/expect_number.h"
+#include "../index/where.h"
 #include "../support/each.h"
 #include "../support/elementwise.h"
 #include "compare.h"

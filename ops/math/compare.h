@@ -1,4 +1,4 @@
-// Elementwise comparison and selection. Broadcasting as in arithmetic.
+// Elementwise comparison. Broadcasting as in arithmetic.
 #pragma once
 
 #include "../../graph/number.h"
@@ -31,9 +31,5 @@ inline Tensor operator>(const Tensor& a, const Tensor& b) { return greater(a, b)
 inline Tensor operator>(const Tensor& a, Number b) { return greater(a, b); }
 inline Tensor operator>=(const Tensor& a, const Tensor& b) { return greater_equal(a, b); }
 inline Tensor operator>=(const Tensor& a, Number b) { return greater_equal(a, b); }
-
-/// Elementwise selection:  y = condition ? a : b. condition is bool, a and b have the same dtype; all three are
-/// broadcast.
-Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 
 }  // namespace heed

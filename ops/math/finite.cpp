@@ -5,6 +5,7 @@
 
 #include "../../graph/create.h"
 #include "../../graph/support/expect_number.h"
+#include "../index/where.h"
 #include "../support/each.h"
 #include "compare.h"
 #include "logical.h"

@@ -4,6 +4,7 @@
 
 #include "../../graph/create.h"
 #include "../../graph/fail.h"
+#include "../index/where.h"
 #include "../support/by_kernel.h"
 #include "../support/each.h"
 #include "arithmetic.h"

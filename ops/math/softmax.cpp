@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "../../graph/create.h"
+#include "../index/where.h"
 #include "../kernels/softmax.h"
 #include "../reduce/reduce.h"
 #include "../shape/view.h"

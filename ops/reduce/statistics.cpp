@@ -7,6 +7,7 @@
 #include "../../graph/create.h"
 #include "../../graph/fail.h"
 #include "../../graph/support/expect_number.h"
+#include "../index/where.h"
 #include "../math/arithmetic.h"
 #include "../math/compare.h"
 #include "../math/powers.h"

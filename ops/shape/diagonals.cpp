@@ -5,6 +5,7 @@
 
 #include "../../graph/fail.h"
 #include "../../graph/support/size.h"
+#include "../index/where.h"
 #include "../math/compare.h"
 #include "../support/strided.h"
 #include "axes.h"

@@ -7,6 +7,7 @@
 #include "../../graph/fail.h"
 #include "../../graph/support/expect_number.h"
 #include "../index/gather_rows.h"
+#include "../index/where.h"
 #include "../kernels/cross_entropy.h"
 #include "../kernels/elementwise.h"
 #include "../math/arithmetic.h"

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "../../graph/create.h"
+#include "../index/where.h"
 #include "../linalg/matmul.h"
 #include "../math/arithmetic.h"
 #include "../math/compare.h"

@@ -4,6 +4,7 @@
 #include <heed/graph/create.h>
 #include <heed/ops/attention/attention.h>
 #include <heed/ops/attention/cached_attention.h>
+#include <heed/ops/index/where.h>
 #include <heed/ops/linalg/matmul.h>
 #include <heed/ops/math/arithmetic.h>
 #include <heed/ops/math/compare.h>
