@@ -114,6 +114,7 @@
 #include "ops/linalg/precision.h"
 #include "ops/loss/cross_entropy.h"
 #include "ops/loss/likelihood.h"
+#include "ops/loss/linear_cross_entropy.h"
 #include "ops/loss/reduction.h"
 #include "ops/loss/regression.h"
 #include "ops/loss/similarity.h"

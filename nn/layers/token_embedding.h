@@ -5,6 +5,7 @@
 
 #include "../../ops/linalg/matmul.h"
 #include "../../ops/loss/cross_entropy.h"
+#include "../../ops/loss/linear_cross_entropy.h"
 #include "../../ops/math/arithmetic.h"
 #include "../attention/attention_inputs.h"
 #include "../fields/repeat.h"

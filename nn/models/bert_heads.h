@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../../ops/loss/cross_entropy.h"
+#include "../../ops/loss/linear_cross_entropy.h"
 #include "bert.h"
 #include "bert_presets.h"
 

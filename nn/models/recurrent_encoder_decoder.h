@@ -5,6 +5,7 @@
 #include "../../graph/create.h"
 #include "../../ops/index/gather_rows.h"
 #include "../../ops/loss/cross_entropy.h"
+#include "../../ops/loss/linear_cross_entropy.h"
 #include "../../ops/math/trigonometry.h"
 #include "../../ops/shape/shape.h"
 #include "../attention/memory_attention.h"

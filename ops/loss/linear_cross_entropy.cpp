@@ -1,3 +1,5 @@
+#include "linear_cross_entropy.h"
+
 #include <algorithm>
 #include <array>
 
@@ -11,7 +13,6 @@
 #include "../support/class_loss.h"
 #include "../support/elementwise.h"
 #include "../support/matrix_layout.h"
-#include "cross_entropy.h"
 
 namespace heed {
 namespace {

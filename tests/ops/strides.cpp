@@ -8,6 +8,7 @@
 #include <heed/ops/linalg/grouped_matmul.h>
 #include <heed/ops/linalg/matmul.h>
 #include <heed/ops/loss/cross_entropy.h>
+#include <heed/ops/loss/linear_cross_entropy.h>
 #include <heed/ops/math/arithmetic.h>
 #include <heed/ops/norm/channel_norm.h>
 #include <heed/ops/random/random.h>

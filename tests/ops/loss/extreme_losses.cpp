@@ -3,6 +3,7 @@
 #include <heed/graph/create.h>
 #include <heed/ops/loss/cross_entropy.h>
 #include <heed/ops/loss/likelihood.h>
+#include <heed/ops/loss/linear_cross_entropy.h>
 #include <heed/ops/loss/similarity.h>
 #include <heed/ops/math/activations.h>
 #include <heed/ops/math/arithmetic.h>
