@@ -137,6 +137,7 @@
 #include "ops/random/random.h"
 #include "ops/random/sampling.h"
 #include "ops/recurrent/recurrent.h"
+#include "ops/recurrent/recurrent_cell.h"
 #include "ops/reduce/extremes.h"
 #include "ops/reduce/reduce.h"
 #include "ops/reduce/scan.h"

@@ -2,6 +2,7 @@
 
 #include "../../ops/linalg/matmul.h"
 #include "../../ops/recurrent/recurrent.h"
+#include "../../ops/recurrent/recurrent_cell.h"
 #include "../../ops/shape/view.h"
 #include "../fields/expect.h"
 #include "../fields/init.h"

@@ -15,6 +15,7 @@
 #include "../shape/view.h"
 #include "../support/elementwise.h"
 #include "../support/recurrent_schedule.h"
+#include "recurrent_cell.h"
 
 namespace heed {
 namespace {

@@ -1,3 +1,5 @@
+#include "recurrent_cell.h"
+
 #include "../../graph/create.h"
 #include "../kernels/recurrent.h"
 #include "../math/activations.h"
@@ -6,7 +8,6 @@
 #include "../shape/view.h"
 #include "../support/alike.h"
 #include "../support/rows.h"
-#include "recurrent.h"
 
 namespace heed {
 namespace {
