@@ -13,6 +13,7 @@
 #include "../math/arithmetic.h"
 #include "../reduce/reduce.h"
 #include "../shape/view.h"
+#include "../support/axes.h"
 #include "../support/elementwise.h"
 #include "image.h"
 

@@ -9,6 +9,7 @@
 #include "../shape/axes.h"
 #include "../shape/shape.h"
 #include "../shape/view.h"
+#include "../support/axes.h"
 #include "../support/elementwise.h"
 #include "../support/indices.h"
 #include "../support/rounded_once.h"

@@ -8,6 +8,7 @@
 #include "../shape/axes.h"
 #include "../shape/shape.h"
 #include "../shape/view.h"
+#include "../support/axes.h"
 #include "../support/elementwise.h"
 #include "../support/order.h"
 #include "../support/rows.h"

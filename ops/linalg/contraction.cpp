@@ -3,6 +3,7 @@
 #include "../../graph/fail.h"
 #include "../math/arithmetic.h"
 #include "../shape/view.h"
+#include "../support/axes.h"
 #include "../support/elementwise.h"
 #include "matmul.h"
 

@@ -10,6 +10,7 @@
 #include "../math/compare.h"
 #include "../math/powers.h"
 #include "../shape/view.h"
+#include "../support/axes.h"
 #include "../support/elementwise.h"
 #include "cross_entropy.h"
 

@@ -4,6 +4,7 @@
 #include "../kernels/gated.h"
 #include "../shape/axes.h"
 #include "../shape/view.h"
+#include "../support/axes.h"
 #include "../support/elementwise.h"
 #include "activations.h"
 #include "arithmetic.h"

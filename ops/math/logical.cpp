@@ -1,5 +1,6 @@
 #include "logical.h"
 
+#include "../support/axes.h"
 #include "../support/each.h"
 #include "../support/reduction.h"
 

@@ -7,6 +7,7 @@
 #include "../kernels/softmax.h"
 #include "../reduce/reduce.h"
 #include "../shape/view.h"
+#include "../support/axes.h"
 #include "../support/elementwise.h"
 #include "../support/reduction.h"
 #include "../support/rows.h"

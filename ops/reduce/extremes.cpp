@@ -5,6 +5,7 @@
 #include "../math/arithmetic.h"
 #include "../math/compare.h"
 #include "../shape/view.h"
+#include "../support/axes.h"
 #include "../support/reduction.h"
 #include "reduce.h"
 

@@ -6,6 +6,7 @@
 #include "../kernels/reduce.h"
 #include "../math/arithmetic.h"
 #include "../shape/view.h"
+#include "../support/axes.h"
 #include "../support/reduction.h"
 #include "scan.h"
 

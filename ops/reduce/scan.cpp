@@ -14,6 +14,7 @@
 #include "../math/logical.h"
 #include "../shape/axes.h"
 #include "../shape/view.h"
+#include "../support/axes.h"
 #include "../support/reduction.h"
 
 namespace heed {

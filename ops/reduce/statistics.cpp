@@ -12,6 +12,7 @@
 #include "../math/compare.h"
 #include "../math/powers.h"
 #include "../shape/view.h"
+#include "../support/axes.h"
 #include "../support/reduction.h"
 #include "extremes.h"
 #include "reduce.h"

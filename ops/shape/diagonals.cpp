@@ -7,6 +7,7 @@
 #include "../../graph/support/size.h"
 #include "../index/where.h"
 #include "../math/compare.h"
+#include "../support/axes.h"
 #include "../support/strided.h"
 #include "axes.h"
 

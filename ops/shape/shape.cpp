@@ -5,6 +5,7 @@
 #include "../../graph/fail.h"
 #include "../../graph/support/size.h"
 #include "../index/gather.h"
+#include "../support/axes.h"
 #include "../support/elementwise.h"
 #include "../support/strided.h"
 #include "view.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "../../graph/fail.h"
+#include "../support/axes.h"
 #include "../support/elementwise.h"
 #include "../support/rounded_once.h"
 #include "../support/strided.h"

@@ -10,6 +10,7 @@
 #include "../../graph/fail.h"
 #include "../../graph/support/size.h"
 #include "../kernels/elementwise.h"
+#include "../support/axes.h"
 #include "../support/elementwise.h"
 #include "../support/strided.h"
 #include "axes.h"
