@@ -77,6 +77,7 @@
 #include "nn/layers/token_embedding.h"
 #include "nn/layers/with_precision.h"
 #include "nn/models/bert.h"
+#include "nn/models/bert_batch.h"
 #include "nn/models/bert_heads.h"
 #include "nn/models/bert_names.h"
 #include "nn/models/bert_presets.h"

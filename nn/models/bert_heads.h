@@ -4,18 +4,10 @@
 #include "../../ops/loss/cross_entropy.h"
 #include "../../ops/loss/linear_cross_entropy.h"
 #include "bert.h"
+#include "bert_batch.h"
 #include "bert_presets.h"
 
 namespace heed::nn {
-
-/// Batch for pretraining.
-struct BertBatch {
-  Tensor tokens, segments;  // int64 [tokens]; segments may be empty
-  Sequences sequences;
-  Tensor masked_positions, masked_labels;  // int64 [labels]: indices into tokens, and the original tokens there
-  /// int64 [sequences]: 0 if the second segment follows the first, else 1; empty: no next sentence prediction.
-  Tensor next_labels;
-};
 
 /// Pretraining loss: total = masked + next. `next` is an empty Tensor without next sentence prediction.
 struct BertLoss {

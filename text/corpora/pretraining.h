@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "../../nn/models/bert_heads.h"
+#include "../../nn/models/bert_batch.h"
 #include "masking.h"
 
 namespace heed::text {
