@@ -175,6 +175,7 @@
 #include "text/tokenizers/byte_level_encoding.h"
 #include "text/tokenizers/byte_pair_encoding.h"
 #include "text/tokenizers/normalize.h"
+#include "text/tokenizers/pair.h"
 #include "text/tokenizers/train_byte_pair_encoding.h"
 #include "text/tokenizers/train_wordpiece.h"
 #include "text/tokenizers/wordpiece.h"

@@ -9,10 +9,9 @@
 #include <utility>
 #include <vector>
 
-namespace heed::text {
+#include "../tokenizers/pair.h"
 
-/// Number of occurrences.
-using Count = std::int64_t;
+namespace heed::text {
 
 /// A word that occurs `count` times, as its current symbols.
 struct CountedWord {
@@ -20,11 +19,6 @@ struct CountedWord {
   Count count;
 };
 
-/// Two neighbouring symbols.
-struct Pair {
-  std::int32_t left, right;
-  friend auto operator<=>(const Pair&, const Pair&) = default;
-};
 struct PairHash {
   std::size_t operator()(Pair pair) const {
     const std::uint64_t both =

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../detail/pair_merges.h"
+#include "pair.h"
 #include "wordpiece.h"
 
 namespace heed::text {

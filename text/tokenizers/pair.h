@@ -1,0 +1,18 @@
+// Pair of adjacent symbols, which byte pair encoding merges into one.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+
+namespace heed::text {
+
+/// Number of occurrences.
+using Count = std::int64_t;
+
+/// Two neighbouring symbols.
+struct Pair {
+  std::int32_t left, right;
+  friend auto operator<=>(const Pair&, const Pair&) = default;
+};
+
+}  // namespace heed::text
