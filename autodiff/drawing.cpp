@@ -4,7 +4,7 @@
 #include <map>
 
 #include "../graph/fail.h"
-#include "../graph/node.h"
+#include "../graph/detail/node.h"
 
 namespace heed {
 namespace {

@@ -1,7 +1,7 @@
 #include "hooks.h"
 
 #include "../graph/fail.h"
-#include "../graph/node.h"
+#include "../graph/detail/node.h"
 
 namespace heed {
 

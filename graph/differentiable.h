@@ -1,7 +1,7 @@
 // Records ops, the library's and users', in the graph.
 #pragma once
 
-#include "node.h"
+#include "detail/node.h"
 
 namespace heed {
 namespace detail {

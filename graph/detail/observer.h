@@ -3,7 +3,7 @@
 
 #include <exception>
 
-#include "../node.h"
+#include "node.h"
 
 namespace heed::detail {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "../node.h"
+#include "../detail/node.h"
 #include "fork.h"
 #include "gradient_slot.h"
 

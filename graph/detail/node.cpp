@@ -1,9 +1,9 @@
 #include "node.h"
 
-#include "detail/extra.h"
-#include "detail/observer.h"
-#include "fail.h"
-#include "support/leaf_cycles.h"
+#include "../fail.h"
+#include "../support/leaf_cycles.h"
+#include "extra.h"
+#include "observer.h"
 
 namespace heed {
 namespace {

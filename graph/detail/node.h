@@ -5,120 +5,10 @@
 #include <span>
 #include <vector>
 
-#include "ambient.h"
-#include "tensor.h"
+#include "../ambient.h"
+#include "../gradients.h"
 
-namespace heed {
-
-/// Vector that stores up to `inline_capacity` elements inline, and more in the arena.
-template <class T, std::size_t inline_capacity>
-class SmallVector {
- public:
-  SmallVector() {}
-  SmallVector(const SmallVector&) = delete;
-  SmallVector& operator=(const SmallVector&) = delete;
-  SmallVector(SmallVector&& other) noexcept {
-    for (T& element : other) push_back(std::move(element));
-  }
-  ~SmallVector() { clear(); }
-
-  void push_back(T element) {
-    if (size_ == capacity_) grow();
-    new (elements_ + size_++) T(std::move(element));
-  }
-  void clear() noexcept {
-    for (T& element : *this) element.~T();
-    if (elements_ != place()) arena::free(elements_, capacity_ * sizeof(T));
-    elements_ = place();
-    capacity_ = inline_capacity;
-    size_ = 0;
-  }
-  void pop_back() { elements_[--size_].~T(); }
-  std::size_t size() const { return size_; }
-  T& operator[](std::size_t i) { return elements_[i]; }
-  const T& operator[](std::size_t i) const { return elements_[i]; }
-  T* begin() { return elements_; }
-  T* end() { return elements_ + size_; }
-  const T* begin() const { return elements_; }
-  const T* end() const { return elements_ + size_; }
-
- private:
-  T* place() { return reinterpret_cast<T*>(place_); }
-  void grow() {
-    T* larger = static_cast<T*>(arena::allocate(2 * capacity_ * sizeof(T)));
-    for (std::size_t i = 0; i < size_; ++i) {
-      new (larger + i) T(std::move(elements_[i]));
-      elements_[i].~T();
-    }
-    if (elements_ != place()) arena::free(elements_, capacity_ * sizeof(T));
-    elements_ = larger;
-    capacity_ *= 2;
-  }
-
-  alignas(T) std::byte place_[inline_capacity * sizeof(T)];
-  T* elements_ = place();
-  std::size_t size_ = 0, capacity_ = inline_capacity;
-};
-
-/// References to the input tensors of an op: {x, weight}, or a span for ops with any number of inputs.
-class Inputs {
- public:
-  struct Reference {
-    const Tensor* tensor;
-    Reference(const Tensor& t) : tensor(&t) {}
-  };
-  Inputs(std::initializer_list<Reference> references) : references_(std::data(references)), size_(references.size()) {}
-  Inputs(std::span<const Tensor> tensors) : tensors_(tensors.data()), size_(tensors.size()) {}
-  std::size_t size() const { return size_; }
-  const Tensor& operator[](std::size_t i) const { return references_ ? *references_[i].tensor : tensors_[i]; }
-
- private:
-  const Reference* references_ = nullptr;
-  const Tensor* tensors_ = nullptr;
-  std::size_t size_;
-};
-
-namespace detail {
-bool gradient_is_needed(std::size_t input);
-}
-
-/// Result of a gradient function: one tensor for each input, in order, or a function that computes it, which is called
-/// only if that input needs a gradient:  Gradients{[&] { return matmul(dy, transpose(w)); }, dy}.  An empty Tensor
-/// means zero.
-class Gradients {
- public:
-  Gradients() = default;
-  template <class... Each>
-    requires((sizeof...(Each) > 0) && (!std::is_same_v<std::remove_cvref_t<Each>, Gradients> && ...))
-  explicit(false) Gradients(Each&&... each) {
-    (add(std::forward<Each>(each)), ...);
-  }
-  /// Gradients of any number of inputs: make(i) is called for each input i that needs a gradient.
-  template <class Make>
-  static Gradients each(std::size_t inputs, const Make& make) {
-    Gradients all;
-    for (std::size_t i = 0; i < inputs; ++i) all.add([&] { return make(i); });
-    return all;
-  }
-  std::size_t size() const { return tensors_.size(); }
-  Tensor& operator[](std::size_t i) { return tensors_[i]; }
-
- private:
-  template <class One>
-  void add(One&& one) {
-    if constexpr (std::is_invocable_v<One>) {
-      tensors_.push_back(detail::gradient_is_needed(tensors_.size()) ? one() : Tensor{});
-    } else {
-      tensors_.push_back(std::forward<One>(one));
-    }
-  }
-  SmallVector<Tensor, 6> tensors_;
-};
-
-/// Number of nodes that exist now, in all threads. A step whose results have been destroyed leaves it unchanged.
-std::int64_t live_nodes();
-
-namespace detail {
+namespace heed::detail {
 
 class Observer;
 struct OptionalData;
@@ -205,5 +95,4 @@ inline constinit thread_local UnrecordedReads* unrecorded_reads = nullptr;
 
 inline bool gradient_is_needed(std::size_t input) { return !running.needed || running.needed[input]; }
 
-}  // namespace detail
-}  // namespace heed
+}  // namespace heed::detail
