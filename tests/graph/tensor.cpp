@@ -20,34 +20,6 @@ TEST_CASE("copies of a handle share values", "[graph]") {
   CHECK_FALSE(Tensor{});
 }
 
-TEST_CASE("shapes", "[graph]") {
-  Shape shape{2, 3, 4};
-  CHECK(shape.elements() == 24);
-  CHECK(shape[-1] == 4);
-  CHECK(contiguous_strides(shape) == Shape{12, 4, 1});
-  CHECK(Shape{}.elements() == 1);
-  CHECK(to_string(shape) == "[2, 3, 4]");
-  CHECK(is_contiguous({2, 1, 3}, {3, 77, 1}));
-  CHECK_FALSE(is_contiguous({2, 3}, {1, 2}));
-  CHECK_THROWS_MATCHES((Shape{1, 2, 3, 4, 5, 6, 7, 8, 9}), Error,
-                       Message("a shape has at most 8 axes, but 9 were given"));
-  const std::size_t width = 7;
-  Size size = width;
-  CHECK(size * 2 == 14);
-}
-
-TEST_CASE("creation", "[graph]") {
-  CHECK(zeros({2, 2}).to_vector<float>() == std::vector<float>{0, 0, 0, 0});
-  CHECK(full({2}, 2.5, float64).to_vector<double>() == std::vector<double>{2.5, 2.5});
-  CHECK(arange(3).to_vector<std::int64_t>() == std::vector<std::int64_t>{0, 1, 2});
-  CHECK(tensor({true, false}).to_vector<bool>() == std::vector<bool>{true, false});
-  CHECK(scalar(3.5).item() == 3.5);
-  CHECK(ones({0, 4}).elements() == 0);
-  CHECK_THROWS_MATCHES(tensor({1.0f, 2.0f}, {3}), Error,
-                       Message("tensor: 2 values were given, but the shape [3] has 3 elements"));
-  CHECK_THROWS_MATCHES(empty({2, -1}), Error, Message("empty: the shape [2, -1] has a negative length"));
-}
-
 TEST_CASE("data as spans", "[graph]") {
   Tensor x = tensor({1.0f, 2.0f}, {2, 1});
   CHECK(x.data<float>().size() == 2);

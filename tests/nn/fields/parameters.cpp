@@ -1,5 +1,3 @@
-#include <heed/graph/error.h>
-
 #include "catch.h"
 #include "nn/layers/layers.h"
 
@@ -17,22 +15,6 @@ std::vector<std::string> paths(const std::vector<std::pair<std::string, T>>& nam
 
 }  // namespace
 
-TEST_CASE("a Parameter asks for its gradient and shares the tensor", "[parameters]") {
-  const Tensor tensor = ones({2});
-  const Parameter parameter = tensor, copy = parameter;
-  CHECK(parameter.requires_grad());
-  CHECK(parameter.is(tensor));
-  CHECK(copy.is(tensor));
-  CHECK_THROWS_WITH(Parameter(heed::arange(3)),
-                    "require_grad: the tensor [3] is int64, but only float32 and float64 have gradients");
-}
-
-TEST_CASE("a Buffer is never trained", "[parameters]") {
-  const Tensor plain = ones({2});
-  CHECK(Buffer(plain).is(plain));
-  CHECK_FALSE(Buffer(Parameter(ones({2}))).requires_grad());
-}
-
 TEST_CASE("parameters come in field order with their paths, shared ones once", "[parameters]") {
   const Stack<> model{.width = 2, .depth = 2};
   CHECK(paths(nn::named_parameters(model)) ==
@@ -46,32 +28,6 @@ TEST_CASE("parameters come in field order with their paths, shared ones once", "
   CHECK(all[11].is(model.tied.weight));
   CHECK(nn::parameter_count(model) == 2 * (16 + 8 + 16 + 2) + (4 + 2) + 4 + 6 + 2);
   CHECK(nn::parameters(Identity{}).empty());
-}
-
-TEST_CASE("repeat makes separate layers, copies share", "[parameters]") {
-  const Stack<> model{.width = 2, .depth = 2};
-  CHECK_FALSE(model.blocks[0].up.weight.is(model.blocks[1].up.weight));
-  const Stack<> copy = model;
-  const Stack<> none{.width = 2, .depth = -1};
-  CHECK_THROWS_WITH(nn::parameters(none),
-                    Catch::Matchers::Contains("repeat: the number of layers is -1, but it must not be negative"));
-  CHECK(copy.blocks[0].up.weight.is(model.blocks[0].up.weight));
-}
-
-TEST_CASE("repeat refuses layers that share parameters", "[parameters]") {
-  const Dense outside{.in = 2, .out = 2};
-  struct Pair {
-    Dense own, shared;
-  };
-  const auto pair = [&](int) { return Pair{.own = Dense{.in = 2, .out = 2}, .shared = outside}; };
-  CHECK_THROWS_WITH(nn::repeat(3, pair),
-                    "repeat: layer 1 shares shared.weight with an earlier layer: a copy of a layer shares its "
-                    "parameters, so build it inside the function");
-  CHECK(nn::repeat(1, pair).size() == 1);
-  using Part = nn::OneOf<Dense, Pair>;
-  CHECK_THROWS_WITH(nn::repeat(2, [&](int) { return Part(outside); }),
-                    Catch::Matchers::Contains("layer 1 shares weight"));
-  CHECK(nn::repeat(2, [](int i) { return i; }) == std::vector<int>{0, 1});  // no layers
 }
 
 TEST_CASE("clone shares nothing with the model and keeps what is shared inside", "[parameters]") {

@@ -34,25 +34,3 @@ TEST_CASE("random windows cover all offsets of a text", "[text]") {
   CHECK_THROWS_MATCHES(text::random_windows(numbers, 1, 7), Error,
                        Message("random_windows: a text of 7 tokens has no window of 7 tokens followed by another"));
 }
-
-TEST_CASE("plain text for language models", "[text]") {
-  for (const std::size_t size : {0U, 1U, 9U, 10U, 11U, 29U}) {
-    const std::string whole(size, 'x');
-    const text::PlainText parts = text::split_plain_text(whole);
-    CHECK(parts.train.size() == size * 9 / 10);
-    CHECK(parts.train + parts.validation == whole);
-  }
-  const text::PlainText documents =
-      text::plain_text({.train = {{.name = "a", .group = {}, .label = {}, .paragraphs = {"A cat.", "It sleeps."}},
-                                  {.name = "b", .group = {}, .label = {}, .paragraphs = {"Rain."}}},
-                        .validation = {{.name = "c", .group = {}, .label = {}, .paragraphs = {"Snow."}}},
-                        .test = {}});
-  CHECK(documents.train == "A cat.\nIt sleeps.\n\nRain.\n\n");
-  CHECK(documents.validation == "Snow.\n\n");
-  const std::vector<text::Document> marked{{.name = "a",
-                                            .group = {},
-                                            .label = {},
-                                            .paragraphs = {"\xEF\xBB\xBF"
-                                                           "A cat."}}};
-  CHECK_THROWS_AS(text::plain_text({.train = marked, .validation = {}, .test = {}}), Error);
-}

@@ -1,7 +1,7 @@
-#include <heed/graph/error.h>
 #include <heed/train/chart.h>
 #include <heed/train/progress.h>
 
+#include <heed/train/interrupt.h>
 #include <cmath>
 #include <limits>
 
@@ -50,4 +50,10 @@ TEST_CASE("svg_chart rejects series of different lengths, and draws empty, equal
     CHECK(svg.find("nan") == std::string::npos);
     CHECK(svg.find("inf") == std::string::npos);
   }
+}
+
+TEST_CASE("durations", "[train]") {
+  CHECK(train::format_duration(3.2) == "3 s");
+  CHECK(train::format_duration(125) == "2:05");
+  CHECK(train::format_duration(3723) == "1:02:03");
 }

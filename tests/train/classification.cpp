@@ -1,5 +1,3 @@
-#include <heed/graph/error.h>
-#include <heed/graph/executor.h>
 #include <heed/train/bootstrap.h>
 #include <heed/train/classification.h>
 #include <heed/train/early_stopping.h>
@@ -12,8 +10,11 @@
 using namespace heed;
 
 namespace {
+
 using Numbers = std::vector<std::int64_t>;
+
 bool close(double a, double b) { return std::abs(a - b) < 1e-12; }
+
 }  // namespace
 
 TEST_CASE("accuracy, F1 and Matthews correlation", "[train]") {
@@ -41,55 +42,6 @@ TEST_CASE("accuracy, F1 and Matthews correlation", "[train]") {
   CHECK(train::f1(labels, labels, 7).f1 == 0);
   CHECK_THROWS_WITH(train::matthews(Numbers{1}, Numbers{}),
                     "matthews: there are 1 predictions and 0 labels, but their numbers must be equal");
-}
-
-TEST_CASE("perplexity", "[train]") {
-  train::Perplexity perplexity;
-  CHECK(perplexity.loss() == 0);
-  perplexity.add(std::log(4.0), 3);
-  perplexity.add(std::log(16.0), 1);
-  CHECK(close(perplexity.loss(), 5 * std::log(2.0) / 2));
-  CHECK(close(perplexity.perplexity(), std::pow(2, 2.5)));
-  CHECK(close(perplexity.bits_per(20), 0.5));
-}
-
-TEST_CASE("a bootstrap interval contains the mean with its confidence", "[train]") {
-  int contains = 0;
-  for (std::uint64_t set = 0; set < 200; ++set) {
-    std::vector<double> values(60);
-    text::Draws draws{99, 0, set};
-    for (double& value : values) value = draws.uniform();
-    const auto mean = [&](std::span<const std::size_t> which) {
-      double sum = 0;
-      for (const std::size_t item : which) sum += values[item];
-      return sum / static_cast<double>(which.size());
-    };
-    const train::Estimate estimate = train::bootstrap(60, mean, {.samples = 200, .confidence = 0.9});
-    CHECK(estimate.low <= estimate.value);
-    CHECK(estimate.value <= estimate.high);
-    contains += estimate.low <= 0.5 && 0.5 <= estimate.high;
-    if (set > 0) continue;
-    for (const int n : {1, 3}) {
-      set_threads(n);
-      const train::Estimate again = train::bootstrap(60, mean, {.samples = 200, .confidence = 0.9});
-      CHECK(again.low == estimate.low);
-      CHECK(again.high == estimate.high);
-    }
-  }
-  CHECK(contains > 165);
-  CHECK(contains < 195);
-}
-
-TEST_CASE("early stopping", "[train]") {
-  train::EarlyStopping stopping{.patience = 2, .min_delta = 0.1};
-  CHECK(stopping.improves(5));
-  CHECK_FALSE(stopping.improves(4.95));
-  CHECK_FALSE(stopping.should_stop());
-  CHECK(stopping.improves(4));
-  CHECK_FALSE(stopping.improves(std::nan("")));
-  CHECK_FALSE(stopping.improves(4.5));
-  CHECK(stopping.should_stop());
-  CHECK(stopping.best == 4);
 }
 
 TEST_CASE("metrics of NaN, of no items and of invalid arguments", "[train]") {

@@ -9,12 +9,6 @@
 
 using namespace heed;
 
-TEST_CASE("durations", "[train]") {
-  CHECK(train::format_duration(3.2) == "3 s");
-  CHECK(train::format_duration(125) == "2:05");
-  CHECK(train::format_duration(3723) == "1:02:03");
-}
-
 TEST_CASE("an interrupt sets the guard's flag, and its destructor restores the handlers", "[train]") {
   {
     const train::InterruptGuard guard;

@@ -1,5 +1,4 @@
 // Non-ASCII texts: sentences of other scripts, white space, lower case.
-#include <heed/text/corpora/debian.h>
 #include <heed/text/corpora/documents.h>
 #include <heed/text/corpora/pretraining.h>
 #include <heed/text/metrics/bleu.h>
