@@ -17,6 +17,8 @@
 #include "support/own_memory.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 using detail::Edge;

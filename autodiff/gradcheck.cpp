@@ -12,6 +12,7 @@
 #include "support/captured.h"
 
 namespace heed {
+using namespace heed::detail;
 
 std::ostream& operator<<(std::ostream& stream, const GradcheckResult& result) {
   return stream << (result.ok ? "the gradients are right" : result.message);

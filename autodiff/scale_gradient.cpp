@@ -6,6 +6,8 @@
 #include "../ops/math/arithmetic.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 Tensor scaled(const char* op, const Tensor& x, double factor) {

@@ -27,6 +27,8 @@
 #endif
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 // The address sanitizer does not know the blocks inside a region: bytes that must not be accessed are poisoned. With

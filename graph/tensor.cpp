@@ -10,6 +10,8 @@
 #include "support/machine_memory.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace detail {
 
 void no_tensor(const TensorBody* body) {

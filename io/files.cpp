@@ -22,6 +22,8 @@
 #include "../graph/support/machine_memory.h"
 
 namespace heed::io {
+using namespace heed::detail;
+
 namespace {
 
 constexpr std::string_view random_part = ".XXXXXX", extension = ".partial";  // of a temporary file's name

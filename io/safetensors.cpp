@@ -19,6 +19,9 @@
 #include "support/strict_json.h"
 
 namespace heed::io {
+using namespace heed::detail;
+using namespace heed::io::detail;
+
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are little endian");

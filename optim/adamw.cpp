@@ -18,6 +18,8 @@
 #include "support/distinct.h"
 
 namespace heed::optim {
+using namespace heed::detail;
+
 namespace {
 constexpr std::int64_t chunk_elements = 1 << 14;  // about 10 us
 

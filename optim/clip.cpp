@@ -12,6 +12,8 @@
 #include "support/distinct.h"
 
 namespace heed::optim {
+using namespace heed::detail;
+
 namespace {
 
 constexpr std::int64_t chunk_elements = 1 << 15;

@@ -4,6 +4,8 @@
 #include "../graph/support/expect_number.h"
 
 namespace heed::optim {
+using namespace heed::detail;
+
 namespace detail {
 
 void check_rate(const char* schedule, const char* field, double rate) { expect_not_negative(schedule, field, rate); }

@@ -12,6 +12,9 @@
 #include "../ops/support/strided.h"
 
 namespace heed::train {
+using namespace heed::detail;
+using namespace heed::nn::detail;
+
 namespace {
 
 const std::string format = "heed training 1", note_prefix = "note.";
@@ -123,7 +126,7 @@ void detail::save_checkpoint(const std::string& path, nn::AnyLayer model, std::s
                                               {"seed", std::to_string(ambient_with_streams().seed)},
                                               {"next_stream", std::to_string(ambient().next_stream)}};
   for (const auto& [key, value] : place.notes) metadata[note_prefix + key] = value;
-  nn::put_settings(metadata, model);
+  nn::detail::put_settings(metadata, model);
   io::save_tensors(tensors, path, metadata);
 }
 
@@ -178,7 +181,7 @@ detail::LoadedCheckpoint detail::load_checkpoint(const std::string& path, nn::An
   if (saved.size() != taken)
     fail("load_checkpoint: {} does not fit: it has {} tensors, but the model and its optimizer have {}", path,
          saved.size(), taken);
-  for (const std::string& setting : nn::differing_settings("load_checkpoint", path, file.metadata, model))
+  for (const std::string& setting : nn::detail::differing_settings("load_checkpoint", path, file.metadata, model))
     fail("load_checkpoint: {} does not fit: {}", path, setting);
 
   return loaded;

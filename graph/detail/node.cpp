@@ -5,17 +5,15 @@
 #include "extra.h"
 #include "observer.h"
 
-namespace heed {
+namespace heed::detail {
 namespace {
 std::atomic<std::int64_t> node_count{0};
 }
 
 std::int64_t live_nodes() {
-  detail::release_unreachable_gradients();
+  release_unreachable_gradients();
   return node_count.load();
 }
-
-namespace detail {
 
 bool Node::try_own() {
   std::uint32_t count = owners.load(std::memory_order_relaxed);
@@ -157,5 +155,4 @@ void attach(Node* node, const Inputs& inputs, std::span<const Tensor> outputs, s
   if (first) node->disown();  // no output can have a gradient
 }
 
-}  // namespace detail
-}  // namespace heed
+}  // namespace heed::detail

@@ -4,7 +4,7 @@
 
 #include "../fail.h"
 
-namespace heed {
+namespace heed::detail {
 
 void expect_finite(const char* op, const char* field, double value) {
   if (!std::isfinite(value)) fail("{}: {} is {}, but it must be finite", op, field, value);
@@ -19,4 +19,4 @@ void expect_not_negative(const char* op, const char* field, double value) {
     fail("{}: {} is {}, but it must be finite and not negative", op, field, value);
 }
 
-}  // namespace heed
+}  // namespace heed::detail

@@ -7,7 +7,7 @@
 #include <limits>
 #include <string>
 
-namespace heed {
+namespace heed::detail {
 namespace {
 
 constexpr std::int64_t unlimited = std::numeric_limits<std::int64_t>::max();
@@ -47,4 +47,4 @@ std::int64_t machine_memory() {
   return bytes;
 }
 
-}  // namespace heed
+}  // namespace heed::detail

@@ -3,10 +3,10 @@
 
 #include <cstdint>
 
-namespace heed {
+namespace heed::detail {
 
 /// Number of bytes of memory and swap space of the machine, or of the control group (container) of this process if that
 /// is less. Determined once, at the first call.
 std::int64_t machine_memory();
 
-}  // namespace heed
+}  // namespace heed::detail

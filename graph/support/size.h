@@ -9,22 +9,19 @@
 #include "../tensor.h"
 #include "machine_memory.h"
 
-namespace heed {
+namespace heed::detail {
 
-namespace detail {
 [[noreturn, gnu::cold, gnu::noinline]] inline void size_overflows(const char* op, std::int64_t a, char sign,
                                                                   std::int64_t b, const Tensor& x) {
   const std::string of_x = x ? fmt::format("x is {}, and ", to_string(x.shape())) : "";
   fail("{}: {}a size of {} {} {} was asked for, which does not fit in 64 bits", op, of_x, a, sign, b);
 }
-}  // namespace detail
-
 /// Returns a + b. Throws Error, in the name of the op, if it does not fit in 64 bits. The error gives the shape of x,
 /// the tensor that the size depends on, if there is one.
 inline std::int64_t add_sizes(const char* op, std::int64_t a, std::int64_t b, const Tensor& x = {}) {
   std::int64_t sum;
   if (__builtin_add_overflow(a, b, &sum)) [[unlikely]]
-    detail::size_overflows(op, a, '+', b, x);
+    size_overflows(op, a, '+', b, x);
   return sum;
 }
 
@@ -32,7 +29,7 @@ inline std::int64_t add_sizes(const char* op, std::int64_t a, std::int64_t b, co
 inline std::int64_t subtract_sizes(const char* op, std::int64_t a, std::int64_t b, const Tensor& x = {}) {
   std::int64_t difference;
   if (__builtin_sub_overflow(a, b, &difference)) [[unlikely]]
-    detail::size_overflows(op, a, '-', b, x);
+    size_overflows(op, a, '-', b, x);
   return difference;
 }
 
@@ -40,7 +37,7 @@ inline std::int64_t subtract_sizes(const char* op, std::int64_t a, std::int64_t 
 inline std::int64_t multiply_sizes(const char* op, std::int64_t a, std::int64_t b, const Tensor& x = {}) {
   std::int64_t product;
   if (__builtin_mul_overflow(a, b, &product)) [[unlikely]]
-    detail::size_overflows(op, a, '*', b, x);
+    size_overflows(op, a, '*', b, x);
   return product;
 }
 
@@ -53,4 +50,4 @@ inline std::size_t vector_length(const char* op, std::int64_t count, std::size_t
   return static_cast<std::size_t>(count);
 }
 
-}  // namespace heed
+}  // namespace heed::detail

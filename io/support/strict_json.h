@@ -9,7 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
-namespace heed::io {
+namespace heed::io::detail {
 
 /// SAX handler that refuses JSON that is nested too deeply or has duplicate keys in an object.
 template <class Json, class Refuse>
@@ -73,4 +73,4 @@ Json parse_object(std::string_view text, int max_depth, const Refuse& refuse) {
   return {};  // never reached: refuse throws
 }
 
-}  // namespace heed::io
+}  // namespace heed::io::detail

@@ -22,6 +22,7 @@
 #include "../../ops/shape/view.h"
 
 namespace heed::nn {
+using namespace heed::detail;
 
 std::string CheckReport::text() const {
   std::string lines;

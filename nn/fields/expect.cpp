@@ -6,6 +6,8 @@
 #include "../support/value_text.h"
 
 namespace heed::nn {
+using namespace heed::nn::fields::detail;
+
 namespace {
 
 class Description : public fields::Reader {
@@ -23,7 +25,7 @@ class Description : public fields::Reader {
   void hyperparameter(const fields::Value& value) override {
     if (depth_ > 1) return;
     if (!text.ends_with('{')) text += ", ";
-    text += fmt::format("{} = {}", path(), fields::to_text(value));
+    text += fmt::format("{} = {}", path(), fields::detail::to_text(value));
   }
   int depth_ = 0;
 };

@@ -16,6 +16,7 @@
 #include "../../ops/support/strided.h"
 
 namespace heed::nn {
+using namespace heed::detail;
 
 Tensor uniform_by_inputs(const Shape& shape, Size in) {
   const double bound = 1 / std::sqrt(static_cast<double>(std::max<std::int64_t>(in, 1)));

@@ -13,6 +13,10 @@
 #include "parameters.h"
 
 namespace heed::nn {
+using namespace heed::io::detail;
+using namespace heed::nn::detail;
+using namespace heed::nn::fields::detail;
+
 namespace {
 
 using Json = nlohmann::ordered_json;

@@ -11,6 +11,9 @@
 #include "parameters.h"
 
 namespace heed::nn {
+using namespace heed::detail;
+using namespace heed::nn::detail;
+
 using detail::complain, detail::fitted, detail::same_bytes, detail::type_of;
 
 namespace {

@@ -8,6 +8,8 @@
 #include "../support/value_text.h"
 
 namespace heed::nn {
+using namespace heed::nn::fields::detail;
+
 namespace {
 
 /// A layer or a tensor.
@@ -35,7 +37,7 @@ class Tree : public fields::Reader {
   }
   void hyperparameter(const fields::Value& value) override {
     std::string& what = open_.back().what;
-    what += fmt::format("{}{} = {}", what.ends_with('{') ? "" : ", ", relative_path(), fields::to_text(value));
+    what += fmt::format("{}{} = {}", what.ends_with('{') ? "" : ", ", relative_path(), fields::detail::to_text(value));
   }
   void parameter(const Parameter& parameter) override {
     Row row = tensor(parameter);

@@ -12,6 +12,7 @@
 #include "../../ops/support/indices.h"
 
 namespace heed::nn::detail {
+using namespace heed::detail;
 
 Dispatch dispatch(const Routes& routes, std::int64_t count, float capacity_factor) {
   const Tensor numbers = checked_indices("MixtureOfExperts", "expert", routes.experts, count, "the layer", "experts");

@@ -8,6 +8,7 @@
 #include "../../graph/support/size.h"
 
 namespace heed::nn::detail {
+using namespace heed::detail;
 
 RegisteredRows::RegisteredRows(const Sequences& token_sequences, std::int64_t count) : sequences({}) {
   constexpr const char* op = "registers";

@@ -21,6 +21,8 @@
 #include "../../ops/shape/view.h"
 
 namespace heed::nn {
+using namespace heed::detail;
+
 namespace {
 
 /// Flattens [tokens, k] to [k tokens], the first choices of all tokens first.

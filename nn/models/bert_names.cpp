@@ -17,6 +17,7 @@
 #include "../support/load_values.h"
 
 namespace heed::nn {
+using namespace heed::detail;
 
 using detail::complain, detail::fitted, detail::same_bytes, detail::type_of;
 

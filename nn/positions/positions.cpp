@@ -8,6 +8,8 @@
 #include "../support/sinusoids.h"
 
 namespace heed::nn {
+using namespace heed::detail;
+using namespace heed::nn::detail;
 
 Tensor SinusoidalPositions::operator()(const Tensor& positions, DType dtype) const {
   if (positions.dtype() != int64 || positions.rank() != 1)

@@ -14,6 +14,9 @@
 #include "../support/sinusoids.h"
 
 namespace heed::nn {
+using namespace heed::detail;
+using namespace heed::nn::detail;
+
 namespace {
 
 RotaryFrequencies frequencies(const Rotary& rotary, RotarySide side) {

@@ -6,7 +6,9 @@
 #include "../../graph/fail.h"
 #include "value_text.h"
 
-namespace heed::nn {
+namespace heed::nn::detail {
+using namespace heed::nn::fields::detail;
+
 namespace {
 
 using Json = nlohmann::json;
@@ -30,7 +32,7 @@ class Collector : public fields::Reader {
   void hyperparameter(const fields::Value& value) override {
     const std::string_view name = std::string_view(path()).substr(path().rfind('.') + 1);
     if (std::find(std::begin(free_to_differ), std::end(free_to_differ), name) == std::end(free_to_differ))
-      settings[path()] = fields::to_text(value);
+      settings[path()] = fields::detail::to_text(value);
   }
 };
 
@@ -108,4 +110,4 @@ std::vector<std::string> differing_settings(const char* who, const std::string& 
   return differing;
 }
 
-}  // namespace heed::nn
+}  // namespace heed::nn::detail

@@ -10,7 +10,7 @@
 
 #include "../fields/fields.h"
 
-namespace heed::nn {
+namespace heed::nn::detail {
 
 /// Hyperparameters as text and types of sublayers, by path: {"layers.0.heads": "4", "layers.0.positions.type":
 /// "Rotary"}. Hyperparameters that only affect training (dropout, stochastic_depth, jitter, momentum, stddev ...) or
@@ -18,15 +18,12 @@ namespace heed::nn {
 using Settings = std::map<std::string, std::string>;
 Settings settings_of(AnyLayer model);
 
-namespace detail {
 /// Fields of earlier versions, and their current names.
 inline constexpr std::pair<std::string_view, std::string_view> renamed_fields[] = {{"deviation", "stddev"},
                                                                                    {"longest", "max_length"},
                                                                                    {"farthest", "max_distance"},
                                                                                    {"begin", "initial_scale"},
                                                                                    {"window", "kernel_size"}};
-}  // namespace detail
-
 /// Adds a model's settings to the metadata of its weight file, as "heed.settings": a JSON object.
 void put_settings(std::map<std::string, std::string>& metadata, AnyLayer model);
 
@@ -36,4 +33,4 @@ void put_settings(std::map<std::string, std::string>& metadata, AnyLayer model);
 std::vector<std::string> differing_settings(const char* who, const std::string& path,
                                             const std::map<std::string, std::string>& metadata, AnyLayer model);
 
-}  // namespace heed::nn
+}  // namespace heed::nn::detail

@@ -9,7 +9,8 @@
 #include "../../ops/support/elementwise.h"
 #include "../fields/plan.h"
 
-namespace heed::nn {
+namespace heed::nn::detail {
+using namespace heed::detail;
 
 Tensor sinusoids(const char* op, const Tensor& numbers, std::int64_t width, double base, DType dtype) {
   const Tensor from = contiguous(numbers);
@@ -34,4 +35,4 @@ Tensor sinusoids(const char* op, const Tensor& numbers, std::int64_t width, doub
   return y;
 }
 
-}  // namespace heed::nn
+}  // namespace heed::nn::detail

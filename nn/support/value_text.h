@@ -5,7 +5,7 @@
 
 #include "../fields/fields.h"
 
-namespace heed::nn::fields {
+namespace heed::nn::fields::detail {
 
 /// Returns a hyperparameter as text: 256, 0.1, true, "a text", or an enum's name.
 inline std::string to_text(const Value& value) {
@@ -23,4 +23,4 @@ inline std::string to_text(const Value& value) {
       value);
 }
 
-}  // namespace heed::nn::fields
+}  // namespace heed::nn::fields::detail

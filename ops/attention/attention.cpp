@@ -22,6 +22,7 @@
 #include "../support/seen_products.h"
 
 namespace heed {
+using namespace heed::detail;
 
 namespace {
 

@@ -15,6 +15,8 @@
 #include "../support/mask_rule.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 void check(const Tensor& query, std::span<const KeysAndValues> cached, const Sequences& sequences,

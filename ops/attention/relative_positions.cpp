@@ -12,6 +12,8 @@
 #include "../support/elementwise.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 /// Returns f of each element, int64 of the same shape.

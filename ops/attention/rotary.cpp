@@ -13,6 +13,8 @@
 #include "../support/elementwise.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 constexpr std::int64_t positions_in_table = 1 << 16;

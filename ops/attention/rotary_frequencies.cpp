@@ -15,6 +15,8 @@
 #include "../support/elementwise.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 constexpr const char* op = "rotary_frequencies";

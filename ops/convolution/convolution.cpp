@@ -18,6 +18,8 @@
 #include "image.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 using kernels::Columns;

@@ -10,6 +10,8 @@
 #include "../support/reduction.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 /// Windows along one axis.

@@ -10,6 +10,8 @@
 #include "where.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 /// Name of a write, and of the recorded alternatives.

@@ -18,6 +18,8 @@
 #include "where.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 /// Checked indices of elements along one axis, in row-major order of `shape`.

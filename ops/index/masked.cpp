@@ -10,6 +10,8 @@
 #include "where.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 void check_mask(const char* op, const Tensor& mask) {

@@ -13,6 +13,8 @@
 #include "../support/rows.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 // The sum over i of weights[i] <rows[i], table[tokens[i]]> is linear in three tensors. The three functions below are

@@ -14,6 +14,8 @@
 #include "gather_rows.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 /// Returns max(x) + 1, at least `length`. Throws Error if a number is negative.

@@ -15,6 +15,8 @@
 #include "gather.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 /// Computes the indices of the elements of each row with ranks from `first` on: [rows, count] of x [rows, width].

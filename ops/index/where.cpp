@@ -5,6 +5,7 @@
 #include "../support/elementwise.h"
 
 namespace heed {
+using namespace heed::detail;
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   if (condition.dtype() != boolean)

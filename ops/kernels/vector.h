@@ -23,7 +23,7 @@
 #define HEED_VECTOR_BYTES 16
 #endif
 
-namespace heed {
+namespace heed::kernels {
 inline namespace HEED_VECTOR_TARGET {
 
 namespace detail {
@@ -240,4 +240,4 @@ HEED_INLINE Vector<T> ascending(T first) {
 }
 
 }  // namespace HEED_VECTOR_TARGET
-}  // namespace heed
+}  // namespace heed::kernels

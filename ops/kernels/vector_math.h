@@ -5,7 +5,7 @@
 
 #include "vector.h"
 
-namespace heed {
+namespace heed::kernels {
 inline namespace HEED_VECTOR_TARGET {
 
 namespace detail {
@@ -285,4 +285,4 @@ HEED_INLINE Vector<T> sigmoid(Vector<T> x) {
 }
 
 }  // namespace HEED_VECTOR_TARGET
-}  // namespace heed
+}  // namespace heed::kernels

@@ -8,6 +8,7 @@
 #include "matmul.h"
 
 namespace heed {
+using namespace heed::detail;
 
 Tensor dot(const Tensor& a, const Tensor& b) {
   if (a.rank() != 1 || a.shape() != b.shape())

@@ -16,6 +16,8 @@
 #include "matmul.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 // Labels of axes: letters, and for axes of the ellipsis digits, which count from the last.

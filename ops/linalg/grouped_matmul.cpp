@@ -11,6 +11,8 @@
 #include "../support/matrix_layout.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 /// Computes product(g) for each group.

@@ -8,6 +8,8 @@
 #include "../support/matrix_layout.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 /// Returns the axes before the last two.

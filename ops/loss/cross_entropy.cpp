@@ -12,6 +12,8 @@
 #include "../support/elementwise.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 /// Cross entropy with a probability for each class, composed of ops.

@@ -15,6 +15,8 @@
 #include "../support/elementwise.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 /// Throws Error unless a factor broadcasts to the shape of the losses.

@@ -15,6 +15,8 @@
 #include "../support/matrix_layout.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 /// Number of rows whose logits are stored at once: 32 MB of float32, or the number of elements of the weight if that is

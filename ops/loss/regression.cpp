@@ -10,6 +10,8 @@
 #include "../support/elementwise.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 Tensor difference(const char* op, const Tensor& x, const Tensor& target) {

@@ -15,6 +15,8 @@
 #include "cross_entropy.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 /// Returns max(|x|, epsilon) along one axis, which keeps length 1. The gradient of a zero vector is 0.

@@ -18,6 +18,8 @@
 #include "trigonometry.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 using kernels::Backward;

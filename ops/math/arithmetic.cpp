@@ -10,6 +10,7 @@
 #include "compare.h"
 
 namespace heed {
+using namespace heed::detail;
 
 using kernels::Binary;
 using kernels::Unary;

@@ -8,6 +8,8 @@
 #include "arithmetic.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 using kernels::Binary;

@@ -4,6 +4,7 @@
 #include "../support/elementwise.h"
 
 namespace heed {
+using namespace heed::detail;
 
 using kernels::Compare;
 

@@ -8,6 +8,8 @@
 #include "exponentials.h"
 
 namespace heed {
+using namespace heed::detail;
+
 using kernels::Unary;
 
 Tensor erf(const Tensor& x) {

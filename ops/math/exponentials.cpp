@@ -7,6 +7,7 @@
 #include "arithmetic.h"
 
 namespace heed {
+using namespace heed::detail;
 
 using kernels::Unary;
 

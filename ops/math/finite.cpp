@@ -11,6 +11,7 @@
 #include "logical.h"
 
 namespace heed {
+using namespace heed::detail;
 
 Tensor isnan(const Tensor& x) {
   return map_floats("isnan", x, [](auto v) { return std::isnan(v); });

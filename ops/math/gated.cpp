@@ -10,6 +10,8 @@
 #include "arithmetic.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 using kernels::Gate;

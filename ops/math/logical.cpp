@@ -5,6 +5,8 @@
 #include "../support/reduction.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 template <class T>

@@ -13,6 +13,8 @@
 #include "logical.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 using kernels::Backward;

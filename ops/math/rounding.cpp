@@ -10,6 +10,8 @@
 #include "logical.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 using kernels::Unary;

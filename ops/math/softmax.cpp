@@ -17,6 +17,8 @@
 #include "logical.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 // Approximate nanoseconds per element; they only determine how finely rows are cut.

@@ -8,6 +8,8 @@
 #include "powers.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 using kernels::Backward;

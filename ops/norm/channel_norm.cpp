@@ -17,6 +17,8 @@
 #include "layer_norm.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 void check_channels(const char* op, const Tensor& x) {

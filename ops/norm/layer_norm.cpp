@@ -15,6 +15,8 @@
 #include "../support/rows.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 // Approximate nanoseconds per element; they only determine how finely rows are cut.

@@ -15,6 +15,8 @@
 #include "../support/elementwise.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 /// y = offset + factor * numbers, where draw generates the numbers [begin, begin + n) of the stream.

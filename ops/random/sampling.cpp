@@ -15,6 +15,8 @@
 #include "../support/rows.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 template <class T>

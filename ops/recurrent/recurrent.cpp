@@ -18,6 +18,8 @@
 #include "recurrent_cell.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 /// Repeated products of few rows with one matrix. With several chunks the matrix is packed once, and each chunk

@@ -10,6 +10,8 @@
 #include "../support/rows.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 // Approximate nanoseconds per element of the state; they only determine how finely rows are cut.

@@ -10,6 +10,8 @@
 #include "reduce.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 /// Policies of extreme and place_of_extreme.

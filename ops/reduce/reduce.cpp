@@ -11,6 +11,8 @@
 #include "scan.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 constexpr std::int64_t rows_at_a_time = 256;    // rows per partial sum: better rounding than one long chain

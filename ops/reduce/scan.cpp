@@ -18,6 +18,8 @@
 #include "../support/reduction.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 constexpr std::int64_t columns_of_a_task = 64;

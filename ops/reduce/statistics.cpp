@@ -18,6 +18,8 @@
 #include "reduce.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();

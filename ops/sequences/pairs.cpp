@@ -20,6 +20,8 @@
 #include "../support/rows.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 /// First query, key and pair of one sequence, and their numbers.

@@ -9,6 +9,7 @@
 #include "../shape/view.h"
 
 namespace heed {
+using namespace heed::detail;
 
 Sequences::Sequences(std::span<const std::int64_t> lengths)
     : offsets_(empty({static_cast<std::int64_t>(lengths.size()) + 1}, int64)) {

@@ -12,6 +12,8 @@
 #include "axes.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 /// Returns x where j - i is between low and high, else 0.

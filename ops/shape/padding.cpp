@@ -10,6 +10,8 @@
 #include "view.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 struct Ends {

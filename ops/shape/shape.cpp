@@ -11,6 +11,8 @@
 #include "view.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 /// Product of the lengths of the axes [begin, end).

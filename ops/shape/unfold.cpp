@@ -10,6 +10,8 @@
 #include "axes.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 struct Windows {

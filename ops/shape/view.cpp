@@ -16,6 +16,8 @@
 #include "axes.h"
 
 namespace heed {
+using namespace heed::detail;
+
 namespace {
 
 struct Part {

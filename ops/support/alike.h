@@ -5,7 +5,7 @@
 #include "../../graph/print.h"
 #include "elementwise.h"
 
-namespace heed {
+namespace heed::detail {
 
 /// Throws Error unless x and y have the same shape and the same dtype, float32 or float64.
 inline void check_same_shape(const char* op, const char* name_x, const Tensor& x, const char* name_y, const Tensor& y) {
@@ -16,4 +16,4 @@ inline void check_same_shape(const char* op, const char* name_x, const Tensor& x
   if (!is_floating(x.dtype())) wrong_dtype(op, x.dtype(), "float32 or float64");
 }
 
-}  // namespace heed
+}  // namespace heed::detail

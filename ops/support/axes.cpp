@@ -2,7 +2,7 @@
 
 #include "../../graph/fail.h"
 
-namespace heed {
+namespace heed::detail {
 
 int axis_of(const char* op, const Tensor& x, std::int64_t axis) {
   const std::int64_t from_first = axis < 0 ? axis + x.rank() : axis;
@@ -22,4 +22,4 @@ unsigned axes_of(const char* op, const Tensor& x, const Axes& axes) {
   return set;
 }
 
-}  // namespace heed
+}  // namespace heed::detail

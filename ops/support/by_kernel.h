@@ -3,7 +3,7 @@
 
 #include "elementwise.h"
 
-namespace heed {
+namespace heed::detail {
 
 /// Gradient dx = dy * f'(x) by one kernel on `saved`, or by the ops of `formula` if the gradient is recorded.
 template <class Formula>
@@ -11,4 +11,4 @@ auto by_kernel(const char* op, const Tensor& saved, kernels::Backward f, const F
   return fused_gradient(saved, [op, f](const Tensor& dy, const Tensor& kept) { return map(op, dy, kept, f); }, formula);
 }
 
-}  // namespace heed
+}  // namespace heed::detail

@@ -19,7 +19,7 @@
 #include "elementwise.h"
 #include "indices.h"
 
-namespace heed {
+namespace heed::detail {
 namespace {
 
 // Approximate nanoseconds per element; they only determine how finely rows are cut.
@@ -176,4 +176,4 @@ template void gradients_of(const ClassLoss&, const Tensor&, const std::int64_t*,
 template void gradients_of(const ClassLoss&, const Tensor&, const std::int64_t*, kernels::LogSumExps<const double>,
                            kernels::Run<const double>, const Tensor&);
 
-}  // namespace heed
+}  // namespace heed::detail

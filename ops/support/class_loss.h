@@ -5,7 +5,7 @@
 #include "../loss/cross_entropy.h"
 #include "rows.h"
 
-namespace heed {
+namespace heed::detail {
 
 /// Checked options of cross entropy, prepared for rows of logits.
 struct ClassLoss {
@@ -62,4 +62,4 @@ template <class T>
 void gradients_of(const ClassLoss& loss, const Tensor& logits, const std::int64_t* targets,
                   kernels::LogSumExps<const T> logsumexps, kernels::Run<const T> dloss, const Tensor& dlogits);
 
-}  // namespace heed
+}  // namespace heed::detail

@@ -8,9 +8,7 @@
 
 #include "elementwise.h"
 
-namespace heed {
-namespace detail {
-
+namespace heed::detail {
 /// Approximate cost of a glibc function. It only determines how finely work is cut.
 inline constexpr double nanoseconds_of_a_function = 3;
 
@@ -59,39 +57,37 @@ inline Shape matched(const char* op, const Tensor& a, const Tensor& b) {
   return broadcast(op, "a", a.shape(), "b", b.shape());
 }
 
-}  // namespace detail
-
 /// Elementwise y = f(x), or f(a, b) with broadcasting, for float32 and float64.
 template <class F>
 Tensor map_floats(const char* op, const Tensor& x, const F& f) {
-  return with_floating(op, x.dtype(), [&]<class T>() { return detail::map_typed<T>(x, f); });
+  return with_floating(op, x.dtype(), [&]<class T>() { return map_typed<T>(x, f); });
 }
 template <class F>
 Tensor map_floats(const char* op, const Tensor& a, const Tensor& b, const F& f) {
-  const Shape shape = detail::matched(op, a, b);
-  return with_floating(op, a.dtype(), [&]<class T>() { return detail::map_typed<T>(shape, a, b, f); });
+  const Shape shape = matched(op, a, b);
+  return with_floating(op, a.dtype(), [&]<class T>() { return map_typed<T>(shape, a, b, f); });
 }
 
 /// Elementwise f for float32, float64, int32 and int64.
 template <class F>
 Tensor map_numbers(const char* op, const Tensor& x, const F& f) {
-  return with_number(op, x.dtype(), [&]<class T>() { return detail::map_typed<T>(x, f); });
+  return with_number(op, x.dtype(), [&]<class T>() { return map_typed<T>(x, f); });
 }
 template <class F>
 Tensor map_numbers(const char* op, const Tensor& a, const Tensor& b, const F& f) {
-  const Shape shape = detail::matched(op, a, b);
-  return with_number(op, a.dtype(), [&]<class T>() { return detail::map_typed<T>(shape, a, b, f); });
+  const Shape shape = matched(op, a, b);
+  return with_number(op, a.dtype(), [&]<class T>() { return map_typed<T>(shape, a, b, f); });
 }
 
 /// Elementwise f for every dtype.
 template <class F>
 Tensor map_any(const Tensor& x, const F& f) {
-  return with_any(x.dtype(), [&]<class T>() { return detail::map_typed<T>(x, f); });
+  return with_any(x.dtype(), [&]<class T>() { return map_typed<T>(x, f); });
 }
 template <class F>
 Tensor map_any(const char* op, const Tensor& a, const Tensor& b, const F& f) {
-  const Shape shape = detail::matched(op, a, b);
-  return with_any(a.dtype(), [&]<class T>() { return detail::map_typed<T>(shape, a, b, f); });
+  const Shape shape = matched(op, a, b);
+  return with_any(a.dtype(), [&]<class T>() { return map_typed<T>(shape, a, b, f); });
 }
 
-}  // namespace heed
+}  // namespace heed::detail

@@ -9,7 +9,7 @@
 #include "../shape/view.h"
 #include "rounded_once.h"
 
-namespace heed {
+namespace heed::detail {
 
 using kernels::Binary;
 
@@ -213,4 +213,4 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
   return rounded_once(x, [&](const Tensor& wide) { return reshape(sum(wide, repeated, true), shape); });
 }
 
-}  // namespace heed
+}  // namespace heed::detail

@@ -8,7 +8,7 @@
 #include "../../graph/executor.h"
 #include "../kernels/elementwise.h"
 
-namespace heed {
+namespace heed::detail {
 
 /// Calls body.template operator()<float>() or <double>() by the dtype. Throws Error for other dtypes.
 template <class Body>
@@ -180,4 +180,4 @@ decltype(auto) with_any(DType dtype, const Body& body) {
   return body.template operator()<bool>();
 }
 
-}  // namespace heed
+}  // namespace heed::detail

@@ -3,7 +3,7 @@
 #include "../../graph/fail.h"
 #include "elementwise.h"
 
-namespace heed {
+namespace heed::detail {
 namespace {
 
 [[noreturn]] void out_of_range(const char* op, const char* what, const Shape& shape, std::int64_t i, std::int64_t index,
@@ -51,4 +51,4 @@ Tensor checked_indices(const char* op, const char* what, const Tensor& indices, 
   return checked;
 }
 
-}  // namespace heed
+}  // namespace heed::detail

@@ -5,7 +5,7 @@
 
 #include "../../graph/tensor.h"
 
-namespace heed {
+namespace heed::detail {
 
 /// Returns the indices in row-major order as int64 [elements]; those equal to `ignored` become -1. Throws Error unless
 /// they are int64 or int32 and each is in [0, count) or equal to `ignored`:
@@ -13,4 +13,4 @@ namespace heed {
 Tensor checked_indices(const char* op, const char* what, const Tensor& indices, std::int64_t count, const char* owner,
                        const char* unit, std::optional<std::int64_t> ignored = {});
 
-}  // namespace heed
+}  // namespace heed::detail

@@ -4,7 +4,7 @@
 #include "../../graph/ambient.h"
 #include "../shape/view.h"
 
-namespace heed {
+namespace heed::detail {
 
 /// Layout of the last two axes of a tensor for gemm.
 struct MatrixLayout {
@@ -33,4 +33,4 @@ inline Tensor readable_rows(const Tensor& x) {
   return x.strides()[1] == 1 && x.strides()[0] >= x.shape()[1] ? x.detach() : no_grad([&] { return contiguous(x); });
 }
 
-}  // namespace heed
+}  // namespace heed::detail

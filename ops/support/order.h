@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace heed {
+namespace heed::detail {
 
 /// Returns true if a comes before b in ascending order.
 template <class T>
@@ -69,4 +69,4 @@ void sort_numbered(std::span<Numbered<Key>> items, std::span<Numbered<Key>> spar
   if (items.data() != result.data()) std::copy(items.begin(), items.end(), result.begin());
 }
 
-}  // namespace heed
+}  // namespace heed::detail

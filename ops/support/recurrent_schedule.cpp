@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace heed {
+namespace heed::detail {
 namespace {
 
 // Enough rows per product to amortise reading the weights, and enough chunks to keep cores busy.
@@ -37,4 +37,4 @@ Schedule::Schedule(const Sequences& sequences, Direction direction) : sequences_
   rows_.push_back(tokens);
 }
 
-}  // namespace heed
+}  // namespace heed::detail

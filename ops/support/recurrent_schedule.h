@@ -7,7 +7,7 @@
 
 #include "../recurrent/recurrent.h"
 
-namespace heed {
+namespace heed::detail {
 
 /// Indices of one sequence at one step of a run.
 struct Place {
@@ -77,4 +77,4 @@ class Schedule {
   Vector<std::int64_t> first_slot_, first_step_;  // of each chunk, and an end
 };
 
-}  // namespace heed
+}  // namespace heed::detail

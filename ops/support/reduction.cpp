@@ -2,7 +2,7 @@
 
 #include "../shape/view.h"
 
-namespace heed {
+namespace heed::detail {
 
 Shape reduced_shape(const Shape& shape, unsigned axes, bool keepdims) {
   Shape rest;
@@ -31,4 +31,4 @@ Tensor axes_to_last(const Tensor& x, unsigned axes) {
   return reshape(permute(x, order), shape);
 }
 
-}  // namespace heed
+}  // namespace heed::detail

@@ -7,7 +7,7 @@
 #include "../shape/axes.h"
 #include "elementwise.h"
 
-namespace heed {
+namespace heed::detail {
 
 /// Returns the shape without the axes whose bits are set, or with length 1 in their place.
 Shape reduced_shape(const Shape& shape, unsigned axes, bool keepdims);
@@ -16,7 +16,6 @@ Shape reduced_shape(const Shape& shape, unsigned axes, bool keepdims);
 /// copy; with history.
 Tensor axes_to_last(const Tensor& x, unsigned axes);
 
-namespace detail {
 template <class T>
 struct AccumulatorOf {
   using Type = std::make_unsigned_t<T>;
@@ -30,11 +29,9 @@ struct AccumulatorOf<double> {
   using Type = double;
 };
 inline constexpr std::int64_t long_run = 1 << 15;  // longer runs are split
-}  // namespace detail
-
 /// Accumulator type of long sums and products of T: double for floats, unsigned for integers, which wrap around.
 template <class T>
-using Accumulator = typename detail::AccumulatorOf<T>::Type;
+using Accumulator = typename AccumulatorOf<T>::Type;
 
 /// Kept and reduced axes of x; either group may be empty.
 struct Split {
@@ -133,15 +130,14 @@ void reduce_each(const T* x, const Split& split, Out* y, const OfRun& of_run, co
   const Runs<1> outputs(split.kept, {split.kept_strides});
   const std::int64_t count = split.kept.elements(), each = split.reduced.elements();
   if (each == 0) return void(std::fill_n(y, count, start));
-  if (count == 1 && runs.rows() == 1 &&
-      each > detail::long_run) {  // one long sum: pieces in parallel, then their results
-    const std::int64_t pieces = (each + detail::long_run - 1) / detail::long_run;
+  if (count == 1 && runs.rows() == 1 && each > long_run) {  // one long sum: pieces in parallel, then their results
+    const std::int64_t pieces = (each + long_run - 1) / long_run;
     SmallVector<Out, 64> partial;
     for (std::int64_t i = 0; i < pieces; ++i) partial.push_back(start);
     parallel_chunks(pieces, [&](std::int64_t i) {
-      const std::int64_t begin = i * detail::long_run;
-      partial[static_cast<std::size_t>(i)] = of_run(kernels::Run<const T>{x + begin * runs.stride(0), runs.stride(0)},
-                                                    std::min(detail::long_run, each - begin));
+      const std::int64_t begin = i * long_run;
+      partial[static_cast<std::size_t>(i)] =
+          of_run(kernels::Run<const T>{x + begin * runs.stride(0), runs.stride(0)}, std::min(long_run, each - begin));
     });
     Pairwise<Out, Combine> all(combine);
     for (const Out& value : partial) all.add(value);
@@ -156,4 +152,4 @@ void reduce_each(const T* x, const Split& split, Out* y, const OfRun& of_run, co
   });
 }
 
-}  // namespace heed
+}  // namespace heed::detail

@@ -3,7 +3,7 @@
 
 #include "../shape/view.h"
 
-namespace heed {
+namespace heed::detail {
 
 /// Returns add(x), a sum of elements of x. bfloat16 and float16 are added in float32, and the sum is rounded once.
 template <class Add>
@@ -11,4 +11,4 @@ Tensor rounded_once(const Tensor& x, const Add& add) {
   return is_stored_float(x.dtype()) ? cast(add(cast(x, float32)), x.dtype()) : add(x);
 }
 
-}  // namespace heed
+}  // namespace heed::detail

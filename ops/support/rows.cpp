@@ -3,7 +3,7 @@
 #include "../../graph/ambient.h"
 #include "../shape/view.h"
 
-namespace heed {
+namespace heed::detail {
 
 Tensor as_rows(const Tensor& x, std::int64_t rows, std::int64_t width) {
   NoGrad scope;
@@ -17,4 +17,4 @@ Tensor as_rows(const Tensor& x) {
   return as_rows(x, outer.elements(), x.shape()[-1]);
 }
 
-}  // namespace heed
+}  // namespace heed::detail

@@ -4,7 +4,7 @@
 #include "../../graph/tensor.h"
 #include "../kernels/views.h"
 
-namespace heed {
+namespace heed::detail {
 
 /// Returns x as [rows, width] without history, with contiguous rows: a view if the strides allow it, else a copy. x has
 /// rows * width elements.
@@ -31,4 +31,4 @@ kernels::Rows<T> from(const kernels::Rows<T>& rows, std::int64_t first) {
   return {rows[first], rows.stride};
 }
 
-}  // namespace heed
+}  // namespace heed::detail

@@ -12,7 +12,7 @@
 #include "../shape/view.h"
 #include "elementwise.h"
 
-namespace heed {
+namespace heed::detail {
 namespace {
 
 /// Returns the shape with the last two axes of another.
@@ -71,4 +71,4 @@ Tensor masked_weighted_sum(const Tensor& seen, const Tensor& x, const Tensor& ro
       });
 }
 
-}  // namespace heed
+}  // namespace heed::detail

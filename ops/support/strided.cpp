@@ -6,7 +6,7 @@
 #include "../kernels/elementwise.h"
 #include "elementwise.h"
 
-namespace heed {
+namespace heed::detail {
 
 Tensor strided_view(const Tensor& x, std::int64_t offset, const Shape& shape, const Shape& strides) {
   return view_of(x, detail::body_of(x).data + offset * bytes(x.dtype()), shape, strides);
@@ -71,4 +71,4 @@ void overwrite_elements(const char* op, const Tensor& target, const Tensor& valu
   copy_elements(values, target);
 }
 
-}  // namespace heed
+}  // namespace heed::detail

@@ -6,7 +6,7 @@
 #include "../../graph/create.h"
 #include "../../graph/differentiable.h"
 
-namespace heed {
+namespace heed::detail {
 
 /// Returns a view of x's memory that starts `offset` elements after x's first, without history.
 Tensor strided_view(const Tensor& x, std::int64_t offset, const Shape& shape, const Shape& strides);
@@ -34,4 +34,4 @@ Tensor put_back(const char* op, const Tensor& x, const Shape& whole, const Take&
   return differentiable(op, {x}, y, [take](const Tensor& dy) { return Gradients{take(dy)}; });
 }
 
-}  // namespace heed
+}  // namespace heed::detail

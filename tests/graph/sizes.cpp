@@ -13,6 +13,7 @@
 #include "catch.h"
 
 using namespace heed;
+using namespace heed::detail;
 
 namespace {
 

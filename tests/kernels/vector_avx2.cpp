@@ -3,4 +3,4 @@
 #include "vector_target.h"
 
 float sum_for_avx2(const float* x, std::int64_t n) { return user::sum(x, n); }
-int lanes_for_avx2() { return heed::Vector<float>::lanes; }
+int lanes_for_avx2() { return heed::kernels::Vector<float>::lanes; }

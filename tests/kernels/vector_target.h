@@ -9,11 +9,11 @@ namespace user {
 inline namespace HEED_VECTOR_TARGET {
 template <class T>
 [[gnu::noinline]] T sum(const T* x, std::int64_t n) {
-  heed::Vector<T> all = T(0);
-  constexpr int lanes = heed::Vector<T>::lanes;
-  for (; n >= lanes; n -= lanes, x += lanes) all += heed::load(x);
-  if (n > 0) all += heed::load(x, static_cast<int>(n));
-  return heed::sum(all);
+  heed::kernels::Vector<T> all = T(0);
+  constexpr int lanes = heed::kernels::Vector<T>::lanes;
+  for (; n >= lanes; n -= lanes, x += lanes) all += heed::kernels::load(x);
+  if (n > 0) all += heed::kernels::load(x, static_cast<int>(n));
+  return heed::kernels::sum(all);
 }
 }  // namespace HEED_VECTOR_TARGET
 

@@ -6,6 +6,7 @@
 
 using namespace heed;
 using namespace table;
+using namespace heed::detail;
 
 namespace {
 

@@ -15,6 +15,7 @@
 
 using namespace heed;
 using namespace table;
+using namespace heed::detail;
 
 namespace {
 

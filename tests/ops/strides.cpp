@@ -21,6 +21,7 @@
 #include "catch.h"
 
 using namespace heed;
+using namespace heed::detail;
 
 namespace {
 

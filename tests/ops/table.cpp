@@ -13,6 +13,7 @@
 namespace table {
 
 using namespace heed;
+using namespace heed::detail;
 
 Shape place_of(std::int64_t i, const Shape& shape) {
   Shape place = shape;

@@ -8,6 +8,8 @@
 #include "../support/program.h"
 
 namespace heed::text {
+using namespace heed::text::detail;
+
 namespace {
 
 std::vector<Document> fetched(const std::string& folder) {

@@ -11,6 +11,8 @@
 #include "documents.h"
 
 namespace heed::text {
+using namespace heed::text::detail;
+
 namespace {
 
 constexpr std::int64_t min_words = 3, max_words = 40;

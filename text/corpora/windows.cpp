@@ -8,6 +8,7 @@
 #include "../../ops/random/sampling.h"
 
 namespace heed::text {
+using namespace heed::detail;
 
 Windows windows_at(const Tokens& text, const std::vector<std::int64_t>& places, std::int64_t length) {
   const auto count = std::ssize(places);

@@ -11,7 +11,7 @@
 
 #include "../tokenizers/pair.h"
 
-namespace heed::text {
+namespace heed::text::detail {
 
 /// A word that occurs `count` times, as its current symbols.
 struct CountedWord {
@@ -120,4 +120,4 @@ class PairCounts {
   std::vector<Pair> grown_;  // since the last merge_everywhere, with repetitions
 };
 
-}  // namespace heed::text
+}  // namespace heed::text::detail

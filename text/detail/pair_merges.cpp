@@ -5,7 +5,7 @@
 #include <queue>
 #include <tuple>
 
-namespace heed::text {
+namespace heed::text::detail {
 
 void PairMerges::apply(std::vector<std::int32_t>& symbols) const {
   // A pass costs the word's length, and there are at most as many passes as letters; a queue costs allocations.
@@ -85,4 +85,4 @@ void PairMerges::apply_by_queue(std::vector<std::int32_t>& symbols) const {
   std::erase(symbols, removed);
 }
 
-}  // namespace heed::text
+}  // namespace heed::text::detail

@@ -6,7 +6,7 @@
 
 #include "pair_counts.h"
 
-namespace heed::text {
+namespace heed::text::detail {
 
 /// Merges of byte pair encoding in the order of training, and their application to words.
 class PairMerges {
@@ -29,4 +29,4 @@ class PairMerges {
   std::int32_t next_ = 0;
 };
 
-}  // namespace heed::text
+}  // namespace heed::text::detail

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace heed::text {
+namespace heed::text::detail {
 
 /// Slot of the edge with this name, or the free slot for it.
 std::size_t Trie::slot(std::uint64_t name) const {
@@ -44,4 +44,4 @@ Trie::Match Trie::longest_prefix(std::string_view text) const {
   return best;
 }
 
-}  // namespace heed::text
+}  // namespace heed::text::detail

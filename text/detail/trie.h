@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace heed::text {
+namespace heed::text::detail {
 
 /// Trie of bytes whose edges are stored in one open-addressing hash table.
 class Trie {
@@ -37,4 +37,4 @@ class Trie {
   std::vector<std::int32_t> values_{-1};             // of each node; node 0 is the root
 };
 
-}  // namespace heed::text
+}  // namespace heed::text::detail

@@ -10,7 +10,7 @@
 #include "../../graph/executor.h"
 #include "../detail/pair_counts.h"
 
-namespace heed::text {
+namespace heed::text::detail {
 
 /// Counts the words of texts, in parallel. Returns words and counts in byte order. `each_word(text, take)` must call
 /// take(std::string_view) for each word of a text.
@@ -36,4 +36,4 @@ std::vector<std::pair<std::string, Count>> count_words(std::span<const std::stri
   return words;
 }
 
-}  // namespace heed::text
+}  // namespace heed::text::detail

@@ -10,7 +10,7 @@
 #include "../strings/lines.h"
 #include "program.h"
 
-namespace heed::text {
+namespace heed::text::detail {
 
 namespace fs = std::filesystem;
 
@@ -112,4 +112,4 @@ std::string_view source_package(const Stanza& stanza) {
   return source.empty() ? field_of(stanza, "Package") : source.substr(0, source.find(' '));  // "gcc-12 (12.2.0-14)"
 }
 
-}  // namespace heed::text
+}  // namespace heed::text::detail

@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace heed::text {
+namespace heed::text::detail {
 
 /// Stanza of a Debian control file: fields of one or more lines; continuation lines are indented.
 using Stanza = std::unordered_map<std::string_view, std::string_view>;
@@ -30,4 +30,4 @@ void fetch_indices(const std::string& folder, std::span<const std::string> langu
 /// "_Translation-en", with any compression.
 std::string read_indices(const std::string& folder, const std::string& what);
 
-}  // namespace heed::text
+}  // namespace heed::text::detail

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace heed::text {
+namespace heed::text::detail {
 
 /// Pieces with their token ids, in order of creation: a vocabulary during training.
 class NumberedPieces {
@@ -29,4 +29,4 @@ class NumberedPieces {
   std::unordered_map<std::string, std::int32_t> numbers_;
 };
 
-}  // namespace heed::text
+}  // namespace heed::text::detail

@@ -13,7 +13,7 @@
 
 #include "../../graph/fail.h"
 
-namespace heed::text {
+namespace heed::text::detail {
 namespace {
 
 constexpr std::size_t max_error_bytes = 400;
@@ -61,4 +61,4 @@ std::string run_program(const std::vector<std::string>& arguments) {
   fail("{} failed{}{}", fmt::join(arguments, " "), message.empty() ? "" : ": ", message);
 }
 
-}  // namespace heed::text
+}  // namespace heed::text::detail

@@ -10,6 +10,8 @@
 #include "../support/numbered_pieces.h"
 
 namespace heed::text {
+using namespace heed::text::detail;
+
 namespace {
 
 enum class Kind { letter, number, space, other };

@@ -42,7 +42,7 @@ class ByteLevelEncoding {
  private:
   std::vector<Pair> joins_;
   std::vector<std::string> pieces_;
-  PairMerges merges_;
+  detail::PairMerges merges_;
 };
 
 /// Trains byte-level BPE: repeatedly merges the most frequent pair of neighbouring tokens; of equally frequent ones the

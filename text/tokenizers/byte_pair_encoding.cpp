@@ -10,6 +10,8 @@
 #include "../strings/unicode.h"
 
 namespace heed::text {
+using namespace heed::text::detail;
+
 namespace {
 
 constexpr std::string_view version = "#version: 0.2";

@@ -74,7 +74,7 @@ class BytePairEncoding {
   std::vector<std::string> pieces_;
   std::vector<Merge> merges_;
   std::unordered_map<char32_t, Character> characters_;
-  PairMerges joins_;
+  detail::PairMerges joins_;
 };
 
 /// Removes and returns the next word from the front, skipping spaces and line ends; empty if there is none.

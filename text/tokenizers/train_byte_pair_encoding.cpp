@@ -9,6 +9,8 @@
 #include "../support/numbered_pieces.h"
 
 namespace heed::text {
+using namespace heed::text::detail;
+
 BytePairEncoding train_byte_pair_encoding(std::span<const std::string> texts, const TrainBytePairEncoding& options) {
   if (options.merges < 0 || options.minimum_count < 1 || options.vocabulary_size < 0)
     fail(

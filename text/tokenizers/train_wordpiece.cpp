@@ -10,6 +10,8 @@
 #include "../support/numbered_pieces.h"
 
 namespace heed::text {
+using namespace heed::text::detail;
+
 namespace {
 
 /// Returns the `max_size` most frequent characters of the words, sorted; the smaller code point first among equals.

@@ -10,6 +10,8 @@
 #include "../strings/unicode.h"
 
 namespace heed::text {
+using namespace heed::text::detail;
+
 namespace {
 
 /// Token ids of the pieces. Errors start with `who` and call piece 0 `place` `first`.

@@ -83,7 +83,7 @@ class WordPiece {
   Normalization normalization_;
   std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>> numbers_;
   std::array<std::int32_t, special_tokens.size()> special_;  // -1: not in the vocabulary
-  Trie beginnings_, continuations_;
+  detail::Trie beginnings_, continuations_;
 };
 
 }  // namespace heed::text

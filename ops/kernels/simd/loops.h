@@ -21,11 +21,11 @@ struct Tail {
 
 template <class T>
 HEED_INLINE Vector<T> load(const T* x, Full i, Vector<T> = T(0)) {
-  return heed::load(x + i.at);
+  return heed::kernels::load(x + i.at);
 }
 template <class T>
 HEED_INLINE Vector<T> load(const T* x, Tail i, Vector<T> rest = T(0)) {
-  return heed::load(x + i.at, i.count, rest);
+  return heed::kernels::load(x + i.at, i.count, rest);
 }
 
 /// Loads from a run of any stride. The branches are the same along a run, so they cost almost nothing.
@@ -41,11 +41,11 @@ HEED_INLINE Vector<T> load(Run<const T> x, Place i, Vector<T> rest = T(0)) {
 
 template <class T>
 HEED_INLINE void store(T* y, Full i, Vector<T> v) {
-  heed::store(y + i.at, v);
+  heed::kernels::store(y + i.at, v);
 }
 template <class T>
 HEED_INLINE void store(T* y, Tail i, Vector<T> v) {
-  heed::store(y + i.at, v, i.count);
+  heed::kernels::store(y + i.at, v, i.count);
 }
 
 /// Calls body(place) for each vector of n elements, in order.

@@ -72,7 +72,7 @@ struct Group {
 HEED_INLINE void generate_words(RandomStream key, Index number, Group& out) {
   for (int first = 0; first < 16; first += lanes) {
     const Blocks blocks = philox(key, static_cast<std::uint64_t>(16 * number + first));
-    for (int k = 0; k < 4; ++k) heed::store(out.word + 16 * k + first, blocks.word[k]);
+    for (int k = 0; k < 4; ++k) heed::kernels::store(out.word + 16 * k + first, blocks.word[k]);
   }
 }
 

@@ -64,7 +64,7 @@ T extreme(Run<const T> x, Index n) {
   const Vector<T> best = with_elements(x, [=](auto elements) HEED_LAMBDA {
     return accumulate<T>(n, start, [=](auto i) HEED_LAMBDA { return load(elements, i, start); }, better);
   });
-  return heed::detail::fold<Vector<T>::lanes>(best, better);
+  return heed::kernels::detail::fold<Vector<T>::lanes>(best, better);
 }
 
 template <class T, class Sought>
@@ -88,15 +88,15 @@ void sum_columns(Block size, Rows<const T> x, T* y) {
     Vector<T> a = T(0), b = T(0), c = T(0), d = T(0);
     for (Index r = 0; r < size.rows; ++r) {
       const T* row = x[r] + j;
-      a += heed::load(row);
-      b += heed::load(row + lanes);
-      c += heed::load(row + 2 * lanes);
-      d += heed::load(row + 3 * lanes);
+      a += heed::kernels::load(row);
+      b += heed::kernels::load(row + lanes);
+      c += heed::kernels::load(row + 2 * lanes);
+      d += heed::kernels::load(row + 3 * lanes);
     }
-    heed::store(y + j, heed::load(y + j) + a);
-    heed::store(y + j + lanes, heed::load(y + j + lanes) + b);
-    heed::store(y + j + 2 * lanes, heed::load(y + j + 2 * lanes) + c);
-    heed::store(y + j + 3 * lanes, heed::load(y + j + 3 * lanes) + d);
+    heed::kernels::store(y + j, heed::kernels::load(y + j) + a);
+    heed::kernels::store(y + j + lanes, heed::kernels::load(y + j + lanes) + b);
+    heed::kernels::store(y + j + 2 * lanes, heed::kernels::load(y + j + 2 * lanes) + c);
+    heed::kernels::store(y + j + 3 * lanes, heed::kernels::load(y + j + 3 * lanes) + d);
   }
   each<T>(size.width - j, [=](auto i) HEED_LAMBDA {
     Vector<T> a = T(0);

@@ -5,6 +5,7 @@
 
 using namespace heed;
 using namespace table;
+using namespace heed::detail;
 
 TEST_CASE("dot", "[ops]") {
   check_op({.op = [](auto& x) { return dot(x[0], x[1]); },

@@ -8,6 +8,7 @@
 
 using namespace heed;
 using namespace table;
+using namespace heed::detail;
 
 namespace {
 

@@ -20,6 +20,7 @@
 #include "catch.h"
 
 using namespace heed;
+using namespace heed::detail;
 
 namespace {
 

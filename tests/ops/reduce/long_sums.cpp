@@ -26,6 +26,7 @@
 #include "catch.h"
 
 using namespace heed;
+using namespace heed::detail;
 
 namespace {
 

@@ -11,6 +11,7 @@
 #include "catch.h"
 
 using namespace heed;
+using namespace heed::text::detail;
 using Catch::Matchers::Contains;
 using Catch::Matchers::Message;
 
@@ -162,11 +163,11 @@ TEST_CASE("labelled texts", "[text]") {
 }
 
 TEST_CASE("output of external programs", "[text]") {
-  CHECK(text::run_program({"printf", "%s", "a; b $HOME"}) == "a; b $HOME");
-  CHECK(text::run_program({"true"}).empty());
-  CHECK_THROWS_MATCHES(text::run_program({"heed-has-no-such-program"}), Error,
+  CHECK(text::detail::run_program({"printf", "%s", "a; b $HOME"}) == "a; b $HOME");
+  CHECK(text::detail::run_program({"true"}).empty());
+  CHECK_THROWS_MATCHES(text::detail::run_program({"heed-has-no-such-program"}), Error,
                        Message("heed-has-no-such-program could not be run: No such file or directory"));
-  CHECK_THROWS_WITH(text::run_program({"ls", "/nowhere/at/all"}), Contains("ls /nowhere/at/all failed: ls:"));
+  CHECK_THROWS_WITH(text::detail::run_program({"ls", "/nowhere/at/all"}), Contains("ls /nowhere/at/all failed: ls:"));
 }
 
 TEST_CASE("labels with white space around them, and empty labels", "[text]") {

@@ -23,6 +23,7 @@
 
 using namespace heed;
 using namespace heed::text;
+using namespace heed::detail;
 
 namespace {
 
