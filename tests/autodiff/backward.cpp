@@ -1,3 +1,4 @@
+// Also tests graph/differentiable.h, graph/gradients.h.
 #include <heed/autodiff/backward.h>
 #include <heed/autodiff/gradcheck.h>
 #include <heed/graph/create.h>

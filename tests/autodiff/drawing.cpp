@@ -1,3 +1,4 @@
+// Also tests autodiff/names.h.
 #include <heed/heed.h>
 
 #include <algorithm>

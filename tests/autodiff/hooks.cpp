@@ -1,3 +1,4 @@
+// Also tests autodiff/scale_gradient.h.
 #include <heed/heed.h>
 
 #include "catch.h"

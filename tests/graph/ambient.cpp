@@ -1,3 +1,4 @@
+// Also tests graph/random.h.
 #include <heed/graph/ambient.h>
 #include <heed/graph/random.h>
 

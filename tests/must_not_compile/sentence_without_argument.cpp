@@ -1,5 +1,6 @@
 // The format string of an error is checked at compile time.
 // expect: argument not found
+// Also tests graph/fail.h.
 #include <heed/graph/fail.h>
 
 void check_width(int width) {

@@ -1,4 +1,5 @@
 // bfloat16 and float16: supported by ops that only move or convert elements, refused by those that compute.
+// Also tests graph/dtype.h.
 #include <heed/ops/support/rounded_once.h>
 
 #include "catch.h"

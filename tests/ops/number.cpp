@@ -1,4 +1,5 @@
 // Number operands: no op changes one silently.
+// Also tests graph/number.h.
 #include <heed/graph/number.h>
 #include <heed/heed.h>
 

@@ -93,20 +93,3 @@ TEST_CASE("weight decay applies to vectors with decay_vectors", "[optim]") {
 TEST_CASE("AdamW's options are checked", "[optim]") {
   CHECK_THROWS_MATCHES(optim::AdamW({}, {.beta1 = 1}), Error, Message("AdamW: beta1 is 1, but it must be in [0, 1)"));
 }
-
-TEST_CASE("linear and cosine schedules", "[optim]") {
-  const auto linear = optim::warmup_linear(1.0, 4, 12);
-  CHECK(linear(0) == 0.25);
-  CHECK(linear(3) == 1);
-  CHECK(linear(4) == 1);
-  CHECK(linear(8) == 0.5);
-  CHECK(linear(12) == 0);
-  CHECK(linear(20) == 0);
-  const auto cosine = optim::warmup_cosine(1.0, 2, 10, 0.1);
-  CHECK(cosine(0) == 0.5);
-  CHECK(cosine(2) == 1);
-  CHECK(cosine(6) == Approx(0.55));
-  CHECK(cosine(10) == Approx(0.1));
-  CHECK(cosine(30) == Approx(0.1));
-  CHECK(optim::warmup_linear(1.0, 0, 10)(0) == 1);
-}

@@ -1,3 +1,4 @@
+// Also tests train/average.h.
 #include <heed/autodiff/backward.h>
 #include <heed/graph/ambient.h>
 #include <heed/graph/create.h>

@@ -1,3 +1,4 @@
+// Also tests optim/optimizer.h.
 #include <heed/heed.h>
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // Key-value cache and decoding steps of transformers.
+// Also tests nn/attention/decoding_cache.h.
 #include <heed/heed.h>
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // Randomly mutated configurations, and configurations with absurd sizes: a model or an Error, never a crash, and never
 // more memory than the machine has.
+// Also tests nn/fields/plan.h.
 #include <heed/heed.h>
 
 #include <array>

@@ -1,3 +1,4 @@
+// Also tests nn/fields/fields.h.
 #include "catch.h"
 #include "nn/layers/layers.h"
 

@@ -1,3 +1,6 @@
+// Also tests nn/attention/attention.h, nn/fields/check.h, nn/layers/convolution.h, nn/layers/dropout.h.
+// Also tests nn/layers/embedding.h, nn/layers/encoder_layer.h, nn/layers/feed_forward.h, nn/layers/linear.h.
+// Also tests nn/layers/norm.h, nn/layers/stack.h.
 #include <heed/heed.h>
 
 #include <cmath>

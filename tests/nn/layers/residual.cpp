@@ -1,3 +1,4 @@
+// Also tests nn/layers/parallel_layer.h, nn/layers/stochastic_depth.h.
 #include <heed/heed.h>
 
 #include "catch.h"

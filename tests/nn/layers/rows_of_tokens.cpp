@@ -1,4 +1,5 @@
 // Arguments of sequences must have a row for each token: a single row is not broadcast.
+// Also tests nn/layers/pooling.h.
 #include <heed/heed.h>
 
 #include <heed/graph/format.h>

@@ -1,3 +1,4 @@
+// Also tests nn/fields/given.h.
 #include "nn/positions/all_positions.h"
 #include "wrong_sizes.h"
 

@@ -1,3 +1,4 @@
+// Also tests nn/models/bert_heads.h, nn/models/bert_presets.h.
 #include <heed/heed.h>
 
 #include "catch.h"

@@ -1,4 +1,5 @@
 // Variants of Hugging Face's files. The weights are those of bert_golden.cpp.
+// Also tests nn/models/bert_names.h.
 #include <heed/heed.h>
 #include <heed/io/files.h>
 #include <heed/nn/models/bert_names.h>

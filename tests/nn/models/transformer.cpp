@@ -1,3 +1,5 @@
+// Also tests nn/layers/checkpointed.h, nn/layers/decoder_layer.h, nn/models/encoder_decoder.h, nn/models/gpt.h.
+// Also tests nn/models/language_model.h, nn/positions/positions.h.
 #include <heed/heed.h>
 
 #include <cmath>

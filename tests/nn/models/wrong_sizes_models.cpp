@@ -1,3 +1,4 @@
+// Also tests nn/models/llama.h, nn/models/t5.h.
 #include "nn/layers/wrong_sizes.h"
 
 using namespace heed;

@@ -1,3 +1,4 @@
+// Also tests nn/attention/attention_inputs.h.
 #include <heed/heed.h>
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Also tests ops/attention/rotary_frequencies.h.
 #include <fmt/core.h>
 
 #include <cmath>

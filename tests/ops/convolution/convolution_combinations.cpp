@@ -1,5 +1,6 @@
 // Convolutions with random options, which cover all code paths, compared with loops over the terms x * weight of each
 // element of y, which give the gradients too.
+// Also tests ops/convolution/image.h.
 
 #include <heed/autodiff/backward.h>
 #include <heed/graph/create.h>

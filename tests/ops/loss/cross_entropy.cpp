@@ -1,3 +1,4 @@
+// Also tests ops/loss/linear_cross_entropy.h.
 #include <cmath>
 
 #include "catch.h"

@@ -1,3 +1,4 @@
+// Also tests ops/loss/reduction.h.
 #include <cmath>
 
 #include "catch.h"

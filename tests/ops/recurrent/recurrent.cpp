@@ -1,3 +1,4 @@
+// Also tests ops/recurrent/recurrent_cell.h.
 #include <cmath>
 
 #include "catch.h"

@@ -1,3 +1,4 @@
+// Also tests ops/shape/axes.h.
 #include <cmath>
 
 #include "catch.h"

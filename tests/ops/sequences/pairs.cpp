@@ -1,3 +1,4 @@
+// Also tests ops/sequences/sequences.h.
 #include <cmath>
 
 #include "catch.h"

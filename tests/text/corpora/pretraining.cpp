@@ -2,7 +2,6 @@
 #include <heed/graph/error.h>
 #include <heed/graph/executor.h>
 #include <heed/text/corpora/pretraining.h>
-#include <heed/text/strings/sentences.h>
 
 #include <cmath>
 
@@ -12,8 +11,6 @@ using namespace heed;
 using Catch::Matchers::Message;
 
 namespace {
-
-using Strings = std::vector<std::string>;
 
 /// Vocabulary of words w0, w1, ... after the special tokens.
 text::WordPiece numbered(int words) {
@@ -38,34 +35,6 @@ std::vector<text::Sentences> documents(std::size_t count) {
 std::vector<std::int64_t> numbers(const Tensor& tensor) { return tensor.to_vector<std::int64_t>(); }
 
 }  // namespace
-
-TEST_CASE("splitting into sentences", "[text]") {
-  CHECK(text::split_sentences("One here. Two there! Is it? Yes.") ==
-        Strings{"One here.", "Two there!", "Is it?", "Yes."});
-  CHECK(text::split_sentences("Uses libfoo 1.2. It (e.g. Bar) needs www.x.org. and more") ==
-        Strings{"Uses libfoo 1.2.", "It (e.g. Bar) needs www.x.org. and more"});
-  CHECK(text::split_sentences("Dr. Who et al. Said \"so.\" Then J. R. left.") ==
-        Strings{"Dr. Who et al. Said \"so.\"", "Then J. R. left."});
-  CHECK(text::split_sentences("Ends. \xc3\x9c"
-                              "ber alles.  ") == Strings{"Ends.",
-                                                         "\xc3\x9c"
-                                                         "ber alles."});
-  CHECK(text::split_sentences("  ").empty());
-  CHECK(text::split_sentences("...").size() == 1);
-}
-
-TEST_CASE("edge cases of masking", "[text]") {
-  const auto vocabulary = numbered(10);
-  text::Draws draws(1, 0, 0);
-  CHECK(text::mask_tokens({}, vocabulary, {}, draws).positions.empty());
-  CHECK(text::mask_tokens({2, 3}, vocabulary, {}, draws).positions.empty());         // special tokens only
-  CHECK(text::mask_tokens({2, 7, 3}, vocabulary, {}, draws).positions.size() == 1);  // at least one
-  CHECK(text::mask_tokens({2, 7, 3}, vocabulary, {.share = 0}, draws).positions.empty());
-  CHECK_THROWS_MATCHES(
-      text::mask_tokens({7}, vocabulary, {.masked = 0.9, .random = 0.2}, draws), Error,
-      Message("mask_tokens: share = 0.15, masked = 0.9, random = 0.2, but all must be in [0, 1], and masked "
-              "+ random at most 1"));
-}
 
 TEST_CASE("pairs of segments", "[text]") {
   const auto vocabulary = numbered(200'000);

@@ -7,6 +7,8 @@
 #include <heed/text/strings/unicode.h>
 #include <heed/text/tokenizers/train_wordpiece.h>
 
+#include <fmt/format.h>
+#include <heed/graph/executor.h>
 #include <fstream>
 
 #include "catch.h"
@@ -17,6 +19,7 @@ using namespace heed;
 using namespace heed::text;
 
 using Strings = std::vector<std::string>;
+using Catch::Matchers::Message;
 
 namespace {
 
@@ -27,6 +30,8 @@ void check_cut(const Strings& sentences, const std::string& between) {
   CAPTURE(paragraph);
   CHECK(split_sentences(paragraph) == sentences);
 }
+
+using Strings = std::vector<std::string>;
 
 }  // namespace
 
@@ -133,4 +138,19 @@ TEST_CASE("BLEU and chrF handle white space and lower case like Python", "[text]
     CHECK(bleu(line, reference, {.effective_order = true}) == Approx(one["cased"].get<double>()).margin(1e-9));
     CHECK(chrf(line, reference) == Approx(one["chrf"].get<double>()).margin(1e-9));
   }
+}
+
+TEST_CASE("splitting into sentences", "[text]") {
+  CHECK(text::split_sentences("One here. Two there! Is it? Yes.") ==
+        Strings{"One here.", "Two there!", "Is it?", "Yes."});
+  CHECK(text::split_sentences("Uses libfoo 1.2. It (e.g. Bar) needs www.x.org. and more") ==
+        Strings{"Uses libfoo 1.2.", "It (e.g. Bar) needs www.x.org. and more"});
+  CHECK(text::split_sentences("Dr. Who et al. Said \"so.\" Then J. R. left.") ==
+        Strings{"Dr. Who et al. Said \"so.\"", "Then J. R. left."});
+  CHECK(text::split_sentences("Ends. \xc3\x9c"
+                              "ber alles.  ") == Strings{"Ends.",
+                                                         "\xc3\x9c"
+                                                         "ber alles."});
+  CHECK(text::split_sentences("  ").empty());
+  CHECK(text::split_sentences("...").size() == 1);
 }

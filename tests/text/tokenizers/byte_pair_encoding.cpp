@@ -1,3 +1,4 @@
+// Also tests text/tokenizers/pair.h, text/tokenizers/train_byte_pair_encoding.h.
 #include <heed/graph/error.h>
 #include <heed/graph/executor.h>
 #include <heed/text/tokenizers/byte_pair_encoding.h>
