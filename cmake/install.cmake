@@ -4,7 +4,9 @@ include(GNUInstallDirs)
 
 set(heed_package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/heed)
 install(TARGETS heed EXPORT heed)
-install(DIRECTORY ${heed_folders} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heed FILES_MATCHING PATTERN *.h)
+# Public headers, and those in detail/ that they include; support/ and kernels/ are for the library's own sources.
+install(DIRECTORY ${heed_folders} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heed FILES_MATCHING PATTERN *.h
+  PATTERN support EXCLUDE PATTERN kernels EXCLUDE)
 install(FILES heed.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heed)
 install(EXPORT heed NAMESPACE heed:: FILE heedTargets.cmake DESTINATION ${heed_package_folder})
 
