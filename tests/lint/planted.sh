@@ -44,6 +44,52 @@ put examples/sort/main.cpp '#include "../../nn/linear.h"'
 expect include_order 'an example includes the library as <heed/...>'
 rm -r examples
 
+put ops/math/exp.h '#include "../detail/map.h"' 'namespace heed {'
+put ops/math/exp.cpp '#include "../support/each.h"' 'namespace heed {'
+put ops/detail/map.h 'namespace heed::detail {'
+put ops/support/each.h '#include "../kernels/table.h"' 'namespace heed::detail {'
+put ops/kernels/table.h 'namespace heed::kernels {'
+put examples/sort/main.cpp '#include <heed/ops/math/exp.h>'
+expect internal_headers
+put ops/math/exp.h '#include "../support/each.h"'
+expect internal_headers 'ops/math/exp.h:1: includes "../support/each.h", which is not installed'
+put ops/math/exp.h '#include "../detail/map.h"'
+put ops/detail/map.h '#include "../kernels/table.h"'
+expect internal_headers 'ops/detail/map.h:1: includes "../kernels/table.h", which is not installed'
+put ops/detail/map.h 'namespace heed {'
+expect internal_headers 'ops/detail/map.h:1: an internal header, which declares in heed'
+put ops/detail/map.h 'namespace heed::detail {'
+put examples/sort/main.cpp '#include <heed/ops/support/each.h>'
+expect internal_headers 'examples/sort/main.cpp:1: includes <heed/ops/support/each.h>, which is not for users'
+rm -r examples
+
+put graph/fail.h 'void fail();'
+put graph/tensor.h 'class Tensor;'
+put nn/linear.h 'struct Linear;'
+put heed.h '#include "graph/tensor.h"' '#include "nn/linear.h"' '#include "ops/math/exp.h"'
+expect heed_h_complete
+put heed.h '#include "graph/tensor.h"' '#include "ops/math/exp.h"'
+expect heed_h_complete 'heed.h: does not include nn/linear.h'
+put heed.h '#include "graph/tensor.h"' '#include "nn/linear.h"' '#include "ops/math/exp.h"' '#include "ops/support/each.h"'
+expect heed_h_complete 'heed.h: includes ops/support/each.h, which is not public'
+rm -r heed.h graph nn ops
+
+put ops/math/exp.h 'Tensor exp(const Tensor& x);'
+put ops/math/exp.cpp 'Tensor exp(const Tensor& x) {}'
+put ops/math/log.h 'Tensor log(const Tensor& x);'
+put ops/math/kind.h '// No code (at all).' 'enum class Kind { one };'
+put ops/support/each.h 'void each();'
+put tests/ops/math/exp.cpp '// Also tests ops/math/log.h.'
+expect headers_have_tests
+put tests/ops/math/exp.cpp '// It also tests ops/math/log.h.'
+expect headers_have_tests 'ops/math/log.h: no test is called tests/ops/math/log.cpp'
+put tests/ops/math/exp.cpp '// Also tests ops/math/log.h, ops/math/log2.h.'
+expect headers_have_tests 'ops/math/log2.h: a test says that it tests this header, which there is not'
+put tests/ops/math/exp.cpp '// Also tests ops/math/log.h.'
+put ops/math/log1p.cpp 'Tensor log1p(const Tensor& x) {}'
+expect headers_have_tests 'ops/math/log1p.cpp: has no header ops/math/log1p.h'
+rm -r ops tests
+
 put graph/long.cpp "$(seq -f '// %g' 500)"
 put build/long.cpp "$(seq -f '// %g' 900)"
 expect file_length
