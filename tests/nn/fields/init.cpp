@@ -1,3 +1,4 @@
+// Also tests nn/fields/branches.h.
 #include <heed/heed.h>
 
 #include <algorithm>
