@@ -68,8 +68,8 @@ TEST_CASE("pair_dot", "[ops]") {
             .multilinear = true,
             .shapes = {{{8, 3}, {10, 3}}, {{8, 1}, {10, 1}}, {{8, 0}, {10, 0}}},
             .errors = {{[] { pair_dot(zeros({8, 3}), zeros({10, 3}), queries, Sequences{10}); },
-                        "pair_dot: there are 5 sequences of queries and 1 of keys, but each of one needs one of the "
-                        "other"},
+                        "pair_dot: there are 5 sequences of queries and 1 of keys, but both must have the "
+                        "same number"},
                        {[] { pair_dot(zeros({7, 3}), zeros({10, 3}), queries, keys); },
                         "pair_dot: query is [7, 3], but it must be [8, width], with a row for each token"},
                        {[] { pair_dot(zeros({8, 3}), zeros({10, 2}), queries, keys); },
