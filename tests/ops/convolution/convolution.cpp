@@ -15,8 +15,8 @@ Array convolved(const std::vector<Array>& x, const Conv2dOptions& o) {
                          std::int64_t dilation) {
     return (in + 2 * padding - dilation * (window - 1) - 1) / stride + 1;
   };
-  const std::int64_t height = length(image[2], weight[2], o.stride.down, o.padding.down, o.dilation.down),
-                     width = length(image[3], weight[3], o.stride.along, o.padding.along, o.dilation.along);
+  const std::int64_t height = length(image[2], weight[2], o.stride.height, o.padding.height, o.dilation.height),
+                     width = length(image[3], weight[3], o.stride.width, o.padding.width, o.dilation.width);
   Array y({image[0], weight[0], height, width});
   for (std::int64_t i = 0; i < y.size(); ++i) {
     const Shape at = place_of(i, y.shape);
@@ -24,8 +24,8 @@ Array convolved(const std::vector<Array>& x, const Conv2dOptions& o) {
     const std::int64_t first = at[1] / (weight[0] / o.groups) * weight[1];
     for (std::int64_t j = 0; j < weight[1] * weight[2] * weight[3]; ++j) {
       const Shape tap = place_of(j, {weight[1], weight[2], weight[3]});
-      const std::int64_t row = at[2] * o.stride.down - o.padding.down + tap[1] * o.dilation.down,
-                         column = at[3] * o.stride.along - o.padding.along + tap[2] * o.dilation.along;
+      const std::int64_t row = at[2] * o.stride.height - o.padding.height + tap[1] * o.dilation.height,
+                         column = at[3] * o.stride.width - o.padding.width + tap[2] * o.dilation.width;
       if (row < 0 || row >= image[2] || column < 0 || column >= image[3]) continue;
       y[i] += x[0].at({at[0], first + tap[0], row, column}) * x[1].at({at[1], tap[0], tap[1], tap[2]});
     }
@@ -42,16 +42,16 @@ Array transposed(const std::vector<Array>& x, const ConvTranspose2dOptions& o) {
     return (in - 1) * stride - 2 * padding + dilation * (window - 1) + 1 + more;
   };
   Array y({image[0], weight[1] * o.groups,
-           length(image[2], weight[2], o.stride.down, o.padding.down, o.dilation.down, o.output_padding.down),
-           length(image[3], weight[3], o.stride.along, o.padding.along, o.dilation.along, o.output_padding.along)});
+           length(image[2], weight[2], o.stride.height, o.padding.height, o.dilation.height, o.output_padding.height),
+           length(image[3], weight[3], o.stride.width, o.padding.width, o.dilation.width, o.output_padding.width)});
   for (std::int64_t i = 0; x.size() > 2 && i < y.size(); ++i) y[i] = x[2][place_of(i, y.shape)[1]];
   for (std::int64_t i = 0; i < x[0].size(); ++i) {
     const Shape at = place_of(i, image);
     const std::int64_t first = at[1] / (image[1] / o.groups) * weight[1];
     for (std::int64_t j = 0; j < weight[1] * weight[2] * weight[3]; ++j) {
       const Shape tap = place_of(j, {weight[1], weight[2], weight[3]});
-      const std::int64_t row = at[2] * o.stride.down - o.padding.down + tap[1] * o.dilation.down,
-                         column = at[3] * o.stride.along - o.padding.along + tap[2] * o.dilation.along;
+      const std::int64_t row = at[2] * o.stride.height - o.padding.height + tap[1] * o.dilation.height,
+                         column = at[3] * o.stride.width - o.padding.width + tap[2] * o.dilation.width;
       if (row < 0 || row >= y.shape[2] || column < 0 || column >= y.shape[3]) continue;
       y.at({at[0], first + tap[0], row, column}) += x[0][i] * x[1].at({at[1], tap[0], tap[1], tap[2]});
     }

@@ -23,45 +23,45 @@ struct Line {
 struct Combination {
   bool transposed;
   std::int64_t batch, groups, in, out;  // channels of one group, on the long and the short side
-  Line down, along;
+  Line height, width;
 };
 
 /// Calls term(place on the long side, place of the weight, place on the short side), as offsets, for each product.
 template <class Term>
 void each_term(const Combination& c, const Term& term) {
-  const Line &down = c.down, &along = c.along;
+  const Line &height = c.height, &width = c.width;
   for (std::int64_t n = 0; n < c.batch; ++n)
     for (std::int64_t g = 0; g < c.groups; ++g)
       for (std::int64_t o = 0; o < c.out; ++o)
         for (std::int64_t i = 0; i < c.in; ++i)
-          for (std::int64_t y = 0; y < down.short_side; ++y)
-            for (std::int64_t x = 0; x < along.short_side; ++x)
-              for (std::int64_t v = 0; v < down.window; ++v)
-                for (std::int64_t h = 0; h < along.window; ++h) {
-                  const std::int64_t row = y * down.stride - down.padding + v * down.dilation;
-                  const std::int64_t column = x * along.stride - along.padding + h * along.dilation;
-                  if (row < 0 || row >= down.long_side || column < 0 || column >= along.long_side) continue;
+          for (std::int64_t y = 0; y < height.short_side; ++y)
+            for (std::int64_t x = 0; x < width.short_side; ++x)
+              for (std::int64_t v = 0; v < height.window; ++v)
+                for (std::int64_t h = 0; h < width.window; ++h) {
+                  const std::int64_t row = y * height.stride - height.padding + v * height.dilation;
+                  const std::int64_t column = x * width.stride - width.padding + h * width.dilation;
+                  if (row < 0 || row >= height.long_side || column < 0 || column >= width.long_side) continue;
                   const std::int64_t of_long = (n * c.groups + g) * c.in + i, of_short = (n * c.groups + g) * c.out + o;
-                  term((of_long * down.long_side + row) * along.long_side + column,
-                       (((g * c.out + o) * c.in + i) * down.window + v) * along.window + h,
-                       (of_short * down.short_side + y) * along.short_side + x);
+                  term((of_long * height.long_side + row) * width.long_side + column,
+                       (((g * c.out + o) * c.in + i) * height.window + v) * width.window + h,
+                       (of_short * height.short_side + y) * width.short_side + x);
                 }
 }
 
 Tensor call(const Combination& c, bool one_axis, const Tensor& x, const Tensor& weight) {
-  const Line &down = c.down, &along = c.along;
+  const Line &height = c.height, &width = c.width;
   if (one_axis && c.transposed)
     return conv_transpose1d(x, weight, {},
-                            {along.stride, along.padding, along.output_padding, along.dilation, c.groups});
-  if (one_axis) return conv1d(x, weight, {}, {along.stride, along.padding, along.dilation, c.groups});
-  const Pair stride{down.stride, along.stride}, padding{down.padding, along.padding},
-      dilation{down.dilation, along.dilation}, more{down.output_padding, along.output_padding};
+                            {width.stride, width.padding, width.output_padding, width.dilation, c.groups});
+  if (one_axis) return conv1d(x, weight, {}, {width.stride, width.padding, width.dilation, c.groups});
+  const Pair stride{height.stride, width.stride}, padding{height.padding, width.padding},
+      dilation{height.dilation, width.dilation}, more{height.output_padding, width.output_padding};
   if (c.transposed) return conv_transpose2d(x, weight, {}, {stride, padding, more, dilation, c.groups});
   return conv2d(x, weight, {}, {stride, padding, dilation, c.groups});
 }
 
-Shape shape_of(bool one_axis, std::int64_t a, std::int64_t b, std::int64_t down, std::int64_t along) {
-  return one_axis ? Shape{a, b, along} : Shape{a, b, down, along};
+Shape shape_of(bool one_axis, std::int64_t a, std::int64_t b, std::int64_t height, std::int64_t width) {
+  return one_axis ? Shape{a, b, width} : Shape{a, b, height, width};
 }
 
 void require_close(const Tensor& found, const std::vector<double>& expected) {
@@ -72,16 +72,17 @@ void require_close(const Tensor& found, const std::vector<double>& expected) {
 
 void check(const Combination& c, bool one_axis) {
   CAPTURE(c.transposed, one_axis, c.batch, c.groups, c.in, c.out);
-  for (const Line* line : {&c.down, &c.along})
+  for (const Line* line : {&c.height, &c.width})
     UNSCOPED_INFO("long " << line->long_side << " short " << line->short_side << " window " << line->window
                           << " stride " << line->stride << " padding " << line->padding << " output_padding "
                           << line->output_padding << " dilation " << line->dilation);
-  const Tensor long_side = normal(shape_of(one_axis, c.batch, c.groups * c.in, c.down.long_side, c.along.long_side), 0,
-                                  1, float64),
-               short_side = normal(shape_of(one_axis, c.batch, c.groups * c.out, c.down.short_side, c.along.short_side),
-                                   0, 1, float64),
+  const Tensor long_side = normal(shape_of(one_axis, c.batch, c.groups * c.in, c.height.long_side, c.width.long_side),
+                                  0, 1, float64),
+               short_side =
+                   normal(shape_of(one_axis, c.batch, c.groups * c.out, c.height.short_side, c.width.short_side), 0, 1,
+                          float64),
                weight =
-                   normal(shape_of(one_axis, c.groups * c.out, c.in, c.down.window, c.along.window), 0, 1, float64);
+                   normal(shape_of(one_axis, c.groups * c.out, c.in, c.height.window, c.width.window), 0, 1, float64);
   const Tensor &x = c.transposed ? short_side : long_side, &dy = c.transposed ? long_side : short_side;
   x.require_grad();
   weight.require_grad();
@@ -150,9 +151,9 @@ TEST_CASE("convolutions with any combination of options agree with the sums of t
                   .groups = choose.from(1, 3),
                   .in = depthwise ? 1 : choose.from(1, 3),
                   .out = choose.from(1, depthwise ? 2 : 3),
-                  .down = {1, 1, 1, 1, 0, 0, 1},
-                  .along = choose.line(transposed)};
-    if (!one_axis) c.down = choose.line(transposed);
+                  .height = {1, 1, 1, 1, 0, 0, 1},
+                  .width = choose.line(transposed)};
+    if (!one_axis) c.height = choose.line(transposed);
     check(c, one_axis);
   }
 }
@@ -163,8 +164,8 @@ TEST_CASE("a transposed convolution with a window of one element and padding has
          .groups = 1,
          .in = 2,
          .out = 3,
-         .down = {1, 1, 1, 1, 0, 0, 1},
-         .along = {5, 5, 1, 1, 1, 2, 3}},
+         .height = {1, 1, 1, 1, 0, 0, 1},
+         .width = {5, 5, 1, 1, 1, 2, 3}},
         true);
 }
 

@@ -1,5 +1,5 @@
 #include "catch.h"
-#include "table.h"
+#include "ops/table.h"
 
 using namespace heed;
 using namespace table;
