@@ -43,8 +43,8 @@ void wrong_choices(AnyLayer router) { fail("{}: k must be at least 1, and at mos
 
 void wrong_capacity(AnyLayer layer) { fail("{}: capacity_factor must not be negative", describe(layer)); }
 
-std::int64_t capacity(double wanted, std::int64_t most) {
-  if (!(wanted < static_cast<double>(most))) return most;
+std::int64_t capacity(double wanted, std::int64_t limit) {
+  if (!(wanted < static_cast<double>(limit))) return limit;
   return static_cast<std::int64_t>(std::ceil(std::max(wanted, 0.0)));
 }
 

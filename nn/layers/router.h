@@ -36,8 +36,8 @@ void expect_capacity(const L& layer) {
   if (!(layer.capacity_factor >= 0)) wrong_capacity(layer);
 }
 
-/// Returns `wanted` rounded up and clamped to [0, most]; `wanted` may be too large for an integer.
-std::int64_t capacity(double wanted, std::int64_t most);
+/// Returns `wanted` rounded up and clamped to [0, limit]; `wanted` may be too large for an integer.
+std::int64_t capacity(double wanted, std::int64_t limit);
 
 /// Router logits x W^T in float32. In training, each element of x is multiplied by a random number between 1 - jitter
 /// and 1 + jitter:  x [tokens, width], W = weight [count, width]  ->  [tokens, count].
