@@ -16,6 +16,13 @@ std::string names() {
 
 }  // namespace
 
+TEST_CASE("describe gives a layer's own hyperparameters", "[fields]") {
+  CHECK(nn::describe(Dense{.in = 256, .out = 10}) == "Dense{in = 256, out = 10, biased = true}");
+  CHECK(nn::describe(Block<>{.width = 2}) == "Block{width = 2, hidden = 8, epsilon = 1e-05, norm = after}");
+  CHECK(nn::describe(Stack<>{.width = 2, .depth = 1}) == "Stack{width = 2, depth = 1, name = \"stack\"}");
+  CHECK(nn::describe(Identity{}) == "Identity{}");
+}
+
 TEST_CASE("expect_last_axis names the layer, the shape and the field", "[fields]") {
   const Dense dense{.in = 256, .out = 10};
   CHECK_NOTHROW(nn::expect_last_axis(dense, ones({2, 256}), dense.in));

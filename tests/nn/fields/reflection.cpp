@@ -80,10 +80,3 @@ TEST_CASE("enumerators have names", "[fields]") {
   CHECK(fields::enumerators<Old>[1] == "second");
   CHECK(fields::enumerators<Unfixed>.empty());
 }
-
-TEST_CASE("describe gives a layer's own hyperparameters", "[fields]") {
-  CHECK(nn::describe(Dense{.in = 256, .out = 10}) == "Dense{in = 256, out = 10, biased = true}");
-  CHECK(nn::describe(Block<>{.width = 2}) == "Block{width = 2, hidden = 8, epsilon = 1e-05, norm = after}");
-  CHECK(nn::describe(Stack<>{.width = 2, .depth = 1}) == "Stack{width = 2, depth = 1, name = \"stack\"}");
-  CHECK(nn::describe(Identity{}) == "Identity{}");
-}

@@ -54,6 +54,19 @@ TEST_CASE("masking has the requested fractions and returns the original tokens a
   CHECK(static_cast<double>(kept) / static_cast<double>(chosen) == Approx(0.1).margin(0.02));
 }
 
+TEST_CASE("edge cases of masking", "[text]") {
+  const auto vocabulary = numbered(10);
+  text::Draws draws(1, 0, 0);
+  CHECK(text::mask_tokens({}, vocabulary, {}, draws).positions.empty());
+  CHECK(text::mask_tokens({2, 3}, vocabulary, {}, draws).positions.empty());         // special tokens only
+  CHECK(text::mask_tokens({2, 7, 3}, vocabulary, {}, draws).positions.size() == 1);  // at least one
+  CHECK(text::mask_tokens({2, 7, 3}, vocabulary, {.share = 0}, draws).positions.empty());
+  CHECK_THROWS_MATCHES(
+      text::mask_tokens({7}, vocabulary, {.masked = 0.9, .random = 0.2}, draws), Error,
+      Message("mask_tokens: share = 0.15, masked = 0.9, random = 0.2, but all must be in [0, 1], and masked "
+              "+ random at most 1"));
+}
+
 TEST_CASE("random pieces are drawn from those that are not special", "[text]") {
   // The special pieces are between the others, without [PAD].
   const text::WordPiece vocabulary(Strings{"a", "[MASK]", "b", "c", "[UNK]", "[SEP]", "[CLS]", "d"});
@@ -76,17 +89,4 @@ TEST_CASE("random pieces are drawn from those that are not special", "[text]") {
                     "mask_tokens: token 0 is -1, but the vocabulary has 6 pieces");
   CHECK_THROWS_WITH(draws.below(0), "Draws: a number below 0 was asked for, but it must be from 1 to 2^32");
   CHECK_THROWS_AS(draws.below((std::int64_t{1} << 32) + 1), Error);
-}
-
-TEST_CASE("edge cases of masking", "[text]") {
-  const auto vocabulary = numbered(10);
-  text::Draws draws(1, 0, 0);
-  CHECK(text::mask_tokens({}, vocabulary, {}, draws).positions.empty());
-  CHECK(text::mask_tokens({2, 3}, vocabulary, {}, draws).positions.empty());         // special tokens only
-  CHECK(text::mask_tokens({2, 7, 3}, vocabulary, {}, draws).positions.size() == 1);  // at least one
-  CHECK(text::mask_tokens({2, 7, 3}, vocabulary, {.share = 0}, draws).positions.empty());
-  CHECK_THROWS_MATCHES(
-      text::mask_tokens({7}, vocabulary, {.masked = 0.9, .random = 0.2}, draws), Error,
-      Message("mask_tokens: share = 0.15, masked = 0.9, random = 0.2, but all must be in [0, 1], and masked "
-              "+ random at most 1"));
 }
