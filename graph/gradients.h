@@ -1,4 +1,4 @@
-// Inputs of an op, and the gradients of them.
+// Inputs of a differentiable op, and the gradients with respect to them.
 #pragma once
 
 #include <cstdint>

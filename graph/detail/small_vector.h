@@ -1,4 +1,4 @@
-// Vector whose first elements are stored inline.
+// Vector that stores its first elements inline.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Batch of BERT's pretraining.
+// Batches for pretraining BERT.
 #pragma once
 
 #include "../../ops/sequences/sequences.h"

@@ -1,4 +1,4 @@
-// Cross entropy of a linear layer, without the whole matrix of logits. float32 and float64.
+// Cross entropy of a linear layer, whose logits are never held at once. float32 and float64.
 #pragma once
 
 #include "cross_entropy.h"

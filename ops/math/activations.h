@@ -1,5 +1,5 @@
-// Elementwise activation functions; tanh is in trigonometry.h, softmax in softmax.h. float32 and float64, any
-// shape; y has the shape of x. At a kink the derivative is the left one, unless another is stated.
+// Elementwise activation functions; tanh is in trigonometry.h, softmax in softmax.h. float32 and float64, any shape; y
+// has the shape of x. At a kink the derivative is the left one, unless another is stated.
 #pragma once
 
 #include "../../graph/tensor.h"

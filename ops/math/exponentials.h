@@ -1,5 +1,5 @@
-// Elementwise exponentials and logarithms. float32 and float64, any shape; y has
-// the shape of x. The logarithm of a negative number is NaN, that of 0 is -infinity.
+// Elementwise exponentials and logarithms. float32 and float64, any shape; y has the shape of x. The logarithm of a
+// negative number is NaN, that of 0 is -infinity.
 #pragma once
 
 #include "../../graph/tensor.h"

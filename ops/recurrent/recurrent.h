@@ -1,4 +1,4 @@
-// Recurrent units run over ragged batches. float32 and float64.
+// GRU and LSTM over ragged batches. float32 and float64.
 #pragma once
 
 #include "../sequences/sequences.h"

@@ -1,5 +1,5 @@
-// Recurrent units: one step. float32 and float64. The order of the gates, and so the layout of weights, is PyTorch's;
-// sigma is the logistic function, * the elementwise product.
+// Single steps of GRU and LSTM. float32 and float64. The order of the gates, and so the layout of weights, is
+// PyTorch's; sigma is the logistic sigmoid, * the elementwise product.
 #pragma once
 
 #include "../../graph/tensor.h"

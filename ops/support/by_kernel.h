@@ -1,4 +1,4 @@
-// Gradients of functions of one element by one kernel.
+// Gradients of elementwise functions that a kernel computes.
 #pragma once
 
 #include "elementwise.h"

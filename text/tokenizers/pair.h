@@ -1,4 +1,4 @@
-// Pair of adjacent symbols, which byte pair encoding merges into one.
+// Pairs of adjacent symbols, which byte pair encoding merges.
 #pragma once
 
 #include <compare>
