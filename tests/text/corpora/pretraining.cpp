@@ -4,6 +4,7 @@
 #include <heed/text/corpora/pretraining.h>
 
 #include <cmath>
+#include <set>
 
 #include "catch.h"
 
