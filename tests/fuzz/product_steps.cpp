@@ -123,14 +123,14 @@ Array convolved(const Array& x, const Array& weight, const heed::Conv2dOptions& 
     refuse_if(room < 0);
     to.push_back(room / stride + 1);
   };
-  length(2, o.stride.down, o.padding.down, o.dilation.down);
-  length(3, o.stride.along, o.padding.along, o.dilation.along);
+  length(2, o.stride.height, o.padding.height, o.dilation.height);
+  length(3, o.stride.width, o.padding.width, o.dilation.width);
   return naive::generate(to, [&](const Place& at) {
     const std::int64_t group = at[1] / (weight.shape[0] / o.groups);
     Line terms;
     naive::each_place({weight.shape[1], weight.shape[2], weight.shape[3]}, [&](const Place& tap) {
-      const std::int64_t row = at[2] * o.stride.down - o.padding.down + tap[1] * o.dilation.down,
-                         column = at[3] * o.stride.along - o.padding.along + tap[2] * o.dilation.along;
+      const std::int64_t row = at[2] * o.stride.height - o.padding.height + tap[1] * o.dilation.height,
+                         column = at[3] * o.stride.width - o.padding.width + tap[2] * o.dilation.width;
       if (row < 0 || row >= x.shape[2] || column < 0 || column >= x.shape[3]) return;
       terms.push_back(naive::at(x, {at[0], group * weight.shape[1] + tap[0], row, column}) *
                       naive::at(weight, {at[1], tap[0], tap[1], tap[2]}));
@@ -159,23 +159,23 @@ Step Chooser::convolution() {
         weight = {std::max<std::int64_t>(options.groups, 1) * input_.pick(1, 2), in, input_.pick(1, 3),
                   input_.pick(1, 3)};
   if (is_flat) {
-    options.stride.down = options.dilation.down = 1;
-    options.padding.down = 0;
+    options.stride.height = options.dilation.height = 1;
+    options.padding.height = 0;
     x[2] = weight[2] = 1;
   }
   return {"convolution of " + text_of(x) + " and " + text_of(weight) + " with strides " +
-              text_of({options.stride.down, options.stride.along}) + ", padding " +
-              text_of({options.padding.down, options.padding.along}) + ", dilation " +
-              text_of({options.dilation.down, options.dilation.along}) + " and " + std::to_string(options.groups) +
+              text_of({options.stride.height, options.stride.width}) + ", padding " +
+              text_of({options.padding.height, options.padding.width}) + ", dilation " +
+              text_of({options.dilation.height, options.dilation.width}) + " and " + std::to_string(options.groups) +
               " groups",
           {x_, any()},
           [=](const Tensors& inputs) {
             if (!is_flat) return heed::conv2d(cycle(inputs[0], x), cycle(inputs[1], weight), {}, options);
             const auto line = [](const Tensor& image) { return heed::select(image, 2, 0); };
             return heed::conv1d(line(cycle(inputs[0], x)), line(cycle(inputs[1], weight)), {},
-                                {.stride = options.stride.along,
-                                 .padding = options.padding.along,
-                                 .dilation = options.dilation.along,
+                                {.stride = options.stride.width,
+                                 .padding = options.padding.width,
+                                 .dilation = options.dilation.width,
                                  .groups = options.groups});
           },
           [=](const Arrays& inputs) {

@@ -109,7 +109,7 @@ TEST_CASE("the queue for long words gives the same pieces as passes over them", 
   std::mt19937 random(26);
   for (int round = 0; round < 300; ++round) {
     const int letters = 2 + round % 3;
-    PairMerges joins;
+    detail::PairMerges joins;
     std::map<Pair, std::pair<int, std::int32_t>> chosen;
     for (std::int32_t made = letters, place = 0; place < 40; ++place) {
       const Pair pair{static_cast<std::int32_t>(random() % static_cast<unsigned>(made)),
