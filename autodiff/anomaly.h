@@ -6,6 +6,7 @@
 
 namespace heed {
 
+/// Options of AnomalyMode.
 struct AnomalyOptions {
   bool infinities = true;  // also report the first infinity produced from finite numbers
 };
@@ -18,6 +19,7 @@ struct AnomalyOptions {
 /// Cost: a pass over all results, and a backtrace for each op; nothing without such a scope.
 class AnomalyMode : private detail::Observer {
  public:
+  /// Starts checking; names: of the parameters, for messages.
   explicit AnomalyMode(Names names = {}, const AnomalyOptions& options = {})
       : names_(std::move(names)), options_(options) {}
 

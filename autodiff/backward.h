@@ -15,6 +15,7 @@
 
 namespace heed {
 
+/// Options of backward.
 struct BackwardOptions {
   bool retain_graph = false;  // keep the saved values, so that another backward pass can follow
   bool create_graph = false;  // record the computation of the gradients for higher derivatives; retains the graph
@@ -33,6 +34,7 @@ void backward(const Tensor& result, const Tensor& gradient, const BackwardOption
 /// Backward pass from several results at once. An empty gradient means 1, for a result of one element.
 void backward(std::span<const Tensor> results, std::span<const Tensor> gradients, const BackwardOptions& options = {});
 
+/// Options of grad; retain_graph and create_graph are those of BackwardOptions.
 struct GradOptions {
   std::vector<Tensor> output_gradients = {};  // one for each output; if empty, 1 for outputs of one element
   bool retain_graph = false;

@@ -7,6 +7,7 @@
 
 namespace heed {
 
+/// Options of jvp and vjp.
 struct DerivativeOptions {
   bool create_graph = false;  // record results and derivatives as functions of the inputs and captured tensors
 };
@@ -15,6 +16,7 @@ struct DerivativeOptions {
 /// there is no dependence, and an empty Tensor for an integer tensor. They share memory neither with each other nor
 /// with the inputs.
 struct Derivatives {
+  /// The values, and the derivatives, in order.
   std::vector<Tensor> results, derivatives;
 };
 

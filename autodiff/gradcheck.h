@@ -8,12 +8,14 @@
 
 namespace heed {
 
+/// Choice of the differences that gradcheck computes.
 enum class GradcheckMode {
   automatic,    // full for results of few elements, else every input element against random sums of the results
   full,         // every input element against every result element: the whole Jacobian
   projections,  // random directions of each input against random sums of the results: few calls, for large functions
 };
 
+/// Options of gradcheck; mode: which differences are computed.
 struct GradcheckOptions {
   GradcheckMode mode = GradcheckMode::automatic;
   double step = 1e-5;                  // the differences are (f(x + step) - f(x - step)) / (2 step)
@@ -25,10 +27,13 @@ struct GradcheckOptions {
 /// Result of a check: true if the gradients are correct. Otherwise the message names the input, the element and both
 /// values.
 struct GradcheckResult {
+  /// True if the gradients are correct.
   bool ok = true;
   std::string message = {};
+  /// Returns true if the gradients are correct.
   explicit operator bool() const { return ok; }
 };
+/// Writes the message.
 std::ostream& operator<<(std::ostream& stream, const GradcheckResult& result);
 
 namespace detail {

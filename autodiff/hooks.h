@@ -32,6 +32,7 @@ class GradientHook {
 ///   auto hook = on_gradient(h, [](const Tensor& dh) { return dh * 0.5; });
 GradientHook on_gradient(const Tensor& x, detail::GradientFunction hook);
 
+/// Registers a hook that returns void: it inspects the gradient.
 template <class Hook>
   requires std::is_void_v<std::invoke_result_t<const Hook&, const Tensor&>>
 GradientHook on_gradient(const Tensor& x, const Hook& hook) {

@@ -1,3 +1,4 @@
+// Names of tensors.
 #pragma once
 
 #include <string>
@@ -12,6 +13,7 @@ namespace heed {
 class Names {
  public:
   Names() = default;
+  /// Names of these tensors, such as nn::named_parameters.
   template <class AnyTensor>
   Names(const std::vector<std::pair<std::string, AnyTensor>>& named) : named_(named.begin(), named.end()) {}
 
@@ -21,7 +23,9 @@ class Names {
       if (detail::body_of(one).storage == detail::body_of(tensor).storage) return &name;
     return nullptr;
   }
+  /// Iterators over the pairs (name, tensor).
   auto begin() const { return named_.begin(); }
+  /// End of the pairs.
   auto end() const { return named_.end(); }
 
  private:

@@ -14,6 +14,7 @@ struct OpCost {
   std::string op;
   const char* pass;  // "forward", "backward", or "recomputed": forward again in a checkpoint's gradient
   std::int64_t calls = 0;
+  /// Total time.
   double seconds = 0;
   double multiply_adds = 0;  // of its matrix products; 0 for other ops
   double bytes = 0;          // of inputs and outputs, each once

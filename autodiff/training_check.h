@@ -19,6 +19,7 @@ namespace heed {
 ///   }
 class TrainingCheck {
  public:
+  /// Parameters of the model with their names, and those that the optimizer updates.
   template <class AnyTensor>
   TrainingCheck(Names parameters, const std::vector<AnyTensor>& optimized)
       : parameters_(std::move(parameters)), optimized_(optimized.begin(), optimized.end()) {}

@@ -62,6 +62,7 @@ inline RandomStream next_random_stream() {
 /// Scope guard that sets the ambient state and restores the previous one.
 class AmbientScope {
  public:
+  /// Sets the ambient state until the end of the scope.
   explicit AmbientScope(const Ambient& during) : before_(ambient_with_streams()) { ambient() = during; }
   ~AmbientScope() { ambient() = before_; }
   AmbientScope(const AmbientScope&) = delete;
@@ -83,7 +84,9 @@ class GradScope {
  private:
   bool before_;
 };
+/// Scope guard: ops on this thread are not recorded.
 using NoGrad = GradScope<false>;
+/// Scope guard: ops on this thread are recorded, inside a NoGrad.
 using Grad = GradScope<true>;
 
 /// Calls f without recording: Tensor y = no_grad([&] { return model(x); });

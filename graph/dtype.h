@@ -1,3 +1,4 @@
+// Element types of tensors.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +9,11 @@
 namespace heed {
 
 /// Element type of a tensor. Differentiable ops take float32 and float64. Tensors of bfloat16 and float16 can be
-/// stored, moved, compared and converted (cast, whose gradient is cast back); to compute with them, cast them.
+/// stored, moved, compared and converted (cast, whose gradient is cast back); to compute with them, cast them. int32
+/// and int64 are for indices and counts, boolean for conditions.
 enum class DType : std::uint8_t { float32, float64, int32, int64, boolean, bfloat16, float16 };
 
+/// Element types without DType:: in front.
 inline constexpr DType float32 = DType::float32;
 inline constexpr DType float64 = DType::float64;
 inline constexpr DType int32 = DType::int32;

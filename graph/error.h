@@ -1,3 +1,4 @@
+// Exception that all functions of heed throw.
 #pragma once
 
 #include <stdexcept>
@@ -9,6 +10,7 @@ namespace heed {
 /// It is thrown before anything is changed.
 class Error : public std::runtime_error {
  public:
+  /// Error with this message.
   explicit Error(const std::string& sentence) : std::runtime_error(sentence) {}
 };
 

@@ -9,6 +9,7 @@ namespace heed {
 /// Half-open interval of items: [begin, end).
 struct Range {
   std::int64_t begin, end;
+  /// Number of indices.
   std::int64_t size() const { return end - begin; }
 };
 

@@ -10,7 +10,9 @@ namespace sixteen_bits {
 
 // All functions are always inlined because kernels for several instruction sets use them.
 
+/// Bits of a float.
 [[gnu::always_inline]] constexpr std::uint32_t bits_of(float x) { return __builtin_bit_cast(std::uint32_t, x); }
+/// Float with these bits.
 [[gnu::always_inline]] constexpr float float_of(std::uint32_t bits) { return __builtin_bit_cast(float, bits); }
 
 /// Rounds x to float, to odd if inexact, so that rounding the result to 16 bits gives x rounded once.
@@ -32,6 +34,7 @@ template <class Number>
   return static_cast<std::uint16_t>(magnitude > 0x7f800000 ? nan : rounded);
 }
 
+/// Value of a bfloat16 with these bits, exactly.
 [[gnu::always_inline]] constexpr float float_of_bfloat16(std::uint16_t bits) {
   return float_of(std::uint32_t{bits} << 16);
 }
@@ -47,6 +50,7 @@ template <class Number>
   return static_cast<std::uint16_t>(sign | (magnitude >= 0x47800000 ? special : finite));
 }
 
+/// Value of a float16 with these bits, exactly.
 [[gnu::always_inline]] constexpr float float_of_float16(std::uint16_t half) {
   const std::uint32_t magnitude = half & 0x7fffu, sign = (half & 0x8000u) << 16;
   const std::uint32_t normal = (magnitude << 13) + (112u << 23), special = (magnitude << 13) + (224u << 23);
@@ -55,6 +59,7 @@ template <class Number>
   return float_of(sign | (magnitude >= 0x7c00 ? special : finite));
 }
 
+/// Arithmetic type of the language.
 template <class T>
 concept Arithmetic = std::is_arithmetic_v<T>;
 
@@ -70,6 +75,7 @@ struct Bfloat16 {
   [[gnu::always_inline]] explicit constexpr Bfloat16(Number x)
       : bits(sixteen_bits::bfloat16_bits(sixteen_bits::rounded_to_odd(x))) {}
   [[gnu::always_inline]] explicit constexpr Bfloat16(float x) : bits(sixteen_bits::bfloat16_bits(x)) {}
+  /// The value, exactly.
   [[gnu::always_inline]] constexpr operator float() const { return sixteen_bits::float_of_bfloat16(bits); }
 };
 
@@ -83,6 +89,7 @@ struct Float16 {
   [[gnu::always_inline]] explicit constexpr Float16(Number x)
       : bits(sixteen_bits::float16_bits(sixteen_bits::rounded_to_odd(x))) {}
   [[gnu::always_inline]] explicit constexpr Float16(float x) : bits(sixteen_bits::float16_bits(x)) {}
+  /// The value, exactly.
   [[gnu::always_inline]] constexpr operator float() const { return sixteen_bits::float_of_float16(bits); }
 };
 

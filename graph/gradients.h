@@ -15,13 +15,20 @@ namespace heed {
 /// References to the input tensors of an op: {x, weight}, or a span for ops with any number of inputs.
 class Inputs {
  public:
+  /// Reference to an input.
   struct Reference {
+    /// The tensor.
     const Tensor* tensor;
+    /// Refers to a tensor.
     Reference(const Tensor& t) : tensor(&t) {}
   };
+  /// A fixed number of inputs: {x, weight}.
   Inputs(std::initializer_list<Reference> references) : references_(std::data(references)), size_(references.size()) {}
+  /// Any number of inputs.
   Inputs(std::span<const Tensor> tensors) : tensors_(tensors.data()), size_(tensors.size()) {}
+  /// Number of inputs.
   std::size_t size() const { return size_; }
+  /// Input i.
   const Tensor& operator[](std::size_t i) const { return references_ ? *references_[i].tensor : tensors_[i]; }
 
  private:
@@ -40,6 +47,7 @@ bool gradient_is_needed(std::size_t input);
 class Gradients {
  public:
   Gradients() = default;
+  /// Gradients of all inputs in order: tensors, or functions that return one.
   template <class... Each>
     requires((sizeof...(Each) > 0) && (!std::is_same_v<std::remove_cvref_t<Each>, Gradients> && ...))
   explicit(false) Gradients(Each&&... each) {
@@ -52,7 +60,9 @@ class Gradients {
     for (std::size_t i = 0; i < inputs; ++i) all.add([&] { return make(i); });
     return all;
   }
+  /// Number of inputs.
   std::size_t size() const { return tensors_.size(); }
+  /// Gradient of input i.
   Tensor& operator[](std::size_t i) { return tensors_[i]; }
 
  private:

@@ -12,6 +12,7 @@ namespace heed {
 /// Memory statistics in bytes: held by tensors and graphs now, their peak since the start or reset_peak_memory(), and
 /// cached for reuse (not returned to the system).
 struct MemoryReport {
+  /// Bytes held now, at most, and for reuse.
   std::int64_t in_use, peak, cached;
 };
 /// Returns the memory statistics of all threads.
@@ -33,12 +34,16 @@ void free(void* block, std::size_t bytes) noexcept;
 /// Allocator of standard containers inside the library.
 template <class T>
 struct Allocator {
+  /// Type of the elements.
   using value_type = T;
   Allocator() = default;
   template <class U>
   Allocator(const Allocator<U>&) {}
+  /// Allocates memory for n elements.
   T* allocate(std::size_t n) { return static_cast<T*>(arena::allocate(n * sizeof(T))); }
+  /// Frees the memory of n elements.
   void deallocate(T* block, std::size_t n) noexcept { arena::free(block, n * sizeof(T)); }
+  /// Returns true: all allocators are alike.
   friend bool operator==(const Allocator&, const Allocator&) { return true; }
 };
 

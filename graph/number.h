@@ -26,6 +26,7 @@ namespace heed {
 /// Exact value of a 64-bit integer or a double. Every arithmetic type, Size, Bfloat16 and Float16 convert to it.
 class Number {
  public:
+  /// Converts a number exactly.
   template <class T>
     requires std::is_convertible_v<const T&, long double>
   constexpr Number(const T& value) : nearest_(static_cast<double>(value)) {
@@ -33,6 +34,7 @@ class Number {
       rest_ = static_cast<double>(static_cast<long double>(value) - static_cast<long double>(nearest_));
   }
 
+  /// The value, exactly.
   constexpr long double value() const { return static_cast<long double>(nearest_) + static_cast<long double>(rest_); }
   /// Rounds to the nearest double.
   constexpr explicit operator double() const { return nearest_; }
@@ -54,8 +56,10 @@ std::string to_string(Number number);
 /// type, and clamped to the finite range of the type.
 template <class T>
 struct NearestElement {
+  /// The nearest value.
   T value{};
   int side = 0;  // 0: the number equals the value, after rounding; 1: it is greater; -1: it is less
+  /// True if the number is NaN.
   bool is_nan = false;
 };
 
@@ -108,6 +112,7 @@ T rounded_to(long double x) {
 
 }  // namespace detail
 
+/// Rounds a number to an element type.
 template <class T>
 NearestElement<T> nearest_element(Number number) {
   const long double x = number.value();

@@ -1,3 +1,4 @@
+// Tensors and shapes as text.
 #pragma once
 
 #include <iosfwd>
@@ -11,6 +12,7 @@ namespace heed {
 ///   [[ 1.0000, -2.5000],
 ///    [ 0.0000, 10.0000]]  float32 [2, 2]
 std::string to_string(const Tensor& tensor);
+/// Writes to_string(tensor).
 std::ostream& operator<<(std::ostream& stream, const Tensor& tensor);
 
 }  // namespace heed

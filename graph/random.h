@@ -9,15 +9,19 @@ namespace heed {
 
 /// Random numbers of one random op: element i of its output uses number i of the stream.
 struct RandomStream {
+  /// Seed of the program, and number of the stream.
   std::uint64_t seed, stream;
 };
 
 /// Philox 4x32 with 10 rounds: four random 32-bit words from a counter and a key.
 /// Salmon, Moraes, Dror and Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3".
 struct Philox {
+  /// Counter: number of the block.
   using Counter = std::array<std::uint32_t, 4>;
+  /// Key: seed or stream.
   using Key = std::array<std::uint32_t, 2>;
 
+  /// Returns the four words of a counter and a key.
   static constexpr Counter block(Counter counter, Key key) {
     for (int round = 0; round < 10; ++round) {
       const std::uint64_t product0 = std::uint64_t{0xD2511F53} * counter[0];

@@ -1,3 +1,4 @@
+// Sizes, shapes and strides.
 #pragma once
 
 #include <concepts>
@@ -12,11 +13,15 @@ namespace heed {
 /// converts without a warning. Sums, differences and products of sizes do not overflow: they saturate at 2^62 and
 /// -2^62, which no tensor's length can be.
 struct Size {
+  /// The number.
   std::int64_t value;
+  /// Converts any integer.
   template <std::integral Integer>
   constexpr Size(Integer v) : value(static_cast<std::int64_t>(v)) {}
+  /// Converts to the number.
   constexpr operator std::int64_t() const { return value; }
 
+  /// Sum, difference or product, which saturates at 2^62 and -2^62.
   friend constexpr std::int64_t operator+(Size a, Size b) {
     std::int64_t sum = 0;
     return __builtin_add_overflow(a.value, b.value, &sum) ? limit(a < 0) : clamped(sum);
@@ -29,6 +34,7 @@ struct Size {
     std::int64_t product = 0;
     return __builtin_mul_overflow(a.value, b.value, &product) ? limit((a < 0) != (b < 0)) : clamped(product);
   }
+  /// Sum, difference or product with an integer.
   template <std::integral Integer>
   friend constexpr std::int64_t operator+(Size a, Integer b) {
     return a + Size(b);
@@ -63,19 +69,25 @@ struct Size {
 /// Lengths of a tensor's axes, at most 8, stored inline. Also used for strides, in elements.
 class Shape {
  public:
+  /// Maximum number of axes.
   static constexpr int max_rank = 8;
 
   constexpr Shape() = default;
+  /// Lengths of the axes: {2, 3}. Throws Error if there are more than max_rank.
   constexpr Shape(std::initializer_list<std::int64_t> lengths) : Shape(std::span(lengths.begin(), lengths.size())) {}
+  /// Lengths of the axes. Throws Error if there are more than max_rank.
   constexpr explicit Shape(std::span<const std::int64_t> lengths) : rank_(checked_rank(lengths.size())) {
     for (int i = 0; i < rank_; ++i) lengths_[i] = lengths[static_cast<std::size_t>(i)];
   }
 
+  /// Number of axes.
   constexpr int rank() const { return rank_; }
   /// Length of axis i; negative indices count from the last axis. The axis must exist.
   constexpr std::int64_t operator[](int i) const { return lengths_[i < 0 ? i + rank_ : i]; }
   constexpr std::int64_t& operator[](int i) { return lengths_[i < 0 ? i + rank_ : i]; }
+  /// First length.
   constexpr const std::int64_t* begin() const { return lengths_; }
+  /// End of the lengths.
   constexpr const std::int64_t* end() const { return lengths_ + rank_; }
 
   /// Number of elements: the product of the lengths; 1 for a scalar. Throws Error if the product of the lengths other
@@ -92,6 +104,7 @@ class Shape {
     return none ? 0 : product;
   }
 
+  /// Appends an axis. Throws Error if there are max_rank axes.
   constexpr void push_back(std::int64_t length) {
     rank_ = checked_rank(static_cast<std::size_t>(rank_) + 1);
     lengths_[rank_ - 1] = length;
@@ -102,11 +115,13 @@ class Shape {
     for (int i = rank_ - 1; i > axis; --i) lengths_[i] = lengths_[i - 1];
     lengths_[axis] = length;
   }
+  /// Removes an axis.
   constexpr void erase(int axis) {
     for (int i = axis; i + 1 < rank_; ++i) lengths_[i] = lengths_[i + 1];
     --rank_;
   }
 
+  /// Returns true if rank and lengths are equal.
   friend constexpr bool operator==(const Shape& a, const Shape& b) {
     if (a.rank_ != b.rank_) return false;
     for (int i = 0; i < a.rank_; ++i)

@@ -1,3 +1,4 @@
+// Tensors: handles of n-dimensional arrays.
 #pragma once
 
 #include <atomic>
@@ -49,15 +50,19 @@ class Tensor {
   /// Returns true if both handles refer to the same tensor.
   bool is(const Tensor& other) const { return body_ == other.body_; }
 
+  /// Lengths of the axes.
   const Shape& shape() const;
   /// Strides in elements; 0 for a broadcast axis, negative for a reversed one.
   const Shape& strides() const;
+  /// Type of the elements.
   DType dtype() const;
+  /// Number of axes.
   int rank() const { return shape().rank(); }
   /// Length of an axis; negative indices count from the last axis.
   std::int64_t size(int axis) const;
   /// Number of elements.
   std::int64_t elements() const { return shape().elements(); }
+  /// Returns true if the elements lie in row-major order without gaps.
   bool is_contiguous() const { return heed::is_contiguous(shape(), strides()); }
 
   /// Elements in row-major order, for reading. Throws Error unless the tensor is contiguous and of dtype T.
@@ -99,6 +104,7 @@ class Tensor {
   Tensor grad() const;
   /// Replaces the gradient. Throws Error unless it has the tensor's shape and dtype, or is empty.
   void set_grad(Tensor gradient) const;
+  /// Removes the gradient.
   void clear_grad() const { set_grad({}); }
   /// Returns a tensor that shares the values but not the graph: ops on it are not recorded.
   Tensor detach() const;

@@ -1,3 +1,4 @@
+// AdamW.
 #pragma once
 
 #include <vector>
@@ -6,6 +7,7 @@
 
 namespace heed::optim {
 
+/// Options of AdamW, with the names of its formula: beta1, beta2, epsilon, weight_decay.
 struct AdamWOptions {
   float beta1 = 0.9f, beta2 = 0.999f;  // decay rates of the running means of gradients and of their squares
   float epsilon = 1e-8f;
@@ -19,6 +21,7 @@ struct AdamWOptions {
 /// Loshchilov and Hutter 2019, arXiv:1711.05101, algorithm 2 (rate is their schedule multiplier times alpha).
 class AdamW {
  public:
+  /// Name of the optimizer in checkpoints.
   static constexpr std::string_view name = "adamw";
 
   /// A parameter that occurs several times in the list is updated once per step. Throws Error if two different tensors

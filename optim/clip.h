@@ -1,3 +1,4 @@
+// Gradient clipping.
 #pragma once
 
 #include <span>

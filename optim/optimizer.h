@@ -13,6 +13,7 @@ namespace heed::optim {
 
 /// State of an optimizer without its parameters.
 struct OptimizerState {
+  /// Number of steps taken.
   std::int64_t steps = 0;
   std::vector<std::int64_t> updates;  // by parameter: number of steps with a gradient; if empty, all steps
   std::map<std::string, std::vector<Tensor>> tensors;  // by name ("m", "v"), then by parameter

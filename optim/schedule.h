@@ -22,6 +22,7 @@ struct WarmupLinear {
   double peak;
   std::int64_t warmup, total;
 
+  /// Learning rate of a step; the first is step 0.
   double operator()(std::int64_t step) const {
     detail::check_rate("warmup_linear", "peak", peak);
     detail::check_warmup("warmup_linear", warmup, total, step);
@@ -30,6 +31,7 @@ struct WarmupLinear {
            static_cast<double>(std::max<std::int64_t>(total - warmup, 1));
   }
 };
+/// Linear schedule with warm-up: WarmupLinear.
 inline WarmupLinear warmup_linear(double peak, std::int64_t warmup, std::int64_t total) {
   const WarmupLinear rate{peak, warmup, total};
   (void)rate(0);
@@ -43,6 +45,7 @@ struct WarmupCosine {
   std::int64_t warmup, total;
   double floor = 0;
 
+  /// Learning rate of a step; the first is step 0.
   double operator()(std::int64_t step) const {
     detail::check_rate("warmup_cosine", "peak", peak);
     detail::check_rate("warmup_cosine", "floor", floor);
@@ -53,6 +56,7 @@ struct WarmupCosine {
     return floor + (peak - floor) * 0.5 * (1 + std::cos(std::numbers::pi * done));
   }
 };
+/// Cosine schedule with warm-up: WarmupCosine.
 inline WarmupCosine warmup_cosine(double peak, std::int64_t warmup, std::int64_t total, double floor = 0) {
   const WarmupCosine rate{peak, warmup, total, floor};
   (void)rate(0);
@@ -65,6 +69,7 @@ struct InverseSquareRoot {
   double peak;
   std::int64_t warmup;
 
+  /// Learning rate of a step; the first is step 0.
   double operator()(std::int64_t step) const {
     detail::check_rate("inverse_square_root", "peak", peak);
     detail::check_warmup("inverse_square_root", warmup, std::numeric_limits<std::int64_t>::max(), step);
@@ -72,6 +77,7 @@ struct InverseSquareRoot {
     return peak * std::min(t / rise, std::sqrt(rise / t));
   }
 };
+/// Inverse square root schedule: InverseSquareRoot.
 inline InverseSquareRoot inverse_square_root(double peak, std::int64_t warmup) {
   const InverseSquareRoot rate{peak, warmup};
   (void)rate(0);

@@ -1,3 +1,4 @@
+// Averages of models.
 #pragma once
 
 #include <span>

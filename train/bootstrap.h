@@ -1,3 +1,4 @@
+// Confidence intervals by bootstrap.
 #pragma once
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 
 namespace heed::train {
 
+/// Options of bootstrap: number of samples drawn, confidence of the interval, and seed of the draws.
 struct BootstrapOptions {
   std::int64_t samples = 1000;
   double confidence = 0.95;
@@ -21,6 +23,7 @@ struct BootstrapOptions {
 
 /// Value of a metric with its confidence interval [low, high].
 struct Estimate {
+  /// Value on all items, and ends of the interval.
   double value, low, high;
 };
 

@@ -6,8 +6,10 @@
 
 namespace heed::train {
 
+/// A curve: its name and its points.
 struct Curve {
   std::string name;
+  /// Coordinates of the points.
   std::vector<double> x, y;
 };
 

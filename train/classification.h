@@ -7,6 +7,7 @@
 
 namespace heed::train {
 
+/// Classes of the items, in order.
 using Classes = std::span<const std::int64_t>;
 
 /// Accuracy: the fraction of correct predictions; 0 without predictions.
@@ -18,6 +19,7 @@ double accuracy(Classes predicted, Classes labels);
 struct F1 {
   double precision, recall, f1;
 };
+/// Precision, recall and F1 score of one class.
 F1 f1(Classes predicted, Classes labels, std::int64_t of_class = 1);
 
 /// Macro-averaged F1: the mean over the classes that occur among predictions or labels.

@@ -1,3 +1,4 @@
+// Early stopping.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@ struct EarlyStopping {
   std::int64_t patience = 5;
   double min_delta = 0;
   double best = std::numeric_limits<double>::infinity();
+  /// Number of losses recorded since the best one.
   std::int64_t checks_since_best = 0;
 
   /// Records a loss and returns true if it is the best so far. NaN is never the best.

@@ -1,3 +1,4 @@
+// Interrupts that let a loop finish its step.
 #pragma once
 
 namespace heed::train {

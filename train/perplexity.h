@@ -1,3 +1,4 @@
+// Perplexity.
 #pragma once
 
 #include <cmath>
@@ -22,6 +23,7 @@ struct Perplexity {
   }
   /// Mean loss per token in nats; 0 without tokens.
   double loss() const { return tokens == 0 ? 0 : sum / static_cast<double>(tokens); }
+  /// Perplexity: exp(loss()).
   double perplexity() const { return std::exp(loss()); }
   /// Bits per byte (or word, or character) of the tokens' text: comparable between vocabularies.
   double bits_per(std::int64_t units) const {

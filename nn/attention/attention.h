@@ -52,8 +52,7 @@ Tensor project_heads(const Attention& layer, const Tensor& x, const Tensor& mixe
 /// at a distance of less than n (sliding window). `positions` is the positional encoding inside the attention
 /// (relative_positions.h, attention_inputs.h):
 ///   nn::MultiHeadAttention<nn::Rotary>{.width = 64, .heads = 4}
-///   nn::MultiHeadAttention<nn::ClippedDistances>{.width = 64, .heads = 4, .positions = {.heads = 4, .max_distance =
-///   32}}
+///   nn::MultiHeadAttention<nn::ClippedDistances>{.width = 64, .heads = 4, .positions = {.heads = 4}}
 /// The final q and k are tapped as "query" [tokens, heads, key_width] and "key" [tokens, key_heads, key_width]. With
 /// query_key_norm, each head's queries and keys are first normalised by an RmsNorm over key_width, shared by the heads:
 /// Henry et al. 2020, arXiv:2010.04245, as in Dehghani et al. 2023, arXiv:2302.05442, section 2. Gated, y = (sigmoid(x

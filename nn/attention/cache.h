@@ -14,6 +14,7 @@ namespace heed::nn {
 class KeyValueCache {
  public:
   KeyValueCache() = default;
+  /// Cache of empty rows.
   explicit KeyValueCache(std::int64_t rows);
 
   /// Appends to each row the tokens of its sequence:  key [tokens, key_heads, key_width], value
@@ -25,7 +26,9 @@ class KeyValueCache {
   /// Truncates row i to lengths[i] tokens.
   void truncate(std::span<const std::int64_t> lengths);
 
+  /// Number of rows.
   std::int64_t count() const { return static_cast<std::int64_t>(rows_.size()); }
+  /// Keys and values of each row.
   std::span<const KeysAndValues> rows() const { return rows_; }
 
  private:

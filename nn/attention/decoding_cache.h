@@ -15,6 +15,7 @@ namespace heed::nn {
 /// Hidden states that cross-attention attends to, such as an encoder's output:  states: [memory tokens, memory_width].
 struct Memory {
   Tensor states;
+  /// Lengths of the memories.
   Sequences sequences;
 };
 
@@ -31,14 +32,19 @@ concept Truncatable = requires(State& state, std::span<const std::int64_t> lengt
 
 /// Keys and values of a memory, which are computed in the first step and then constant.
 struct MemoryKeysAndValues {
+  /// The keys and values.
   KeyValueCache kept;
+  /// Replaces row i by the previous row rows[i].
   void select(std::span<const std::int64_t> rows) { kept.select(rows); }
+  /// Keeps everything: nothing is added after the first step.
   void truncate(std::span<const std::int64_t> /*lengths*/) {}
 };
 
 /// A tensor with one row for each row of the batch, [rows, ...], such as the hidden states of a recurrent layer.
 struct RowState {
+  /// The tensor.
   Tensor value;
+  /// Replaces row i by the previous row rows[i].
   void select(std::span<const std::int64_t> rows);
 };
 
@@ -46,10 +52,15 @@ struct RowState {
 struct GrowingRows {
   std::vector<Tensor> rows;
 
+  /// Empty rows.
   explicit GrowingRows(std::int64_t count) : rows(static_cast<std::size_t>(count)) {}
+  /// Appends to each row the tokens of its sequence in x.
   void append(const Tensor& x, const Sequences& sequences);
+  /// All rows, one after another: [tokens of all rows, ...].
   Tensor all() const { return all_; }
+  /// Lengths of the rows.
   Sequences sequences() const;
+  /// Replaces row i by the previous row chosen[i].
   void select(std::span<const std::int64_t> chosen);
 
  private:
@@ -69,6 +80,7 @@ class DecodingCache {
   DecodingCache& operator=(DecodingCache&&) noexcept = default;
   ~DecodingCache() = default;
 
+  /// Number of rows.
   std::int64_t rows() const { return static_cast<std::int64_t>(lengths_.size()); }
   /// Number of tokens of each row so far.
   std::span<const std::int64_t> lengths() const { return lengths_; }

@@ -49,10 +49,13 @@ bool is_named(const L& layer, const void* field, const Pointer& named) {
 
 /// Role of a field in a residual branch. Empty: the layer does not say it, so that the layers around it decide.
 struct BranchRole {
+  /// True for a sublayer that is a residual branch.
   bool is_branch = false;
+  /// True for an output projection, and for a projection named in branch_weights.
   std::optional<bool> is_output_projection, is_branch_weight;
 };
 
+/// Layer that names branches, an output projection or branch weights.
 template <class L>
 concept NamesFields = detail::NamesBranches<L> || detail::NamesOutputProjection<L> || detail::NamesBranchWeights<L>;
 

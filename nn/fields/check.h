@@ -16,13 +16,16 @@ namespace heed::nn {
 
 /// Result of nn::check: one sentence for each property that does not hold; converts to true if all hold.
 struct CheckReport {
+  /// Properties that hold, and sentences about those that do not.
   std::vector<std::string> passed, failed;
 
+  /// Returns true if all properties hold.
   explicit operator bool() const { return failed.empty(); }
   /// Returns a line for each property.
   std::string text() const;
 };
 
+/// Options of nn::check.
 struct CheckOptions {
   double gradient_tolerance = 1e-6;  // gradients against finite differences, in float64, relative to the largest
   double ragged_tolerance = 1e-5;    // a batch against its sequences one by one, in float32
@@ -90,6 +93,7 @@ template <fields::Layer Layer, class... Arguments>
 CheckReport check(const Layer& layer, const Arguments&... arguments) {
   return check_with(CheckOptions{}, layer, arguments...);
 }
+/// check with options.
 template <fields::Layer Layer, class... Arguments>
 CheckReport check_with(const CheckOptions& options, const Layer& layer, const Arguments&... arguments) {
   return detail::check(detail::CheckedLayerOf<Layer, Arguments...>(clone(layer)), {detail::Argument(arguments)...},

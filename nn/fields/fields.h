@@ -30,10 +30,12 @@ class Sequential;  // sequential.h
 
 namespace heed::nn::fields {
 
+/// Type of a hyperparameter.
 template <class T>
 concept Hyperparameter = std::is_same_v<T, Size> || std::is_same_v<T, float> || std::is_same_v<T, double> ||
                          std::is_same_v<T, bool> || std::is_same_v<T, std::string> || std::is_enum_v<T>;
 
+/// Type of a parameter, a buffer or the mode.
 template <class T>
 concept State = std::is_same_v<T, Parameter> || std::is_same_v<T, Buffer> || std::is_same_v<T, Mode>;
 
@@ -154,11 +156,14 @@ inline constexpr std::size_t hyperparameters = detail::count_hyperparameters<L>(
 /// Value of an enum; the name is empty if it is unknown.
 struct Enumerator {
   std::string_view name;
+  /// The value as an integer.
   std::int64_t number;
   friend bool operator==(const Enumerator&, const Enumerator&) = default;
 };
+/// Value of a hyperparameter.
 using Value = std::variant<std::int64_t, float, double, bool, std::string_view, Enumerator>;
 
+/// Returns the value of a hyperparameter.
 template <Hyperparameter T>
 Value value_of(const T& hyperparameter) {
   if constexpr (std::is_same_v<T, Size>) {
@@ -175,8 +180,8 @@ Value value_of(const T& hyperparameter) {
 /// Type of a layer, one object for each; its address distinguishes a layer from its first sublayer, which has the same
 /// address.
 struct LayerType {
-  std::string_view name;
-  bool is_policy;  // true if it only affects how layers are called: not part of a model's JSON
+  std::string_view name;  // without namespaces and template arguments
+  bool is_policy;         // true if it only affects how layers are called: not part of a model's JSON
 };
 template <class L>
 inline constexpr LayerType layer_type{type_name<L>, requires {typename L::is_policy;
@@ -184,6 +189,7 @@ inline constexpr LayerType layer_type{type_name<L>, requires {typename L::is_pol
 }
 ;
 
+/// Layer with a function check().
 template <class L>
 concept HasCheck = requires(const L& layer) { layer.check(); };
 
@@ -203,14 +209,21 @@ void each_tensor(const Node& node, const Function& f) {
 class Reader {
  public:
   virtual ~Reader() = default;
+  /// Called before and after the fields of a layer.
   virtual void begin(const LayerType&, const void* /*address*/) {}
+  /// Called after the fields of a layer.
   virtual void end() {}
   /// A field of a layer that names fields for initialisation (branches.h); end_field() follows its content.
   virtual void begin_field(const BranchRole&) {}
+  /// Called after the content of such a field.
   virtual void end_field() {}
+  /// Called for each hyperparameter.
   virtual void hyperparameter(const Value&) {}
+  /// Called for each parameter.
   virtual void parameter(const Parameter&) {}
+  /// Called for each buffer.
   virtual void buffer(const Buffer&) {}
+  /// Called for each mode.
   virtual void mode(const Mode&) {}
   /// Called for an empty optional sublayer.
   virtual void absent() {}
@@ -221,8 +234,10 @@ class Reader {
 
   /// Path of the current field; empty for the whole model.
   const std::string& path() const { return path_; }
+  /// Appends a field or an element to the path.
   void enter(std::string_view field);
   void enter(std::size_t element);
+  /// Removes the last part of the path.
   void leave();
 
  private:
@@ -233,8 +248,11 @@ class Reader {
 class Writer {
  public:
   virtual ~Writer() = default;
+  /// Called for each parameter.
   virtual void parameter(Parameter&) {}
+  /// Called for each buffer.
   virtual void buffer(Buffer&) {}
+  /// Called for each mode.
   virtual void mode(Mode&) {}
 };
 
@@ -321,11 +339,13 @@ namespace heed::nn {
 /// Reference to a layer of any type: the argument of functions that read a model.
 class AnyLayer {
  public:
+  /// Refers to the layer, which must stay alive.
   template <fields::Layer L>
   AnyLayer(const L& layer)
       : layer_(&layer), walk_([](const void* object, fields::Reader& reader) {
           fields::walk(*static_cast<const L*>(object), reader);
         }) {}
+  /// Visits all fields.
   void read(fields::Reader& reader) const { walk_(layer_, reader); }
 
  private:
@@ -336,11 +356,13 @@ class AnyLayer {
 /// Reference to a layer of any type, for functions that modify its state.
 class AnyMutableLayer {
  public:
+  /// Refers to the layer, which must stay alive.
   template <fields::Layer L>
     requires(!std::is_const_v<L>)
   AnyMutableLayer(L& layer)
       : layer_(&layer),
         walk_([](void* object, fields::Writer& writer) { fields::walk(*static_cast<L*>(object), writer); }) {}
+  /// Visits all state.
   void write(fields::Writer& writer) const { walk_(layer_, writer); }
 
  private:
@@ -350,7 +372,9 @@ class AnyMutableLayer {
 
 namespace fields {
 
+/// Throws the errors of expect_usable.
 [[noreturn, gnu::cold]] void is_nan(AnyLayer layer, std::string_view field);
+/// Throws the error that a parameter or buffer has no values.
 [[noreturn, gnu::cold]] void has_no_values(AnyLayer layer, std::string_view field, const Tensor& tensor);
 
 template <Layer L>

@@ -16,9 +16,11 @@ Tensor uniform_by_inputs(const Shape& shape, Size in);
 inline auto uniform_by_inputs(Size in) {
   return [in](const Shape& shape) { return uniform_by_inputs(shape, in); };
 }
+/// Normal with mean 0 and this standard deviation.
 inline auto normal_with(double stddev) {
   return [stddev](const Shape& shape) { return normal(shape, 0, stddev); };
 }
+/// One value.
 inline auto filled_with(double value) {
   return [value](const Shape& shape) { return full(shape, value); };
 }

@@ -252,10 +252,11 @@ Model from_json(std::string_view json) {
   return model;
 }
 
-/// Saves to_json(model) in a file, which is replaced atomically, and builds a model from such a file: the config.json
-/// of a checkpoint.
+/// Saves to_json(model) in a file, which is replaced atomically: the config.json of a checkpoint.
 void save_config(AnyLayer model, const std::string& path);
+/// Returns the text of such a file.
 std::string load_config_text(const std::string& path);
+/// Builds a model from such a file.
 template <fields::Layer Model>
 Model load_config(const std::string& path) {
   return from_json<Model>(load_config_text(path));

@@ -53,8 +53,10 @@ inline auto in_float32(Tensor (*make)(const Shape&, DType)) {
 ///
 /// The role belongs to the field: assigning a parameter that was made without a role keeps it.
 struct Parameter : Tensor {
+  /// Shares the tensor.
   Parameter(Tensor tensor, Role role = Role::unspecified)
       : Tensor(detail::as_parameter(std::move(tensor))), role_(role) {}
+  /// Makes the tensor from its shape.
   template <class Make>
   Parameter(const Shape& shape, const Make& make, Role role = Role::unspecified)
       : Tensor(detail::make_parameter(shape, detail::Maker(make))), role_(role) {}
@@ -85,17 +87,21 @@ struct Parameter : Tensor {
 /// A tensor that is saved but not trained: a table of positions, running statistics. As a field it is made like a
 /// Parameter.
 struct Buffer : Tensor {
+  /// Shares the tensor.
   Buffer(Tensor tensor) : Tensor(detail::as_buffer(std::move(tensor))) {}
+  /// Makes the tensor from its shape.
   template <class Make>
   Buffer(const Shape& shape, const Make& make) : Tensor(detail::make_buffer(shape, detail::Maker(make))) {}
   Buffer(const Shape& shape, Tensor (*make)(const Shape&, DType)) : Buffer(shape, detail::in_float32(make)) {}
 };
 
-/// Whether a layer trains or evaluates; nn::train and nn::eval set it. Not saved. As a field it is written
+/// Mode of a layer, training or evaluation, set by nn::train and nn::eval. Not saved. As a field it is written
 /// `Mode mode{};`: compilers warn where a field without an initializer is left out.
 struct Mode {
+  /// True in training.
   bool training = true;
 
+  /// Returns true in training.
   constexpr operator bool() const { return training; }
   friend constexpr bool operator==(Mode, Mode) = default;
 };

@@ -20,6 +20,7 @@ std::vector<std::pair<std::string, Buffer>> named_buffers(AnyLayer model);
 /// Parameter or buffer, with a path.
 struct NamedTensor {
   std::string path;
+  /// The parameter or buffer.
   Tensor tensor;
   bool trained;       // true for a Parameter, false for a Buffer
   std::size_t first;  // index of the first path of the same tensor
@@ -33,6 +34,7 @@ std::int64_t parameter_count(AnyLayer model);
 
 /// Switches all layers between training and evaluation mode, which affects dropout, batch normalisation and others.
 void train(AnyMutableLayer model, bool training = true);
+/// Switches all layers to evaluation mode.
 void eval(AnyMutableLayer model);
 
 namespace detail {

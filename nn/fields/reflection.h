@@ -10,6 +10,7 @@
 
 namespace heed::nn::fields {
 
+/// Maximum number of fields of a struct.
 inline constexpr std::size_t max_fields = 32;
 
 namespace detail {
@@ -163,6 +164,7 @@ constexpr auto tie(Struct& self) {
   // clang-format on
 }
 
+/// Type of field i.
 template <class Struct, std::size_t i>
 using Type = std::remove_cvref_t<std::tuple_element_t<i, decltype(tie(std::declval<Struct&>()))>>;
 

@@ -14,10 +14,12 @@ namespace heed::nn {
 /// Error is thrown and the old file is unchanged.
 void save(AnyLayer model, const std::string& path);
 
+/// Options of load.
 struct LoadOptions {
   bool strict = true;     // true: missing and unexpected names, and differing settings, are errors
   bool rounding = false;  // true: values may be rounded to the model's dtype, such as float64 to float32
 };
+/// Result of load: how file and model differ.
 struct LoadReport {
   std::vector<std::string> missing;     // paths in the model that are not in the file: left unchanged
   std::vector<std::string> unexpected;  // names in the file that are not in the model: ignored

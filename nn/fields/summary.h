@@ -1,3 +1,4 @@
+// Summary of a model as a table.
 #pragma once
 
 #include <string>

@@ -24,6 +24,7 @@ void tap_layer(const void* layer, const fields::LayerType* type, std::string_vie
 /// The model must not be moved. Scopes may be nested: each collects from the layers of its own model.
 class Taps {
  public:
+  /// Starts collecting from the model.
   explicit Taps(AnyLayer model);
   template <fields::Layer Model>
   explicit Taps(const Model&& model) = delete;  // a temporary would be destroyed at once
@@ -41,8 +42,11 @@ class Taps {
 
   /// Iterators over all pairs (path, tensor), in the order of the calls of tap().
   auto begin() const { return tapped_.begin(); }
+  /// End of the pairs.
   auto end() const { return tapped_.end(); }
+  /// Number of pairs.
   std::size_t size() const { return tapped_.size(); }
+  /// Removes all pairs.
   void clear() { tapped_.clear(); }
 
  private:

@@ -5,6 +5,7 @@
 
 namespace heed::nn {
 
+/// Options of beam_search.
 struct BeamSearchOptions {
   std::int64_t beam = 4;              // beam size: unfinished hypotheses kept for each prompt
   std::int64_t best = 1;              // maximum number of hypotheses returned for each prompt
@@ -17,6 +18,7 @@ struct BeamSearchOptions {
   bool early_stopping = false;
 };
 
+/// Result of beam_search: a continuation of a prompt.
 struct Hypothesis {
   std::vector<std::int64_t> tokens;  // new tokens, without the end token
   double log_probability = 0;        // of all new tokens, with the end token

@@ -12,6 +12,7 @@ namespace heed::nn {
 /// Tokens of each row of a batch; the lengths of rows may differ.
 using Prompts = std::vector<std::vector<std::int64_t>>;
 
+/// Options of generate.
 struct GenerateOptions {
   Sampling sampling = {};             // default: greedy
   std::int64_t max_new_tokens = 100;  // maximum number of new tokens of a row
@@ -21,6 +22,7 @@ struct GenerateOptions {
   std::function<bool(std::int64_t row, std::int64_t token)> on_token = {};
 };
 
+/// Result of generate for a prompt.
 struct Generated {
   std::vector<std::int64_t> tokens;  // new tokens, without the end token
   bool ended = false;                // true if the end token was generated

@@ -1,3 +1,4 @@
+// Convolution layers.
 #pragma once
 
 #include "../../ops/convolution/convolution.h"

@@ -1,3 +1,4 @@
+// Layer of a transformer decoder with cross-attention.
 #pragma once
 
 #include "../attention/attention.h"

@@ -1,3 +1,4 @@
+// Dropout layer.
 #pragma once
 
 #include "../../ops/random/random.h"

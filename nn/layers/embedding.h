@@ -1,3 +1,4 @@
+// Embedding layer.
 #pragma once
 
 #include "../../ops/index/gather_rows.h"

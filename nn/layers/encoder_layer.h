@@ -1,3 +1,4 @@
+// Layer of a transformer encoder or of a decoder-only model.
 #pragma once
 
 #include "../attention/attention.h"

@@ -1,3 +1,4 @@
+// Feed-forward layers of transformers.
 #pragma once
 
 #include "../../ops/math/activations.h"
@@ -46,16 +47,24 @@ struct SquaredReluFeedForward {
 
 /// Gated activations of two vectors of the same width; formulas are in ops/math/gated.h.
 namespace gates {
+/// Gate with sigmoid.
 struct Glu {
+  /// Returns f(gate) * up.
   static Tensor apply(const Tensor& gate, const Tensor& up) { return sigmoid(gate) * up; }
 };
+/// Gate with ReLU.
 struct Reglu {
+  /// Returns f(gate) * up.
   static Tensor apply(const Tensor& gate, const Tensor& up) { return reglu(gate, up); }
 };
+/// Gate with GELU.
 struct Geglu {
+  /// Returns f(gate) * up.
   static Tensor apply(const Tensor& gate, const Tensor& up) { return geglu(gate, up); }
 };
+/// Gate with SiLU.
 struct Swiglu {
+  /// Returns f(gate) * up.
   static Tensor apply(const Tensor& gate, const Tensor& up) { return swiglu(gate, up); }
 };
 }  // namespace gates
@@ -77,9 +86,13 @@ struct GatedFeedForward {
 
   Tensor operator()(const Tensor& x) const { return down(Gate::apply(gate(x), up(x))); }
 };
+/// Gated feed-forward layer with sigmoid.
 using GluFeedForward = GatedFeedForward<gates::Glu>;
+/// Gated feed-forward layer with ReLU.
 using RegluFeedForward = GatedFeedForward<gates::Reglu>;
+/// Gated feed-forward layer with GELU.
 using GegluFeedForward = GatedFeedForward<gates::Geglu>;
+/// Gated feed-forward layer with SiLU, as in Llama.
 using SwigluFeedForward = GatedFeedForward<gates::Swiglu>;
 
 }  // namespace heed::nn

@@ -1,3 +1,4 @@
+// Linear layer.
 #pragma once
 
 #include "../../ops/linalg/matmul.h"

@@ -1,3 +1,4 @@
+// Mixture of experts.
 #pragma once
 
 #include "../../ops/index/gather_rows.h"
@@ -137,6 +138,7 @@ struct MixtureOfExperts {
   float capacity_factor = 0;
   Router router = Router{.width = width, .count = count};
   std::vector<Expert> experts = repeat(count, [&](int) { return detail::make_expert<Expert>(width, hidden); });
+  /// Experts that process every token.
   std::vector<Expert> shared_experts = repeat(shared, [&](int) { return detail::make_expert<Expert>(width, hidden); });
   Mode mode{};
   // Each expert names its output projection.

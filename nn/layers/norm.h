@@ -1,3 +1,4 @@
+// Normalisation layers.
 #pragma once
 
 #include "../../graph/create.h"
@@ -56,11 +57,14 @@ struct GroupNorm {
 /// Ioffe and Szegedy 2015, arXiv:1502.03167.
 struct BatchNorm {
   Size channels;
+  /// Weight of the batch in the running statistics.
   float momentum = 0.1f;
   float epsilon = 1e-5f;
   Parameter scale{{channels}, ones, Role::scale};
   Parameter bias{{channels}, zeros, Role::bias};
+  /// Running mean of each channel.
   Buffer running_mean{{channels}, zeros};
+  /// Running variance of each channel.
   Buffer running_variance{{channels}, ones};
   Mode mode{};
 

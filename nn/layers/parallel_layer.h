@@ -1,3 +1,4 @@
+// Parallel transformer layer.
 #pragma once
 
 #include "../attention/attention.h"

@@ -1,3 +1,4 @@
+// Recurrent layers: GRU and LSTM.
 #pragma once
 
 #include "../../ops/linalg/matmul.h"
@@ -14,6 +15,7 @@ namespace heed::nn {
 /// States of a recurrent stack, each [sequences, width]: for each layer the forward state and then, if bidirectional,
 /// the backward state. A GRU has no cell states. Empty vectors mean zeros.
 struct RecurrentState {
+  /// Hidden and cell states.
   std::vector<Tensor> hidden, cell;
 
   /// Returns the states of the given rows:  rows: int64 [new rows].
@@ -22,13 +24,14 @@ struct RecurrentState {
 
 /// Output of a recurrent stack: the top layer's hidden states at each token, and all states after the last token.
 struct RecurrentOutput {
-  Tensor y;
+  Tensor y;  // hidden states, [tokens, width] (both directions side by side)
+  /// States after the last token.
   RecurrentState state;
 };
 
 /// Output of one unit in one direction: the hidden states at each token, and the state after the last token.
 struct UnitOutput {
-  Tensor y;
+  Tensor y;  // hidden states, [tokens, width]
   LstmState last;
 };
 
@@ -44,23 +47,27 @@ struct GruUnit {
   Parameter hidden_weight{{3 * width, width}, uniform_by_inputs(width)};
   Parameter input_bias{{3 * width}, uniform_by_inputs(width), Role::bias};
   Parameter hidden_bias{{3 * width}, uniform_by_inputs(width), Role::bias};
+  /// True if the unit has a cell state.
   static constexpr bool has_cell = false;
 
+  /// Runs over all sequences, from the initial states (empty: zeros) in one direction.
   UnitOutput run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const;
 };
 
 /// Long short-term memory (LSTM) over each sequence (ops/recurrent/recurrent.h):
 ///   (h, c) = lstm_cell(x W_x^T + b_x, h W_h^T + b_h, c)
-/// with the shapes of GruUnit, but 4 width in place of 3 width. Hochreiter and Schmidhuber 1997, "Long short-term
-/// memory".
+/// with input_weight, hidden_weight, input_bias and hidden_bias as in GruUnit, but 4 width in place of 3 width.
+/// Hochreiter and Schmidhuber 1997, "Long short-term memory".
 struct LstmUnit {
   Size in, width;
   Parameter input_weight{{4 * width, in}, uniform_by_inputs(width)};
   Parameter hidden_weight{{4 * width, width}, uniform_by_inputs(width)};
   Parameter input_bias{{4 * width}, uniform_by_inputs(width), Role::bias};
   Parameter hidden_bias{{4 * width}, uniform_by_inputs(width), Role::bias};
+  /// True if the unit has a cell state.
   static constexpr bool has_cell = true;
 
+  /// Runs over all sequences, from the initial states (empty: zeros) in one direction.
   UnitOutput run(const Tensor& x, const Sequences& sequences, Direction direction, const LstmState& initial) const;
 };
 
@@ -116,7 +123,9 @@ struct Recurrent {
     return all;
   }
 
+  /// Number of directions: 1 or 2.
   std::int64_t directions() const { return bidirectional ? 2 : 1; }
+  /// Width of the input of a layer.
   std::int64_t input_of(int layer) const { return layer == 0 ? in.value : directions() * width; }
 
   void check() const {
@@ -127,7 +136,9 @@ struct Recurrent {
   }
 };
 
+/// GRU of several layers.
 using Gru = Recurrent<GruUnit>;
+/// LSTM of several layers.
 using Lstm = Recurrent<LstmUnit>;
 
 }  // namespace heed::nn

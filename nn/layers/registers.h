@@ -1,3 +1,4 @@
+// Register tokens.
 #pragma once
 
 #include "../../ops/index/gather_rows.h"

@@ -122,6 +122,7 @@ struct SigmoidTopK {
   bool renormalised = true;
   float scale = 1, jitter = 0;
   Parameter weight{{count, width}, uniform_by_inputs(width)};
+  /// Biases b, and number of tokens of each expert.
   Buffer bias{{count}, zeros}, load{{count}, zeros};
   Mode mode{};
 

@@ -18,6 +18,7 @@ namespace heed::nn {
 template <class... Layers>
 class Sequential {
  public:
+  /// Container of these layers.
   explicit Sequential(Layers... layers) : layers_(std::move(layers)...) {}
 
   Tensor operator()(Tensor x) const {
@@ -35,35 +36,45 @@ class Sequential {
 
 // Elementwise activations; formulas are in the docs of the ops with these names.
 
+/// Elementwise activation: heed::relu.
 struct Relu {
   Tensor operator()(const Tensor& x) const { return relu(x); }
 };
+/// Elementwise activation: heed::gelu.
 struct Gelu {
   Tensor operator()(const Tensor& x) const { return gelu(x); }
 };
+/// Elementwise activation: heed::gelu_tanh.
 struct GeluTanh {
   Tensor operator()(const Tensor& x) const { return gelu_tanh(x); }
 };
+/// Elementwise activation: heed::silu.
 struct Silu {
   Tensor operator()(const Tensor& x) const { return silu(x); }
 };
+/// Elementwise activation: heed::mish.
 struct Mish {
   Tensor operator()(const Tensor& x) const { return mish(x); }
 };
+/// Elementwise activation: heed::tanh.
 struct Tanh {
   Tensor operator()(const Tensor& x) const { return tanh(x); }
 };
+/// Elementwise activation: heed::sigmoid.
 struct Sigmoid {
   Tensor operator()(const Tensor& x) const { return sigmoid(x); }
 };
+/// Elementwise activation: heed::softplus with this beta.
 struct Softplus {
   double beta = 1;
   Tensor operator()(const Tensor& x) const { return softplus(x, beta); }
 };
+/// Elementwise activation: heed::elu with this alpha.
 struct Elu {
   double alpha = 1;
   Tensor operator()(const Tensor& x) const { return elu(x, alpha); }
 };
+/// Elementwise activation: heed::leaky_relu with this slope.
 struct LeakyRelu {
   double slope = 0.01;
   Tensor operator()(const Tensor& x) const { return leaky_relu(x, slope); }

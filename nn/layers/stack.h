@@ -1,3 +1,4 @@
+// Stack of layers.
 #pragma once
 
 #include <type_traits>

@@ -1,3 +1,4 @@
+// Stochastic depth.
 #pragma once
 
 #include "../../graph/create.h"

@@ -1,3 +1,4 @@
+// Token embedding and output projection.
 #pragma once
 
 #include <algorithm>
@@ -69,6 +70,7 @@ struct TokenEmbedding {
   /// Throws Error if a sequence of this length exceeds the available positions.
   void check_length(std::int64_t length) const { detail::expect_positions(*this, length, first_position, positions); }
 
+  /// Logits of hidden states:  [tokens, width] -> [tokens, vocabulary].
   Tensor logits(const Tensor& hidden) const {
     const Tensor rows = output_rows(hidden);
     return output_bias ? linear(rows, output_weight(), *output_bias) : linear(rows, output_weight());
@@ -84,6 +86,7 @@ struct TokenEmbedding {
     const Tensor rows = tied && widening ? matmul(hidden, widening->weight) : hidden;
     return output_scale == 1 ? rows : rows * output_scale;
   }
+  /// Weights of the output projection: E if tied, else O.
   const Parameter& output_weight() const { return output ? *output : embedding.weight; }
 
   void check() const {

@@ -1,3 +1,4 @@
+// BERT.
 #pragma once
 
 #include "../../ops/math/trigonometry.h"
@@ -23,12 +24,16 @@ struct BertModel {
                 "const nn::Pass& pass) const");
 
   float dropout = 0.1f;
+  /// Embeddings of tokens and segments.
   Embedding token_embedding, segment_embedding;
+  /// Embedding of positions.
   Positions position_embedding = of_width<Positions>(token_embedding.width);
+  /// Norm of the sum of the embeddings.
   Norm embedding_norm = of_width<Norm>(token_embedding.width);
   Dropout embedding_dropout = Dropout{.probability = dropout};
   std::optional<Linear> widening = std::nullopt;
   Encoder encoder;
+  /// Projection of the first token.
   Linear pooler = Linear{.in = width_of(encoder), .out = width_of(encoder)};
 
   Tensor operator()(const Tensor& tokens, const Tensor& segments_of_tokens, const Sequences& sequences) const {

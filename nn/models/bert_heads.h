@@ -23,8 +23,10 @@ struct MaskedLanguageHead {
   Size embedding_width = width;
   Linear transform = Linear{.in = width, .out = embedding_width};
   Norm norm = of_width<Norm>(embedding_width);
+  /// Bias b of the logits.
   Parameter bias{{vocabulary}, zeros, Role::bias};
 
+  /// Logits of hidden states at masked positions.
   Tensor logits(const Tensor& hidden, const Tensor& embeddings) const {
     expect_usable(*this);
     return linear(norm(gelu(transform(hidden))), embeddings, bias);
@@ -55,10 +57,14 @@ MaskedLanguageHead<LayerNorm> masked_head_of(const Body& bert) {
 /// Devlin et al. 2019, arXiv:1810.04805, section 3.1.
 template <class Body = Bert, class MaskedHead = MaskedLanguageHead<>>
 struct BertForPretraining {
+  /// Model without heads.
   Body bert;
+  /// Head of masked language modelling.
   MaskedHead masked_head = detail::masked_head_of(bert);
+  /// Head of next sentence prediction.
   Linear next_head = Linear{.in = bert.pooler.out, .out = 2};
 
+  /// Loss of a batch.
   BertLoss loss(const BertBatch& batch) const {
     const Tensor hidden = bert(batch.tokens, batch.segments, batch.sequences);
     BertLoss parts;
@@ -84,9 +90,12 @@ struct BertForPretraining {
 /// BERT with masked language modelling alone.
 template <class Body = Bert, class MaskedHead = MaskedLanguageHead<>>
 struct BertForMaskedLM {
+  /// Model without heads.
   Body bert;
+  /// Head of masked language modelling.
   MaskedHead masked_head = detail::masked_head_of(bert);
 
+  /// Mean cross-entropy at the masked positions.
   Tensor loss(const BertBatch& batch) const {
     const Tensor hidden = bert(batch.tokens, batch.segments, batch.sequences);
     return masked_head.loss(gather_rows(hidden, batch.masked_positions), bert.token_embedding.weight,
@@ -110,7 +119,9 @@ struct BertForSequenceClassification {
   Pooling pooling = Pooling::first;
   float dropout = 0.1f;
   Body bert;
+  /// Dropout of the representation.
   Dropout output_dropout = Dropout{.probability = dropout};
+  /// Projection W, b to the logits.
   Linear classifier = Linear{.in = bert.pooler.out, .out = classes};
 
   Tensor operator()(const Tensor& tokens, const Tensor& segments_of_tokens, const Sequences& sequences) const {

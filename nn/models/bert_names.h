@@ -1,3 +1,4 @@
+// Names of BERT's parameters in Hugging Face's files.
 #pragma once
 
 #include <string>

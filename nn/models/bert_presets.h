@@ -7,15 +7,18 @@
 namespace heed::nn {
 
 /// Configuration of a BERT. hidden: hidden width of the feed-forward layers; max_length: maximum number of tokens of a
-/// sequence. Published sizes: tiny has width 128, depth 2, 2 heads; mini 256, 4, 4; base 768, 12, 12. stochastic_depth
-/// is the drop probability of the last layer; it increases linearly with depth.
+/// sequence; segments: number of segments, such as sentences, that are told apart. Published sizes: tiny has width 128,
+/// depth 2, 2 heads; mini 256, 4, 4; base 768, 12, 12. stochastic_depth is the drop probability of the last layer; it
+/// increases linearly with depth.
 struct BertConfig {
   Size vocabulary, width, heads, depth;
   Size hidden = 4 * width, max_length = 512, segments = 2;
   float dropout = 0.1f, attention_dropout = dropout, stochastic_depth = 0, epsilon = 1e-12f;
 };
 
+/// Layer of a BERT.
 using BertLayer = EncoderLayer<MultiHeadAttention<>, FeedForward, PostNorm<>>;
+/// Type of the model that nn::bert builds.
 using Bert = BertModel<Stack<BertLayer>>;
 
 /// BERT: learned positions, segments, post-norm layers with GELU. Initialise it by init_normal, as the paper does.
@@ -69,6 +72,7 @@ auto bert(const BertConfig& config, const MakeLayer& layer) {
 /// Configuration of an ALBERT: that of a BERT, with factorised embeddings of embedding_width, and `groups` groups of
 /// depth / groups consecutive layers that share their weights.
 struct AlbertConfig {
+  /// Configuration of the BERT.
   BertConfig bert;
   Size embedding_width = 128, groups = 1;
 };

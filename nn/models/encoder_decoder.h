@@ -1,3 +1,4 @@
+// Encoder-decoder transformer.
 #pragma once
 
 #include "../layers/decoder_layer.h"
@@ -26,6 +27,7 @@ struct EncoderDecoder {
                 "Tensor& x, const nn::Pass& pass) const");
 
   Embedding embedding;
+  /// Encoder: a stack.
   Encoder encoder;
   Decoder decoder;
   TargetEmbedding target_embedding = of_width<TargetEmbedding>(width_of(embedding));
@@ -59,6 +61,7 @@ struct EncoderDecoder {
   /// Maximum number of tokens of a target; 0: unlimited.
   std::int64_t context() const { return output().context(); }
 
+  /// Decoding state.
   using State = DecodingCache;
   /// Initial decoding state for each source: encodes the sources. No graph is recorded.
   State initial_state(const Tensor& source, const Sequences& source_sequences) const {

@@ -1,3 +1,4 @@
+// GPT-2: configuration and model.
 #pragma once
 
 #include "language_model.h"
@@ -13,7 +14,9 @@ struct GptConfig {
   bool tied = true;
 };
 
+/// Layer of a GPT.
 using GptLayer = EncoderLayer<MultiHeadAttention<>, FeedForward, PreNorm<>>;
+/// Type of the model that nn::gpt builds.
 using Gpt = LanguageModel<TokenEmbedding<LearnedPositions>, Stack<GptLayer, LayerNorm>>;
 
 /// GPT-2: learned positions, pre-norm layers with GELU, a final norm, tied embeddings. Radford et al. 2019, "Language

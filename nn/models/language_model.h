@@ -1,3 +1,4 @@
+// Decoder-only language model.
 #pragma once
 
 #include "../layers/encoder_layer.h"
@@ -44,6 +45,7 @@ struct LanguageModel {
     return layers(embedding(tokens, document_positions(document_ids, sequences)),
                   Pass(sequences, {.mask = causal() & documents(document_ids)}));
   }
+  /// Mean cross-entropy of the labels of packed sequences.
   Tensor loss(const Tensor& tokens, const Tensor& labels, const Sequences& sequences, const Tensor& document_ids,
               double label_smoothing = 0) const {
     return embedding.loss(hidden(tokens, sequences, document_ids), labels, label_smoothing);
@@ -52,6 +54,7 @@ struct LanguageModel {
   /// Maximum number of tokens of a row; 0: unlimited.
   std::int64_t context() const { return embedding.context(); }
 
+  /// Decoding state.
   using State = DecodingCache;
   /// Initial decoding state of `rows` rows.
   State initial_state(Size rows) const { return State(rows); }

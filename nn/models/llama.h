@@ -1,3 +1,4 @@
+// Llama: configuration and model.
 #pragma once
 
 #include "language_model.h"
@@ -13,7 +14,9 @@ struct LlamaConfig {
   bool tied = false;
 };
 
+/// Layer of a Llama.
 using LlamaLayer = EncoderLayer<MultiHeadAttention<Rotary>, SwigluFeedForward, PreNorm<RmsNorm>>;
+/// Type of the model that nn::llama builds.
 using Llama = LanguageModel<TokenEmbedding<>, Stack<LlamaLayer, RmsNorm>>;
 
 /// Llama: rotary position embeddings, pre-norm layers with RMSNorm and SwiGLU, a final RMSNorm, no biases. Touvron et

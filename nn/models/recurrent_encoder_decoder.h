@@ -1,3 +1,4 @@
+// Recurrent encoder-decoder.
 #pragma once
 
 #include <type_traits>
@@ -24,6 +25,7 @@ struct RecurrentDecodingState {
   RecurrentState recurrent;
   Tensor input_feed;    // [rows, width]: additional input of the next step; empty without input feeding
   Tensor memory, keys;  // [memory tokens, width]: the encoder's states and their keys; empty without attention
+  /// Lengths of the sources.
   Sequences memory_sequences;
 
   /// Keeps and reorders rows:  rows: int64 [new rows].
@@ -74,13 +76,18 @@ void check_decoding(AnyLayer layer, const Tensor& tokens, const Sequences& seque
 ///   tokens: int64 [tokens], ragged;  width: even;  Unit: GruUnit or LstmUnit.
 template <class Attention = NoAttention, class Unit = GruUnit>
 struct RecurrentEncoderDecoder {
+  /// True if the decoder has an attention.
   static constexpr bool attends = !std::is_same_v<Attention, NoAttention>;
 
+  /// Sizes of both vocabularies, and width of the hidden states.
   Size source_vocabulary, target_vocabulary, width;
   Size depth = 1;
   float dropout = 0;
+  /// True for input feeding.
   bool input_feeding = false;
+  /// Embedding of the source.
   Embedding source_embedding = Embedding{.count = source_vocabulary, .width = width, .stddev = 1};
+  /// Embedding of the target.
   Embedding target_embedding = Embedding{.count = target_vocabulary, .width = width, .stddev = 1};
   Recurrent<Unit> encoder =
       Recurrent<Unit>{.in = width, .width = width / 2, .depth = depth, .bidirectional = true, .dropout = dropout};

@@ -1,3 +1,4 @@
+// T5: configuration and model.
 #pragma once
 
 #include "encoder_decoder.h"
@@ -13,8 +14,11 @@ struct T5Config {
   float dropout = 0.1f, epsilon = 1e-6f;
 };
 
+/// Layer of the encoder of a T5.
 using T5EncoderLayer = EncoderLayer<MultiHeadAttention<>, ReluFeedForward, PreNorm<RmsNorm>>;
+/// Layer of the decoder of a T5.
 using T5DecoderLayer = DecoderLayer<MultiHeadAttention<>, CrossAttention, ReluFeedForward, PreNorm<RmsNorm>>;
+/// Type of the model that nn::t5 builds.
 using T5 = EncoderDecoder<TokenEmbedding<>, Stack<T5EncoderLayer, RmsNorm, DistanceBuckets>,
                           Stack<T5DecoderLayer, RmsNorm, DistanceBuckets>>;
 

@@ -1,3 +1,4 @@
+// Original transformer: configuration and model.
 #pragma once
 
 #include "encoder_decoder.h"
@@ -14,8 +15,11 @@ struct TransformerConfig {
   bool tied = true;
 };
 
+/// Layer of the encoder of a transformer.
 using TransformerEncoderLayer = EncoderLayer<MultiHeadAttention<>, ReluFeedForward, PostNorm<>>;
+/// Layer of the decoder of a transformer.
 using TransformerDecoderLayer = DecoderLayer<MultiHeadAttention<>, CrossAttention, ReluFeedForward, PostNorm<>>;
+/// Type of the model that nn::transformer builds.
 using Transformer =
     EncoderDecoder<TokenEmbedding<SinusoidalPositions>, Stack<TransformerEncoderLayer>, Stack<TransformerDecoderLayer>>;
 

@@ -17,13 +17,15 @@
 namespace heed::nn {
 
 /// Scaling of rotary frequencies, to extend the context beyond the training length, each with the defaults of its paper
-/// (ops/attention/rotary_frequencies.h). xpos: query-key products also decay with the distance.
+/// (ops/attention/rotary_frequencies.h): none, linear (LinearScaling), ntk (NtkScaling), yarn (YarnScaling), llama3
+/// (Llama3Scaling), xpos (XposScaling), where query-key products also decay with the distance.
 enum class RotaryScaling { none, linear, ntk, yarn, llama3, xpos };
 
 /// Rotary position embedding (RoPE): rotates the first `width` features of each head of queries and keys by angles
 /// proportional to their positions (ops/attention/rotary.h).
 ///   x, y: [tokens, heads, at least width], positions: int64 [tokens]
-/// factor is used by the scalings linear, ntk, yarn and llama3; trained_length by yarn and llama3.
+/// base: of the frequencies; pairs: which features are rotated together; scaling: of the frequencies; factor is used by
+/// the scalings linear, ntk, yarn and llama3; trained_length by yarn and llama3.
 struct Rotary {
   Size width;
   float base = 10000;
@@ -35,6 +37,7 @@ struct Rotary {
   Tensor operator()(const Tensor& x, const Tensor& positions, RotarySide side) const;
   void check() const;
   static Rotary for_heads(const HeadSizes& sizes) { return {.width = sizes.key_width}; }
+  /// Rotates queries and keys.
   void turn(AttentionInputs& inputs, const Tensor& positions) const;
   template <class Attention>
   void operator()(AttentionInputs& inputs, const Pass& pass, const Attention&) const {
@@ -87,7 +90,8 @@ struct ClippedDistances {
 };
 
 /// T5's relative position bias, learned for each head and bucket of distances; the width of buckets grows with the
-/// distance: heed::bucketed_distances.  table: [buckets, heads]. In T5 all layers share one table: the Stack's
+/// distance: heed::bucketed_distances, with its max_distance and sides.  table: [buckets, heads]. In T5 all layers
+/// share one table: the Stack's
 /// `.positions`. Raffel et al. 2020, arXiv:1910.10683, section 2.1.
 struct DistanceBuckets {
   Size heads, buckets = 32, max_distance = 128;

@@ -58,6 +58,7 @@ Mask documents(const Tensor& query_ids, const Tensor& key_ids);
 /// length or more] with a row for each query; or [max query length, max key length or more] for all sequences.
 Mask keep(const Tensor& kept);
 
+/// Combines masks: pairs of query and key that both keep, that either keeps, that the mask does not keep.
 Mask operator&(const Mask& a, const Mask& b);
 Mask operator|(const Mask& a, const Mask& b);
 Mask operator!(const Mask& a);

@@ -18,8 +18,11 @@ class RotaryFrequencies {
   /// number is not finite.
   explicit RotaryFrequencies(std::vector<double> pairs, double factor = 1, std::vector<double> growth = {});
 
+  /// Angle per position of each pair of features.
   std::span<const double> pairs() const;
+  /// Factor per position of each pair; empty: 1.
   std::span<const double> growth() const;
+  /// Factor of all rotated features.
   double factor() const;
 
   /// Returns a table for at least `positions` positions, [positions, 2 pairs]: cosines in the first half of a row,
@@ -43,6 +46,7 @@ RotaryFrequencies rotary_frequencies(Size width, double base = 10000);
 struct LinearScaling {
   double factor;
 };
+/// Frequencies with linear scaling.
 RotaryFrequencies rotary_frequencies(Size width, double base, const LinearScaling& scaling);
 
 /// NTK-aware scaling: a larger base, base * factor^(width / (width - 2)). The lowest frequency is divided by `factor`,
@@ -50,6 +54,7 @@ RotaryFrequencies rotary_frequencies(Size width, double base, const LinearScalin
 struct NtkScaling {
   double factor;
 };
+/// Frequencies with NTK-aware scaling.
 RotaryFrequencies rotary_frequencies(Size width, double base, const NtkScaling& scaling);
 
 /// Dynamic NTK scaling: NtkScaling by a factor that grows with the length of the text, factor * length / trained_length
@@ -58,6 +63,7 @@ struct DynamicNtkScaling {
   double factor;
   Size trained_length, length;
 };
+/// Frequencies with dynamic NTK scaling.
 RotaryFrequencies rotary_frequencies(Size width, double base, const DynamicNtkScaling& scaling);
 
 /// YaRN: frequencies with more than `fast` rotations within the trained length are unchanged, those with fewer than
@@ -66,10 +72,11 @@ RotaryFrequencies rotary_frequencies(Size width, double base, const DynamicNtkSc
 /// if it is not 0. Peng et al. 2023, arXiv:2309.00071, sections 3.2 and 3.4.
 struct YarnScaling {
   double factor;
-  Size trained_length;
+  Size trained_length;  // maximum number of tokens in training
   double fast = 32, slow = 1, magnitude = 0;
   bool rounded = true;
 };
+/// Frequencies with YaRN scaling.
 RotaryFrequencies rotary_frequencies(Size width, double base, const YarnScaling& scaling);
 
 /// Scaling of Llama 3.1: frequencies with more than `fast` rotations within the trained length are unchanged, those
@@ -77,21 +84,24 @@ RotaryFrequencies rotary_frequencies(Size width, double base, const YarnScaling&
 /// rotations. Grattafiori et al. 2024, arXiv:2407.21783, state only the base.
 struct Llama3Scaling {
   double factor;
-  Size trained_length;
+  Size trained_length;  // maximum number of tokens in training
   double fast = 4, slow = 1;
 };
+/// Frequencies with Llama 3's scaling.
 RotaryFrequencies rotary_frequencies(Size width, double base, const Llama3Scaling& scaling);
 
-/// Side of the dot product that is rotated.
+/// Side of the dot product that is rotated: the query or the key.
 enum class RotarySide { query, key };
 
 /// xPos: queries are multiplied by g[i]^(p / length) and keys divided by it, g[i] = (2 i / width + 0.4) / 1.4, so that
 /// the dot product of a query and a key also decays with their distance. For keys before the query, as with causal().
 /// Numbers stay in the range of float32 up to positions of 60 * length. Sun et al. 2022, arXiv:2212.10554, section 3.2.
 struct XposScaling {
+  /// Queries or keys.
   RotarySide side;
   double length = 512;
 };
+/// Frequencies with xPos.
 RotaryFrequencies rotary_frequencies(Size width, double base, const XposScaling& scaling);
 
 }  // namespace heed

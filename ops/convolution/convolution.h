@@ -6,6 +6,7 @@
 
 namespace heed {
 
+/// Options of conv1d.
 struct Conv1dOptions {
   std::int64_t stride = 1;    // step of the window
   std::int64_t padding = 0;   // zeros on each side
@@ -13,6 +14,7 @@ struct Conv1dOptions {
   std::int64_t groups = 1;    // groups of channels: outputs of a group see only its inputs
 };
 
+/// Options of conv2d: stride, padding, dilation and groups as in Conv1dOptions, the first three for each axis.
 struct Conv2dOptions {
   Pair stride = 1;
   Pair padding = 0;
@@ -32,10 +34,14 @@ Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, co
 ///   y: [batch, out, ..., ...]
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv2dOptions& options = {});
 
+/// Options of conv_transpose1d: stride, padding, dilation and groups of the conv1d that it transposes; output_padding:
+/// number of elements added at the end of the output.
 struct ConvTranspose1dOptions {
   std::int64_t stride = 1, padding = 0, output_padding = 0, dilation = 1, groups = 1;
 };
 
+/// Options of conv_transpose2d: stride, padding, output_padding and dilation for each axis, and groups, as in
+/// ConvTranspose1dOptions.
 struct ConvTranspose2dOptions {
   Pair stride = 1, padding = 0, output_padding = 0, dilation = 1;
   std::int64_t groups = 1;

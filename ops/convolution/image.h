@@ -8,8 +8,10 @@ namespace heed {
 /// A number for each of the two axes of an image: one for both, or {height, width}.
 struct Pair {
   std::int64_t height, width;
+  /// One number for both axes.
   constexpr Pair(std::int64_t both) : height(both), width(both) {}
   constexpr Pair(Size both) : Pair(both.value) {}
+  /// Numbers of the two axes: {height, width}.
   constexpr Pair(std::int64_t of_rows, std::int64_t of_columns) : height(of_rows), width(of_columns) {}
 };
 

@@ -5,6 +5,7 @@
 
 namespace heed {
 
+/// Options of pooling over sequences.
 struct Pool1dOptions {
   std::int64_t stride = 0;        // step of the window; 0: its length
   std::int64_t padding = 0;       // on each side, at most half the window
@@ -12,6 +13,8 @@ struct Pool1dOptions {
   bool count_include_pad = true;  // the mean includes padding as zeros; the maximum never does
 };
 
+/// Options of pooling over images: stride, padding and dilation for each axis, and count_include_pad, as in
+/// Pool1dOptions.
 struct Pool2dOptions {
   Pair stride = 0;
   Pair padding = 0;

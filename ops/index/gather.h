@@ -26,6 +26,7 @@ Tensor scatter(const Tensor& x, int axis, const Tensor& index, Number value);
 /// int64.
 Tensor scatter_add(const Tensor& x, int axis, const Tensor& index, const Tensor& values);
 
+/// Reduction of scatter_reduce: sum, mean, maximum (amax) or minimum (amin).
 enum class ScatterReduce { sum, mean, amax, amin };
 /// Scatters by a reduction: each element is the sum, mean, maximum or minimum of the element of x and the values
 /// scattered to it. Equal extremes share the gradient equally. float32, float64.

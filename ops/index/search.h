@@ -8,10 +8,13 @@ namespace heed {
 /// Distinct values of x in ascending order, [count]; the index of each element's value among them, in the shape of x;
 /// and the number of occurrences of each value, [count]. The last two are int64. NaNs are one value. Any dtype.
 struct Unique {
+  /// Values, index of each element, number of occurrences.
   Tensor values, inverse, counts;
 };
+/// Returns the distinct values of x: see Unique.
 Unique unique(const Tensor& x);
 
+/// Options of searchsorted and bucketize; right: on which side of equal elements a value is inserted.
 struct SearchOptions {
   bool right = false;
 };

@@ -11,6 +11,7 @@ struct Ranked {
   Tensor values, indices;
 };
 
+/// Options of sort and argsort: ascending, or `descending`.
 struct SortOptions {
   bool descending = false;
 };
@@ -21,6 +22,7 @@ Ranked sort(const Tensor& x, int axis = -1, const SortOptions& options = {});
 /// Returns the indices that sort x:  take_along_axis(x, argsort(x, axis), axis) is sort(x, axis).values.
 Tensor argsort(const Tensor& x, int axis = -1, const SortOptions& options = {});
 
+/// Options of topk: the `largest` elements, or the smallest.
 struct TopkOptions {
   bool largest = true;
 };

@@ -10,6 +10,7 @@ namespace heed {
 /// Sets the precision of the operands of float32 matrix products on this thread, until the end of the scope.
 class PrecisionScope {
  public:
+  /// Sets the dtype of the operands of matrix products on this thread.
   explicit PrecisionScope(DType operands) : before_(std::exchange(ambient().precision, operands)) {}
   ~PrecisionScope() { ambient().precision = before_; }
   PrecisionScope(const PrecisionScope&) = delete;

@@ -5,6 +5,7 @@
 
 namespace heed {
 
+/// Options of cross_entropy.
 struct CrossEntropyOptions {
   std::int64_t ignore_index = -100;       // rows with this target are ignored
   Tensor weights = {};                    // [classes], a constant; empty: all 1

@@ -6,6 +6,7 @@
 
 namespace heed {
 
+/// Options of nll_loss; reduction: mean, sum or none.
 struct NllOptions {
   std::int64_t ignore_index = -100;  // rows with this target are ignored
   Tensor weights = {};               // [classes], a constant; empty: all 1
@@ -25,6 +26,7 @@ Tensor nll_loss(const Tensor& x, const Tensor& targets, const NllOptions& option
 /// The mean is over rows: PyTorch's "batchmean".  Kullback and Leibler 1951, "On information and sufficiency".
 Tensor kl_divergence(const Tensor& x, const Tensor& target, Reduction reduction = Reduction::mean);
 
+/// Options of binary_cross_entropy_with_logits; reduction: mean, sum or none.
 struct BinaryCrossEntropyOptions {
   Tensor weights = {};           // factors, broadcast to the losses
   Tensor positive_weights = {};  // factors of the terms with y, broadcast to the losses
@@ -37,6 +39,7 @@ struct BinaryCrossEntropyOptions {
 Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& targets,
                                         const BinaryCrossEntropyOptions& options = {});
 
+/// Options of focal_loss; reduction: mean, sum or none.
 struct FocalOptions {
   double alpha = 0.25;  // weight of positive elements; that of negative ones is 1 - alpha; below 0: both 1
   double gamma = 2;     // focusing exponent: the larger, the less well-classified elements contribute

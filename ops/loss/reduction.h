@@ -5,6 +5,7 @@
 
 namespace heed {
 
+/// Reduction of losses: their mean, their sum, or none.
 enum class Reduction { mean, sum, none };
 
 /// Returns the mean or the sum of the losses, or the losses themselves.

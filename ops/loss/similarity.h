@@ -15,6 +15,7 @@ Tensor cosine_similarity(const Tensor& a, const Tensor& b, int axis = -1, double
 Tensor cosine_embedding_loss(const Tensor& a, const Tensor& b, const Tensor& target, double margin = 0,
                              Reduction reduction = Reduction::mean);
 
+/// Options of info_nce; temperature: divisor of the similarities; reduction: mean, sum or none.
 struct InfoNceOptions {
   double temperature = 0.07;
   bool normalized = true;  // similarity is the cosine, else the dot product

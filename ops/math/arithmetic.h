@@ -38,6 +38,7 @@ Tensor sign(const Tensor& x);
 Tensor lerp(const Tensor& a, const Tensor& b, const Tensor& weight);
 Tensor lerp(const Tensor& a, const Tensor& b, double weight);
 
+/// Operators of the functions above.
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 inline Tensor operator+(const Tensor& a, Number b) { return add(a, b); }
 inline Tensor operator+(Number a, const Tensor& b) { return add(b, a); }

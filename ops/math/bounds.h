@@ -18,8 +18,9 @@ Tensor maximum(const Tensor& a, Number b);
 /// nothing; for integers a bound must be an integer. The derivative is 1 on [low, high], else 0.  float32, float64,
 /// int32, int64.
 Tensor clamp(const Tensor& x, Number low, Number high);
-/// Clamps x on one side.
+/// Clamps x from below.
 Tensor clamp_min(const Tensor& x, Number low);
+/// Clamps x from above.
 Tensor clamp_max(const Tensor& x, Number high);
 
 }  // namespace heed

@@ -23,6 +23,7 @@ Tensor less_equal(const Tensor& a, Number b);
 Tensor greater(const Tensor& a, Number b);
 Tensor greater_equal(const Tensor& a, Number b);
 
+/// Operators of the functions above. There is no operator== or !=.
 inline Tensor operator<(const Tensor& a, const Tensor& b) { return less(a, b); }
 inline Tensor operator<(const Tensor& a, Number b) { return less(a, b); }
 inline Tensor operator<=(const Tensor& a, const Tensor& b) { return less_equal(a, b); }

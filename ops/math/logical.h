@@ -12,6 +12,7 @@ Tensor logical_xor(const Tensor& a, const Tensor& b);
 /// Elementwise logical not:  y = (x == 0). There is no operator for it: `!x` tests whether the handle is empty.
 Tensor logical_not(const Tensor& x);
 
+/// Operators of the functions above.
 inline Tensor operator&(const Tensor& a, const Tensor& b) { return logical_and(a, b); }
 inline Tensor operator|(const Tensor& a, const Tensor& b) { return logical_or(a, b); }
 inline Tensor operator^(const Tensor& a, const Tensor& b) { return logical_xor(a, b); }

@@ -14,6 +14,8 @@ namespace heed {
 Tensor group_norm(const Tensor& x, Size groups, const Tensor& scale = {}, const Tensor& bias = {},
                   double epsilon = 1e-5);
 
+/// Options of batch_norm; training: uses the statistics of the batch and updates the running ones; epsilon: added to
+/// the variance.
 struct BatchNormOptions {
   bool training = true;
   double momentum = 0.1;  // weight of this batch's mean and variance in the running ones

@@ -5,7 +5,7 @@
 
 namespace heed {
 
-/// Order of the tokens in a run.
+/// Order of the tokens in a run: forward, or backward from the last one.
 enum class Direction { forward, backward };
 
 /// Result of gru: output at each token, and state after the last one.

@@ -15,6 +15,7 @@ namespace heed {
 /// Cho et al. 2014, arXiv:1406.1078, in the form of Chung et al. 2014, arXiv:1412.3555, with r as in arXiv:1502.02367.
 Tensor gru_cell(const Tensor& input, const Tensor& product, const Tensor& hidden);
 
+/// State of an LSTM: hidden and cell, each [rows, width].
 struct LstmState {
   Tensor hidden, cell;
 };

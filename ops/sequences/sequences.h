@@ -18,8 +18,11 @@ class Sequences {
   /// Creates a batch of sequences of equal length, as in dense data.
   static Sequences equal(Size batch, Size length);
 
+  /// Number of sequences.
   std::int64_t count() const { return offsets_.elements() - 1; }
+  /// Number of tokens of all sequences.
   std::int64_t tokens() const { return positions_.elements(); }
+  /// Length of the longest sequence.
   std::int64_t max_length() const { return max_length_; }
   /// First row of sequence i, 0 <= i <= count().
   std::int64_t offset(std::int64_t i) const { return offsets()[static_cast<std::size_t>(i)]; }

@@ -15,6 +15,7 @@ namespace heed {
 ///   circular    c d | a b c d | a b     at most as many elements as the axis has
 enum class Padding { constant, reflect, replicate, circular };
 
+/// Options of pad; mode: values of the padding.
 struct PadOptions {
   Padding mode = Padding::constant;
   Number value = 0;  // for Padding::constant

@@ -9,6 +9,7 @@
 
 namespace heed::text {
 
+/// Documents of read_debian.
 struct DebianCorpus {
   std::vector<Document> documents;  // group: the source package; label: the section
   std::string origin;               // describes the source of the documents

@@ -12,6 +12,7 @@ namespace heed::text {
 /// A text and its translation.
 struct TranslatedText {
   std::string group;  // the source package: similar texts, which must not be in both training and test set
+  /// A text, and its translation.
   std::string source, target;
 };
 
@@ -29,6 +30,7 @@ std::vector<TranslatedText> align_descriptions(std::string_view english, std::st
 
 /// Training, validation and test pairs.
 struct TranslationSplit {
+  /// Texts of each part.
   ParallelTexts train, validation, test;
 };
 

@@ -8,6 +8,7 @@
 
 namespace heed::text {
 
+/// A document: its name and its paragraphs.
 struct Document {
   std::string name;
   std::string group;  // similar documents, which must not be in both training and test set
@@ -17,6 +18,7 @@ struct Document {
 
 /// Training, validation and test documents.
 struct Split {
+  /// Documents of each part.
   std::vector<Document> train, validation, test;
 };
 
@@ -34,6 +36,7 @@ std::vector<Document> read_documents(const std::string& path);
 
 /// Texts with labels, as indices into a list of names.
 struct LabelledTexts {
+  /// Texts.
   std::vector<std::string> texts;
   std::vector<std::int64_t> labels;
   std::vector<std::string> names;  // sorted, unless they were given

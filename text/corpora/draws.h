@@ -1,3 +1,4 @@
+// Random numbers of an item in an epoch.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@ namespace heed::text {
 /// can be created in any order, by any thread, and again after a resume.
 class Draws {
  public:
+  /// Generator of this item in this epoch.
   Draws(std::uint64_t seed, std::uint32_t epoch, std::uint64_t item)
       : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
         counter_{0, epoch, static_cast<std::uint32_t>(item), static_cast<std::uint32_t>(item >> 32)} {}

@@ -1,3 +1,4 @@
+// Masking of tokens for masked language modelling.
 #pragma once
 
 #include <vector>
@@ -15,7 +16,9 @@ struct Masking {
   double random = 0.1;  // fraction of these that becomes a random piece; the rest is unchanged
 };
 
+/// Tokens of which some are masked.
 struct MaskedTokens {
+  /// Tokens after masking.
   Tokens tokens;
   std::vector<std::int32_t> positions;  // of the chosen tokens, ascending
   Tokens labels;                        // original tokens at these positions

@@ -21,12 +21,14 @@ ParallelTexts read_parallel(const std::string& source_path, const std::string& t
 
 /// A sentence and its translation as tokens, without begin and end tokens.
 struct SentencePair {
+  /// Tokens of both sides.
   Tokens source, target;
 };
 
 /// Encodes both sides in parallel, with one vocabulary for both languages. Throws Error if the lists differ in length.
 std::vector<SentencePair> encode_pairs(const ParallelTexts& texts, const BytePairEncoding& vocabulary);
 
+/// Limits of filter_by_length.
 struct LengthFilter {
   std::int64_t min_length = 1, max_length = 100;  // number of tokens of each side
   double ratio = 3;                               // maximum ratio of the longer to the shorter side
@@ -37,11 +39,14 @@ std::int64_t filter_by_length(std::vector<SentencePair>& pairs, const LengthFilt
 /// Training batch of an encoder-decoder. A target's input is <s> and its tokens, its labels are its tokens and </s>.
 struct TranslationBatch {
   Tensor source;  // int64 [source tokens], each sentence ends with </s>
+  /// Lengths of the sources.
   Sequences source_sequences;
   Tensor target_input, target_labels;  // int64 [target tokens]
+  /// Lengths of the targets.
   Sequences target_sequences;
 };
 
+/// Options of TranslationEpoch; seed: of the order.
 struct TranslationBatches {
   std::int64_t tokens = 2048;  // maximum per batch: source and target together, including begin and end tokens
   std::int64_t bucket = 64;    // number of batches whose pairs are sorted by length together
@@ -55,6 +60,7 @@ struct TranslationBatches {
 /// none.
 class TranslationEpoch {
  public:
+  /// Epoch over the pairs, which must stay alive.
   TranslationEpoch(const std::vector<SentencePair>& pairs, const TranslationBatches& options, std::uint32_t epoch);
   TranslationEpoch(const std::vector<SentencePair>&& pairs, const TranslationBatches& options,
                    std::uint32_t epoch) = delete;
@@ -77,6 +83,7 @@ TranslationBatch translation_batch(const std::vector<SentencePair>& pairs, const
 /// Batch of sources to translate: int64 [tokens], each ends with </s>.
 struct SourceBatch {
   Tensor tokens;
+  /// Lengths of the sources.
   Sequences sequences;
 };
 /// Builds a batch of sources.

@@ -10,6 +10,7 @@ namespace heed::text {
 
 /// Training and validation text.
 struct PlainText {
+  /// Both parts.
   std::string train, validation;
 };
 

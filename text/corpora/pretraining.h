@@ -16,6 +16,7 @@ using Sentences = std::vector<Tokens>;
 std::vector<Sentences> encode_sentences(const std::vector<std::vector<std::string>>& documents,
                                         const WordPiece& vocabulary);
 
+/// Options of PretrainingEpoch; seed: of the order, the pairs and the masking.
 struct PretrainingOptions {
   std::int64_t max_length = 64;      // maximum number of tokens of an example, including [CLS] and [SEP]
   std::int64_t batch_tokens = 2048;  // maximum number of tokens of a batch
@@ -36,6 +37,7 @@ struct PretrainingOptions {
 /// 2019, arXiv:1810.04805, appendix A.2.
 class PretrainingEpoch {
  public:
+  /// Epoch over the documents.
   PretrainingEpoch(const std::vector<Sentences>& documents, const WordPiece& vocabulary,
                    const PretrainingOptions& options, std::uint32_t epoch);
 

@@ -1,3 +1,4 @@
+// Random permutations.
 #pragma once
 
 #include <numeric>

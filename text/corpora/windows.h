@@ -11,6 +11,7 @@ namespace heed::text {
 /// Batch of windows of equal length, each a sequence, with the next token of each token as its label.
 struct Windows {
   Tensor tokens, labels;  // int64 [windows * length]
+  /// One sequence for each window.
   Sequences sequences;
 };
 

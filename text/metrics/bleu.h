@@ -17,11 +17,12 @@ std::vector<std::string> tokenize_13a(std::string_view line);
 /// Splits a line at white space, like Python's str.split.
 std::vector<std::string> split_whitespace(std::string_view line);
 
-/// Smoothing of precisions without matches: they count as 1/2, 1/4, 1/8, ... of a match (Chen and Cherry 2014, method
-/// 3); as 0; as `smoothing_value` matches; or `smoothing_value` is added to the matches and totals of n-grams of two
-/// words and more.
+/// Smoothing of precisions without matches. exponential: they count as 1/2, 1/4, 1/8, ... of a match (Chen and Cherry
+/// 2014, method 3); none: as 0; floor: as `smoothing_value` matches; add: `smoothing_value` is added to the matches and
+/// totals of n-grams of two words and more.
 enum class Smoothing { exponential, none, floor, add };
 
+/// Options of BLEU; smoothing: of the counts; smoothing_value: of Smoothing::floor and add.
 struct BleuOptions {
   bool lowercase = false;  // like Python's str.lower
   bool tokenize = true;    // tokenize by tokenize_13a; else split_whitespace
@@ -32,9 +33,12 @@ struct BleuOptions {
 
 /// Sufficient statistics of BLEU: n-gram counts of 1 to 4 words, of one line or summed over many.
 struct BleuCounts {
+  /// Matching and all n-grams, by n - 1.
   std::array<std::int64_t, 4> matches{}, totals{};
+  /// Number of words.
   std::int64_t length = 0, reference_length = 0;
 
+  /// Adds the counts of other lines.
   BleuCounts& operator+=(const BleuCounts& other);
 };
 

@@ -9,6 +9,7 @@
 
 namespace heed::text {
 
+/// Options of chrF.
 struct ChrfOptions {
   double beta = 2;  // weight of recall relative to precision
   /// Mean of the F-scores of all six n-gram orders, as in chrF++.py; if false, the F-score of the mean precision and
@@ -19,8 +20,10 @@ struct ChrfOptions {
 /// Sufficient statistics of chrF: n-gram counts of 1 to 6 characters without white space, of one line or summed over
 /// many.
 struct ChrfCounts {
+  /// Matching n-grams, those of the line, and those of the reference, by n - 1.
   std::array<std::int64_t, 6> matches{}, totals{}, reference_totals{};
 
+  /// Adds the counts of other lines.
   ChrfCounts& operator+=(const ChrfCounts& other);
 };
 

@@ -1,3 +1,4 @@
+// Splitting paragraphs into sentences.
 #pragma once
 
 #include <string>

@@ -32,11 +32,14 @@ class ByteLevelEncoding {
 
   /// Number of tokens.
   std::int64_t size() const { return static_cast<std::int64_t>(pieces_.size()); }
+  /// All merges, in order.
   const std::vector<Pair>& merges() const { return joins_; }
   /// Bytes of a token. Throws Error if there is no such token.
   const std::string& piece(std::int64_t token) const;
 
+  /// Encodes any bytes.
   Tokens encode(std::string_view text) const;
+  /// Returns the bytes of the tokens.
   std::string decode(std::span<const std::int32_t> tokens) const;
 
  private:

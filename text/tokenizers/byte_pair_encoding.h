@@ -27,6 +27,7 @@ inline constexpr std::string_view end_of_word = "</w>";
 /// same merges. One vocabulary can be shared by two languages if it was trained on both.
 class BytePairEncoding {
  public:
+  /// A merge: the two pieces.
   using Merge = std::pair<std::string, std::string>;
 
   /// Piece i has token id i; the first four must be `sequence_tokens`. Throws Error if a piece is empty, invalid UTF-8,
@@ -43,15 +44,21 @@ class BytePairEncoding {
 
   /// Number of tokens.
   std::int64_t size() const { return static_cast<std::int64_t>(pieces_.size()); }
+  /// All pieces, by token id.
   const std::vector<std::string>& pieces() const { return pieces_; }
+  /// All merges, in order.
   const std::vector<Merge>& merges() const { return merges_; }
   /// Returns a piece in subword-nmt's notation: "the" ends a word, "th@@" does not. Throws Error if there is no such
   /// token.
   std::string display(std::int64_t token) const;
 
+  /// Token id of <pad>.
   static constexpr std::int32_t padding() { return 0; }
+  /// Token id of <s>.
   static constexpr std::int32_t begin_token() { return 1; }
+  /// Token id of </s>.
   static constexpr std::int32_t end_token() { return 2; }
+  /// Token id of <unk>.
   static constexpr std::int32_t unknown() { return 3; }
 
   /// Encodes a text, without begin and end tokens. Never throws for a text: unknown characters become unknown().

@@ -11,6 +11,7 @@ using Count = std::int64_t;
 
 /// Two neighbouring symbols.
 struct Pair {
+  /// The two symbols.
   std::int32_t left, right;
   friend auto operator<=>(const Pair&, const Pair&) = default;
 };

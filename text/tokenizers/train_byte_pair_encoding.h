@@ -9,6 +9,7 @@
 
 namespace heed::text {
 
+/// Options of train_byte_pair_encoding.
 struct TrainBytePairEncoding {
   std::int64_t merges = 8000;        // maximum number of merges; fewer if no pairs are left
   std::int64_t minimum_count = 2;    // of a pair to be merged

@@ -9,6 +9,7 @@
 
 namespace heed::text {
 
+/// Options of train_wordpiece; normalization: of the texts.
 struct TrainWordPiece {
   std::int64_t vocabulary_size = 8192;  // maximum number of pieces; fewer if no pairs are left
   std::int64_t minimum_count = 2;       // of a pair to be merged

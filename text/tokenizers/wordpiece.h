@@ -43,19 +43,26 @@ class WordPiece {
 
   /// Number of tokens.
   std::int64_t size() const { return static_cast<std::int64_t>(pieces_.size()); }
+  /// All pieces, by token id.
   const std::vector<std::string>& pieces() const { return pieces_; }
   /// Piece of a token. Throws Error if there is no such token.
   const std::string& piece(std::int64_t token) const;
   /// Token id of a piece; nothing if it is not in the vocabulary.
   std::optional<std::int32_t> find(std::string_view piece) const;
+  /// Normalisation of texts.
   const Normalization& normalization() const { return normalization_; }
 
-  /// Token ids of [PAD], [UNK], [CLS], [SEP] and [MASK]. Throw Error if the vocabulary has no such piece.
+  /// Token id of [PAD]. This function and the next four throw Error if the vocabulary has no such piece.
   std::int32_t padding() const { return special(0); }
+  /// Token id of [UNK].
   std::int32_t unknown() const { return special(1); }
+  /// Token id of [CLS].
   std::int32_t classification() const { return special(2); }
+  /// Token id of [SEP].
   std::int32_t separator() const { return special(3); }
+  /// Token id of [MASK].
   std::int32_t mask() const { return special(4); }
+  /// Returns true for the token id of one of these five pieces.
   bool is_special(std::int64_t token) const;
 
   /// Encodes a text: normalises it, splits it into words, and matches each word greedily with the longest pieces. A
