@@ -103,6 +103,21 @@ put docs/page.md "TO""DO: more"
 expect nothing_unfinished 'docs/page.md:1'
 rm -r docs
 
+put nn/linear.h '/// Linear layer. The' '/// same, with' '/// That of a bias.' 'int length();  // the longest' 'fail("longest");'
+put nn/support/sum.h 'int longest;'
+put tests/nn/linear.cpp 'int longest;'
+expect comment_words
+put nn/linear.h 'struct Linear {' '  /// Whether it has a bias.' '  bool biased;' '};'
+expect comment_words 'nn/linear.h:2: a doc comment begins with "Whether"'
+put nn/linear.h '/// The same with a bias.' 'int f();'
+expect comment_words 'nn/linear.h:1: a doc comment begins with "The same"'
+put nn/linear.h 'int f(int longest);'
+expect comment_words 'nn/linear.h:1: uses the former name longest'
+put nn/linear.h 'int f();'
+put tests/nn/linear.cpp '/// How it is tested.'
+expect comment_words 'tests/nn/linear.cpp:1: a doc comment begins with "How"'
+rm -r nn tests
+
 put ops/unary.h '#pragma once' 'namespace heed {' '/// Not Tensor commented(const Tensor& x);' \
   '[[nodiscard]] Tensor tanh(const Tensor& x);' 'struct Options { Tensor bias; Tensor get() const; };' \
   'std::pair<Tensor, Tensor> split(const Tensor& x, const Options& options = {.axis = 0, .size = f()},' '    int part = 1);' \
