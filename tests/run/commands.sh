@@ -28,7 +28,7 @@ expect() {
 
 expect 0 './run example [NAME [arguments]]'
 expect 0 './run lint' help
-expect 2 "there is no command 'tset': there are demo, test, bench, figures, example, fuzz, format and lint" tset
+expect 2 "there is no command 'tset': there are demo, test, bench, figures, example, fuzz, docs, format and lint" tset
 expect 2 "there is no preset 'fast' for tests: take release, debug, address or thread" test --preset fast
 expect 2 "--preset needs a name" test --preset
 expect 2 '--peer needs a Python' bench --peer
@@ -44,6 +44,8 @@ expect 2 'fuzz needs a target and for how long: ./run fuzz ops SECONDS' fuzz ops
 expect 2 "'0' is no number of seconds: take one from 1 to 9999999" fuzz ops 0
 expect 2 "'1e3' is no number of seconds" fuzz ops 1e3
 expect 2 "'-5' is no number of seconds" fuzz ops -5
+
+expect 2 'docs takes no arguments' docs all
 
 stand_in clang-format-19 'echo formatted >>"$0.calls"'
 stand_in dpkg-query "test -e '$folder/installed' && echo clang-format-19 installed; exit 1"
