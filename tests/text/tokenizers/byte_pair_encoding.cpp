@@ -109,7 +109,7 @@ TEST_CASE("the queue for long words gives the same pieces as passes over them", 
   std::mt19937 random(26);
   for (int round = 0; round < 300; ++round) {
     const int letters = 2 + round % 3;
-    detail::PairMerges joins;
+    text::detail::PairMerges merges;
     std::map<Pair, std::pair<int, std::int32_t>> chosen;
     for (std::int32_t made = letters, place = 0; place < 40; ++place) {
       const Pair pair{static_cast<std::int32_t>(random() % static_cast<unsigned>(made)),
@@ -119,7 +119,7 @@ TEST_CASE("the queue for long words gives the same pieces as passes over them", 
     std::vector<std::pair<int, Pair>> order;
     for (const auto& [pair, join] : chosen) order.emplace_back(join.first, pair);
     std::sort(order.begin(), order.end());
-    for (const auto& [place, pair] : order) joins.add(pair, chosen.at(pair).second);
+    for (const auto& [place, pair] : order) merges.add(pair, chosen.at(pair).second);
     Tokens word(65 + random() % 200), expected;
     for (std::int32_t& symbol : word) symbol = static_cast<std::int32_t>(random() % static_cast<unsigned>(letters));
     expected = word;
@@ -137,7 +137,7 @@ TEST_CASE("the queue for long words gives the same pieces as passes over them", 
       }
       expected = joined;
     }
-    joins.apply(word);
+    merges.apply(word);
     CHECK(word == expected);
   }
 }
