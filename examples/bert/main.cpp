@@ -1,10 +1,10 @@
 // BERT: pretraining and text classification. `bert demo` runs the whole on Debian's package descriptions; the other
 // commands are the single steps, on any texts.
 #include <heed/graph/fail.h>
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
 
+#include "../options.h"
 #include "classifier.h"
 #include "corpus.h"
 #include "demo.h"
@@ -100,69 +100,62 @@ void fill(const std::string& folder) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  CLI::App app{"BERT: pretraining on text, classification with few labels."};
-  app.require_subcommand(1);
+  const Options options("BERT: pretraining on text, classification with few labels.");
 
   DemoOptions demo;
-  auto* demo_command = app.add_subcommand("demo", "pretraining and classification on Debian's package descriptions");
-  demo_command->add_option("--out", demo.folder, "output folder")->capture_default_str();
-  demo_command->add_option("--steps", demo.pretraining.steps, "pretraining steps")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  demo_command->add_flag("!--no-next", demo.pretraining.examples.next_sentence, "without next sentence prediction");
+  const Options demo_command =
+      options.command("demo", "pretraining and classification on Debian's package descriptions");
+  demo_command.text("--out", demo.folder, "output folder");
+  demo_command.positive("--steps", demo.pretraining.steps, "pretraining steps");
+  demo_command.flag("!--no-next", demo.pretraining.examples.next_sentence, "without next sentence prediction");
 
   PretrainCommand pretrain;
-  auto* pretrain_command = app.add_subcommand("pretrain", "trains a vocabulary and a BERT on text");
-  pretrain_command->add_option(
-      "--text", pretrain.text,
-      "documents separated by empty lines, a paragraph per line; default: Debian's descriptions");
-  pretrain_command->add_option("--out", pretrain.folder, "output folder")->capture_default_str();
-  pretrain_command->add_option("--save", pretrain.weights, "additional output file of the weights");
-  const auto number = [](CLI::App* command, const char* name, std::int64_t& value, const char* what) {
-    command->add_option(name, value, what)->check(CLI::PositiveNumber)->capture_default_str();
-  };
-  number(pretrain_command, "--steps", pretrain.options.steps, "pretraining steps");
-  number(pretrain_command, "--vocabulary", pretrain.vocabulary_size, "maximum vocabulary size");
-  number(pretrain_command, "--width", pretrain.width, "width of the model");
-  number(pretrain_command, "--depth", pretrain.depth, "number of layers");
-  number(pretrain_command, "--heads", pretrain.heads, "number of attention heads");
-  number(pretrain_command, "--longest", pretrain.options.examples.max_length,
-         "maximum number of tokens of an example; the model accepts twice as many");
-  number(pretrain_command, "--batch", pretrain.options.examples.batch_tokens, "tokens of a batch");
-  pretrain_command->add_option("--rate", pretrain.options.rate, "peak learning rate")->capture_default_str();
-  pretrain_command->add_option("--masked", pretrain.options.examples.masking.share, "fraction of masked tokens")
-      ->capture_default_str();
-  pretrain_command->add_flag("!--no-next", pretrain.options.examples.next_sentence, "without next sentence prediction");
-  pretrain_command->add_option("--seed", pretrain.seed, "random seed")->capture_default_str();
+  const Options pretrain_command = options.command("pretrain", "trains a vocabulary and a BERT on text");
+  pretrain_command.text("--text", pretrain.text,
+                        "documents separated by empty lines, a paragraph per line; default: Debian's descriptions");
+  pretrain_command.text("--out", pretrain.folder, "output folder");
+  pretrain_command.text("--save", pretrain.weights, "additional output file of the weights");
+  pretrain_command.positive("--steps", pretrain.options.steps, "pretraining steps");
+  pretrain_command.positive("--vocabulary", pretrain.vocabulary_size, "maximum vocabulary size");
+  pretrain_command.positive("--width", pretrain.width, "width of the model");
+  pretrain_command.positive("--depth", pretrain.depth, "number of layers");
+  pretrain_command.positive("--heads", pretrain.heads, "number of attention heads");
+  pretrain_command.positive("--longest", pretrain.options.examples.max_length,
+                            "maximum number of tokens of an example; the model accepts twice as many");
+  pretrain_command.positive("--batch", pretrain.options.examples.batch_tokens, "tokens of a batch");
+  pretrain_command.number("--rate", pretrain.options.rate, "peak learning rate");
+  pretrain_command.number("--masked", pretrain.options.examples.masking.share, "fraction of masked tokens");
+  pretrain_command.flag("!--no-next", pretrain.options.examples.next_sentence, "without next sentence prediction");
+  pretrain_command.number("--seed", pretrain.seed, "random seed");
 
   FinetuneCommand finetune;
-  auto* finetune_command = app.add_subcommand("finetune", "trains a classifier on a TSV file with a header");
-  finetune_command->add_option("--model", finetune.model, "output folder of pretrain")->required();
-  finetune_command->add_option("--train", finetune.train, "training file")->required();
-  finetune_command->add_option("--test", finetune.test, "test file, on which accuracy is measured");
-  finetune_command->add_option("--text-column", finetune.text_column, "name of the text column")->capture_default_str();
-  finetune_command->add_option("--label-column", finetune.label_column, "name of the label column")
-      ->capture_default_str();
-  finetune_command->add_option("--out", finetune.folder, "output folder")->capture_default_str();
-  finetune_command->add_flag("--from-scratch", finetune.from_scratch, "without the pretrained weights");
-  number(finetune_command, "--epochs", finetune.options.epochs, "epochs over the training file");
-  number(finetune_command, "--batch", finetune.options.batch, "texts of a batch");
-  finetune_command->add_option("--rate", finetune.options.rate, "peak learning rate")->capture_default_str();
-  finetune_command->add_option("--seed", finetune.options.seed, "random seed")->capture_default_str();
+  const Options finetune_command = options.command("finetune", "trains a classifier on a TSV file with a header");
+  finetune_command.required_text("--model", finetune.model, "output folder of pretrain");
+  finetune_command.required_text("--train", finetune.train, "training file");
+  finetune_command.text("--test", finetune.test, "test file, on which accuracy is measured");
+  finetune_command.text("--text-column", finetune.text_column, "name of the text column");
+  finetune_command.text("--label-column", finetune.label_column, "name of the label column");
+  finetune_command.text("--out", finetune.folder, "output folder");
+  finetune_command.flag("--from-scratch", finetune.from_scratch, "without the pretrained weights");
+  finetune_command.positive("--epochs", finetune.options.epochs, "epochs over the training file");
+  finetune_command.positive("--batch", finetune.options.batch, "texts of a batch");
+  finetune_command.number("--rate", finetune.options.rate, "peak learning rate");
+  finetune_command.number("--seed", finetune.options.seed, "random seed");
 
   std::string classifier_folder, model_folder;
-  auto* classify_command = app.add_subcommand("classify", "classifies lines of standard input");
-  classify_command->add_option("--model", classifier_folder, "output folder of finetune")->required();
-  auto* fill_command = app.add_subcommand("fill", "fills in [MASK] in lines of standard input");
-  fill_command->add_option("--model", model_folder, "output folder of pretrain")->required();
-  CLI11_PARSE(app, argc, argv);
+  const Options classify_command = options.command("classify", "classifies lines of standard input");
+  classify_command.required_text("--model", classifier_folder, "output folder of finetune");
+  const Options fill_command = options.command("fill", "fills in [MASK] in lines of standard input");
+  fill_command.required_text("--model", model_folder, "output folder of pretrain");
+  if (const auto status = options.parse(argc, argv)) return *status;
 
-  if (*demo_command && !run_demo(demo)) return 130;  // the shell's status of a program ended by Ctrl-C
   pretrain.options.examples.seed = pretrain.seed;
-  if (*pretrain_command && !run(pretrain)) return 130;
-  if (*finetune_command && !run(finetune)) return 130;
-  if (*classify_command) classify(classifier_folder);
-  if (*fill_command) fill(model_folder);
+  constexpr int interrupted = 130;  // the shell's status of a program ended by Ctrl-C
+  if (demo_command.given() && !run_demo(demo)) return interrupted;
+  if (pretrain_command.given() && !run(pretrain)) return interrupted;
+  if (finetune_command.given() && !run(finetune)) return interrupted;
+  if (classify_command.given()) classify(classifier_folder);
+  if (fill_command.given()) fill(model_folder);
 } catch (const std::exception& error) {
   fmt::print(stderr, "bert: {}\n", error.what());
   return 1;

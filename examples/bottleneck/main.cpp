@@ -6,9 +6,10 @@
 #include <heed/heed.h>
 #include <heed/io/files.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
+
+#include "../options.h"
 
 using namespace heed;
 
@@ -103,10 +104,10 @@ Result train_and_measure(const std::string& name, Model model, std::int64_t step
 int main(int argc, char** argv) try {
   std::int64_t steps = 2700;
   std::string svg = "bottleneck.svg";
-  CLI::App app{"Sequence reversal with and without attention, of up to 40 letters."};
-  app.add_option("--steps", steps, "training steps of each model")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--svg", svg, "output file of the chart")->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  const Options options("Sequence reversal with and without attention, of up to 40 letters.");
+  options.positive("--steps", steps, "training steps of each model");
+  options.text("--svg", svg, "output file of the chart");
+  if (const auto status = options.parse(argc, argv)) return *status;
 
   fmt::print("{:<26} {:>10} {:>6} {:>6} {:>6} {:>6} {:>6} {:>10}\n", "share right at length", "parameters", 5, 10, 20,
              30, 40, "training");

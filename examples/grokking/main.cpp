@@ -4,9 +4,10 @@
 #include <heed/heed.h>
 #include <heed/io/files.h>
 
-#include <CLI/CLI.hpp>
 #include <cmath>
 #include <tuple>
+
+#include "../options.h"
 
 using namespace heed;
 
@@ -62,14 +63,12 @@ int main(int argc, char** argv) try {
   std::int64_t epochs = full_length;
   std::uint64_t random_seed = 1;
   std::string svg = "grokking.svg", weights;
-  CLI::App app{"Grokking: a transformer learns division modulo 97."};
-  app.add_option("--epochs", epochs, "passes over the training half")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--seed", random_seed, "random seed")->capture_default_str();
-  app.add_option("--svg", svg, "output file of the chart")->capture_default_str();
-  app.add_option("--save", weights, "output file of the weights, as safetensors");
-  CLI11_PARSE(app, argc, argv);
+  const Options options("Grokking: a transformer learns division modulo 97.");
+  options.positive("--epochs", epochs, "passes over the training half");
+  options.number("--seed", random_seed, "random seed");
+  options.text("--svg", svg, "output file of the chart");
+  options.text("--save", weights, "output file of the weights, as safetensors");
+  if (const auto status = options.parse(argc, argv)) return *status;
 
   seed(random_seed);
   const Tensor all = divisions();

@@ -4,8 +4,9 @@
 #include <fmt/core.h>
 #include <heed/heed.h>
 
-#include <CLI/CLI.hpp>
 #include <random>
+
+#include "../options.h"
 
 using namespace heed;
 
@@ -79,9 +80,9 @@ double error(const Mixing& mixing, const Batch& batch) {
 
 int main(int argc, char** argv) try {
   std::int64_t steps = 1500;
-  CLI::App app{"Similarity, scaled similarity and learned attention on one task."};
-  app.add_option("--steps", steps, "training steps of the third")->check(CLI::PositiveNumber)->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  const Options options("Similarity, scaled similarity and learned attention on one task.");
+  options.positive("--steps", steps, "training steps of the third");
+  if (const auto status = options.parse(argc, argv)) return *status;
 
   seed(1);
   std::mt19937 draw(1);

@@ -1,8 +1,9 @@
 // Trains a transformer language model on bytes or byte-pair encodings of any text, and generates text with it.
 #include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
+#include <filesystem>
 
+#include "../options.h"
 #include "training.h"
 #include "writing.h"
 
@@ -87,57 +88,45 @@ void generate(const std::string& folder, const std::string& prompt, Writing writ
 }  // namespace
 
 int main(int argc, char** argv) try {
-  CLI::App app{"A language model of any text."};
-  app.require_subcommand(1);
-  const auto number = [](CLI::App* command, const char* name, std::int64_t& value, const char* what) {
-    command->add_option(name, value, what)->check(CLI::PositiveNumber)->capture_default_str();
-  };
+  const Options options("A language model of any text.");
 
   TrainCommand train;
-  auto* train_command = app.add_subcommand("train", "trains a model on a text");
-  train_command->add_option("--text", train.settings.text, "any file; without it, Debian's package descriptions");
-  train_command->add_option("--out", train.folder, "output folder")->capture_default_str();
-  number(train_command, "--pieces", train.pieces, "vocabulary size: the 256 bytes, and further trained pieces");
-  number(train_command, "--width", train.width, "width of the model");
-  number(train_command, "--heads", train.heads, "number of attention heads");
-  number(train_command, "--depth", train.depth, "number of layers");
-  number(train_command, "--context", train.settings.context, "context length, in pieces");
-  number(train_command, "--steps", train.settings.steps, "training steps");
-  number(train_command, "--batch", train.settings.batch, "windows of a batch, each as long as the context");
-  number(train_command, "--look", train.settings.look, "steps between evaluations on the validation text");
-  train_command->add_option("--rate", train.settings.rate, "peak learning rate")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  train_command->add_option("--dropout", train.dropout, "dropout probability")
-      ->check(CLI::Range(0.0, 0.99))
-      ->capture_default_str();
-  train_command->add_option("--positions", train.positions, "sinusoidal, learned or rotary (default)")
-      ->transform(CLI::IsMember({"sinusoidal", "learned", "rotary"}, CLI::ignore_case));
-  train_command->add_flag("!--float32", train.settings.bfloat16,
-                          "matrix products in float32, not in bfloat16 if the CPU supports it");
-  train_command->add_option("--seed", train.seed, "random seed")->capture_default_str();
+  const Options train_command = options.command("train", "trains a model on a text");
+  train_command.text("--text", train.settings.text, "any file; without it, Debian's package descriptions");
+  train_command.text("--out", train.folder, "output folder");
+  train_command.positive("--pieces", train.pieces, "vocabulary size: the 256 bytes, and further trained pieces");
+  train_command.positive("--width", train.width, "width of the model");
+  train_command.positive("--heads", train.heads, "number of attention heads");
+  train_command.positive("--depth", train.depth, "number of layers");
+  train_command.positive("--context", train.settings.context, "context length, in pieces");
+  train_command.positive("--steps", train.settings.steps, "training steps");
+  train_command.positive("--batch", train.settings.batch, "windows of a batch, each as long as the context");
+  train_command.positive("--look", train.settings.look, "steps between evaluations on the validation text");
+  train_command.positive("--rate", train.settings.rate, "peak learning rate");
+  train_command.between("--dropout", train.dropout, 0, 0.99, "dropout probability");
+  train_command.choice("--positions", train.positions, {"sinusoidal", "learned", "rotary"}, "positional encoding");
+  train_command.flag("!--float32", train.settings.bfloat16,
+                     "matrix products in float32, not in bfloat16 if the CPU supports it");
+  train_command.number("--seed", train.seed, "random seed");
 
   std::string folder = train.folder, prompt;
   std::uint64_t sampling_seed = 1;
   Writing writing;
-  auto* resume_command = app.add_subcommand("resume", "continues an interrupted run");
-  auto* generate_command = app.add_subcommand("generate", "continues a prompt");
-  for (CLI::App* command : {resume_command, generate_command})
-    command->add_option("--model", folder, "output folder of train")->capture_default_str();
-  generate_command->add_option("--prompt", prompt, "the prompt; by default the beginning of a line");
-  number(generate_command, "--pieces", writing.pieces, "number of pieces to generate");
-  generate_command->add_option("--temperature", writing.sampling.temperature, "sampling temperature; 0: greedy")
-      ->capture_default_str();
-  generate_command->add_option("--top-k", writing.sampling.top_k, "sample from the k most likely pieces; 0: all")
-      ->capture_default_str();
-  generate_command
-      ->add_option("--top-p", writing.sampling.top_p, "sample from the most likely pieces with this total probability")
-      ->capture_default_str();
-  generate_command->add_option("--seed", sampling_seed, "random seed")->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  const Options resume_command = options.command("resume", "continues an interrupted run");
+  const Options generate_command = options.command("generate", "continues a prompt");
+  for (const Options& command : {resume_command, generate_command})
+    command.text("--model", folder, "output folder of train");
+  generate_command.text("--prompt", prompt, "the prompt; by default the beginning of a line");
+  generate_command.positive("--pieces", writing.pieces, "number of pieces to generate");
+  generate_command.number("--temperature", writing.sampling.temperature, "sampling temperature; 0: greedy");
+  generate_command.number("--top-k", writing.sampling.top_k, "sample from the k most likely pieces; 0: all");
+  generate_command.number("--top-p", writing.sampling.top_p,
+                          "sample from the most likely pieces with this total probability");
+  generate_command.number("--seed", sampling_seed, "random seed");
+  if (const auto status = options.parse(argc, argv)) return *status;
 
-  if (*train_command) return run(train);
-  if (*resume_command) return resume(folder);
+  if (train_command.given()) return run(train);
+  if (resume_command.given()) return resume(folder);
   seed(sampling_seed);
   generate(folder, prompt, writing);
 } catch (const std::exception& error) {

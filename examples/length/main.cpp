@@ -5,11 +5,12 @@
 #include <heed/heed.h>
 #include <heed/io/files.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cmath>
 #include <functional>
 #include <limits>
+
+#include "../options.h"
 
 using namespace heed;
 using nn::RotaryScaling;
@@ -120,14 +121,12 @@ text::PlainText read_text(const std::string& path) {
 int main(int argc, char** argv) try {
   std::int64_t steps = full_length, sequences = 32;
   std::string path, svg = "length.svg";
-  CLI::App app{"Length extrapolation of positional encodings, from 64 to 1,024 bytes."};
-  app.add_option("--steps", steps, "training steps of each model")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--sequences", sequences, "of 1,024 bytes of the validation text, to measure on")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--text", path, "any file; without it, Debian's package descriptions");
-  app.add_option("--svg", svg, "where to leave the chart")->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  const Options options("Length extrapolation of positional encodings, from 64 to 1,024 bytes.");
+  options.positive("--steps", steps, "training steps of each model");
+  options.positive("--sequences", sequences, "number of sequences of 1,024 bytes of the validation text to evaluate");
+  options.text("--text", path, "any file; without it, Debian's package descriptions");
+  options.text("--svg", svg, "output file of the chart");
+  if (const auto status = options.parse(argc, argv)) return *status;
 
   const text::PlainText text = read_text(path);
   const text::ByteLevelEncoding encoding;

@@ -3,9 +3,9 @@
 // of which each byte uses a quarter. The mixtures differ in how they balance the load of experts.
 #include <heed/io/files.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 
+#include "../options.h"
 #include "training.h"
 
 using namespace heed;
@@ -41,11 +41,11 @@ Corpus read_corpus(const std::string& path, const std::string& folder) {
 int main(int argc, char** argv) try {
   std::int64_t steps = full_length;
   std::string path, folder = "out/mixture";
-  CLI::App app{"Mixtures of experts compared with a dense language model."};
-  app.add_option("--text", path, "any file; without it, Debian's package descriptions");
-  app.add_option("--steps", steps, "training steps of each model")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--out", folder, "output folder of loss.svg and load.svg")->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  const Options options("Mixtures of experts compared with a dense language model.");
+  options.text("--text", path, "any file; without it, Debian's package descriptions");
+  options.positive("--steps", steps, "training steps of each model");
+  options.text("--out", folder, "output folder of loss.svg and load.svg");
+  if (const auto status = options.parse(argc, argv)) return *status;
 
   std::filesystem::create_directories(folder);
   const Corpus corpus = read_corpus(path, folder + "/apt");

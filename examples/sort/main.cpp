@@ -3,10 +3,11 @@
 #include <fmt/core.h>
 #include <heed/heed.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <chrono>
+
+#include "../options.h"
 
 using namespace heed;
 
@@ -115,11 +116,11 @@ int main(int argc, char** argv) try {
   std::int64_t steps = 2000;
   std::uint64_t random_seed = 1;
   std::string path;
-  CLI::App app{"A transformer learns to sort six digits from 0 to 2."};
-  app.add_option("--steps", steps, "training steps")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--seed", random_seed, "random seed")->capture_default_str();
-  app.add_option("--save", path, "output file of the weights, as safetensors");
-  CLI11_PARSE(app, argc, argv);
+  const Options options("A transformer learns to sort six digits from 0 to 2.");
+  options.positive("--steps", steps, "training steps");
+  options.number("--seed", random_seed, "random seed");
+  options.text("--save", path, "output file of the weights, as safetensors");
+  if (const auto status = options.parse(argc, argv)) return *status;
 
   seed(random_seed);
   auto model = Sorter{.width = 48, .heads = 3, .depth = 3};
