@@ -14,6 +14,7 @@
 #include "autodiff/scale_gradient.h"
 #include "autodiff/training_check.h"
 #include "graph/ambient.h"
+#include "graph/cpu.h"
 #include "graph/create.h"
 #include "graph/differentiable.h"
 #include "graph/dtype.h"

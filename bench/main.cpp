@@ -2,6 +2,7 @@
 // comparison of heed with PyTorch.
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
+#include <heed/graph/cpu.h>
 #include <heed/graph/executor.h>
 #include <heed/ops/kernels/instruction_set.h>
 
@@ -11,7 +12,6 @@
 #include <string_view>
 #include <vector>
 
-#include "cpu.h"
 #include "peer.h"
 
 namespace {
@@ -49,7 +49,7 @@ int main(int count, char** arguments) {
   });
   benchmark::Initialize(&count, arguments);
   if (benchmark::ReportUnrecognizedArguments(count, arguments)) return 1;
-  benchmark::AddCustomContext("cpu", bench::cpu_name());
+  benchmark::AddCustomContext("cpu", heed::cpu_name());
   benchmark::AddCustomContext("instruction_set", heed::kernels::name(heed::kernels::instruction_set()));
   benchmark::AddCustomContext("threads", std::to_string(heed::threads()));
   PlainNames<benchmark::ConsoleReporter> on_the_console(benchmark::ConsoleReporter::OO_Tabular);

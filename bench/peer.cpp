@@ -1,6 +1,7 @@
 #include "peer.h"
 
 #include <fmt/core.h>
+#include <heed/graph/cpu.h>
 #include <heed/graph/executor.h>
 #include <heed/graph/fail.h>
 #include <heed/ops/kernels/instruction_set.h>
@@ -20,7 +21,6 @@
 #include <thread>
 #include <vector>
 
-#include "cpu.h"
 #include "task.h"
 
 namespace bench {
@@ -198,7 +198,7 @@ void run_beside_peer(const std::string& python, const std::string& filter, const
   std::optional<Peer> in_cpp;
   const std::string set = heed::kernels::name(heed::kernels::instruction_set());
   Json rows = Json::array();
-  fmt::print("{}, {}, {} threads; {}\n\n", cpu_name(), set, heed::threads(), version);
+  fmt::print("{}, {}, {} threads; {}\n\n", heed::cpu_name(), set, heed::threads(), version);
   fmt::print("{:<32} {:>9} {:>11} {:>6}   {:<14} {:>9}\n", "row", "heed ms", "PyTorch ms", "ratio", "its range",
              "CPU ratio");
   for (const Task& task : tasks) {
@@ -222,8 +222,11 @@ void run_beside_peer(const std::string& python, const std::string& filter, const
     std::fflush(stdout);
     rows.push_back(row);
   }
-  const Json all = {
-      {"cpu", cpu_name()}, {"instruction_set", set}, {"threads", heed::threads()}, {"peer", version}, {"rows", rows}};
+  const Json all = {{"cpu", heed::cpu_name()},
+                    {"instruction_set", set},
+                    {"threads", heed::threads()},
+                    {"peer", version},
+                    {"rows", rows}};
   std::ofstream(file) << all.dump(1) << '\n';
 }
 

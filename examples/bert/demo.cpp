@@ -6,7 +6,6 @@
 
 #include <array>
 #include <chrono>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -47,13 +46,6 @@ constexpr std::array lines_to_classify = {
 struct Accuracies {
   double pretrained = 0, scratch = 0, bag_of_words = 0;
 };
-
-std::string cpu_name() {
-  std::ifstream file{"/proc/cpuinfo"};
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "unknown";
-}
 
 double share_of_largest(const text::LabelledTexts& texts) {
   std::vector<double> sizes(texts.names.size());

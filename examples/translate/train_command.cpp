@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "attention_map.h"
@@ -22,13 +21,6 @@ namespace {
 
 constexpr std::array<std::string_view, 3> languages{"it", "fr", "de"};
 constexpr std::size_t shown = 5, mapped = 3;  // number of printed translations, and of attention maps
-
-std::string cpu_name() {
-  std::ifstream file{"/proc/cpuinfo"};
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "unknown";
-}
 
 std::string folder_of(const TrainCommand& command) {
   if (!command.out.empty()) return command.out;
