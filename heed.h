@@ -44,6 +44,7 @@
 #include "nn/fields/given.h"
 #include "nn/fields/init.h"
 #include "nn/fields/json.h"
+#include "nn/fields/model_folder.h"
 #include "nn/fields/one_of.h"
 #include "nn/fields/parameter.h"
 #include "nn/fields/parameters.h"
