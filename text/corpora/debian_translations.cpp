@@ -9,6 +9,7 @@
 #include "../strings/unicode.h"
 #include "../support/debian_index.h"
 #include "documents.h"
+#include "hash.h"
 
 namespace heed::text {
 using namespace heed::text::detail;
@@ -96,6 +97,14 @@ TranslationSplit split_translations(const std::vector<TranslatedText>& texts) {
   take(split.validation, pairs.validation);
   take(split.train, pairs.train);
   return pairs;
+}
+
+std::uint64_t fingerprint(const TranslationSplit& texts) {
+  std::uint64_t hash = fnv1a("");
+  for (const ParallelTexts* part : {&texts.train, &texts.validation, &texts.test})
+    for (const auto* side : {&part->source, &part->target})
+      for (const std::string& text : *side) hash = fnv1a("\n", fnv1a(text, hash));
+  return hash;
 }
 
 }  // namespace heed::text

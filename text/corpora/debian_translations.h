@@ -1,6 +1,7 @@
 // Parallel corpus of Debian's package descriptions, by paragraphs: about 110,000 pairs of English and Italian.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,5 +38,8 @@ struct TranslationSplit {
 /// Splits pairs by group as split_by_group does: a tenth of the groups for validation, a tenth for test. Pairs whose
 /// source text is in the test set are removed from validation, and pairs whose source text is in either from training.
 TranslationSplit split_translations(const std::vector<TranslatedText>& texts);
+
+/// Hash of a corpus (fnv1a), the same on every machine: a resumed run checks that its corpus has not changed.
+std::uint64_t fingerprint(const TranslationSplit& texts);
 
 }  // namespace heed::text

@@ -3,6 +3,7 @@
 #include "../../graph/fail.h"
 #include "../../io/files.h"
 #include "../strings/lines.h"
+#include "hash.h"
 
 namespace heed::text {
 namespace {
@@ -32,5 +33,10 @@ PlainText split_plain_text(std::string_view text) {
 }
 
 PlainText plain_text(const Split& documents) { return {lines_of(documents.train), lines_of(documents.validation)}; }
+
+std::uint64_t fingerprint(const PlainText& text) {
+  constexpr std::string_view end = "\xff";  // a byte that does not occur in UTF-8
+  return fnv1a(end, fnv1a(text.validation, fnv1a(end, fnv1a(text.train))));
+}
 
 }  // namespace heed::text

@@ -1,6 +1,7 @@
 // Plain text for language models.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -20,5 +21,8 @@ PlainText split_plain_text(std::string_view text);
 /// Converts the training and validation documents to plain text: a line per paragraph, and an empty line after each
 /// document. Throws Error for a paragraph that is empty or contains an end of line.
 PlainText plain_text(const Split& documents);
+
+/// Hash of a corpus (fnv1a), the same on every machine: a resumed run checks that its corpus has not changed.
+std::uint64_t fingerprint(const PlainText& text);
 
 }  // namespace heed::text

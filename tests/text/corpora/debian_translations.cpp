@@ -1,6 +1,7 @@
 // Debian's descriptions in two languages, with a fake apt.
 #include <heed/graph/error.h>
 #include <heed/text/corpora/debian_translations.h>
+#include <heed/text/corpora/hash.h>
 
 #include <filesystem>
 #include <fstream>
@@ -168,4 +169,17 @@ printf 'Package: cat\nDescription-md5: 1\nDescription-it: qui si dorme\n' >"$lis
   std::ofstream(folder) << "a file, not a folder";
   CHECK_THROWS_WITH(text::read_debian_translations(folder, "it"),
                     "fetch_indices: the folder " + folder + "/lists/partial cannot be created: Not a directory");
+}
+
+TEST_CASE("a fingerprint of translations changes with any text", "[text]") {
+  const text::TranslationSplit split{
+      .train = {{"a cat", "a dog"}, {"un gatto", "un cane"}}, .validation = {{"a bird"}, {"un uccello"}}, .test = {}};
+  const std::uint64_t of = text::fingerprint(split);
+  CHECK(of == text::fnv1a("a cat\na dog\nun gatto\nun cane\na bird\nun uccello\n"));
+  text::TranslationSplit other = split;
+  other.validation.target[0] = "un uccellino";
+  CHECK(text::fingerprint(other) != of);
+  other = split;
+  other.train.source.swap(other.train.target);
+  CHECK(text::fingerprint(other) != of);
 }

@@ -26,3 +26,12 @@ TEST_CASE("plain text for language models", "[text]") {
                                                            "A cat."}}};
   CHECK_THROWS_AS(text::plain_text({.train = marked, .validation = {}, .test = {}}), Error);
 }
+
+TEST_CASE("a fingerprint of plain text tells texts and their parts apart", "[text]") {
+  const std::uint64_t of = text::fingerprint(text::PlainText{"a cat", "a dog"});
+  CHECK(of == text::fnv1a("a cat\xff"
+                          "a dog\xff"));
+  CHECK(of != text::fingerprint(text::PlainText{"a cata", " dog"}));
+  CHECK(of != text::fingerprint(text::PlainText{"a dog", "a cat"}));
+  CHECK(text::fingerprint(text::PlainText{}) != text::fnv1a(""));
+}
