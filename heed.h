@@ -192,3 +192,4 @@
 #include "train/interrupt.h"
 #include "train/perplexity.h"
 #include "train/progress.h"
+#include "train/translation_quality.h"
