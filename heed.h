@@ -183,6 +183,7 @@
 #include "text/tokenizers/train_byte_pair_encoding.h"
 #include "text/tokenizers/train_wordpiece.h"
 #include "text/tokenizers/wordpiece.h"
+#include "train/attention_map.h"
 #include "train/average.h"
 #include "train/bootstrap.h"
 #include "train/chart.h"

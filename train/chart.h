@@ -11,6 +11,12 @@ struct Curve {
   std::string name;
   /// Coordinates of the points.
   std::vector<double> x, y;
+
+  /// Appends a point.
+  void add(double new_x, double new_y) {
+    x.push_back(new_x);
+    y.push_back(new_y);
+  }
 };
 
 /// Returns a chart of curves over a common x axis as the text of an SVG file. Points that are not finite are skipped.

@@ -25,6 +25,14 @@ TEST_CASE("a chart skips points that are not finite", "[train]") {
   CHECK(many.find("points=\"64.0,352.0 480.0,40.0 \"") != std::string::npos);
 }
 
+TEST_CASE("points are added to a curve", "[train]") {
+  train::Curve curve{.name = "loss", .x = {}, .y = {}};
+  curve.add(1, 5);
+  curve.add(2, 3);
+  CHECK(curve.x == std::vector<double>{1, 2});
+  CHECK(curve.y == std::vector<double>{5, 3});
+}
+
 TEST_CASE("svg_chart rejects series of different lengths, and draws empty, equal, huge and close ones", "[train]") {
   CHECK_THROWS_WITH(train::svg_chart("t", "x", {{"loss", {1, 2, 3}, {1, 2}}}),
                     "svg_chart: the curve loss has 3 x and 2 y, but their numbers must be equal");
