@@ -67,7 +67,7 @@ class Training {
     const std::string before = place_.notes["settings"], now = settings_of(options_);
     if (before != now) fail("{} is of a run with {}, and cannot go on with {}", checkpoint(), before, now);
     report_ = report_of(nlohmann::json::parse(place_.notes["report"]));
-    loss_since_look_ = nlohmann::json::parse(place_.notes["loss_since_look"]).get<double>();
+    loss_since_evaluation_ = nlohmann::json::parse(place_.notes["loss_since_evaluation"]).get<double>();
   }
 
   TrainingReport run(const Pairs& pairs, const Pairs& validation, const train::InterruptGuard& guard) {
@@ -131,17 +131,15 @@ class Training {
     report_.source_tokens += static_cast<double>(batch.source_sequences.tokens());
     report_.target_tokens += static_cast<double>(batch.target_sequences.tokens());
     const double value = loss.item();
-    loss_since_look_ += value;
+    loss_since_evaluation_ += value;
     return value;
   }
 
   void evaluate(const Pairs& validation) {
     const auto at = static_cast<double>(place_.step), steps = at - (report_.loss.x.empty() ? 0 : report_.loss.x.back());
-    report_.loss.x.push_back(at);
-    report_.loss.y.push_back(loss_since_look_ / steps);
-    report_.validation.x.push_back(at);
-    report_.validation.y.push_back(held_out_loss(translator_, validation));
-    loss_since_look_ = 0;
+    report_.loss.add(at, loss_since_evaluation_ / steps);
+    report_.validation.add(at, held_out_loss(translator_, validation));
+    loss_since_evaluation_ = 0;
     if (is_averaged(place_.step)) nn::save(layer_of(translator_.model), weights_after(place_.step));
   }
 
@@ -153,7 +151,7 @@ class Training {
   void save() {
     place_.notes["settings"] = settings_of(options_);
     place_.notes["report"] = json_of(report_).dump();
-    place_.notes["loss_since_look"] = nlohmann::json(loss_since_look_).dump();
+    place_.notes["loss_since_evaluation"] = nlohmann::json(loss_since_evaluation_).dump();
     train::save_checkpoint(checkpoint(), layer_of(translator_.model), adam_, place_);
   }
 
@@ -175,7 +173,7 @@ class Training {
   optim::AdamW adam_;
   train::TrainingPosition place_;
   TrainingReport report_;
-  double loss_since_look_ = 0;
+  double loss_since_evaluation_ = 0;
 };
 
 }  // namespace

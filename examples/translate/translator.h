@@ -1,12 +1,14 @@
-// Translation models, and saving and loading them.
+// Translation models, in three kinds; saving, loading, and translating with them.
 #pragma once
 
 #include <heed/heed.h>
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 /// Recurrent: one vector between encoder and decoder. Attentive: with attention to all encoder states.
 using Recurrent = heed::nn::RecurrentEncoderDecoder<>;
@@ -53,3 +55,29 @@ void save_translator(const std::string& folder, const Translator& translator);
 void save_config(const std::string& folder, const Translator& translator);
 /// Throws Error, which names the file, if one is missing or they do not fit together.
 Translator load_translator(const std::string& folder);
+
+struct TranslatingOptions {
+  std::int64_t beam = 4;      // beam size
+  double length_penalty = 1;  // see nn::BeamSearchOptions
+};
+
+/// Translation, as text and as pieces.
+struct Translation {
+  std::string text;
+  heed::text::Tokens pieces;
+};
+
+/// Translates all lines, in batches of similar lengths. An empty line stays empty. Throws Error for a line that is too
+/// long, or options that are out of range.
+std::vector<Translation> translate(const Translator& translator, const std::vector<std::string>& lines,
+                                   const TranslatingOptions& options = {});
+
+/// Translates standard input line by line. Throws Error, which names the line, if one cannot be translated; on a
+/// terminal the error is printed, and reading continues.
+void translate_input(const Translator& translator, const TranslatingOptions& options = {});
+
+/// Returns the attention map of a line, which must not be empty, and its translation as the text of an SVG file: the
+/// weights of a recurrent model's attention, or of a transformer's last cross-attention, averaged over heads. Returns
+/// nothing for a model without attention.
+std::optional<std::string> attention_map(const Translator& translator, const std::string& line,
+                                         const Translation& translation);
