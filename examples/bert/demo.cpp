@@ -1,3 +1,4 @@
+// The demo: pretraining and classification on Debian's package descriptions, compared with a bag of words.
 #include "demo.h"
 
 #include <fmt/format.h>
@@ -9,23 +10,67 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "bag_of_words.h"
-#include "classifier.h"
-#include "corpus.h"
-#include "fill.h"
-#include "show.h"
-
 using namespace heed;
 
 namespace {
 
+/// Multinomial logistic regression on TF-IDF vectors: logits = X W + b, with W: [words, classes] and b: [classes].
+struct LogisticRegression {
+  Size words, classes;
+  nn::Parameter weight{{words, classes}, zeros};
+  nn::Parameter bias{{classes}, zeros, nn::Role::bias};
+
+  Tensor operator()(const text::SparseDocuments& x) const {
+    return index_add(zeros({x.documents, classes}), x.document, x.value * gather_rows(weight, x.word)) + bias;
+  }
+};
+
+double accuracy(const LogisticRegression& model, const text::SparseDocuments& x,
+                const std::vector<std::int64_t>& labels) {
+  NoGrad scope;
+  return mean(cast(equal(argmax(model(x), -1), tensor(labels)), float64)).item();
+}
+
+/// Minimises  mean of cross-entropy + sum of W^2 / (2 strength documents)  by full-batch AdamW, with a learning rate
+/// that decays to 0.
+LogisticRegression fit(const text::SparseDocuments& x, const std::vector<std::int64_t>& labels, std::int64_t classes,
+                       double strength) {
+  constexpr std::int64_t steps = 150;
+  LogisticRegression model{.words = x.words, .classes = classes};
+  optim::AdamW adam{nn::parameters(model), {.weight_decay = 0}};
+  const auto rate = optim::warmup_linear(0.3, 1, steps);
+  const Tensor targets = tensor(labels);
+  for (std::int64_t step = 0; step < steps; ++step) {
+    const double decay = 0.5 / (strength * static_cast<double>(x.documents));
+    backward(cross_entropy(model(x), targets) + decay * sum(model.weight * model.weight));
+    adam.step(rate(step));
+  }
+  return model;
+}
+
+/// Accuracy of a bag of words on the test texts, with the strength that is best on the validation texts.
+double bag_of_words_accuracy(const text::LabelledTexts& train, const text::LabelledTexts& validation,
+                             const text::LabelledTexts& test) {
+  const text::TfIdf vectors{train.texts};
+  const auto x = vectors(train.texts), validation_x = vectors(validation.texts);
+  const std::int64_t classes = std::ssize(train.names);
+  double best = -1;
+  LogisticRegression chosen{.words = 0, .classes = classes};
+  for (const double strength : {1.0, 3.0, 10.0, 30.0}) {
+    auto model = fit(x, train.labels, classes, strength);
+    const double reached = accuracy(model, validation_x, validation.labels);
+    if (reached > best) best = reached, chosen = model;
+  }
+  return accuracy(chosen, vectors(test.texts), test.labels);
+}
+
 constexpr std::int64_t vocabulary_size = 8192;
-constexpr std::size_t classes = 20;
+constexpr std::int64_t classes = 20;
 constexpr std::uint64_t draws = 3;  // samples of labels, over which accuracies are averaged
 
 /// Number of labels, and of epochs over them.
 struct Setting {
-  std::size_t labels;
+  std::int64_t labels;
   std::int64_t epochs;
 };
 constexpr std::array settings{Setting{500, 12}, Setting{2000, 4}};
@@ -56,33 +101,31 @@ double share_of_largest(const text::LabelledTexts& texts) {
 /// Comparison of the three classifiers, on the same labels and test texts.
 class Comparison {
  public:
-  Comparison(const Pretrained& pretrained, const text::WordPiece& vocabulary, const LabelledSplit& split,
+  Comparison(const Pretrained& pretrained, const text::WordPiece& vocabulary, const text::LabelledSplit& split,
              std::string folder, const train::InterruptGuard& guard)
       : pretrained_(pretrained),
         vocabulary_(vocabulary),
         split_(split),
         folder_(std::move(folder)),
         guard_(guard),
-        test_(encode(split.test.texts, split.test.labels, vocabulary, pretrained.bert.position_embedding.max_length)) {}
+        test_(encode(split.test, vocabulary, pretrained.bert.position_embedding.max_length)) {}
 
   /// Mean accuracies over the samples of labels. Saves the pretrained classifier in the folder.
   Accuracies with(const Setting& setting) {
     Accuracies mean;
     for (std::uint64_t draw = 0; draw < draws && !guard_.interrupted(); ++draw) {
-      const text::LabelledTexts drawn = draw_texts(split_.train, setting.labels, draw);
-      const Examples examples =
-          encode(drawn.texts, drawn.labels, vocabulary_, pretrained_.bert.position_embedding.max_length);
+      const text::LabelledTexts drawn = text::sample(split_.train, setting.labels, draw);
+      const Examples examples = encode(drawn, vocabulary_, pretrained_.bert.position_embedding.max_length);
       const FinetuneOptions options{.epochs = setting.epochs, .seed = draw};
       Accuracies one;
-      one.bag_of_words =
-          bag_of_words_accuracy(drawn, split_.validation, split_.test, static_cast<std::int64_t>(split_.names.size()));
+      one.bag_of_words = bag_of_words_accuracy(drawn, split_.validation, split_.test);
       one.scratch = trained(false, examples, options);
       one.pretrained = trained(true, examples, options);
       mean.bag_of_words += one.bag_of_words / draws;
       mean.scratch += one.scratch / draws;
       mean.pretrained += one.pretrained / draws;
-      say("  {} labels, draw {}: bag of words {:.3f}, without pretraining {:.3f}, pretrained {:.3f}", setting.labels,
-          draw + 1, one.bag_of_words, one.scratch, one.pretrained);
+      fmt::print("  {} labels, draw {}: bag of words {:.3f}, without pretraining {:.3f}, pretrained {:.3f}\n",
+                 setting.labels, draw + 1, one.bag_of_words, one.scratch, one.pretrained);
     }
     return mean;
   }
@@ -90,17 +133,17 @@ class Comparison {
  private:
   double trained(bool from_pretrained, const Examples& examples, const FinetuneOptions& options) {
     seed(options.seed);
-    Classifier classifier = new_classifier(pretrained_.bert, static_cast<std::int64_t>(split_.names.size()));
+    Classifier classifier = new_classifier(pretrained_.bert, std::ssize(split_.train.names));
     if (from_pretrained) load_encoder(classifier, folder_ + "/model.safetensors");
     finetune(classifier, examples, options, guard_);
     if (guard_.interrupted()) return 0;
-    if (from_pretrained) save_classifier(folder_ + "/classifier", classifier, vocabulary_, split_.names);
+    if (from_pretrained) save_classifier(folder_ + "/classifier", classifier, vocabulary_, split_.train.names);
     return accuracy(classifier, test_);
   }
 
   const Pretrained& pretrained_;
   const text::WordPiece& vocabulary_;
-  const LabelledSplit& split_;
+  const text::LabelledSplit& split_;
   const std::string folder_;
   const train::InterruptGuard& guard_;
   const Examples test_;
@@ -117,6 +160,18 @@ void save_curves(const std::string& folder, const PretrainReport& report) {
                  train::svg_chart("Pretraining: accuracy on validation texts", "steps", accuracies));
 }
 
+/// Fills in each line of standard input that has a [MASK], and classifies the others, until an empty line or the end.
+void answer_lines(Pretrained& model, SavedClassifier& classifier, const text::WordPiece& vocabulary) {
+  for (std::string line; std::getline(std::cin, line) && !line.empty();) try {
+      if (line.find("[MASK]") != std::string::npos)
+        print_filled(model, vocabulary, line);
+      else
+        print_classes(classifier, line);
+    } catch (const Error& error) {
+      fmt::print("{}\n", error.what());
+    }
+}
+
 }  // namespace
 
 bool run_demo(const DemoOptions& options) {
@@ -126,36 +181,37 @@ bool run_demo(const DemoOptions& options) {
   const train::InterruptGuard guard;
 
   text::DebianCorpus corpus = text::read_debian(folder + "/apt");
-  say("{}", corpus.origin);
+  fmt::print("{}\n", corpus.origin);
   const text::Split split = text::split_by_group(std::move(corpus.documents));
   const text::WordPiece vocabulary = train_vocabulary(split.train, vocabulary_size);
-  say("{} documents to train on, {} for validation, {} for the test; a vocabulary of {} pieces", split.train.size(),
-      split.validation.size(), split.test.size(), vocabulary.size());
+  fmt::print("{} documents to train on, {} for validation, {} for the test; a vocabulary of {} pieces\n",
+             split.train.size(), split.validation.size(), split.test.size(), vocabulary.size());
 
   seed(options.seed);
   Pretrained model = new_pretrained(vocabulary.size());
-  nn::init_normal(model);
-  say("pretraining a BERT of {} parameters: {} steps of {} tokens, with {} threads", nn::parameter_count(model),
-      options.pretraining.steps, options.pretraining.examples.batch_tokens, threads());
+  fmt::print("pretraining a BERT of {} parameters: {} steps of {} tokens, with {} threads\n",
+             nn::parameter_count(model), options.pretraining.steps, options.pretraining.examples.batch_tokens,
+             threads());
   const auto validation = encode_documents(split.validation, vocabulary);
   const PretrainReport report =
       pretrain(model, vocabulary, encode_documents(split.train, vocabulary), validation, options.pretraining, guard);
   save_pretrained(folder, model, vocabulary);
   save_curves(folder, report);
   if (guard.interrupted()) {
-    say("interrupted after {} of {} steps: the model as it is now is in {}", report.steps, options.pretraining.steps,
-        folder);
+    fmt::print("interrupted after {} of {} steps: the model as it is now is in {}\n", report.steps,
+               options.pretraining.steps, folder);
     return false;
   }
   const auto learned = pretrain_accuracy(
       model, text::PretrainingEpoch{validation, vocabulary, options.pretraining.examples, 1}, 1 << 20);
-  say("pretrained in {}, {:.0f} tokens/s; on validation texts it guesses {:.3f} of the masked tokens{}",
-      train::format_duration(report.seconds), report.tokens_per_second, learned.masked,
-      learned.next ? fmt::format(" and {:.3f} of the next sentences", *learned.next) : "");
+  fmt::print("pretrained in {}, {:.0f} tokens/s; on validation texts it guesses {:.3f} of the masked tokens{}\n",
+             train::format_duration(report.seconds), report.tokens_per_second, learned.masked,
+             learned.next ? fmt::format(" and {:.3f} of the next sentences", *learned.next) : "");
 
-  const LabelledSplit labelled = largest_classes(split, classes);
+  const text::LabelledSplit labelled = text::most_frequent_labels(split, classes);
   const double majority = share_of_largest(labelled.test);
-  say("classifying the {} largest sections: {} test texts", labelled.names.size(), labelled.test.texts.size());
+  fmt::print("classifying the {} largest sections: {} test texts\n", labelled.test.names.size(),
+             labelled.test.texts.size());
   Comparison comparison{model, vocabulary, labelled, folder, guard};
   nlohmann::ordered_json accuracies{{"majority", majority}};
   std::string table = fmt::format("\n{:>8} {:>10} {:>14} {:>21} {:>12}\n", "labels", "majority", "bag of words",
@@ -163,7 +219,7 @@ bool run_demo(const DemoOptions& options) {
   for (const Setting& setting : settings) {
     const Accuracies found = comparison.with(setting);
     if (guard.interrupted()) {
-      say("interrupted while fine-tuning: the pretrained model is in {}", folder);
+      fmt::print("interrupted while fine-tuning: the pretrained model is in {}\n", folder);
       return false;
     }
     const std::string labels = std::to_string(setting.labels);
@@ -173,11 +229,11 @@ bool run_demo(const DemoOptions& options) {
     table += fmt::format("{:>8} {:>10.3f} {:>14.3f} {:>21.3f} {:>12.3f}\n", labels, majority, found.bag_of_words,
                          found.scratch, found.pretrained);
   }
-  say("{}", table);
+  fmt::print("{}\n", table);
 
-  for (const std::string sentence : masked_sentences) show_filled(model, vocabulary, sentence);
+  for (const std::string sentence : masked_sentences) print_filled(model, vocabulary, sentence);
   SavedClassifier classifier = load_classifier(folder + "/classifier");
-  for (const std::string line : lines_to_classify) show_classes(classifier, line);
+  for (const std::string line : lines_to_classify) print_classes(classifier, line);
 
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   nlohmann::ordered_json summary{{"accuracy", accuracies},  {"mlm_accuracy", learned.masked},
@@ -185,11 +241,12 @@ bool run_demo(const DemoOptions& options) {
                                  {"seconds", seconds},      {"cpu", cpu_name()}};
   if (learned.next) summary["nsp_accuracy"] = *learned.next;
   io::write_file("demo", folder + "/summary.json", summary.dump(2) + "\n");
-  say("\n{} in all. {} holds model.safetensors, config.json, vocab.txt, loss.svg, accuracy.svg, summary.json, and the "
-      "classifier",
+  fmt::print(
+      "\n{} in all. {} holds model.safetensors, config.json, vocab.txt, loss.svg, accuracy.svg, summary.json, and the "
+      "classifier\n",
       train::format_duration(seconds), folder);
   if (isatty(STDIN_FILENO)) {
-    say("Type a line to classify it, or one with [MASK] to fill it in; an empty line ends.");
+    fmt::print("Type a line to classify it, or one with [MASK] to fill it in; an empty line ends.\n");
     answer_lines(model, classifier, vocabulary);
   }
   return true;

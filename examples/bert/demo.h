@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "pretrain.h"
+#include "bert.h"
 
 struct DemoOptions {
   std::string folder = "out/demo";

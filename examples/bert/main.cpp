@@ -1,15 +1,13 @@
 // BERT: pretraining and text classification. `bert demo` runs the whole on Debian's package descriptions; the other
 // commands are the single steps, on any texts.
 #include <heed/graph/fail.h>
-#include <algorithm>
+
 #include <iostream>
+#include <optional>
 
 #include "../options.h"
-#include "classifier.h"
-#include "corpus.h"
+#include "bert.h"
 #include "demo.h"
-#include "fill.h"
-#include "show.h"
 
 using namespace heed;
 
@@ -27,7 +25,7 @@ bool run(const PretrainCommand& command) {
   text::Split split;
   if (command.text.empty()) {
     text::DebianCorpus corpus = text::read_debian(command.folder + "/apt");
-    say("{}", corpus.origin);
+    fmt::print("{}\n", corpus.origin);
     split = text::split_by_group(std::move(corpus.documents));
   } else {
     split = text::split_by_group(text::read_documents(command.text));
@@ -42,17 +40,17 @@ bool run(const PretrainCommand& command) {
   seed(command.seed);
   Pretrained model = new_pretrained(vocabulary.size(), command.width, command.depth, command.heads,
                                     2 * command.options.examples.max_length);
-  nn::init_normal(model);
-  say("{} documents, {} of them for validation; {} pieces; {} parameters", split.train.size() + split.validation.size(),
-      split.validation.size(), vocabulary.size(), nn::parameter_count(model));
+  fmt::print("{} documents, {} of them for validation; {} pieces; {} parameters\n",
+             split.train.size() + split.validation.size(), split.validation.size(), vocabulary.size(),
+             nn::parameter_count(model));
   const train::InterruptGuard guard;
   const PretrainReport report = pretrain(model, vocabulary, encode_documents(split.train, vocabulary),
                                          encode_documents(split.validation, vocabulary), command.options, guard);
   save_pretrained(command.folder, model, vocabulary);
   if (!command.weights.empty()) nn::save(model, command.weights);
-  say("{} steps, {:.0f} tokens/s; model.safetensors, config.json and vocab.txt are in {}", report.steps,
-      report.tokens_per_second, command.folder);
-  if (guard.interrupted()) say("interrupted after {} of {} steps", report.steps, command.options.steps);
+  fmt::print("{} steps, {:.0f} tokens/s; model.safetensors, config.json and vocab.txt are in {}\n", report.steps,
+             report.tokens_per_second, command.folder);
+  if (guard.interrupted()) fmt::print("interrupted after {} of {} steps\n", report.steps, command.options.steps);
   return !guard.interrupted();
 }
 
@@ -75,31 +73,32 @@ bool run(const FinetuneCommand& command) {
   Classifier classifier = new_classifier(pretrained, static_cast<std::int64_t>(texts.names.size()));
   if (!command.from_scratch) load_encoder(classifier, command.model + "/model.safetensors");
   const train::InterruptGuard guard;
-  finetune(classifier, encode(texts.texts, texts.labels, vocabulary, max_length), command.options, guard, true);
+  finetune(classifier, encode(texts, vocabulary, max_length), command.options, guard, true);
   save_classifier(command.folder, classifier, vocabulary, texts.names);
-  say("{} texts of {} classes; the classifier is in {}", texts.texts.size(), texts.names.size(), command.folder);
+  fmt::print("{} texts of {} classes; the classifier is in {}\n", texts.texts.size(), texts.names.size(),
+             command.folder);
   if (test)
-    say("accuracy on {}: {:.4f}", command.test,
-        accuracy(classifier, encode(test->texts, test->labels, vocabulary, max_length)));
+    fmt::print("accuracy on {}: {:.4f}\n", command.test, accuracy(classifier, encode(*test, vocabulary, max_length)));
   return !guard.interrupted();
 }
 
 void classify(const std::string& folder) {
   SavedClassifier classifier = load_classifier(folder);
   for (std::string line; std::getline(std::cin, line);)
-    if (!line.empty()) show_classes(classifier, line);
+    if (!line.empty()) print_classes(classifier, line);
 }
 
 void fill(const std::string& folder) {
-  Pretrained model = load_pretrained(folder);
+  auto model = nn::load_model<Pretrained>(folder);
   const auto vocabulary = text::WordPiece::load(folder + "/vocab.txt");
   for (std::string line; std::getline(std::cin, line);)
-    if (!line.empty()) show_filled(model, vocabulary, line);
+    if (!line.empty()) print_filled(model, vocabulary, line);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) try {
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // shows each line at once, in a file too
   const Options options("BERT: pretraining on text, classification with few labels.");
 
   DemoOptions demo;

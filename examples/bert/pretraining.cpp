@@ -1,12 +1,52 @@
-#include "pretrain.h"
-
+// Pretraining: masked language model and next sentence prediction.
 #include <fmt/format.h>
 #include <heed/graph/fail.h>
 
 #include <algorithm>
-#include <filesystem>
+
+#include "bert.h"
 
 using namespace heed;
+
+SmallBert small_bert(const nn::BertConfig& c) {
+  const auto norm = [&] { return nn::PreNorm<>{.width = c.width, .norm = {.width = c.width, .epsilon = c.epsilon}}; };
+  const auto layer = [&](int) {
+    Layer made{.dropout = c.dropout,
+               .attention = {.width = c.width, .heads = c.heads, .dropout = c.attention_dropout},
+               .feed_forward = {.width = c.width, .hidden = c.hidden},
+               .attention_residual = norm(),
+               .feed_forward_residual = norm()};
+    made.attention.positions.base = 100;
+    return made;
+  };
+  return nn::bert(c, layer, AtMost{c.max_length});
+}
+
+Pretrained new_pretrained(std::int64_t vocabulary, std::int64_t width, std::int64_t depth, std::int64_t heads,
+                          std::int64_t max_length) {
+  Pretrained model{.bert = small_bert({.vocabulary = vocabulary,
+                                       .width = width,
+                                       .heads = heads,
+                                       .depth = depth,
+                                       .max_length = max_length,
+                                       .dropout = 0})};
+  nn::init_normal(model);
+  return model;
+}
+
+text::WordPiece train_vocabulary(const std::vector<text::Document>& documents, std::int64_t size) {
+  std::vector<std::string> texts;
+  for (const text::Document& document : documents)
+    texts.insert(texts.end(), document.paragraphs.begin(), document.paragraphs.end());
+  return text::train_wordpiece(texts, {.vocabulary_size = size});
+}
+
+std::vector<text::Sentences> encode_documents(const std::vector<text::Document>& documents,
+                                              const text::WordPiece& vocabulary) {
+  std::vector<std::vector<std::string>> paragraphs;
+  for (const text::Document& document : documents) paragraphs.push_back(document.paragraphs);
+  return text::encode_sentences(paragraphs, vocabulary);
+}
 
 namespace {
 
@@ -77,15 +117,11 @@ PretrainReport pretrain(Pretrained& model, const text::WordPiece& vocabulary,
       if (report.steps % evaluation_interval == 0) {
         accuracy = pretrain_accuracy(model, held_out, evaluation_batches);
         const auto step = static_cast<double>(report.steps), count = static_cast<double>(evaluation_interval);
-        const auto add = [step](train::Curve& curve, double value) {
-          curve.x.push_back(step);
-          curve.y.push_back(value);
-        };
-        add(report.masked_loss, masked_loss / count);
-        add(report.masked_accuracy, accuracy.masked);
+        report.masked_loss.add(step, masked_loss / count);
+        report.masked_accuracy.add(step, accuracy.masked);
         if (accuracy.next) {
-          add(report.next_loss, next_loss / count);
-          add(report.next_accuracy, *accuracy.next);
+          report.next_loss.add(step, next_loss / count);
+          report.next_accuracy.add(step, *accuracy.next);
         }
         masked_loss = next_loss = 0;
       }
@@ -102,14 +138,35 @@ PretrainReport pretrain(Pretrained& model, const text::WordPiece& vocabulary,
 }
 
 void save_pretrained(const std::string& folder, const Pretrained& model, const text::WordPiece& vocabulary) {
-  std::filesystem::create_directories(folder);
-  nn::save(model, folder + "/model.safetensors");
-  nn::save_config(model, folder + "/config.json");
+  nn::save_model(model, folder);
   vocabulary.save(folder + "/vocab.txt");
 }
 
-Pretrained load_pretrained(const std::string& folder) {
-  auto model = nn::load_config<Pretrained>(folder + "/config.json");
-  nn::load(model, folder + "/model.safetensors");
-  return model;
+void print_filled(Pretrained& model, const text::WordPiece& vocabulary, const std::string& text) {
+  text::Tokens pieces = vocabulary.encode(text);
+  pieces.insert(pieces.begin(), vocabulary.classification());
+  pieces.push_back(vocabulary.separator());
+  std::vector<std::int64_t> masked;
+  for (std::size_t i = 0; i < pieces.size(); ++i)
+    if (pieces[i] == vocabulary.mask()) masked.push_back(static_cast<std::int64_t>(i));
+  if (masked.empty()) fail("'{}' has no [MASK] to fill in", text);
+
+  NoGrad scope;
+  nn::eval(model);
+  const std::vector<std::int64_t> tokens(pieces.begin(), pieces.end());
+  const Tensor hidden = model.bert(tensor(tokens), {}, Sequences{static_cast<std::int64_t>(tokens.size())});
+  const Tensor logits =
+      model.masked_head.logits(gather_rows(hidden, tensor(masked)), model.bert.token_embedding.weight);
+  if (!all(isfinite(logits)).item<bool>()) fail("the model's logits are not finite: its training diverged");
+  constexpr std::int64_t answers = 3;
+  const std::int64_t shown = std::min(answers, vocabulary.size());
+  const Ranked best = topk(softmax(logits), shown);  // [masks, shown]
+  const auto found = best.indices.to_vector<std::int64_t>();
+  const auto probabilities = best.values.to_vector<float>();
+  std::string lines = text;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (i % static_cast<std::size_t>(shown) == 0) lines += "\n   ";
+    lines += fmt::format(" {} {:.2f} ", vocabulary.piece(found[i]), probabilities[i]);
+  }
+  fmt::print("{}\n", lines);
 }

@@ -1,14 +1,10 @@
-#include "classifier.h"
-
+// Text classification: a pretrained encoder with a linear classifier, of which all weights are trained.
 #include <fmt/format.h>
+#include <heed/graph/fail.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <numeric>
 
-#include <heed/graph/fail.h>
-#include <heed/io/files.h>
-#include <heed/text/strings/lines.h>
+#include "bert.h"
 
 using namespace heed;
 
@@ -29,13 +25,39 @@ Batch batch_of(std::span<const text::Tokens* const> texts) {
   return {tensor(tokens), Sequences{std::span<const std::int64_t>(lengths)}};
 }
 
-constexpr std::size_t texts_at_once = 64;  // in evaluation
+/// Probabilities of the classes: [texts, classes].
+Tensor class_probabilities(Classifier& classifier, const std::vector<text::Tokens>& texts) {
+  constexpr std::size_t texts_at_once = 64;
+  NoGrad scope;
+  nn::eval(classifier);
+  std::vector<Tensor> parts;
+  for (std::size_t begin = 0; begin < texts.size(); begin += texts_at_once) {
+    std::vector<const text::Tokens*> some;
+    for (std::size_t i = begin; i < std::min(begin + texts_at_once, texts.size()); ++i) some.push_back(&texts[i]);
+    const Batch batch = batch_of(some);
+    parts.push_back(softmax(classifier(batch.tokens, {}, batch.sequences)));
+  }
+  const Tensor probabilities = concat(parts);
+  if (!all(isfinite(probabilities)).item<bool>()) fail("the classifier's probabilities are NaN: its training diverged");
+  return probabilities;
+}
+
+/// Configuration of a model, with the dropout of fine-tuning.
+nn::BertConfig config_of(const SmallBert& model) {
+  const auto& layers = model.encoder.layers;
+  return {.vocabulary = model.token_embedding.count,
+          .width = model.token_embedding.width,
+          .heads = layers.at(0).attention.heads,
+          .depth = std::ssize(layers),
+          .max_length = model.position_embedding.max_length,
+          .dropout = 0.1f,
+          .attention_dropout = 0.1f};
+}
 
 }  // namespace
 
-Examples encode(const std::vector<std::string>& texts, const std::vector<std::int64_t>& labels,
-                const text::WordPiece& vocabulary, std::int64_t max_length) {
-  Examples examples{vocabulary.encode(texts), labels};
+Examples encode(const text::LabelledTexts& texts, const text::WordPiece& vocabulary, std::int64_t max_length) {
+  Examples examples{vocabulary.encode(texts.texts), texts.labels};
   for (text::Tokens& tokens : examples.tokens) {
     tokens.resize(std::min(tokens.size(), static_cast<std::size_t>(max_length) - 2));
     tokens.insert(tokens.begin(), vocabulary.classification());
@@ -45,9 +67,7 @@ Examples encode(const std::vector<std::string>& texts, const std::vector<std::in
 }
 
 Classifier new_classifier(const SmallBert& pretrained, std::int64_t classes) {
-  nn::BertConfig config = sizes_of(pretrained);
-  config.dropout = config.attention_dropout = 0.1f;
-  Classifier classifier{.classes = classes, .pooling = nn::Pooling::mean, .bert = small_bert(config)};
+  Classifier classifier{.classes = classes, .pooling = nn::Pooling::mean, .bert = small_bert(config_of(pretrained))};
   nn::init_normal(classifier);
   return classifier;
 }
@@ -71,11 +91,8 @@ void finetune(Classifier& classifier, const Examples& examples, const FinetuneOp
   nn::train(classifier);
   std::int64_t step = 0;
   for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
-    text::Draws draws{options.seed, static_cast<std::uint32_t>(epoch), 0};
-    std::vector<std::size_t> order(examples.tokens.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    for (std::size_t i = order.size(); i > 1; --i)
-      std::swap(order[i - 1], order[static_cast<std::size_t>(draws.below(static_cast<std::int64_t>(i)))]);
+    const std::vector<std::size_t> order =
+        text::shuffled(examples.tokens.size(), text::Draws{options.seed, static_cast<std::uint32_t>(epoch), 0});
     for (std::size_t begin = 0; begin < order.size(); begin += static_cast<std::size_t>(options.batch)) {
       if (guard.interrupted()) return;
       std::vector<const text::Tokens*> texts;
@@ -94,21 +111,6 @@ void finetune(Classifier& classifier, const Examples& examples, const FinetuneOp
   }
 }
 
-Tensor class_probabilities(Classifier& classifier, const std::vector<text::Tokens>& texts) {
-  NoGrad scope;
-  nn::eval(classifier);
-  std::vector<Tensor> parts;
-  for (std::size_t begin = 0; begin < texts.size(); begin += texts_at_once) {
-    std::vector<const text::Tokens*> some;
-    for (std::size_t i = begin; i < std::min(begin + texts_at_once, texts.size()); ++i) some.push_back(&texts[i]);
-    const Batch batch = batch_of(some);
-    parts.push_back(softmax(classifier(batch.tokens, {}, batch.sequences)));
-  }
-  const Tensor probabilities = concat(parts);
-  if (!all(isfinite(probabilities)).item<bool>()) fail("the classifier's probabilities are NaN: its training diverged");
-  return probabilities;
-}
-
 double accuracy(Classifier& classifier, const Examples& examples) {
   const Tensor found = argmax(class_probabilities(classifier, examples.tokens), -1);
   return mean(cast(equal(found, tensor(examples.labels)), float64)).item();
@@ -116,16 +118,13 @@ double accuracy(Classifier& classifier, const Examples& examples) {
 
 void save_classifier(const std::string& folder, const Classifier& model, const text::WordPiece& vocabulary,
                      const std::vector<std::string>& labels) {
-  std::filesystem::create_directories(folder);
-  nn::save(model, folder + "/model.safetensors");
-  nn::save_config(model, folder + "/config.json");
+  nn::save_model(model, folder);
   vocabulary.save(folder + "/vocab.txt");
   text::write_lines("save_classifier", folder + "/labels.txt", labels);
 }
 
 SavedClassifier load_classifier(const std::string& folder) {
-  auto model = nn::load_config<Classifier>(folder + "/config.json");
-  nn::load(model, folder + "/model.safetensors");
+  auto model = nn::load_model<Classifier>(folder);
   std::vector<std::string> labels = text::read_lines("load_classifier", folder + "/labels.txt");
   auto vocabulary = text::WordPiece::load(folder + "/vocab.txt");
   const Size pieces = model.bert.token_embedding.count;
@@ -133,4 +132,18 @@ SavedClassifier load_classifier(const std::string& folder) {
     fail("{}: labels.txt has {} labels and vocab.txt {} pieces, but config.json says {} and {}", folder, labels.size(),
          vocabulary.size(), model.classes.value, pieces.value);
   return {std::move(model), std::move(vocabulary), std::move(labels)};
+}
+
+void print_classes(SavedClassifier& classifier, const std::string& line) {
+  const Examples examples = encode({.texts = {line}, .labels = {}, .names = {}}, classifier.vocabulary,
+                                   classifier.model.bert.position_embedding.max_length);
+  constexpr std::int64_t answers = 3;
+  const Ranked best =
+      topk(class_probabilities(classifier.model, examples.tokens), std::min(answers, std::ssize(classifier.labels)));
+  const auto classes = best.indices.to_vector<std::int64_t>();
+  const auto probabilities = best.values.to_vector<float>();
+  std::string answer;
+  for (std::size_t i = 0; i < classes.size(); ++i)
+    answer += fmt::format(" {} {:.2f} ", classifier.labels[static_cast<std::size_t>(classes[i])], probabilities[i]);
+  fmt::print("{}\n   {}\n", line, answer);
 }
