@@ -1,11 +1,11 @@
 // Trains a transformer language model on bytes or byte-pair encodings of any text, and generates text with it.
 #include <fmt/core.h>
+#include <heed/io/files.h>
 
 #include <filesystem>
 
 #include "../options.h"
-#include "training.h"
-#include "writing.h"
+#include "run.h"
 
 using namespace heed;
 
@@ -20,11 +20,31 @@ struct TrainCommand {
   Settings settings;
 };
 
-Corpus read_corpus(const std::string& text, const std::string& folder) {
-  std::filesystem::create_directories(folder);
-  Corpus corpus = text.empty() ? read_descriptions(folder) : read_text(text);
-  fmt::print("{}\n", corpus.origin);
+/// Reads Debian's package descriptions, which apt fetches into `folder`; a tenth of the source packages is for
+/// validation. Later calls for the same folder read the saved text.
+text::PlainText read_descriptions(const std::string& folder) {
+  const std::string train = folder + "/train.txt", validation = folder + "/validation.txt";
+  if (std::filesystem::exists(train) && std::filesystem::exists(validation)) {
+    fmt::print("the package descriptions in {}\n", folder);
+    return {io::read_file("language_model", train), io::read_file("language_model", validation)};
+  }
+  text::DebianCorpus debian = text::read_debian(folder + "/apt");
+  fmt::print("{}\n", debian.origin);
+  text::PlainText corpus = text::plain_text(text::split_by_group(std::move(debian.documents)));
+  io::write_file("language_model", train, corpus.train);
+  io::write_file("language_model", validation, corpus.validation);
   return corpus;
+}
+
+/// Reads a file of any bytes: the first nine tenths are for training, the rest for validation. Without a path, reads
+/// Debian's package descriptions.
+text::PlainText read_corpus(const std::string& path, const std::string& folder) {
+  std::filesystem::create_directories(folder);
+  if (path.empty()) return read_descriptions(folder);
+  const std::string text = io::read_text("language_model", path);
+  if (text.empty()) throw Error(fmt::format("{} is empty", path));
+  fmt::print("{} bytes of {}\n", text.size(), path);
+  return text::split_plain_text(text);
 }
 
 /// Exit status; 130 is the shell's convention for a program ended by Ctrl-C.
@@ -56,10 +76,10 @@ Model new_model(const TrainCommand& command, std::int64_t vocabulary) {
 }
 
 int run(TrainCommand command) {
-  const Corpus corpus = read_corpus(command.settings.text, command.folder);
-  command.settings.text_fingerprint = fingerprint(corpus);
+  const text::PlainText corpus = read_corpus(command.settings.text, command.folder);
+  command.settings.text_fingerprint = text::fingerprint(corpus);
   seed(command.seed);
-  const auto encoding = text::train_byte_level(corpus.text.train, command.pieces);
+  const auto encoding = text::train_byte_level(corpus.train, command.pieces);
   const Model model = new_model(command, encoding.size());
   Run run{encoding, model, optimizer_of(model), command.settings};
   create_folder(command.folder, run);
@@ -68,8 +88,8 @@ int run(TrainCommand command) {
 
 int resume(const std::string& folder) {
   Run run = load_run(folder);
-  const Corpus corpus = read_corpus(run.settings.text, folder);
-  if (fingerprint(corpus) != run.settings.text_fingerprint)
+  const text::PlainText corpus = read_corpus(run.settings.text, folder);
+  if (text::fingerprint(corpus) != run.settings.text_fingerprint)
     throw Error(fmt::format("{} is not the text that the run in {} began with", run.settings.text, folder));
   return status(train_to_end(run, corpus, folder));
 }
@@ -88,6 +108,7 @@ void generate(const std::string& folder, const std::string& prompt, Writing writ
 }  // namespace
 
 int main(int argc, char** argv) try {
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // shows each line at once, in a file too
   const Options options("A language model of any text.");
 
   TrainCommand train;

@@ -1,8 +1,9 @@
-// Folder of a training run: the model, its vocabulary, and a checkpoint.
+// A training run of a language model: the model, its vocabulary and settings, and the folder that holds them.
 #pragma once
 
 #include <heed/heed.h>
 
+#include <functional>
 #include <string>
 
 /// Positions are chosen on the command line: at the embeddings, or inside attention.
@@ -41,6 +42,10 @@ void save_run(const std::string& folder, const Run& run);
 /// Loads the run of the last save_run, to the bit. Throws heed::Error that names the file at fault.
 Run load_run(const std::string& folder);
 
+/// Continues a run to its end, or to an interrupt. Evaluates it on the validation text, prints a sample and saves it
+/// every `look` steps. The result does not depend on interruptions. Returns true if the run was finished.
+bool train_to_end(Run& run, const heed::text::PlainText& corpus, const std::string& folder);
+
 struct Trained {
   heed::text::ByteLevelEncoding encoding;
   Model model;
@@ -48,3 +53,14 @@ struct Trained {
 };
 /// Loads a trained model for generation.
 Trained load_trained(const std::string& folder);
+
+struct Writing {
+  std::int64_t pieces = 400;
+  std::int64_t context = 128;  // context length, in pieces
+  heed::nn::Sampling sampling = {.temperature = 0.8};
+};
+
+/// Continues the prompt (a newline if it is empty), and calls `take` with each piece; false stops. A text may be longer
+/// than the context: when the context is full, generation continues from its last half.
+void write(const Model& model, const heed::text::ByteLevelEncoding& encoding, const std::string& prompt,
+           const Writing& writing, const std::function<bool(const std::string& piece)>& take);
