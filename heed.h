@@ -168,6 +168,7 @@
 #include "text/corpora/plain_text.h"
 #include "text/corpora/pretraining.h"
 #include "text/corpora/shuffled.h"
+#include "text/corpora/text_batches.h"
 #include "text/corpora/tf_idf.h"
 #include "text/corpora/windows.h"
 #include "text/metrics/bleu.h"

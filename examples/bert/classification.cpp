@@ -10,21 +10,6 @@ using namespace heed;
 
 namespace {
 
-/// Batch of concatenated texts.
-struct Batch {
-  Tensor tokens;
-  Sequences sequences;
-};
-
-Batch batch_of(std::span<const text::Tokens* const> texts) {
-  std::vector<std::int64_t> tokens, lengths;
-  for (const text::Tokens* text : texts) {
-    tokens.insert(tokens.end(), text->begin(), text->end());
-    lengths.push_back(static_cast<std::int64_t>(text->size()));
-  }
-  return {tensor(tokens), Sequences{std::span<const std::int64_t>(lengths)}};
-}
-
 /// Probabilities of the classes: [texts, classes].
 Tensor class_probabilities(Classifier& classifier, const std::vector<text::Tokens>& texts) {
   constexpr std::size_t texts_at_once = 64;
@@ -32,9 +17,8 @@ Tensor class_probabilities(Classifier& classifier, const std::vector<text::Token
   nn::eval(classifier);
   std::vector<Tensor> parts;
   for (std::size_t begin = 0; begin < texts.size(); begin += texts_at_once) {
-    std::vector<const text::Tokens*> some;
-    for (std::size_t i = begin; i < std::min(begin + texts_at_once, texts.size()); ++i) some.push_back(&texts[i]);
-    const Batch batch = batch_of(some);
+    const std::size_t count = std::min(texts_at_once, texts.size() - begin);
+    const text::TextBatch batch = text::text_batch(std::span(texts).subspan(begin, count));
     parts.push_back(softmax(classifier(batch.tokens, {}, batch.sequences)));
   }
   const Tensor probabilities = concat(parts);
@@ -95,14 +79,10 @@ void finetune(Classifier& classifier, const Examples& examples, const FinetuneOp
         text::shuffled(examples.tokens.size(), text::Draws{options.seed, static_cast<std::uint32_t>(epoch), 0});
     for (std::size_t begin = 0; begin < order.size(); begin += static_cast<std::size_t>(options.batch)) {
       if (guard.interrupted()) return;
-      std::vector<const text::Tokens*> texts;
-      std::vector<std::int64_t> labels;
-      for (std::size_t i = begin; i < std::min(begin + static_cast<std::size_t>(options.batch), order.size()); ++i) {
-        texts.push_back(&examples.tokens[order[i]]);
-        labels.push_back(examples.labels[order[i]]);
-      }
-      const Batch batch = batch_of(texts);
-      Tensor loss = cross_entropy(classifier(batch.tokens, {}, batch.sequences), tensor(labels));
+      const auto texts = std::min(static_cast<std::size_t>(options.batch), order.size() - begin);
+      const text::LabelledBatch batch =
+          text::labelled_batch(examples.tokens, examples.labels, std::span(order).subspan(begin, texts));
+      const Tensor loss = cross_entropy(classifier(batch.tokens, {}, batch.sequences), batch.labels);
       backward(loss);
       optim::clip_norm(adam.parameters(), 1.0);
       adam.step(rate(step++));
