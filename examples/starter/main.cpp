@@ -29,7 +29,7 @@ int main(int argc, char** argv) try {
 
   // Model and optimizer.
   seed(1);
-  auto model = nn::gpt({.vocabulary = 256, .width = 64, .heads = 4, .depth = 2, .longest = context});
+  auto model = nn::gpt({.vocabulary = 256, .width = 64, .heads = 4, .depth = 2, .max_length = context});
   optim::AdamW adam{nn::parameters(model), {.weight_decay = 0.1f}};
   const auto rate = optim::warmup_cosine(peak_rate, steps / 20, steps);
 
@@ -59,7 +59,7 @@ int main(int argc, char** argv) try {
   // Sample.
   nn::eval(model);
   const auto written =
-      nn::generate(model, model.initial_state(1), {{'\n'}}, {.sampling = {.temperature = 0.8f}, .longest = 200});
+      nn::generate(model, model.initial_state(1), {{'\n'}}, {.sampling = {.temperature = 0.8f}, .max_new_tokens = 200});
   for (const std::int64_t byte : written[0].tokens) fmt::print("{}", static_cast<char>(byte));
   fmt::print("\n");
 } catch (const Error& error) {
