@@ -126,8 +126,7 @@ int main(int argc, char** argv) try {
   for (const auto& [name, result] : results) {
     train::Curve curve{name, {}, {}};
     for (const auto& [length, share] : result.match) {
-      curve.x.push_back(static_cast<double>(length));
-      curve.y.push_back(share);
+      curve.add(static_cast<double>(length), share);
     }
     curves.push_back(curve);
   }

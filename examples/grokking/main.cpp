@@ -95,8 +95,7 @@ int main(int argc, char** argv) try {
     }
     for (auto& [curve, rows, first] :
          {std::tie(on_training, training, memorised), std::tie(on_validation, validation, generalised)}) {
-      curve.x.push_back(static_cast<double>(epoch));
-      curve.y.push_back(accuracy(model, rows));
+      curve.add(static_cast<double>(epoch), accuracy(model, rows));
       if (first == 0 && curve.y.back() > 0.99) first = epoch;
     }
     progress.step(fmt::format("{:.3f} of the validation right", on_validation.y.back()));

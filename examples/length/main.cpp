@@ -103,8 +103,7 @@ train::Curve measure(const std::string& name, const Model& model, const text::To
   fmt::print("{:<26}", name);
   for (const std::int64_t length : measured_lengths) {
     if (prepare) prepare(length);
-    curve.x.push_back(std::log2(static_cast<double>(length)));
-    curve.y.push_back(loss_at(model, bytes, length));
+    curve.add(std::log2(static_cast<double>(length)), loss_at(model, bytes, length));
     fmt::print("{:>8}", std::isnan(curve.y.back()) ? "-" : fmt::format("{:.3f}", curve.y.back()));
   }
   fmt::print("\n");

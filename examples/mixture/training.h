@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <heed/heed.h>
 
+#include <algorithm>
 #include <ctime>
 
 constexpr std::int64_t width = 128, depth = 3, context = 128, windows = 16;
@@ -40,7 +41,18 @@ struct Result {
 struct Load {
   double busiest = 0, idlest = 0;
 };
-Load load_of(const heed::nn::Taps& taps);
+inline Load load_of(const heed::nn::Taps& taps) {
+  Load all;
+  for (const auto& [path, tensor] : taps) {
+    if (!path.ends_with(".load")) continue;
+    const auto loads = tensor.to_vector<std::int64_t>();
+    const auto [idlest, busiest] = std::minmax_element(loads.begin(), loads.end());
+    constexpr double mean = static_cast<double>(chosen * windows * context) / experts;
+    all.busiest += static_cast<double>(*busiest) / (mean * depth);
+    all.idlest += static_cast<double>(*idlest) / (mean * depth);
+  }
+  return all;
+}
 
 template <class Model>
 double validation_loss(const Model& model, const heed::text::Tokens& bytes) {
@@ -97,8 +109,7 @@ Result train_and_measure(const std::string& name, const MakeFeedForward& feed_fo
     if ((step + 1) % steps_of_a_point != 0) continue;
     for (const auto& [curve, total] :
          {std::pair{&result.loss, &losses}, {&result.busiest, &loads.busiest}, {&result.idlest, &loads.idlest}}) {
-      curve->x.push_back(static_cast<double>(step + 1));
-      curve->y.push_back(*total / steps_of_a_point);
+      curve->add(static_cast<double>(step + 1), *total / steps_of_a_point);
       *total = 0;
     }
   }

@@ -49,8 +49,7 @@ int main(int argc, char** argv) try {
     optim::clip_norm(adam.parameters(), 1.0);
     adam.step(rate(place.step++));
     progress.step(fmt::format("loss {:.3f}", loss.item()));
-    curve.x.push_back(static_cast<double>(place.step));
-    curve.y.push_back(loss.item());
+    curve.add(static_cast<double>(place.step), loss.item());
   }
   train::save_checkpoint(checkpoint, model, adam, place);
   nn::save(model, folder + "/model.safetensors");
