@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include "../graph/fail.h"
 #include "../graph/detail/node.h"
+#include "../graph/fail.h"
 
 namespace heed {
 namespace {

@@ -1,7 +1,7 @@
 #include "hooks.h"
 
-#include "../graph/fail.h"
 #include "../graph/detail/node.h"
+#include "../graph/fail.h"
 
 namespace heed {
 
