@@ -1,3 +1,4 @@
+// Name of the CPU.
 #pragma once
 
 #include <string>

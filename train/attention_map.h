@@ -1,3 +1,4 @@
+// Attention maps as SVG.
 #pragma once
 
 #include <string>

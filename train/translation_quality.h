@@ -1,3 +1,4 @@
+// BLEU and chrF of translations, by length too.
 #pragma once
 
 #include <cstdint>
@@ -9,15 +10,16 @@
 
 namespace heed::train {
 
-/// BLEU and chrF of the sentences whose source has from `min_words` to `max_words` words.
+/// BLEU and chrF (bleu, chrf) of the sentences whose source has from `min_words` to `max_words` words.
 struct QualityByLength {
   std::int64_t min_words, max_words, sentences;
   double bleu, chrf;
 };
 
+/// Result of translation_quality.
 struct TranslationQuality {
-  Estimate bleu, chrf;  // with bootstrap confidence intervals
-  std::vector<QualityByLength> by_length;
+  Estimate bleu, chrf;                     // with bootstrap confidence intervals
+  std::vector<QualityByLength> by_length;  // in ascending order
 };
 
 /// Corpus BLEU and chrF of translations with one reference each, and the same by the number of words of the source.

@@ -7,7 +7,7 @@
 
 namespace heed::text {
 
-/// Training, validation and test texts with the same names of labels.
+/// Training, validation and test texts (train, validation, test) with the same names of labels.
 struct LabelledSplit {
   LabelledTexts train, validation, test;
 };

@@ -13,15 +13,15 @@ namespace heed::text {
 /// Concatenated texts: int64 [tokens], each text a sequence.
 struct TextBatch {
   Tensor tokens;
-  Sequences sequences;
+  Sequences sequences;  // one for each text
 };
 /// Builds a batch of the texts, in their order.
 TextBatch text_batch(std::span<const Tokens> texts);
 
 /// Concatenated texts, and the label of each: int64 [texts].
 struct LabelledBatch {
-  Tensor tokens, labels;
-  Sequences sequences;
+  Tensor tokens, labels;  // int64 [tokens], [texts]
+  Sequences sequences;    // one for each text
 };
 /// Builds a batch of the texts with these indices, in this order. Throws Error if the numbers of texts and labels
 /// differ, or if there is no text with such an index.

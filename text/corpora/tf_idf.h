@@ -1,3 +1,4 @@
+// Bag of words with TF-IDF weights.
 #pragma once
 
 #include <cstdint>
