@@ -5,15 +5,17 @@
 #include "extra.h"
 #include "observer.h"
 
-namespace heed::detail {
+namespace heed {
 namespace {
 std::atomic<std::int64_t> node_count{0};
 }
 
 std::int64_t live_nodes() {
-  release_unreachable_gradients();
+  detail::release_unreachable_gradients();
   return node_count.load();
 }
+
+namespace detail {
 
 bool Node::try_own() {
   std::uint32_t count = owners.load(std::memory_order_relaxed);
@@ -155,4 +157,5 @@ void attach(Node* node, const Inputs& inputs, std::span<const Tensor> outputs, s
   if (first) node->disown();  // no output can have a gradient
 }
 
-}  // namespace heed::detail
+}  // namespace detail
+}  // namespace heed
