@@ -280,7 +280,7 @@ TEST_CASE("numeric options of ops must be valid", "[ops]") {
       {"batch_norm: the momentum",
        [&](double v) { batch_norm(row, {}, {}, {}, {}, {.training = false, .momentum = v}); }, no_chance},
       {"dropout: p", [&](double v) { dropout(x, v); }, {-0.1, 1, infinity}},
-      {"bernoulli: the chance", [&](double v) { bernoulli({2}, v); }, no_chance},
+      {"bernoulli: the probability", [&](double v) { bernoulli({2}, v); }, no_chance},
       {"uniform: low", [&](double v) { uniform({2}, v, 1); }, infinite},
       {"uniform: ", [&](double v) { uniform({2}, 0, v); }, infinite},
       {"normal: the mean", [&](double v) { normal({2}, v); }, infinite},
