@@ -105,11 +105,11 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
     check_writable("running_mean", running_mean);
     check_writable("running_variance", running_variance);
     check_apart("running_mean", running_mean, "running_variance", running_variance);
-    for (const auto& [name_of, running] :
+    for (const auto& [name, tracked] :
          {std::pair("running_mean", &running_mean), {"running_variance", &running_variance}}) {
-      check_apart(name_of, *running, "x", x);
-      check_apart(name_of, *running, "scale", scale);
-      check_apart(name_of, *running, "bias", bias);
+      check_apart(name, *tracked, "x", x);
+      check_apart(name, *tracked, "scale", scale);
+      check_apart(name, *tracked, "bias", bias);
     }
   }
   if (!(options.momentum >= 0 && options.momentum <= 1))
