@@ -440,7 +440,10 @@ class Checker {
     if (!x || x->rank() == 0) return;
     NoGrad scope;
     const Tensor whole = layer->call(arguments);
-    if (whole.rank() == 0 || whole.size(0) != x->size(0)) return;
+    if (whole.rank() == 0) return;
+    if (whole.size(0) != x->size(0))
+      return wrong("its output is {}, but x is {}: with rows_are_independent it must have a row for each row of x",
+                   to_string(whole.shape()), to_string(x->shape()));
     for (std::int64_t row = 0; row < x->size(0); ++row) {
       Arguments part;
       for (const Argument& argument : arguments) {

@@ -184,6 +184,12 @@ struct MixesRows {
   Tensor operator()(const Tensor& x) const { return x * scale - mean(x, {0}); }
 };
 
+struct AddsRow {
+  Size width;
+  nn::Parameter scale = ones({width});
+  Tensor operator()(const Tensor& x) const { return concat({x * scale, zeros({1, width}, x.dtype())}); }
+};
+
 struct IgnoresMode {
   Size width;
   nn::Parameter scale = ones({width});
@@ -230,6 +236,7 @@ TEST_CASE("nn::check finds mistakes", "[nn]") {
   CHECK_THAT(what_fails(ForgetsToListItsWeight{.width = 3}, x),
              Contains("parameter scale [3] got no gradient; scaled reads it without listing it among its inputs"));
   CHECK_THAT(what_fails(MixesRows{.width = 3}, x), Contains("row 0 alone"));
+  CHECK_THAT(what_fails(AddsRow{.width = 3}, x), Contains("its output is [5, 3], but x is [4, 3]"));
   CHECK_THAT(what_fails(MixesSequences{.width = 3}, x, Sequences{3, 1}), Contains("sequence 0 alone"));
   CHECK_THAT(what_fails(IgnoresMode{.width = 3}, normal({40, 3})), Contains("depends on the seed"));
   CHECK_THAT(what_fails(nn::Linear{.in = 4, .out = 3}, x), Contains("its last axis must be 4 (in)"));
