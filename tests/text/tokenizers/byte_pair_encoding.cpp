@@ -110,13 +110,13 @@ TEST_CASE("the queue for long words gives the same pieces as passes over them", 
   for (int round = 0; round < 300; ++round) {
     const int letters = 2 + round % 3;
     text::detail::PairMerges merges;
-    std::map<Pair, std::pair<int, std::int32_t>> chosen;
+    std::map<text::Pair, std::pair<int, std::int32_t>> chosen;
     for (std::int32_t made = letters, place = 0; place < 40; ++place) {
-      const Pair pair{static_cast<std::int32_t>(random() % static_cast<unsigned>(made)),
-                      static_cast<std::int32_t>(random() % static_cast<unsigned>(made))};
+      const text::Pair pair{static_cast<std::int32_t>(random() % static_cast<unsigned>(made)),
+                            static_cast<std::int32_t>(random() % static_cast<unsigned>(made))};
       chosen.emplace(pair, std::pair{static_cast<int>(random() % 1000) * 40 + place, made++});
     }
-    std::vector<std::pair<int, Pair>> order;
+    std::vector<std::pair<int, text::Pair>> order;
     for (const auto& [pair, join] : chosen) order.emplace_back(join.first, pair);
     std::sort(order.begin(), order.end());
     for (const auto& [place, pair] : order) merges.add(pair, chosen.at(pair).second);
@@ -131,7 +131,7 @@ TEST_CASE("the queue for long words gives the same pieces as passes over them", 
       if (next == order.end()) break;
       Tokens joined;
       for (std::size_t i = 0; i < expected.size(); ++i) {
-        const bool joins_here = i + 1 < expected.size() && Pair{expected[i], expected[i + 1]} == next->second;
+        const bool joins_here = i + 1 < expected.size() && text::Pair{expected[i], expected[i + 1]} == next->second;
         joined.push_back(joins_here ? chosen.at(next->second).second : expected[i]);
         i += joins_here;
       }
