@@ -174,7 +174,7 @@ TEST_CASE("byte-level merges survive a round trip for any bytes", "[train]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("vocab.bpe");
   std::mt19937 random(1);
-  std::vector<Pair> joins;
+  std::vector<text::Pair> joins;
   for (int i = 0; i < 2000; ++i) {
     const auto below = static_cast<std::uint32_t>(ByteLevelEncoding(joins).size());
     joins.push_back({static_cast<std::int32_t>(random() % below), static_cast<std::int32_t>(random() % below)});
