@@ -75,12 +75,6 @@ void too_long_steps(AnyLayer layer) {
   fail("{}: kernel_size, stride, padding and dilation must be at most {}", describe(layer), max_step);
 }
 
-void too_deep(AnyLayer stack) { fail("{}: depth must be at most {}", describe(stack), max_layers); }
-
-void no_such_place(AnyLayer stack, std::int64_t place) {
-  fail("{}: there is no layer in place {}", describe(stack), place);
-}
-
 void unmake(AnyMutableLayer layer, const std::string& sentence) {
   struct Unmake : fields::Writer {
     const std::string& sentence;
