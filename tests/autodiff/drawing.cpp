@@ -4,20 +4,11 @@
 #include <algorithm>
 
 #include "catch.h"
+#include "occurrences.h"
 
 using namespace heed;
 using Catch::Matchers::Contains;
 using Catch::Matchers::Message;
-
-namespace {
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++found;
-  return found;
-}
-
-}  // namespace
 
 TEST_CASE("a graph as DOT and SVG", "[diagnostics]") {
   const Tensor x = ones({2, 3}).require_grad(), w = ones({3}).require_grad();
@@ -36,8 +27,8 @@ TEST_CASE("a graph as DOT and SVG", "[diagnostics]") {
   const std::string svg = to_svg(y, names);
   CHECK(svg.starts_with("<svg xmlns="));
   CHECK(svg.ends_with("</svg>\n"));
-  CHECK(count(svg, "<path ") == 5);
-  CHECK(count(svg, "<text ") == 10);
+  CHECK(occurrences(svg, "<path ") == 5);
+  CHECK(occurrences(svg, "<text ") == 10);
   CHECK_THAT(svg, Contains("scale&#60;&#34;w&#34;&#62;"));
   backward(y);
   CHECK_THAT(to_dot(y, names), Contains("sum (freed)"));

@@ -4,20 +4,11 @@
 #include <map>
 
 #include "catch.h"
+#include "occurrences.h"
 
 using namespace heed;
 using Catch::Matchers::Contains;
 using Catch::Matchers::Message;
-
-namespace {
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++found;
-  return found;
-}
-
-}  // namespace
 
 TEST_CASE("the profiler counts calls, products and bytes, forward, backward and recomputed", "[diagnostics]") {
   const Tensor x = ones({32, 64}), w = ones({64, 48}).require_grad();
@@ -53,7 +44,7 @@ TEST_CASE("the profiler counts calls, products and bytes, forward, backward and 
   CHECK(
       trace.starts_with("{\"displayTimeUnit\": \"ns\", \"traceEvents\": [\n{\"name\": \"matmul\", \"cat\": "
                         "\"forward\", \"ph\": \"X\", \"pid\": 1, \"tid\": 1, \"ts\": "));
-  CHECK(count(trace, "\"ph\": \"X\"") == 16);
+  CHECK(occurrences(trace, "\"ph\": \"X\"") == 16);
   CHECK(std::count(trace.begin(), trace.end(), '{') == std::count(trace.begin(), trace.end(), '}'));
   profiler.clear();
   CHECK(profiler.costs().empty());

@@ -3,14 +3,7 @@
 # The folder consumer/prefix is what the test consumer/installed installed.
 cmake_minimum_required(VERSION 3.25)
 
-function(run)
-  execute_process(COMMAND ${ARGV} OUTPUT_VARIABLE said ERROR_VARIABLE said RESULT_VARIABLE status)
-  if(NOT status EQUAL 0)
-    string(JOIN " " command ${ARGV})
-    message(FATAL_ERROR "${command}\n${said}")
-  endif()
-  set(said "${said}" PARENT_SCOPE)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
 set(prefix ${HEED_BUILD}/consumer/prefix)
 set(folder ${HEED_BUILD}/consumer/starter)

@@ -3,14 +3,7 @@
 # where the installed one is as it was built.
 cmake_minimum_required(VERSION 3.25)
 
-function(run)
-  execute_process(COMMAND ${ARGV} OUTPUT_VARIABLE said ERROR_VARIABLE said RESULT_VARIABLE status)
-  if(NOT status EQUAL 0)
-    string(JOIN " " command ${ARGV})
-    message(FATAL_ERROR "${command}\n${said}")
-  endif()
-  set(said "${said}" PARENT_SCOPE)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
 set(folder ${HEED_BUILD}/consumer)
 set(options -D WAY=${WAY} -D HEED_SOURCE=${HEED_SOURCE} -D CMAKE_CXX_COMPILER=${COMPILER} "-DCMAKE_CXX_FLAGS=${FLAGS}"

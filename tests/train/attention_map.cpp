@@ -6,25 +6,16 @@
 #include <cmath>
 
 #include "catch.h"
+#include "occurrences.h"
 
 using namespace heed;
-
-namespace {
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size()) ++found;
-  return found;
-}
-
-}  // namespace
 
 TEST_CASE("an attention map has a square for each weight that can be seen", "[train]") {
   const Tensor weights = tensor({0.75f, 0.25f, 0.0f, 0.001f, 0.0f, 1.0f}, {2, 3});
   const std::string svg = train::svg_attention_map(weights, {"il", "gatto"}, {"the", "<cat>", "</s>"});
   CHECK(svg.ends_with("</svg>\n"));
   CHECK(svg.find("viewBox=\"0 0 172 154\"") != std::string::npos);
-  CHECK(count(svg, "fill-opacity") == 3);
+  CHECK(occurrences(svg, "fill-opacity") == 3);
   CHECK(svg.find("<rect x=\"110\" y=\"110\" width=\"17\" height=\"17\" fill=\"#1f6fb4\" fill-opacity=\"0.75\"/>") !=
         std::string::npos);
   CHECK(svg.find("<rect x=\"146\" y=\"128\" width=\"17\" height=\"17\" fill=\"#1f6fb4\" fill-opacity=\"1.00\"/>") !=
@@ -32,7 +23,7 @@ TEST_CASE("an attention map has a square for each weight that can be seen", "[tr
   CHECK(svg.find(">&lt;cat><") != std::string::npos);
   CHECK(svg.find("text-anchor=\"end\">gatto<") != std::string::npos);
   CHECK(train::svg_attention_map(cast(weights, float64), {"il", "gatto"}, {"the", "<cat>", "</s>"}) == svg);
-  CHECK(count(train::svg_attention_map(zeros({0, 0}), {}, {}), "<rect") == 1);
+  CHECK(occurrences(train::svg_attention_map(zeros({0, 0}), {}, {}), "<rect") == 1);
 }
 
 TEST_CASE("svg_attention_map rejects other shapes and weights", "[train]") {

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "catch.h"
+#include "softmax_of.h"
 #include "table_model.h"
 
 using namespace heed;
@@ -28,13 +29,6 @@ Tokens greedy(const TableModel& model, const Tokens& prompt, std::int64_t max_ne
     sum += next;
   }
   return {all.begin() + std::ssize(prompt), all.end()};
-}
-
-std::vector<double> softmax_of(std::vector<double> logits) {
-  double total = 0;
-  for (double& logit : logits) total += logit = std::exp(logit);
-  for (double& logit : logits) logit /= total;
-  return logits;
 }
 
 }  // namespace

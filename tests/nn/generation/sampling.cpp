@@ -5,20 +5,13 @@
 #include <cmath>
 
 #include "catch.h"
-#include "table_model.h"
+#include "softmax_of.h"
 
 using namespace heed;
 
 namespace {
 
 using Tokens = std::vector<std::int64_t>;
-
-std::vector<double> softmax_of(std::vector<double> logits) {
-  double total = 0;
-  for (double& logit : logits) total += logit = std::exp(logit);
-  for (double& logit : logits) logit /= total;
-  return logits;
-}
 
 }  // namespace
 

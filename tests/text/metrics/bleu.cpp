@@ -4,17 +4,13 @@
 #include <cmath>
 
 #include "catch.h"
-#include "text/golden.h"
+#include "translation_vectors.h"
 
 using namespace heed;
 using namespace heed::text;
 using Catch::Matchers::Contains;
 
 namespace {
-
-using Lines = std::vector<std::string>;
-
-nlohmann::json vectors() { return golden_json("translation_metrics.json"); }
 
 void smooth(BleuOptions& options, const std::string& how) {
   options.smoothing = how == "none"    ? Smoothing::none
@@ -29,7 +25,7 @@ Lines words(const std::string& line) { return tokenize_13a(line); }
 }  // namespace
 
 TEST_CASE("BLEU of a corpus with two references equals sacreBLEU's", "[text]") {
-  const auto all = vectors()["corpus_bleu"];
+  const auto all = translation_vectors()["corpus_bleu"];
   const auto lines = all["hyps"].get<Lines>();
   const auto references = all["refs"].get<std::vector<Lines>>();
   for (const auto& one : all["cases"]) {
@@ -43,7 +39,7 @@ TEST_CASE("BLEU of a corpus with two references equals sacreBLEU's", "[text]") {
 }
 
 TEST_CASE("BLEU of sentences equals sacreBLEU's", "[text]") {
-  const auto all = vectors()["sentence_bleu_effective_order"];
+  const auto all = translation_vectors()["sentence_bleu_effective_order"];
   const Lines lines{all["hyp"].get<std::string>()}, references{all["ref"].get<std::string>()};
   REQUIRE(all["cases"].size() == 9);
   for (const auto& one : all["cases"]) {
@@ -57,7 +53,7 @@ TEST_CASE("BLEU of sentences equals sacreBLEU's", "[text]") {
 }
 
 TEST_CASE("BLEU's counts, and scores computed from them", "[text]") {
-  const auto all = vectors();
+  const auto all = translation_vectors();
   const auto statistics = all["statistics"];
   const BleuCounts counts =
       bleu_counts(statistics["hyp"].get<std::string>(), Lines{statistics["ref"].get<std::string>()});

@@ -4,22 +4,14 @@
 #include <cmath>
 
 #include "catch.h"
-#include "text/golden.h"
+#include "translation_vectors.h"
 
 using namespace heed;
 using namespace heed::text;
 using Catch::Matchers::Contains;
 
-namespace {
-
-using Lines = std::vector<std::string>;
-
-nlohmann::json vectors() { return golden_json("translation_metrics.json"); }
-
-}  // namespace
-
 TEST_CASE("chrF equals sacreBLEU's", "[text]") {
-  const auto all = vectors();
+  const auto all = translation_vectors();
   for (const bool all_lengths : {true, false}) {
     const auto cases = all[all_lengths ? "chrf_c6_w0_b3_eps" : "chrf_c6_w0_b3_effective"]["cases"];
     REQUIRE(cases.size() >= 7);

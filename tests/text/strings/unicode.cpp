@@ -1,19 +1,10 @@
 #include <heed/text/strings/unicode.h>
 
 #include "catch.h"
+#include "characters.h"
 #include "text/golden.h"
 
 using namespace heed::text;
-
-namespace {
-
-std::u32string characters_of(std::string_view text) {
-  std::u32string characters;
-  for (std::size_t at = 0; at < text.size();) characters.push_back(next_character(text, at));
-  return characters;
-}
-
-}  // namespace
 
 TEST_CASE("every character survives encoding and decoding as UTF-8", "[text]") {
   for (char32_t c = 0; c < 0x110000; ++c) {

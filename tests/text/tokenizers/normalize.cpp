@@ -6,6 +6,7 @@
 
 #include "catch.h"
 #include "text/golden.h"
+#include "text/strings/characters.h"
 
 using namespace heed::text;
 
@@ -20,12 +21,6 @@ std::vector<std::string> words_of(std::string_view normalized) {
 
 std::vector<std::string> words_of(std::string_view text, const Normalization& how) {
   return words_of(normalize(text, how));
-}
-
-std::u32string characters_of(std::string_view text) {
-  std::u32string characters;
-  for (std::size_t at = 0; at < text.size();) characters.push_back(next_character(text, at));
-  return characters;
 }
 
 }  // namespace
